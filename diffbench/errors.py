@@ -1,0 +1,63 @@
+"""What can go wrong, one class a mistake. Every message names the thing, the cause and the cure.
+
+    DiffbenchError
+    ├── BadInput            what was given can't be used            (command line: exit code 2)
+    │   ├── BadFormula          a formula that is not one, or uses an unknown name
+    │   ├── BadPoint            wrong number of coordinates, NaN, outside the domain, not a float
+    │   └── UnknownName         no method, problem or operator of that name
+    ├── Unsupported         this method can't do that               (command line: exit code 3)
+    │   ├── MissingRule         a NumPy function without a derivative rule
+    │   └── NotInstalled        an optional package is absent
+    ├── LostTrace           float(x), np.asarray(x) ...: the derivative would be cut off
+    ├── LeakedTrace         a value of a finished differentiation was used again
+    ├── WriteRefused        an in-place write that NumPy would refuse or that would lose a derivative
+    └── NotDifferentiable   the derivative is infinite, undefined or hidden at this point
+"""
+
+
+class DiffbenchError(Exception):
+    """Any error that diffbench raises on purpose."""
+
+
+class BadInput(DiffbenchError, ValueError):
+    """What the caller gave can't be used."""
+
+
+class BadFormula(BadInput):
+    """A formula that can't be parsed, or that uses a name outside the allow-list."""
+
+
+class BadPoint(BadInput, TypeError):
+    """The point does not fit the function: number, type or value of its coordinates."""
+
+
+class UnknownName(BadInput):
+    """No method, problem or operator is registered under this name."""
+
+
+class Unsupported(DiffbenchError, TypeError):
+    """The method can't supply this operator for this function; the message says why."""
+
+
+class MissingRule(Unsupported):
+    """A NumPy function was applied to a traced value and has no derivative rule."""
+
+
+class NotInstalled(Unsupported):
+    """The method needs a package that is not installed."""
+
+
+class LostTrace(DiffbenchError, TypeError):
+    """A traced value was converted to a plain number, which would cut the derivative off."""
+
+
+class LeakedTrace(DiffbenchError, RuntimeError):
+    """A traced value outlived the differentiation that made it."""
+
+
+class WriteRefused(DiffbenchError, ValueError):
+    """An in-place write that would lose the derivative, or that NumPy itself refuses."""
+
+
+class NotDifferentiable(DiffbenchError, ArithmeticError):
+    """The function has no finite derivative here, or its dependence on x is hidden by a jump."""

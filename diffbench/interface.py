@@ -1,0 +1,151 @@
+"""Everything a plug-in touches: what an operator is, what a differentiator supplies, what a problem is.
+
+An *operator* is a question (the gradient of f at x, its Jacobian, ...). A *differentiator* is a method that answers at least one of
+them; `diffbench.operators` derives the others. A *problem* is a function in plain NumPy with a way to draw points and data for it.
+"""
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diffbench.errors import BadInput
+from diffbench.registry import register
+
+Array = NDArray[Any]
+Function = Callable[..., Any]  # f(x) or f(x, xp=np): an array in, an array out
+
+
+class Operator(StrEnum):
+    """The questions one can ask about f at x. Shapes: x.shape = n, f(x).shape = m."""
+
+    DERIVATIVE = "derivative"  # f'(x) of a function R -> R, a float
+    GRADIENT = "gradient"  # shape n, for f(x) of shape ()
+    VALUE_AND_GRADIENT = "value_and_gradient"  # (f(x), gradient)
+    JACOBIAN = "jacobian"  # shape m + n
+    HESSIAN = "hessian"  # shape n + n, for f(x) of shape ()
+    JVP = "jvp"  # (f(x), J x_dot), x_dot of shape n
+    VJP = "vjp"  # (f(x), J^T y_bar), y_bar of shape m
+    HVP = "hvp"  # H x_dot, for f(x) of shape ()
+
+    @property
+    def takes_direction(self) -> bool:
+        """Whether a third argument follows f and x."""
+        return self in (Operator.JVP, Operator.VJP, Operator.HVP)
+
+
+@runtime_checkable
+class Differentiator(Protocol):
+    """A method: its registered name, and at least one function named as an `Operator`, called (f, x) or (f, x, direction).
+
+    `jacobian`, `jvp` or `vjp` is enough: `diffbench.operators` derives the rest. A method that can pay once for many points also has
+    `prepare(f, x, operator) -> callable of (x) or (x, direction)`. What it can't do it refuses by raising `Unsupported`.
+    """
+
+    name: str
+
+
+@dataclass(frozen=True)
+class JacobianMethod:
+    """The smallest differentiator: one function that returns the Jacobian, shape f(x).shape + x.shape."""
+
+    name: str
+    jacobian: Callable[[Function, Array], Array]
+
+
+def differentiator(name: str) -> Callable[[Callable[[Function, Array], Array]], JacobianMethod]:
+    """Register a function (f, x) -> Jacobian of shape f(x).shape + x.shape as the method `name`."""
+
+    def wrap(jacobian: Callable[[Function, Array], Array]) -> JacobianMethod:
+        method = JacobianMethod(name, jacobian)
+        register("differentiators", name, method)
+        return method
+
+    return wrap
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A function in plain NumPy, the sizes it is measured at, and how its points and data are drawn.
+
+    function(x, *data, xp=np); point(n, rng) -> x; data(n, rng) -> tuple of further arguments.
+    """
+
+    name: str
+    function: Function
+    point: Callable[[int, np.random.Generator], Any]
+    sizes: tuple[int, ...] = (1,)
+    operator: Operator = Operator.GRADIENT
+    data: Callable[[int, np.random.Generator], Sequence[Any]] = lambda n, rng: ()
+    source: str = ""
+    tags: frozenset[str] = frozenset()
+    hand_written: dict[Operator, Function] = field(default_factory=dict, compare=False)
+    exact_formulas: dict[Operator, Function] = field(default_factory=dict, compare=False)
+
+    def __call__(self, x: Any, *data: Any, xp: Any = np) -> Any:
+        return self.function(x, *data, xp=xp)
+
+    def at(self, size: int, *, seed: int = 0, dtype: Any = np.float64) -> "Instance":
+        """The problem at one size: a function of x alone, with its point. The same seed gives the same point and data."""
+        rng = np.random.default_rng([seed, size])
+        x = np.asarray(self.point(size, rng), dtype=dtype)
+        return Instance(self, size, x, tuple(self.data(size, rng)))
+
+    def manual(self, operator: str) -> Callable[[Function], Function]:
+        """Decorator: the hand-written derivative, called (x, *data)."""
+        return lambda function: self.hand_written.setdefault(Operator(operator), function)
+
+    def exact(self, operator: str) -> Callable[[Function], Function]:
+        """Decorator: the exact formula of the derivative in mpmath numbers, called (x, *data, mp=mpmath) with x an object array."""
+        return lambda function: self.exact_formulas.setdefault(Operator(operator), function)
+
+
+@dataclass(frozen=True, eq=False)
+class Instance:
+    """A problem at one size: call it like any function, f(x) or f(x, xp=jax.numpy). `point` is where it is measured."""
+
+    problem: Problem
+    size: int
+    point: Array
+    data: tuple[Any, ...] = ()
+
+    def __call__(self, x: Any, xp: Any = np) -> Any:
+        return self.problem.function(x, *self.data, xp=xp)
+
+    @property
+    def manual(self) -> Mapping[Operator, Function]:
+        """The hand-written derivatives as functions of x alone."""
+        return {operator: self._with_data(g) for operator, g in self.problem.hand_written.items()}
+
+    @property
+    def exact(self) -> Mapping[Operator, Function]:
+        """The exact formulas as functions of an object array of mpmath numbers."""
+        return {operator: self._with_data(g) for operator, g in self.problem.exact_formulas.items()}
+
+    def _with_data(self, function: Function) -> Function:
+        return lambda x, **options: function(x, *self.data, **options)
+
+
+def problem(
+    *,
+    point: Callable[[int, np.random.Generator], Any],
+    sizes: Iterable[int] = (1,),
+    operator: str = "gradient",
+    data: Callable[[int, np.random.Generator], Sequence[Any]] = lambda n, rng: (),
+    source: str = "",
+    tags: Iterable[str] = (),
+) -> Callable[[Function], Problem]:
+    """Register a function f(x, *data, xp=np) as the problem of its own name. Its docstring says what is hard about it."""
+
+    def wrap(function: Function) -> Problem:
+        if "xp" not in inspect.signature(function).parameters:
+            raise BadInput(f"problem {function.__name__} takes no parameter xp; write def {function.__name__}(x, xp=np) so that peers can hand it their own module")
+        made = Problem(function.__name__, function, point, tuple(sizes), Operator(operator), data, source, frozenset(tags))
+        register("problems", made.name, made)
+        return made
+
+    return wrap
