@@ -1,0 +1,259 @@
+"""A formula typed as text, such as "log(x1) + x1*x2 - sin(x2)", becomes an ordinary function of one array.
+
+Python's parser reads it, an allow-list decides what may stand in it, and what passes is compiled to closures: text is never executed.
+Every other name is a variable, whatever other libraries use it for (E, I, S, N, O, Q, beta, gamma). Constant parts are folded to plain
+Python numbers, so that a float32 point keeps a float32 result and 9**9**9 can't hang.
+"""
+
+import ast
+import math
+import operator
+import re
+import warnings
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from keyword import iskeyword
+from typing import Any
+
+import numpy as np
+
+from diffbench.errors import BadFormula, BadPoint
+
+Evaluate = Callable[[tuple[Any, ...], Any], Any]  # (coordinates in the order of the names, xp) -> value
+Node = int | float | Evaluate  # a number is known when the formula is read, a closure when the point is
+
+MAX_CHARACTERS = 10_000
+MAX_DEPTH = 200  # one Python frame a level, far from the interpreter's limit of 1000
+
+CONSTANTS = {"pi": math.pi, "e": math.e}
+ALIASES = {
+    "asin": "arcsin", "acos": "arccos", "atan": "arctan", "atan2": "arctan2", "asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh",
+    "ln": "log", "abs": "absolute", "fabs": "absolute", "pow": "power", "max": "maximum", "min": "minimum",
+}  # fmt: skip
+ARITY = {
+    **dict.fromkeys(("sin", "cos", "tan", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh", "arcsinh", "arccosh", "arctanh"), 1),
+    **dict.fromkeys(("exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sqrt", "cbrt", "square", "reciprocal"), 1),
+    **dict.fromkeys(("absolute", "sign", "floor", "ceil", "sinc"), 1),
+    **dict.fromkeys(("arctan2", "hypot", "logaddexp", "maximum", "minimum", "power"), 2),
+    **dict.fromkeys(("where", "clip"), 3),
+}
+FUNCTIONS = (*ARITY, *ALIASES)
+
+BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul,
+    ast.Div: operator.truediv, ast.Pow: operator.pow, ast.Mod: operator.mod,
+}  # fmt: skip
+UNARY: dict[type[ast.unaryop], Callable[[Any], Any]] = {ast.USub: operator.neg, ast.UAdd: operator.pos}
+COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
+    ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge, ast.Eq: operator.eq, ast.NotEq: operator.ne,
+}  # fmt: skip
+IN_A_FILE = "write it in a Python file and pass file.py:function"
+REFUSALS = {
+    ast.BitXor: "^ is not a power here; write **",
+    ast.FloorDiv: "// is not available; write floor(a/b)",
+    ast.MatMult: f"@ needs matrices, and every name here is a number; {IN_A_FILE}",
+    ast.Attribute: "a dot can't stand between names; write sin(x), not np.sin(x)",
+    ast.Subscript: "[ ] can't index a name; call the coordinates x1, x2, ... instead of x[0], x[1], ...",
+    ast.Tuple: f"a formula has one value, and this one has several; {IN_A_FILE}",
+    ast.BoolOp: "and/or are not available; nest two conditional expressions instead",
+    ast.Not: "not is not available; turn the comparison round",
+    ast.Starred: "* can't unpack; write every argument out",
+}
+GRAMMAR = "a formula is made of numbers, names, + - * / ** %, comparisons, a if c else b, and functions such as sin"
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A function R^k -> R of the k variables in `names` (natural order: x1, x2, ..., x10). Two formulas of the same text are equal."""
+
+    text: str
+    names: tuple[str, ...] = field(compare=False)
+    evaluate: Evaluate = field(compare=False, repr=False)
+
+    def __call__(self, x: Any, xp: Any = np) -> Any:
+        """The value, shape (), at x of shape (k,), or () when there is one name. Raises BadPoint for any other shape."""
+        return self.evaluate(self._coordinates(x), xp)
+
+    @property
+    def __name__(self) -> str:
+        return self.text
+
+    def __reduce__(self) -> Any:
+        return parse_formula, (self.text,)  # closures don't pickle, their text does
+
+    def _coordinates(self, x: Any) -> tuple[Any, ...]:
+        shape, count = tuple(np.shape(x)), len(self.names)
+        if shape == () and count == 1:
+            return (x,)
+        if shape != (count,):
+            known = f"{_counted(count, 'name')} ({', '.join(self.names)})"
+            raise BadPoint(f"the formula {self.text} has {known}, but the point has shape {shape}; give one number a name, in this order")
+        return tuple(x[i] for i in range(count))
+
+
+def parse_formula(text: str) -> Formula:
+    """The function that `text` describes. Raises BadFormula, with the cure, for anything outside the grammar."""
+    tree = _read(text)
+    names = tuple(sorted(_variables(tree), key=_natural_order))
+    value = _compile(tree, names, MAX_DEPTH)
+    if not callable(value):
+        raise BadFormula(f"the formula {text!r} has no variable, so there is nothing to differentiate; use a name such as x1 in it")
+    return Formula(text.strip(), names, value)
+
+
+def _read(text: str) -> ast.expr:
+    if len(text) > MAX_CHARACTERS:
+        raise BadFormula(f"the formula has {len(text)} characters, more than {MAX_CHARACTERS}; {IN_A_FILE}")
+    for word in re.findall(r"[^\W\d]\w*", text):
+        if iskeyword(word) and word not in ("if", "else", "and", "or", "not"):
+            raise BadFormula(f"{word!r} is a reserved word of Python and can't be a variable; rename it, for example {word.lower()}_")
+    try:
+        with warnings.catch_warnings(action="error"):
+            return ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError) as error:
+        raise BadFormula(
+            f"the formula {text[:60]!r} can't be read ({getattr(error, 'msg', error)}); write it as in 2*x1 + sin(x2)**2"
+        ) from None
+    except (RecursionError, MemoryError):
+        raise _too_deep() from None
+
+
+def _variables(tree: ast.expr) -> set[str]:
+    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in called and node.id not in CONSTANTS}
+
+
+def _natural_order(name: str) -> list[str | int]:
+    return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", name)]
+
+
+def _compile(node: ast.AST, names: tuple[str, ...], depth: int) -> Node:
+    if depth == 0:
+        raise _too_deep()
+    if type(node) not in COMPILERS:
+        raise _refused(node)
+    return COMPILERS[type(node)](node, lambda child: _compile(child, names, depth - 1), names)
+
+
+def _number(node: ast.Constant, child: Any, names: Any) -> Node:
+    if not isinstance(node.value, int | float):
+        raise BadFormula(f"{node.value!r} is not a real number; {GRAMMAR}")
+    return _finite(node.value, node)
+
+
+def _name(node: ast.Name, child: Any, names: tuple[str, ...]) -> Node:
+    if node.id in CONSTANTS:
+        return CONSTANTS[node.id]
+    if node.id in FUNCTIONS:
+        raise BadFormula(f"{node.id} is a function, not a variable; write {node.id}(...) or choose another name")
+    index = names.index(node.id)
+    return lambda values, xp: values[index]
+
+
+def _binary(node: ast.BinOp, child: Any, names: Any) -> Node:
+    if type(node.op) not in BINARY:
+        raise _refused(node.op)
+    apply = BINARY[type(node.op)]
+    return _applied(node, lambda xp: apply, child(node.left), child(node.right))
+
+
+def _unary(node: ast.UnaryOp, child: Any, names: Any) -> Node:
+    if type(node.op) not in UNARY:
+        raise _refused(node.op)
+    apply = UNARY[type(node.op)]
+    return _applied(node, lambda xp: apply, child(node.operand))
+
+
+def _call(node: ast.Call, child: Any, names: Any) -> Node:
+    name = _function_name(node)
+    if node.keywords or len(node.args) != ARITY[name]:
+        raise BadFormula(f"{ast.unparse(node)} can't be called so: {name} takes {_counted(ARITY[name], 'argument')} and no keywords")
+    return _applied(node, lambda xp: getattr(xp, name), *map(child, node.args))
+
+
+def _function_name(node: ast.Call) -> str:
+    if not isinstance(node.func, ast.Name):
+        raise _refused(node.func)
+    name = ALIASES.get(node.func.id, node.func.id)
+    if name not in ARITY:
+        near = get_close_matches(name, FUNCTIONS, n=2)
+        hint = f"did you mean {' or '.join(near)}?" if near else f"a product is {name}*(...), and the functions are {', '.join(ARITY)}"
+        raise BadFormula(f"{name!r} is not a function that a formula can call; {hint}")
+    return name
+
+
+def _compare(node: ast.Compare, child: Any, names: Any) -> Node:
+    unknown = [op for op in node.ops if type(op) not in COMPARISONS]
+    if unknown:
+        raise _refused(unknown[0])
+    tests = [COMPARISONS[type(op)] for op in node.ops]
+    sides = [_lifted(child(side)) for side in (node.left, *node.comparators)]
+
+    def evaluate(values: tuple[Any, ...], xp: Any) -> Any:
+        found = [side(values, xp) for side in sides]
+        results = [test(a, b) for test, a, b in zip(tests, found, found[1:], strict=False)]
+        return results[0] if len(results) == 1 else all(results)
+
+    return evaluate
+
+
+def _conditional(node: ast.IfExp, child: Any, names: Any) -> Node:
+    test, yes, no = (_lifted(child(part)) for part in (node.test, node.body, node.orelse))
+    return lambda values, xp: yes(values, xp) if test(values, xp) else no(values, xp)
+
+
+COMPILERS: dict[type[ast.AST], Callable[[Any, Any, tuple[str, ...]], Node]] = {
+    ast.Constant: _number,
+    ast.Name: _name,
+    ast.BinOp: _binary,
+    ast.UnaryOp: _unary,
+    ast.Call: _call,
+    ast.Compare: _compare,
+    ast.IfExp: _conditional,
+}
+
+
+def _applied(node: ast.expr, function: Callable[[Any], Callable[..., Any]], *arguments: Node) -> Node:
+    """function(xp) of the arguments: at once when all of them are numbers, at the point otherwise."""
+    if not any(map(callable, arguments)):
+        return _folded(node, function(np), arguments)
+    evaluators = [argument if callable(argument) else _constant(argument) for argument in arguments]
+    return lambda values, xp: function(xp)(*[evaluate(values, xp) for evaluate in evaluators])
+
+
+def _folded(node: ast.expr, function: Callable[..., Any], numbers: Iterable[Any]) -> Node:
+    try:
+        with np.errstate(all="ignore"):
+            value = function(*map(float, numbers))
+    except ArithmeticError:
+        value = math.nan
+    return _finite(float(value) if np.isrealobj(value) else math.nan, node)
+
+
+def _finite(value: int | float, node: ast.expr) -> int | float:
+    if not math.isfinite(value):
+        raise BadFormula(f"{ast.unparse(node)} is not a finite real number; correct this constant")
+    return int(value) if value and value == int(value) and abs(value) < 2**53 else float(value)  # x**2 is a square; -0.0 keeps its sign
+
+
+def _constant(number: int | float) -> Evaluate:
+    return lambda values, xp: number
+
+
+def _lifted(value: Node) -> Evaluate:
+    return value if callable(value) else _constant(float(value))
+
+
+def _refused(node: ast.AST) -> BadFormula:
+    if type(node) in REFUSALS:
+        return BadFormula(f"a formula can't be read: {REFUSALS[type(node)]}")
+    return BadFormula(f"{type(node).__name__} can't stand in a formula; {GRAMMAR}")
+
+
+def _too_deep() -> BadFormula:
+    return BadFormula(f"the formula nests more than {MAX_DEPTH} operations; {IN_A_FILE}")
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'s' * (count != 1)}"
