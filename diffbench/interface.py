@@ -93,15 +93,27 @@ class Problem:
         """The problem at one size: a function of x alone, with its point. The same seed gives the same point and data."""
         rng = np.random.default_rng([seed, size])
         x = np.asarray(self.point(size, rng), dtype=dtype)
-        return Instance(self, size, x, tuple(self.data(size, rng)))
+        return Instance(self, size, x, tuple(_cast(value, dtype) for value in self.data(size, rng)))
 
     def manual(self, operator: str) -> Callable[[Function], Function]:
-        """Decorator: the hand-written derivative, called (x, *data)."""
-        return lambda function: self.hand_written.setdefault(Operator(operator), function)
+        """Decorator: the hand-written derivative, called (x, *data). A value_and_gradient answers for the gradient as well."""
+        return lambda function: self._file(Operator(operator), function)
+
+    def _file(self, operator: Operator, function: Function) -> Function:
+        self.hand_written[operator] = function
+        if operator is Operator.VALUE_AND_GRADIENT:
+            for part in {Operator.GRADIENT, self.operator}:
+                self.hand_written.setdefault(part, lambda x, *data: function(x, *data)[1])
+        return function
 
     def exact(self, operator: str) -> Callable[[Function], Function]:
         """Decorator: the exact formula of the derivative in mpmath numbers, called (x, *data, mp=mpmath) with x an object array."""
         return lambda function: self.exact_formulas.setdefault(Operator(operator), function)
+
+
+def _cast(value: Any, dtype: Any) -> Any:
+    """Floating-point arrays to the point's dtype, so that float32 stays float32; everything else as it is."""
+    return value.astype(dtype) if isinstance(value, np.ndarray) and np.issubdtype(value.dtype, np.floating) else value
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,7 +155,10 @@ def problem(
 
     def wrap(function: Function) -> Problem:
         if "xp" not in inspect.signature(function).parameters:
-            raise BadInput(f"problem {function.__name__} takes no parameter xp; write def {function.__name__}(x, xp=np) so that peers can hand it their own module")
+            raise BadInput(
+                f"problem {function.__name__} takes no parameter xp; "
+                f"write def {function.__name__}(x, xp=np) so that peers can hand it their own module"
+            )
         made = Problem(function.__name__, function, point, tuple(sizes), Operator(operator), data, source, frozenset(tags))
         register("problems", made.name, made)
         return made

@@ -1,0 +1,72 @@
+"""The Helmholtz free energy of a mixed fluid (Peng-Robinson), on which the cheap-gradient principle was first demonstrated.
+
+f(x) = sum w_i log(x_i / (1 - b.x)) - x'Ax / (√8 b.x) log((1 + (1 + √2) b.x) / (1 + (1 - √2) b.x)), RT = 1, A symmetric.
+Two readings are in print: weights w_i = x_i (the physics, and DiffSharp's documentation) and w_i = 1 (Baydin et al., as printed).
+The data are fixed, b_i = 1/(10(i+1)), A_ik = 1/(10(i+k+1)), x_i = 1/(10+i), so that 0 < b.x < 1 at every size.
+"""
+
+from math import sqrt
+
+import numpy as np
+
+from diffbench.interface import problem
+
+GRIEWANK = "Griewank (1989), On Automatic Differentiation, in Mathematical Programming: Recent Developments and Applications, p. 83"
+
+
+def composition(n, rng):
+    return 1 / (10 + np.arange(n))
+
+
+def fluid(n, rng):
+    i = np.arange(n)
+    return 1 / (10 * (i + 1)), 1 / (10 * (i[:, None] + i + 1))
+
+
+def attraction(x, b, a, xp):
+    """The second term, which both readings share."""
+    bx = b @ x
+    return (x @ (a @ x)) / (sqrt(8) * bx) * xp.log((1 + (1 + sqrt(2)) * bx) / (1 + (1 - sqrt(2)) * bx))
+
+
+@problem(point=composition, data=fluid, sizes=(1, 8, 10, 50, 100, 1000), source=GRIEWANK, tags=("vector", "linear-algebra", "swell"))
+def helmholtz(x, b, a, xp=np):
+    """Free energy with w_i = x_i. Hard: every entry of x meets every other, so symbolic gradients grow like n² times n."""
+    return xp.sum(x * xp.log(x / (1 - b @ x))) - attraction(x, b, a, xp)
+
+
+@problem(
+    point=composition,
+    data=fluid,
+    sizes=(1, 8, 10, 50, 100, 1000),
+    source="Baydin, Pearlmutter, Radul, Siskind (2018), JMLR 18(153), 5",
+    tags=("vector", "linear-algebra", "swell"),
+)
+def helmholtz_unweighted(x, b, a, xp=np):
+    """Free energy with w_i = 1, as the survey prints it. Hard as the weighted one; steeper, because 1/x_i enters alone."""
+    return xp.sum(xp.log(x / (1 - b @ x))) - attraction(x, b, a, xp)
+
+
+def attraction_with_gradient(x, b, a, bx):
+    """A is symmetric: one product A x serves the value and the gradient."""
+    ax = a @ x
+    wide, narrow = 1 + (1 + sqrt(2)) * bx, 1 + (1 - sqrt(2)) * bx
+    scale, ratio = 1 / (sqrt(8) * bx), np.log(wide / narrow)
+    value = (x @ ax) * scale * ratio
+    along_b = -value / bx + (x @ ax) / (bx * wide * narrow)
+    return value, (2 * scale * ratio) * ax + along_b * b
+
+
+@helmholtz.manual("value_and_gradient")
+def helmholtz_with_gradient(x, b, a):
+    bx = b @ x
+    logs = np.log(x / (1 - bx))
+    value, gradient = attraction_with_gradient(x, b, a, bx)
+    return x @ logs - value, logs + 1 + (x.sum() / (1 - bx)) * b - gradient
+
+
+@helmholtz_unweighted.manual("value_and_gradient")
+def helmholtz_unweighted_with_gradient(x, b, a):
+    bx = b @ x
+    value, gradient = attraction_with_gradient(x, b, a, bx)
+    return np.log(x / (1 - bx)).sum() - value, 1 / x + (len(x) / (1 - bx)) * b - gradient
