@@ -3,7 +3,6 @@
 import ast
 import math
 import pickle
-import sys
 
 import numpy as np
 import pytest
@@ -51,20 +50,14 @@ def test_a_constant_branch_is_a_float():
     assert isinstance(parse_formula("x if x > 0 else 3")(np.array(-1.0)), float)
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"), [("1 if 0 < x <= 2 else -1", 1), ("1 if x < 0 or_ else 2", None), ("(x != 2) + (x >= 2)", 1)]
-)
-def test_comparisons_read_as_in_python(text, expected):
-    if expected is None:
-        with pytest.raises(BadFormula):
-            parse_formula(text)
-    else:
-        assert value(text, 2) == expected
+@pytest.mark.parametrize("text", ["1 if 0 < x <= 2 else -1", "-1 if x == 1 else 1", "(x != 2) + (x >= 2)"])
+def test_comparisons_read_as_in_python(text):
+    assert value(text, 2) == 1
 
 
 @pytest.mark.parametrize("name", sorted(ARITY))
 def test_every_function_is_numpy_s_own(name):
-    x = np.array([0.25, 0.5, 0.75])[: ARITY[name]]
+    x = np.array([1.25 if name == "arccosh" else 0.25, 0.5, 0.75])[: ARITY[name]]
     text = f"{name}({', '.join(f'x{i}' for i in range(1, len(x) + 1))})"
     assert parse_formula(text)(x) == getattr(np, name)(*x)
 
@@ -173,11 +166,7 @@ expressions = st.recursive(
 def test_the_value_is_the_one_python_computes(text, x1, x2):
     scope = {name: getattr(np, name) for name in ARITY} | {"pi": np.pi, "x1": np.float64(x1), "x2": np.float64(x2)}
     with np.errstate(all="ignore"):
-        assert_same(value(text, x1, x2), eval(text, scope))
-
-
-def assert_same(left, right):
-    np.testing.assert_allclose(left, right, rtol=1e-12, atol=0)  # a folded integer power of two constants may round once less
+        np.testing.assert_array_equal(value(text, x1, x2), eval(text, scope))
 
 
 @given(st.text(alphabet="x12+-*/()., sincoe<>=if", max_size=25))
@@ -187,4 +176,4 @@ def test_any_text_is_read_or_refused_and_nothing_else_happens(text):
     except BadFormula:
         return
     assert set(f.names).isdisjoint(FUNCTIONS)
-    assert sys.getrecursionlimit() > 0 and isinstance(ast.parse(f.text, mode="eval"), ast.Expression)
+    assert {node.id for node in ast.walk(ast.parse(f.text)) if isinstance(node, ast.Name)} <= {*f.names, *FUNCTIONS, "pi", "e"}

@@ -1,0 +1,50 @@
+# Everything runs from .venv/, which is made on the first call and again whenever pyproject.toml changes. Nothing else has to be installed.
+PYTHON ?= python3
+SUITE ?= standard
+RUN ?= reports/$(SUITE)
+BIN := .venv/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable
+
+.PHONY: bench bench-peers report test check clean
+.DELETE_ON_ERROR:
+
+bench: .venv/ready                ## run a suite (quick, standard, full) and write its page under reports/
+	$(BIN)/diffbench run --suite $(SUITE) --out $(RUN)
+	$(BIN)/diffbench report $(RUN) --out $(RUN)
+
+report: .venv/ready               ## draw the page again from the results of the last run
+	$(BIN)/diffbench report $(RUN) --out $(RUN)
+
+test: .venv/ready-to-test         ## run every test
+	$(BIN)/python -m pytest --quiet
+
+check: .venv/ready-to-test        ## lint, formatting, types, tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy --strict diffbench
+	$(BIN)/python -m pytest --quiet
+
+bench-peers: .venv/ready-for-peers ## measure the compiled method against the best peers
+	$(BIN)/diffbench run --suite peers --out reports/peers
+	$(BIN)/diffbench report reports/peers --out reports/peers
+
+clean:                            ## remove the environment and every by-product; reports/ is kept
+	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/ready: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("diffbench needs Python 3.11 or newer; set PYTHON=/path/to/python3.11")'
+	@echo "setting up .venv (once)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(INSTALL) '.[native]'
+	@touch $@
+
+.venv/ready-to-test: .venv/ready
+	@echo "setting up what the tests need (once)"
+	@$(INSTALL) '.[native,test]'
+	@touch $@
+
+.venv/ready-for-peers: .venv/ready
+	@echo "setting up the peers: autograd, JAX, PyTorch, CasADi, PyTensor (once)"
+	@$(INSTALL) '.[native,peers]'
+	@touch $@
