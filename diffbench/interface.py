@@ -96,7 +96,7 @@ class Problem:
         return Instance(self, size, x, tuple(_cast(value, dtype) for value in self.data(size, rng)))
 
     def manual(self, operator: str) -> Callable[[Function], Function]:
-        """Decorator: the hand-written derivative, called (x, *data). A value_and_gradient answers for the gradient as well."""
+        """Decorator: the hand-written derivative, called (x, [direction,] *data). A value_and_gradient answers for the gradient as well."""
         return lambda function: self._file(Operator(operator), function)
 
     def _file(self, operator: Operator, function: Function) -> Function:
@@ -130,7 +130,7 @@ class Instance:
 
     @property
     def manual(self) -> Mapping[Operator, Function]:
-        """The hand-written derivatives as functions of x alone."""
+        """The hand-written derivatives as functions of x alone, or of x and a direction."""
         return {operator: self._with_data(g) for operator, g in self.problem.hand_written.items()}
 
     @property
@@ -139,7 +139,7 @@ class Instance:
         return {operator: self._with_data(g) for operator, g in self.problem.exact_formulas.items()}
 
     def _with_data(self, function: Function) -> Function:
-        return lambda x, **options: function(x, *self.data, **options)
+        return lambda x, *direction, **options: function(x, *direction, *self.data, **options)
 
 
 def problem(

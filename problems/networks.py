@@ -1,10 +1,12 @@
-"""Neural networks small enough for NumPy: where backpropagation, reverse mode under another name, has its home."""
+"""Feed-forward networks small enough for NumPy: where backpropagation, reverse mode under another name, has its home."""
 
 from itertools import pairwise
 
 import numpy as np
 
 from diffbench.interface import problem
+
+RUMELHART = "Rumelhart, Hinton, Williams (1986), doi:10.1038/323533a0"
 
 
 def widths(n):
@@ -31,13 +33,7 @@ def layers(p, widths, xp):
         start = end
 
 
-@problem(
-    point=weights,
-    data=samples,
-    sizes=(4, 16, 256),
-    source="Rumelhart, Hinton, Williams (1986), doi:10.1038/323533a0",
-    tags=("learning", "linear-algebra", "matrix"),
-)
+@problem(point=weights, data=samples, sizes=(4, 16, 256), source=RUMELHART, tags=("learning", "linear-algebra", "matrix", "worked-example"))
 def tanh_mlp(p, inputs, targets, n, xp=np):
     """Three layers h <- tanh(h W + b), squared loss. Hard: many parameters, one output; matrix products decide, and 1 - tanh² cancels."""
     h = inputs
@@ -51,19 +47,77 @@ def tanh_mlp_with_gradient(p, inputs, targets, n):
     """Backpropagation by hand: dL/dh_m = 2 (h_m - y), and each layer passes on its cotangent times (1 - h²)."""
     sizes = (inputs.shape[1], n, n, targets.shape[1])
     pairs, gradient = list(layers(p, sizes, np)), np.empty_like(p)
+    activations = forward_pass(pairs, inputs)
+    difference = activations[-1] - targets
+    h_bar = 2 * difference
+    for k, (w_bar, b_bar) in reversed(list(enumerate(layers(gradient, sizes, np)))):
+        h = activations[k + 1]
+        h_bar *= 1 - h * h
+        np.matmul(activations[k].T, h_bar, out=w_bar)
+        np.sum(h_bar, axis=0, out=b_bar)
+        if k:
+            h_bar = h_bar @ pairs[k][0].T
+    return np.vdot(difference, difference), gradient
+
+
+def forward_pass(pairs, inputs):
+    """The activations of all layers, the inputs first."""
     activations = [inputs]
     for w, b in pairs:
         z = activations[-1] @ w
         z += b
         activations.append(np.tanh(z, out=z))
-    difference = activations[-1] - targets
-    h_bar = 2 * difference
-    slots = list(layers(gradient, sizes, np))
-    for k in reversed(range(len(pairs))):
-        h = activations[k + 1]
-        z_bar = h_bar * (1 - h * h)
-        np.matmul(activations[k].T, z_bar, out=slots[k][0])
-        np.sum(z_bar, axis=0, out=slots[k][1])
-        if k:
-            h_bar = z_bar @ pairs[k][0].T
-    return np.vdot(difference, difference), gradient
+    return activations
+
+
+@problem(
+    point=lambda n, rng: rng.normal(size=n) / np.sqrt(n),
+    data=lambda n, rng: (rng.normal(size=n // 8), rng.normal(size=(8, 8)) / 3, rng.normal(size=8)),
+    sizes=(8, 32, 128, 512),
+    source="Griewank, Walther (2008), Evaluating Derivatives, 2nd ed., 3",
+    tags=("learning", "linear-algebra", "chain-order", "worked-example"),
+)
+def first_layer(p, inputs, hidden, readout, xp=np):
+    """A three-layer network in its p_1 first weights only. Hard in one order: input to output, the chain rule costs p_1 times more."""
+    h = xp.tanh(inputs @ xp.reshape(p, (inputs.shape[0], 8)))
+    return xp.tanh(h @ hidden) @ readout
+
+
+@first_layer.manual("value_and_gradient")
+def first_layer_with_gradient(p, inputs, hidden, readout):
+    h = np.tanh(inputs @ p.reshape(-1, 8))
+    top = np.tanh(h @ hidden)
+    z_bar = (hidden @ (readout * (1 - top * top))) * (1 - h * h)
+    return top @ readout, np.outer(inputs, z_bar).ravel()
+
+
+@problem(
+    point=lambda n, rng: rng.normal(size=3 + 12 * n),
+    data=lambda n, rng: (n,),
+    sizes=(1, 2, 5, 20),
+    source="Laue (2019), arXiv:1904.02990",
+    tags=("learning", "loop", "swell"),
+)
+def deep_tanh(x, depth, xp=np):
+    """A network three wide and n deep, scalar by scalar, in its inputs, weights and biases. Hard: written out, it grows fivefold a layer."""
+    h = [x[0], x[1], x[2]]
+    for start in range(3, 3 + 12 * depth, 12):
+        h = [
+            xp.tanh(x[j] * h[0] + x[j + 1] * h[1] + x[j + 2] * h[2] + x[start + 9 + k]) for k, j in enumerate((start, start + 3, start + 6))
+        ]
+    return h[0] + h[1] + h[2]
+
+
+@deep_tanh.manual("value_and_gradient")
+def deep_tanh_with_gradient(x, depth):
+    blocks, gradient = x[3:].reshape(depth, 12), np.empty_like(x)
+    slots, path = gradient[3:].reshape(depth, 12), [x[:3]]
+    for block in blocks:
+        path.append(np.tanh(block[:9].reshape(3, 3) @ path[-1] + block[9:]))
+    h_bar = np.ones_like(x[:3])
+    for block, slot, h, below in zip(blocks[::-1], slots[::-1], path[:0:-1], path[-2::-1], strict=True):
+        z_bar = slot[9:] = h_bar * (1 - h * h)
+        np.outer(z_bar, below, out=slot[:9].reshape(3, 3))
+        h_bar = z_bar @ block[:9].reshape(3, 3)
+    gradient[:3] = h_bar
+    return path[-1].sum(), gradient

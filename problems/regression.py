@@ -18,7 +18,7 @@ def labelled_samples(n, rng):
     data=labelled_samples,
     sizes=(3, 20, 50),
     source=BISHOP + ", 4.3.2",
-    tags=("learning", "linear-algebra", "vector"),
+    tags=("learning", "linear-algebra", "vector", "worked-example"),
 )
 def logistic_regression(w, inputs, labels, xp=np):
     """Log loss of labels 0 and 1 under 1/(1 + exp(-w.x)). Hard: bandwidth; value and gradient each read the data unless fused."""
@@ -33,3 +33,90 @@ def logistic_regression_with_gradient(w, inputs, labels):
     e = np.exp(-z)
     value = np.log1p(e).sum() + (1 - labels) @ z
     return value, (1 / (1 + e) - labels) @ inputs
+
+
+def curve(rng):
+    """A hundred noisy readings of one wave on (0, 4)."""
+    x = np.sort(rng.uniform(0.1, 4, size=100))
+    return x, np.sin(2 * x) + 0.1 * rng.normal(size=100)
+
+
+def adaptive_basis(sizes, *ranges):
+    """What the three bases share: f(x) = w . Phi_theta(x) + b, loss 1/2 sum (f(x_n) - y_n)²; size is the number of parameters.
+
+    `ranges` are those from which theta_1, theta_2, ... are drawn.
+    """
+
+    def count(n):
+        return (n - 1) // (1 + len(ranges))
+
+    return problem(
+        point=lambda n, rng: np.concatenate([rng.normal(size=count(n) + 1), *(rng.uniform(*r, size=count(n)) for r in ranges)]),
+        data=lambda n, rng: (*curve(rng), count(n)),
+        sizes=sizes,
+        source=BISHOP + ", 3.1 and 5",
+        tags=("learning", "basis", "worked-example"),
+    )
+
+
+def split(p, count):
+    """w, b and the two rows of theta (the second one is empty for the power basis)."""
+    return p[:count], p[count], p[count + 1 : 2 * count + 1], p[2 * count + 1 :]
+
+
+def loss(features, w, b, y, xp):
+    return xp.sum((features @ w + b - y) ** 2) / 2
+
+
+@adaptive_basis((7, 61), (0, 4), (0.5, 1.5))
+def rbf_regression(p, x, y, count, xp=np):
+    """Basis exp(-(x - theta_1)²/theta_2). Hard: 100 x n exponentials against a few parameters; shared by value and gradient."""
+    w, b, centre, width = split(p, count)
+    return loss(xp.exp(-((x[:, None] - centre) ** 2) / width), w, b, y, xp)
+
+
+@rbf_regression.manual("value_and_gradient")
+def rbf_regression_with_gradient(p, x, y, count):
+    w, b, centre, width = split(p, count)
+    offset = x[:, None] - centre
+    scaled = offset / width
+    features = np.exp(-offset * scaled)
+    residual = features @ w + b - y
+    slope = features * scaled
+    by_centre = (residual @ slope) * (2 * w)
+    by_width = (residual @ np.multiply(slope, scaled, out=slope)) * w
+    return residual @ residual / 2, np.concatenate([residual @ features, [residual.sum()], by_centre, by_width]).astype(p.dtype)
+
+
+@adaptive_basis((7, 61), (-2, 2), (-3, 3))
+def tanh_regression(p, x, y, count, xp=np):
+    """Basis tanh(x theta_1 + theta_2), a network with one hidden layer. Hard: where tanh saturates, 1 - tanh² cancels."""
+    w, b, gain, shift = split(p, count)
+    return loss(xp.tanh(x[:, None] * gain + shift), w, b, y, xp)
+
+
+@tanh_regression.manual("value_and_gradient")
+def tanh_regression_with_gradient(p, x, y, count):
+    w, b, gain, shift = split(p, count)
+    z = x[:, None] * gain + shift
+    features = np.tanh(z)
+    residual = features @ w + b - y
+    slope = 1 / np.cosh(z) ** 2
+    gradient = [residual @ features, [residual.sum()], ((residual * x) @ slope) * w, (residual @ slope) * w]
+    return residual @ residual / 2, np.concatenate(gradient).astype(p.dtype)
+
+
+@adaptive_basis((5, 41), (0.5, 2.5))
+def power_regression(p, x, y, count, xp=np):
+    """Basis x^theta. Hard: the exponent is the unknown, so log x enters the gradient."""
+    w, b, exponent, _ = split(p, count)
+    return loss(x[:, None] ** exponent, w, b, y, xp)
+
+
+@power_regression.manual("value_and_gradient")
+def power_regression_with_gradient(p, x, y, count):
+    w, b, exponent, _ = split(p, count)
+    features = x[:, None] ** exponent
+    residual = features @ w + b - y
+    by_exponent = ((residual * np.log(x)) @ features) * w
+    return residual @ residual / 2, np.concatenate([residual @ features, [residual.sum()], by_exponent]).astype(p.dtype)
