@@ -44,3 +44,13 @@ def _load(kind: str) -> None:
     for entry in entry_points(group=f"diffbench.{kind}"):
         entry.load()  # importing a plug-in runs its decorators
     _registered[kind].update(earlier)
+
+
+def list_methods() -> list[str]:
+    """Names of all methods, built-ins first."""
+    return names("differentiators")
+
+
+def list_problems(*tags: str) -> list[str]:
+    """Names of all problems that carry every given tag."""
+    return [name for name in names("problems") if set(tags) <= find("problems", name).tags]

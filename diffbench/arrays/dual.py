@@ -1,0 +1,94 @@
+"""Forward mode: a traced value carries its tangent, x + x_dot eps, and every primitive pushes it on.
+
+With `seeds`, tangents have a leading axis, one slice a direction, and one pass of f serves all of them.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from diffbench.arrays.levels import Level
+from diffbench.arrays.traced import Traced, core
+from diffbench.rules.table import Primitive
+
+
+class Forward(Level):
+    """One forward differentiation. link: the tangent, of the value's shape (behind an axis of seeds); None where it is zero."""
+
+    __slots__ = ("seeds",)
+
+    def __init__(self, seeds: int | None = None) -> None:
+        self.seeds = seeds
+
+    def input(self, x: Any, x_dot: Any) -> Traced:
+        """x moving along x_dot."""
+        return Traced(x, self, x_dot)
+
+    def constant(self, value: Any) -> Traced:
+        return Traced(value, self, None)
+
+    def is_step(self, x: Traced) -> bool:
+        return x.link is None or not np.any(np.nan_to_num(core(x.link)))
+
+    def note(self, primitive: Primitive, xs: tuple[Any, ...], primals: list[Any], params: dict[str, Any], y: Any) -> Any:
+        x_dots = [x.link if type(x) is Traced and x.level is self else None for x in xs]
+        if not primitive.differentiable:
+            return self.end(primitive, y)
+        varies = any(x_dot is not None for x_dot in x_dots)
+        y_dot = self.push(primitive, x_dots, y, primals, params) if varies else None
+        if isinstance(y, tuple):
+            return tuple(Traced(part, self, part_dot) for part, part_dot in zip(y, y_dot or [None] * len(y), strict=True))
+        return Traced(y, self, y_dot)
+
+    def push(self, primitive: Primitive, x_dots: list[Any], y: Any, xs: list[Any], params: dict[str, Any]) -> Any:
+        """J x_dot of one primitive, for one direction or for all seeds."""
+        jvp = primitive.jvp or _jvp_of_vjp(primitive)
+        if self.seeds is None:
+            return jvp(x_dots, y, xs, params)
+        if primitive.partials:
+            return jvp([_align(x_dot, np.ndim(x), np.ndim(y)) for x_dot, x in zip(x_dots, xs, strict=True)], y, xs, params)
+        directions = ([None if x_dot is None else x_dot[k] for x_dot in x_dots] for k in range(self.seeds))
+        y_dots = [jvp(direction, y, xs, params) for direction in directions]
+        return tuple(map(np.stack, zip(*y_dots, strict=True))) if isinstance(y, tuple) else np.stack(y_dots)
+
+
+def _align(x_dot: Any, ndim: int, target: int) -> Any:
+    """Make room behind the seed axis, so that tangents broadcast as their values do."""
+    if x_dot is None or ndim == target:
+        return x_dot
+    return np.reshape(x_dot, (x_dot.shape[0],) + (1,) * (target - ndim) + x_dot.shape[1:])
+
+
+def _jvp_of_vjp(primitive: Primitive) -> Any:
+    """The push-forward as the transpose of the pull-back, which is linear in y_bar."""
+    from diffbench.arrays.transpose import transpose
+
+    def jvp(x_dots: Any, y: Any, xs: Any, params: Any) -> Any:
+        moving = [i for i, x_dot in enumerate(x_dots) if x_dot is not None]
+        return sum(transpose(lambda y_bar, i=i: primitive.vjp(i, y_bar, y, xs, params), y, x_dots[i]) for i in moving)  # type: ignore[misc]
+
+    return jvp
+
+
+def jvp(f: Any, x: Any, x_dot: Any) -> tuple[Any, Any]:
+    """(f(x), J x_dot) in one pass."""
+    with Forward() as level:
+        y = f(level.input(x, x_dot))
+        return split_dual(y, level)
+
+
+def jacobian_columns(f: Any, x: Any, seeds: Any) -> tuple[Any, Any]:
+    """(f(x), J seed for every seed), seeds of shape (p,) + x.shape, in one pass; columns of shape (p,) + f(x).shape."""
+    with Forward(seeds=len(seeds)) as level:
+        y, y_dots = split_dual(f(level.input(x, seeds)), level)
+    return y, y_dots if np.ndim(y_dots) > np.ndim(y) else np.zeros((len(seeds), *np.shape(y)))
+
+
+def split_dual(y: Any, level: Forward) -> tuple[Any, Any]:
+    """Value and tangent of a result; a result that does not depend on x has tangent 0."""
+    from diffbench.arrays.results import result
+
+    y = result(y, level)
+    if type(y) is Traced and y.level is level:
+        return y.primal, np.zeros_like(y.primal) if y.link is None else y.link
+    return y, np.zeros_like(y)

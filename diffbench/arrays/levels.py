@@ -1,0 +1,98 @@
+"""A level is one differentiation (or recording) in progress; nesting is by depth, never by type.
+
+Every traced value belongs to the level that made it. A primitive is handled by the deepest level among its arguments, which treats
+everything shallower as a constant and hands it down: so an inner derivative never confuses its perturbation with an outer one.
+"""
+
+import linecache
+import sys
+import threading
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+
+from diffbench.errors import LeakedTrace
+
+_thread = threading.local()
+_OWN_FOLDER = str(Path(__file__).resolve().parents[1])
+_PROBLEMS = str(Path(__file__).resolve().parents[2] / "problems")
+_NUMPY_FOLDER = str(Path(np.__file__).parent)
+
+
+class Level:
+    """One differentiation in progress; a context manager, so that an exception or an interrupt restores the state before it."""
+
+    __slots__ = ("_errstate", "_locked", "depth", "hidden", "open")
+
+    def __enter__(self) -> Self:
+        self.depth = _thread.depth = getattr(_thread, "depth", 0) + 1
+        self.open = True
+        self.hidden = ""  # how x was turned into an integer, should the result prove not to depend on it
+        self._locked: list[Any] = []
+        self._errstate = np.errstate(all="ignore")  # an infinite partial is reported at the end, by what the derivative came out as
+        self._errstate.__enter__()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._errstate.__exit__(*exception)
+        self.open = False
+        _thread.depth -= 1
+        for array in self._locked:
+            array.flags.writeable = True
+
+    def require_open(self) -> None:
+        """Raise LeakedTrace once the differentiation is over."""
+        if not self.open:
+            raise LeakedTrace(
+                f"a traced value was used at {user_line()} after its differentiation had ended; return it from the function instead of storing it outside"
+            )
+
+    def keep(self, operand: Any) -> Any:
+        """An operand as it is now: a small array is copied, a large one is made read-only until this level ends."""
+        if type(operand) is not np.ndarray:
+            return operand
+        if operand.nbytes <= 1 << 20:
+            return operand.copy()
+        owner: Any = operand
+        while isinstance(owner, np.ndarray):
+            if owner.flags.writeable:
+                owner.flags.writeable = False
+                self._locked.insert(0, owner)  # a base must be writable again before its views can be
+            owner = owner.base
+        return operand
+
+    def note(self, primitive: Any, xs: tuple[Any, ...], primals: list[Any], params: dict[str, Any], y: Any) -> Any:
+        """What a primitive's result y becomes at this level."""
+        raise NotImplementedError
+
+    def constant(self, value: Any) -> Any:
+        """A traced value that does not depend on x, but can be written to."""
+        raise NotImplementedError
+
+    def concrete(self, x: Any, convert: Any) -> Any:
+        """The value of x for control flow: a truth value, a count, an index."""
+        return convert(x.primal)
+
+    def is_step(self, x: Any) -> bool:
+        """Whether x is piecewise constant, so that it may become an integer."""
+        raise NotImplementedError
+
+    def end(self, primitive: Any, y: Any) -> Any:
+        """The plain result of a nondifferentiable primitive; an integer one is remembered, should nothing else depend on x."""
+        if np.result_type(y).kind in "iu" if not isinstance(y, tuple) else True:
+            self.hidden = f"{primitive.name} at {user_line()}"
+        return y
+
+
+def user_line() -> str:
+    """The innermost line outside diffbench and NumPy: "file.py:12: y = float(x)"."""
+    frame = sys._getframe(1)
+    while frame.f_back and _is_ours(frame.f_code.co_filename):
+        frame = frame.f_back
+    text = linecache.getline(frame.f_code.co_filename, frame.f_lineno).strip()
+    return f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}" + (f": {text}" if text else "")
+
+
+def _is_ours(filename: str) -> bool:
+    return filename.startswith((_OWN_FOLDER, _NUMPY_FOLDER)) and not filename.startswith(_PROBLEMS)

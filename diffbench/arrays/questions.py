@@ -1,0 +1,42 @@
+"""NumPy functions that ask about an array, or make a new one like it: answered from its value."""
+
+from typing import Any
+
+import numpy as np
+
+from diffbench.arrays.traced import Traced, core
+from diffbench.rules.table import composite
+
+
+def _of_value(function: Any) -> Any:
+    """The function on plain values: shapes, dtypes and truths carry no derivative."""
+    return lambda *args, **kwargs: function(*map(core, args), **{name: core(value) for name, value in kwargs.items()})
+
+
+for _function in (
+    np.shape, np.ndim, np.size, np.result_type, np.iscomplexobj, np.isrealobj, np.may_share_memory, np.shares_memory, np.can_cast,
+    np.min_scalar_type, np.common_type, np.array_equal, np.array_equiv, np.allclose, np.isclose, np.iscomplex, np.isreal, np.isneginf,
+    np.isposinf, np.array_repr, np.array_str, np.array2string, np.broadcast_shapes,
+):  # fmt: skip
+    composite(_function, _of_value(_function))
+
+
+def _like(function: Any) -> Any:
+    """zeros_like and its kin: constant, and ready to be written to."""
+
+    def make(a: Any, *args: Any, dtype: Any = None, **kwargs: Any) -> Any:
+        value = function(a.primal if type(a) is Traced else a, *args, dtype=dtype, **kwargs)
+        return a.level.constant(value) if type(a) is Traced else value
+
+    return make
+
+
+for _function in (np.zeros_like, np.ones_like, np.empty_like):
+    composite(_function, _like(_function))
+
+
+def _full_like(a: Any, fill_value: Any, dtype: Any = None, **options: Any) -> Any:
+    return np.zeros_like(a, dtype=dtype, **options) + fill_value
+
+
+composite(np.full_like, _full_like)

@@ -1,0 +1,34 @@
+"""What a function returned, as one array: a number, an array, or a list of them."""
+
+from typing import Any
+
+import numpy as np
+
+from diffbench.arrays.levels import Level
+from diffbench.arrays.traced import Traced, as_operand, contains_traced
+from diffbench.errors import BadInput, LeakedTrace, LostTrace, NotDifferentiable
+
+
+def result(y: Any, level: Level) -> Any:
+    """y as a traced or plain float array. Raises for what is no array, and where x was lost on the way."""
+    y = as_operand(y)
+    if type(y) is Traced:
+        if not y.level.open:
+            y.level.require_open()
+        return y
+    if callable(y) or isinstance(y, dict) or y is None:
+        raise BadInput(f"the function returned a {type(y).__name__}, which is not an array; return a number or an array of numbers")
+    if isinstance(y, (list, tuple)) and contains_traced(y):
+        raise BadInput("the function returned a list of arrays of different shapes; return one array, or np.concatenate them")
+    array = np.asarray(y)
+    if array.dtype == object:
+        raise BadInput(f"the function returned a {type(y).__name__} of objects, which is not an array of numbers; return a number or an array")
+    if level.hidden:
+        raise NotDifferentiable(
+            f"the result depends on x only through an integer ({level.hidden}), so that its derivative is 0 almost everywhere; "
+            "differentiate what the integer was computed from"
+        )
+    return array.astype(float) if array.dtype.kind in "biu" else y
+
+
+__all__ = ["LeakedTrace", "LostTrace", "result"]

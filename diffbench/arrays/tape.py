@@ -1,0 +1,161 @@
+"""Reverse mode: a tape of the primitives applied, swept once backwards.
+
+    forward   y = primitive(x1, x2)      entry: (primitive, where x1 and x2 came from, their values, y)
+    backward  x_bar_i += vjp_i(y_bar)    for every entry, last one first
+
+There is no recursion: a loop of a million steps is a list of a million entries.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from diffbench.arrays.levels import Level
+from diffbench.arrays.results import result
+from diffbench.arrays.traced import Traced, core
+from diffbench.rules.indexing import Scatter, add_at, is_basic
+from diffbench.rules.table import Primitive, linear, primitives, scale, unbroadcast
+
+
+class Tape(Level):
+    """One reverse differentiation. link: the position of the entry that made the value."""
+
+    __slots__ = ("entries",)
+
+    def __init__(self) -> None:
+        self.entries: list[Any] = []
+
+    def input(self, x: Any) -> Traced:
+        """A variable to differentiate with respect to: an entry without parents."""
+        return self._traced(x, (None, (), (), {}, x))
+
+    constant = input
+
+    def is_step(self, x: Traced) -> bool:
+        primitive = self.entries[x.link][0]
+        return primitive is not None and primitive.steps
+
+    def note(self, primitive: Primitive, xs: tuple[Any, ...], primals: list[Any], params: dict[str, Any], y: Any) -> Any:
+        if not primitive.differentiable:
+            return self.end(primitive, y)
+        parents = [(i, x.link) for i, x in enumerate(xs) if type(x) is Traced and x.level is self]
+        kept = [self.keep(value) if value is x else value for value, x in zip(primals, xs, strict=True)]
+        made = self._traced(y, (primitive, parents, kept, params, y))
+        if isinstance(y, tuple):
+            return tuple(self._traced(part, (_part, [(0, made.link)], [y], {"k": k}, part)) for k, part in enumerate(y))
+        return made
+
+    def _traced(self, y: Any, entry: Any) -> Traced:
+        self.entries.append(entry)
+        return Traced(y, self, len(self.entries) - 1)
+
+    def pull(self, y: Traced, y_bar: Any, x: Traced) -> Any:
+        """J^T y_bar, of x's shape. A NaN from 0 * inf is not believed: the sweep is repeated with a strong zero."""
+        x_bar = self._sweep(y.link, y_bar, x.link, strong=False)
+        if not np.all(np.isfinite(core(x_bar))):
+            x_bar = self._sweep(y.link, y_bar, x.link, strong=True)
+        return x_bar
+
+    def _sweep(self, last: int, y_bar: Any, first: int, strong: bool) -> Any:
+        pull = _pull_strongly if strong else _pull
+        bars: list[Any] = [None] * (last + 1)
+        mine = bytearray(last + 1)  # which cotangents are buffers of this sweep, free to be added to
+        bars[last] = y_bar
+        for node in range(last, first, -1):
+            bar = bars[node]
+            if bar is None:
+                continue
+            bars[node] = None
+            primitive, parents, xs, params, y = self.entries[node]
+            for i, parent in parents:
+                _accumulate(bars, mine, parent, pull(primitive, i, bar, y, xs, params))
+        return np.zeros_like(self.entries[first][4]) if bars[first] is None else bars[first]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The cotangent of one result of a primitive that has several."""
+
+    value: Any
+    k: int
+    like: tuple[Any, ...]
+
+
+_part = linear(lambda y, k: y[k], transpose=lambda y_bar, y, k: Part(y_bar, k, y))
+del primitives[_part.evaluate]
+
+
+def _pull(primitive: Primitive, i: int, bar: Any, y: Any, xs: Any, params: Any) -> Any:
+    if primitive.vjp is None:
+        from diffbench.arrays.transpose import vjp_of_jvp
+
+        return vjp_of_jvp(primitive, i, bar, y, xs, params)
+    return primitive.vjp(i, bar, y, xs, params)
+
+
+def _pull_strongly(primitive: Primitive, i: int, bar: Any, y: Any, xs: Any, params: Any) -> Any:
+    """A cotangent of exactly 0 stays 0 whatever it is multiplied by: what the result does not depend on can't spoil it."""
+    if primitive.partials:
+        return unbroadcast(np.where(bar == 0, 0.0, scale(bar, primitive.partials[i], y, xs)), xs[i])
+    if not isinstance(bar, list) and not np.any(core(bar)):
+        return np.zeros_like(xs[i])
+    return _pull(primitive, i, bar, y, xs, params)
+
+
+def _accumulate(bars: list[Any], mine: bytearray, node: int, g: Any) -> None:
+    """bars[node] += g, in place once the buffer is this sweep's own."""
+    current = bars[node]
+    kind = type(g)
+    if kind is Scatter:
+        _scatter(bars, mine, node, g)
+    elif kind is Part:
+        parts = bars[node] = current or [np.zeros_like(value) for value in g.like]
+        parts[g.k] = parts[g.k] + g.value
+    elif current is None:
+        bars[node] = g
+    elif mine[node] and type(g) is not Traced:
+        current += g
+    else:
+        bars[node] = total = current + g
+        mine[node] = type(total) is np.ndarray
+
+
+def _scatter(bars: list[Any], mine: bytearray, node: int, g: Scatter) -> None:
+    current = bars[node]
+    if current is None:
+        current = np.zeros(np.shape(g.like), np.result_type(core(g.value)))
+        mine[node] = True
+    if type(g.value) is Traced or type(current) is Traced:
+        bars[node], mine[node] = add_at(current, g.value, g.index), False
+        return
+    if not mine[node]:
+        current = np.array(current)
+        mine[node] = True
+    if is_basic(g.index):
+        current[g.index] += g.value
+    else:
+        np.add.at(current, g.index, g.value)
+    bars[node] = current
+
+
+def vjp(f: Any, x: Any, y_bar: Any = None) -> tuple[Any, Any]:
+    """(f(x), J^T y_bar); y_bar = 1 where it is left out."""
+    with Tape() as tape:
+        variable = tape.input(x)
+        y = result(f(variable), tape)
+        if type(y) is not Traced or y.level is not tape:
+            return y, np.zeros_like(x)
+        return y.primal, tape.pull(y, np.ones_like(y.primal) if y_bar is None else y_bar, variable)
+
+
+def jacobian_rows(f: Any, x: Any) -> tuple[Any, Any]:
+    """(f(x), J), J of shape f(x).shape + x.shape: one pass of f, one sweep a row."""
+    with Tape() as tape:
+        variable = tape.input(x)
+        y = result(f(variable), tape)
+        if type(y) is not Traced or y.level is not tape:
+            return y, np.zeros(np.shape(y) + np.shape(x))
+        seeds = np.eye(y.size, dtype=y.dtype).reshape((y.size, *y.shape))
+        rows = [tape.pull(y, seed, variable) for seed in seeds]
+    return y.primal, np.reshape(np.stack(rows), np.shape(y) + np.shape(x)) if rows else np.zeros(np.shape(y) + np.shape(x))

@@ -1,0 +1,359 @@
+"""The array a user's function meets: looks like NumPy's, remembers where it came from.
+
+    np.sin(x), x * 2     ->  __array_ufunc__     (NEP 13) \\
+    np.stack([x, y])     ->  __array_function__  (NEP 18)  >  call(function, args, kwargs)  ->  apply(primitive, xs, params)
+    x[1:], x.sum(), x.T  ->  the methods below            /
+
+`apply` evaluates the primitive one level down and lets the level note it. What has no row in the rule table raises: never zeros, never
+a warning instead of an error.
+"""
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from diffbench.arrays.levels import Level, user_line
+from diffbench.errors import LostTrace, MissingRule, WriteRefused
+from diffbench.rules.indexing import getitem
+from diffbench.rules.table import Primitive, composites, primitives, qualified_name
+
+
+class Traced:
+    """An array of a differentiation in progress.
+
+    primal: its value one level down; link: what its level knows of it (a tangent, a tape position, a variable of a program);
+    alias: the memory it shares with other traced arrays, if any.
+    """
+
+    __slots__ = ("__weakref__", "alias", "level", "link", "primal")
+    __array_priority__ = 1000.0
+    __hash__ = None  # type: ignore[assignment]  # == is elementwise, as in NumPy
+
+    def __init__(self, primal: Any, level: Level, link: Any) -> None:
+        self.primal = primal
+        self.level = level
+        self.link = link
+        self.alias = None
+
+    # ------------------------------------------------------------ NumPy's protocols
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if method == "__call__" and not kwargs:
+            return call(ufunc, inputs, {})
+        from diffbench.arrays.ufunc_methods import ufunc_method
+
+        return ufunc_method(ufunc, method, inputs, kwargs)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        return call(function, args, kwargs)
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        if self.ndim or dtype is not None:
+            raise LostTrace(
+                f"np.asarray or np.array was applied to a traced array at {user_line()}, which would cut the derivative off; "
+                "use the array as it is, x.copy(), or np.stack for a list of arrays"
+            )
+        boxed = np.empty((), dtype=object)  # np.array([x, x**2]) of traced scalars keeps the traced scalars
+        boxed[()] = self
+        return boxed
+
+    # ------------------------------------------------------------ what it looks like
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return np.shape(self.primal)
+
+    @property
+    def ndim(self) -> int:
+        return np.ndim(self.primal)
+
+    @property
+    def size(self) -> int:
+        return np.size(self.primal)
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return np.result_type(core(self))
+
+    @property
+    def T(self) -> Any:
+        return call(np.transpose, (self,), {})
+
+    @property
+    def mT(self) -> Any:
+        return call(np.swapaxes, (self, -1, -2), {})
+
+    @property
+    def real(self) -> Any:
+        return call(np.real, (self,), {})
+
+    @property
+    def imag(self) -> Any:
+        return call(np.imag, (self,), {})
+
+    @property
+    def flat(self) -> Any:
+        return call(np.ravel, (self,), {})
+
+    @property
+    def itemsize(self) -> int:
+        return self.dtype.itemsize
+
+    @property
+    def nbytes(self) -> int:
+        return self.size * self.dtype.itemsize
+
+    def __len__(self) -> int:
+        return len(self.primal)
+
+    def __iter__(self) -> Any:
+        if not self.ndim:
+            raise TypeError("iteration over a 0-d array")
+        return (self[i] for i in range(len(self)))
+
+    def __repr__(self) -> str:
+        return f"Traced({self.primal!r}, level={self.level.depth})"
+
+    def __format__(self, spec: str) -> str:
+        return format(core(self), spec) if spec else repr(self)
+
+    # ------------------------------------------------------------ parts
+
+    def __getitem__(self, index: Any) -> Any:
+        return call(getitem, (self, plain_index(index)), {})
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        from diffbench.arrays.writes import write
+
+        write(self, plain_index(index), value)
+
+    # ------------------------------------------------------------ conversions: control flow may, numbers may not
+
+    def __bool__(self) -> bool:
+        return self.level.concrete(self, bool)
+
+    def __float__(self) -> float:
+        return self._lost("float", "keep it as an array: np functions accept it")
+
+    def __complex__(self) -> complex:
+        return self._lost("complex", "use x + 0j")
+
+    def item(self, *index: Any) -> Any:
+        return self._lost("item", "index it: x[i]")
+
+    def tolist(self) -> Any:
+        return self._lost("tolist", "iterate over it, or index it")
+
+    def __int__(self) -> int:
+        return self._integer("int")
+
+    def __index__(self) -> int:
+        return self._integer("index")
+
+    def _integer(self, how: str) -> int:
+        if self.dtype.kind in "biu" or self.level.is_step(self):
+            return self.level.concrete(self, int)
+        return self._lost(how, "use np.floor or np.trunc, whose derivative is 0 and known to be")
+
+    def _lost(self, how: str, cure: str) -> Any:
+        raise LostTrace(
+            f"{how}() was applied to a traced value at {user_line()}, which would cut the derivative off; {cure}. "
+            "If it was written into a plain array, make that array with np.zeros_like(x) or build it with np.stack"
+        )
+
+    def astype(self, dtype: Any, **options: Any) -> Any:
+        """As ndarray.astype; to an integer or truth type it raises, because the derivative would be lost."""
+        return call(np.astype, (self, np.dtype(dtype)), {})
+
+    def sort(self, axis: int = -1, **options: Any) -> None:
+        self[...] = call(np.sort, (self,), {"axis": axis})
+
+    def fill(self, value: Any) -> None:
+        self[...] = value
+
+    def view(self, *args: Any) -> Any:
+        raise MissingRule(f"ndarray.view reinterprets memory and has no derivative ({user_line()}); use astype or reshape")
+
+    def __reduce__(self) -> Any:
+        raise LostTrace("a traced value can't be pickled or sent to another process; return it from the function instead")
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        return call(np.copy, (self,), {})
+
+
+# ---------------------------------------------------------------- operators and methods are the functions of NumPy
+
+_BINARY = {
+    "add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np.divide, "floordiv": np.floor_divide, "mod": np.remainder,
+    "pow": np.power, "matmul": np.matmul, "and": np.bitwise_and, "or": np.bitwise_or, "xor": np.bitwise_xor,
+}  # fmt: skip
+_COMPARISONS = {"lt": np.less, "le": np.less_equal, "gt": np.greater, "ge": np.greater_equal, "eq": np.equal, "ne": np.not_equal}
+_UNARY = {"neg": np.negative, "pos": np.positive, "abs": np.abs, "invert": np.invert, "floor": np.floor, "ceil": np.ceil, "trunc": np.trunc}
+_METHODS = (
+    "all", "any", "argmax", "argmin", "argsort", "clip", "compress", "copy", "cumprod", "cumsum", "diagonal", "dot", "max", "mean", "min",
+    "nonzero", "prod", "ravel", "repeat", "round", "searchsorted", "squeeze", "std", "sum", "swapaxes", "take", "trace", "var",
+    "choose", "argpartition",
+)  # fmt: skip
+
+
+def _binary(ufunc: np.ufunc) -> tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any]]:
+    def operate(self: Any, other: Any) -> Any:
+        return call(ufunc, (self, other), {})
+
+    def reflected(self: Any, other: Any) -> Any:
+        return call(ufunc, (other, self), {})
+
+    def in_place(self: Any, other: Any) -> Any:
+        if not self.ndim:  # a scalar is immutable: the name is bound anew, as NumPy's scalars are
+            return call(ufunc, (self, other), {})
+        from diffbench.arrays.writes import write
+
+        write(self, Ellipsis, call(ufunc, (self, other), {}), in_place=True)
+        return self
+
+    return operate, reflected, in_place
+
+
+def _unary(function: Any) -> Callable[..., Any]:
+    return lambda self, *args, **kwargs: call(function, (self, *args), kwargs)
+
+
+for _name, _ufunc in _BINARY.items():
+    for _prefix, _operator in zip(("", "r", "i"), _binary(_ufunc), strict=True):
+        setattr(Traced, f"__{_prefix}{_name}__", _operator)
+for _name, _ufunc in _COMPARISONS.items():
+    setattr(Traced, f"__{_name}__", _binary(_ufunc)[0])
+for _name, _function in _UNARY.items():
+    setattr(Traced, f"__{_name}__", _unary(_function))
+for _name in _METHODS:
+    setattr(Traced, _name, _unary(getattr(np, _name)))
+Traced.__divmod__ = lambda self, other: call(np.divmod, (self, other), {})  # type: ignore[attr-defined]
+Traced.__round__ = lambda self, n=0: call(np.round, (self, n), {})  # type: ignore[attr-defined]
+Traced.conj = Traced.conjugate = _unary(np.conjugate)  # type: ignore[attr-defined]
+Traced.flatten = lambda self, order="C": call(np.copy, (call(np.ravel, (self, order), {}),), {})  # type: ignore[attr-defined]
+
+
+def _several(function: Any) -> Callable[..., Any]:
+    """x.reshape(2, 3) and x.reshape((2, 3)) alike."""
+    return lambda self, *numbers, **kwargs: call(function, (self, numbers[0] if len(numbers) == 1 else numbers or None), kwargs)
+
+
+Traced.reshape = _several(np.reshape)  # type: ignore[attr-defined]
+Traced.transpose = _several(np.transpose)  # type: ignore[attr-defined]
+
+
+# ---------------------------------------------------------------- from a NumPy call to a primitive
+
+
+def call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """A NumPy function on arguments of which at least one is traced."""
+    primitive = primitives.get(function)
+    if primitive is None:
+        return _without_row(function, args, kwargs)
+    if "out" in kwargs:
+        return _into(function, args, dict(kwargs))
+    arity = primitive.arity
+    if arity is None or (len(args) == arity and not kwargs):
+        y = apply(primitive, args, kwargs)
+    else:
+        y = apply(primitive, *split(primitive, args, kwargs))
+    if primitive.view:
+        from diffbench.arrays.writes import share_memory
+
+        share_memory(y, primitive, args[0], args[1:], kwargs)
+    return y
+
+
+def apply(primitive: Primitive, xs: tuple[Any, ...], params: dict[str, Any]) -> Any:
+    """Evaluate a primitive one level below the deepest of its arguments, and let that level note it."""
+    level = None
+    for x in xs:
+        if type(x) is Traced:
+            if level is None or x.level.depth > level.depth:
+                level = x.level
+        elif type(x) in (list, tuple) or (type(x) is np.ndarray and x.dtype == object):
+            return apply(primitive, tuple(map(as_operand, xs)), params)
+    if level is None:
+        return primitive.evaluate(*xs, **params)
+    if not level.open:
+        level.require_open()
+    primals = [x.primal if type(x) is Traced and x.level is level else x for x in xs]
+    return level.note(primitive, xs, primals, params, primitive.evaluate(*primals, **params))
+
+
+def split(primitive: Primitive, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Arrays and parameters of a call, wherever they were written."""
+    names, arity = primitive.names, primitive.arity or 0
+    given = dict(zip(names, args, strict=False)) | kwargs
+    missing = [name for name in names[:arity] if name not in given]
+    if missing:
+        raise TypeError(f"{primitive.name}() missing argument {missing[0]!r}")
+    return tuple(given.pop(name) for name in names[:arity]), {name: plain(value) for name, value in given.items()}
+
+
+def _without_row(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    if function in composites:
+        return composites[function](*args, **kwargs) if "out" not in kwargs else _into(function, args, dict(kwargs))
+    raise MissingRule(
+        f"{qualified_name(function)} has no derivative rule ({user_line()}); write it with functions that have one, "
+        "add a row to diffbench/rules/, or register it with diffbench.primitive"
+    )
+
+
+def _into(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """f(..., out=array): computed as usual, then written; a plain array can't take a traced value."""
+    out = kwargs.pop("out")
+    out = out[0] if isinstance(out, tuple) and len(out) == 1 else out
+    y = call(function, args, kwargs)
+    if out is None:
+        return y
+    if type(out) is not Traced:
+        raise WriteRefused(f"out= of {qualified_name(function)} at {user_line()} is a plain array, which can't hold a derivative; make it with np.empty_like(x)")
+    from diffbench.arrays.writes import write
+
+    write(out, Ellipsis, y, in_place=True)
+    return out
+
+
+# ---------------------------------------------------------------- looking through traced values
+
+
+def core(x: Any) -> Any:
+    """The plain NumPy value at the bottom."""
+    while type(x) is Traced:
+        x = x.primal
+    return x
+
+
+def plain(value: Any) -> Any:
+    """A parameter (an axis, a shape, an index) as plain numbers; a recording notes that it relied on them."""
+    if type(value) is Traced:
+        return value.level.concrete(value, plain)
+    if type(value) in (tuple, list):
+        return type(value)(map(plain, value))
+    return value
+
+
+def plain_index(index: Any) -> Any:
+    """An index with no traced entries. A float that varies can't be an index: NumPy's IndexError says so."""
+    if type(index) is Traced and index.dtype.kind not in "biu":
+        index = operator.index(index)
+    return plain(index)
+
+
+def as_operand(x: Any) -> Any:
+    """Lists and object arrays of traced scalars become one traced array; everything else stays."""
+    if type(x) in (list, tuple):
+        return call(np.stack, ([as_operand(entry) for entry in x],), {}) if contains_traced(x) else x
+    if type(x) is np.ndarray and x.dtype == object and contains_traced(x.ravel()):
+        if not x.ndim:
+            raise LostTrace(f"np.asarray was applied to a traced scalar before {user_line()}; use the scalar as it is")
+        return call(np.reshape, (call(np.stack, (list(x.ravel()),), {}), x.shape), {})
+    return x
+
+
+def contains_traced(values: Any) -> bool:
+    """Whether a traced value is anywhere in a nest of lists."""
+    return any(type(v) is Traced or (type(v) in (list, tuple) and contains_traced(v)) for v in values)

@@ -1,0 +1,27 @@
+"""A primitive that states only one of jvp and vjp gets the other by transposing it: both are linear, and a linear map is transposed by
+reverse differentiation."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from diffbench.rules.table import Primitive
+
+
+def transpose(linear_map: Callable[[Any], Any], like: Any, y_bar: Any) -> Any:
+    """The transpose of a linear map, applied to y_bar; `like` has the shape of the map's argument."""
+    from diffbench.arrays.tape import vjp
+
+    return vjp(linear_map, np.zeros_like(like), y_bar)[1]
+
+
+def vjp_of_jvp(primitive: Primitive, i: int, y_bar: Any, y: Any, xs: Any, params: dict[str, Any]) -> Any:
+    """The pull-back of argument i, from the push-forward, which is linear in x_dot."""
+
+    def push(x_dot: Any) -> Any:
+        x_dots = [x_dot if k == i else None for k in range(len(xs))]
+        y_dot = primitive.jvp(x_dots, y, xs, params)  # type: ignore[misc]
+        return sum(np.sum(bar * part) for bar, part in zip(y_bar, y_dot, strict=True)) if isinstance(y, tuple) else y_dot
+
+    return transpose(push, xs[i], 1.0 if isinstance(y, tuple) else y_bar)

@@ -1,0 +1,80 @@
+"""The methods and options of ufuncs: np.add.reduce, np.multiply.outer, np.exp(x, out=y, where=mask)."""
+
+from typing import Any
+
+import numpy as np
+
+from diffbench.arrays.in_place import at
+from diffbench.arrays.levels import user_line
+from diffbench.arrays.traced import Traced, call
+from diffbench.arrays.writes import write
+from diffbench.errors import MissingRule, WriteRefused
+
+REDUCTIONS: dict[Any, Any] = {np.add: np.sum, np.multiply: np.prod, np.maximum: np.max, np.minimum: np.min, np.logical_and: np.all, np.logical_or: np.any}
+SCANS: dict[Any, Any] = {np.add: np.cumsum, np.multiply: np.cumprod}
+
+
+def ufunc_method(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    """One call of a ufunc that is not plainly ufunc(*inputs)."""
+    out = options.pop("out", None)
+    if method == "at":
+        return at(ufunc, *inputs)
+    y = _value(ufunc, method, inputs, options)
+    return y if out is None else _store(out[0], y, ufunc)
+
+
+def _value(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    if method == "__call__":
+        return _call(ufunc, inputs, options)
+    if method == "outer":
+        a, b = inputs
+        return call(ufunc, (np.reshape(a, np.shape(a) + (1,) * np.ndim(b)), b), {})
+    if method == "reduce":
+        return _reduce(ufunc, inputs[0], options)
+    if method == "accumulate":
+        return _accumulate(ufunc, inputs[0], **options)
+    raise MissingRule(f"np.{ufunc.__name__}.{method} has no derivative rule ({user_line()}); write it with slices and sums")
+
+
+def _call(ufunc: np.ufunc, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    where, dtype = options.pop("where", True), options.pop("dtype", None)
+    options = {name: value for name, value in options.items() if name not in ("casting", "order", "subok")}
+    if where is not True or options:
+        raise MissingRule(f"np.{ufunc.__name__} with {', '.join(options) or 'where='} has no derivative rule ({user_line()}); use np.where(mask, ..., ...)")
+    y = call(ufunc, inputs, {})
+    return y if dtype is None else call(np.astype, (y, np.dtype(dtype)), {})
+
+
+def _reduce(ufunc: np.ufunc, x: Any, options: dict[str, Any]) -> Any:
+    options = {"axis": 0} | {name: value for name, value in options.items() if name != "dtype" or value is not None}
+    if ufunc in REDUCTIONS:
+        return REDUCTIONS[ufunc](x, **options)
+    if options.keys() - {"axis", "keepdims"}:
+        raise MissingRule(f"np.{ufunc.__name__}.reduce with {', '.join(options)} has no derivative rule ({user_line()}); reduce without it")
+    axis = options["axis"]
+    parts = np.reshape(x, (-1,)) if axis is None else np.moveaxis(x, axis, 0)
+    y = parts[0]
+    for part in parts[1:]:
+        y = call(ufunc, (y, part), {})
+    if options.get("keepdims"):
+        return np.reshape(y, tuple(1 if axis is None or i == axis % np.ndim(x) else n for i, n in enumerate(np.shape(x))))
+    return y
+
+
+def _accumulate(ufunc: np.ufunc, x: Any, axis: int = 0, dtype: Any = None) -> Any:
+    if ufunc in SCANS:
+        return SCANS[ufunc](x, axis=axis)
+    parts = np.moveaxis(x, axis, 0)
+    running = [parts[0]]
+    for part in parts[1:]:
+        running.append(call(ufunc, (running[-1], part), {}))
+    return np.stack(running, axis=axis)
+
+
+def _store(out: Any, y: Any, ufunc: np.ufunc) -> Any:
+    if type(out) is not Traced:
+        raise WriteRefused(
+            f"np.{ufunc.__name__} at {user_line()} writes a traced value into a plain array, which can't hold a derivative; make that array with np.zeros_like(x)"
+        )
+    write(out, Ellipsis, y, in_place=True)
+    return out

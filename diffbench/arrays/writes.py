@@ -1,0 +1,78 @@
+"""Writing into traced arrays, as NumPy does: through views, seen by every alias, refused where NumPy refuses.
+
+A traced array's value is never changed in place (a rule may need it later). A write computes the changed array with `set_at` and puts it
+in the place of the old one; a view knows how it was made from its owner, so that a write through it reaches the owner, and from there
+every other view.
+"""
+
+import weakref
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from diffbench.arrays.levels import user_line
+from diffbench.arrays.traced import Traced, apply, as_operand, core, split
+from diffbench.errors import WriteRefused
+from diffbench.rules.indexing import set_at
+from diffbench.rules.table import Primitive, primitives
+
+_set_at = primitives[set_at]
+
+
+@dataclass(slots=True)
+class Memory:
+    """What shares one block of memory: the owner, and its views with the primitives that made them from it."""
+
+    owner: Traced
+    views: list[tuple[Any, tuple[Any, ...]]] = field(default_factory=list)  # (weak reference, path)
+
+    def path_of(self, array: Traced) -> tuple[Any, ...]:
+        return next((path for view, path in self.views if view() is array), ())
+
+
+def share_memory(y: Any, primitive: Primitive, x: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    """Note that y is a view of x, where NumPy returned one."""
+    if type(y) is not Traced or type(x) is not Traced or not y.ndim or not np.may_share_memory(core(y), core(x)):
+        return
+    memory = x.alias = x.alias or Memory(x)
+    memory.views.append((weakref.ref(y), (*memory.path_of(x), (primitive, args, kwargs))))
+    y.alias = memory
+
+
+def write(target: Traced, index: Any, value: Any, *, in_place: bool = False) -> None:
+    """target[index] = value, or target (op)= value, for every array that shares target's memory."""
+    value = as_operand(value)
+    _require_writable(target, value, in_place)
+    changed = apply(_set_at, (target, value), {"index": index})
+    memory = target.alias
+    if memory is None:
+        return _put(target, changed)
+    if target is not memory.owner:
+        positions = _follow(np.arange(memory.owner.size).reshape(memory.owner.shape), memory.path_of(target))
+        changed = apply(_set_at, (memory.owner, changed), {"index": np.unravel_index(positions, memory.owner.shape)})
+    _put(memory.owner, changed)
+    memory.views = [(view, path) for view, path in memory.views if view() is not None]
+    for view, path in memory.views:
+        _put(view(), _follow(memory.owner, path))
+
+
+def _follow(x: Any, path: tuple[Any, ...]) -> Any:
+    """The view that `path` makes of x."""
+    for primitive, args, kwargs in path:
+        xs, params = split(primitive, (x, *args), kwargs)
+        x = apply(primitive, xs, params)
+    return x
+
+
+def _put(target: Any, changed: Any) -> None:
+    target.primal, target.level, target.link = changed.primal, changed.level, changed.link
+
+
+def _require_writable(target: Traced, value: Any, in_place: bool) -> None:
+    array = core(target)
+    if isinstance(array, np.ndarray) and not array.flags.writeable:
+        raise WriteRefused(f"assignment destination is read-only at {user_line()} (a broadcast view, as in NumPy); write to a copy: x.copy()")
+    source = np.result_type(core(value))
+    if array.dtype.kind in "biu" and source.kind in "fc" or (in_place and not np.can_cast(source, array.dtype, "same_kind")):
+        raise WriteRefused(f"a {source} value would be truncated to {array.dtype} at {user_line()}, losing the derivative; make the array float")

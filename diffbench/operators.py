@@ -1,0 +1,266 @@
+"""Every operator with every method: what a method does not supply is derived from what it does.
+
+    jacobian  <- columns from jvp, or rows from vjp          gradient  <- vjp of 1, or the Jacobian of a scalar
+    jvp, vjp  <- products with the Jacobian                  hessian   <- the Jacobian of the gradient
+    hvp       <- jvp of the gradient                         derivative <- any of these on R -> R
+
+The public functions check the point, answer, and check the answer: what is not finite is an error that says where and why.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from diffbench.arrays.traced import Traced, core
+from diffbench.errors import BadInput, BadPoint, NotDifferentiable, Unsupported
+from diffbench.interface import Array, Differentiator, Function, Operator
+from diffbench.registry import find
+
+Answer = Callable[..., Any]  # (f, x) or (f, x, direction)
+
+
+# ---------------------------------------------------------------- the public functions
+
+
+def derivative(f: Function, x: Any, *, method: Any = "forward") -> Any:
+    """f'(x) of a function R -> R, a float."""
+    return _answer(Operator.DERIVATIVE, f, x, method=method)
+
+
+def gradient(f: Function, x: Any, *, method: Any = "reverse") -> Any:
+    """The gradient of f(x) of shape (), in x's shape and dtype."""
+    return _answer(Operator.GRADIENT, f, x, method=method)
+
+
+def value_and_gradient(f: Function, x: Any, *, method: Any = "reverse") -> Any:
+    """(f(x), gradient), as scipy.optimize.minimize(jac=True) wants them."""
+    return _answer(Operator.VALUE_AND_GRADIENT, f, x, method=method)
+
+
+def jacobian(f: Function, x: Any, *, method: Any = "forward") -> Any:
+    """The Jacobian, shape f(x).shape + x.shape."""
+    return _answer(Operator.JACOBIAN, f, x, method=method)
+
+
+def hessian(f: Function, x: Any, *, method: Any = "reverse") -> Any:
+    """The Hessian of f(x) of shape (), shape x.shape + x.shape."""
+    return _answer(Operator.HESSIAN, f, x, method=method)
+
+
+def jvp(f: Function, x: Any, x_dot: Any, *, method: Any = "forward") -> Any:
+    """(f(x), J x_dot): the value and its derivative along x_dot, of x's shape."""
+    return _answer(Operator.JVP, f, x, x_dot, method=method)
+
+
+def vjp(f: Function, x: Any, y_bar: Any, *, method: Any = "reverse") -> Any:
+    """(f(x), J^T y_bar): the value and the pull-back of y_bar, of f(x)'s shape."""
+    return _answer(Operator.VJP, f, x, y_bar, method=method)
+
+
+def hvp(f: Function, x: Any, x_dot: Any, *, method: Any = "reverse") -> Any:
+    """H x_dot: the Hessian of f(x) of shape () times a direction of x's shape."""
+    return _answer(Operator.HVP, f, x, x_dot, method=method)
+
+
+def grad(f: Function, *, method: Any = "reverse") -> Function:
+    """The gradient as a function of x; nests: grad(grad(f)).
+
+    >>> grad(grad(lambda x: x**3))(2.0)
+    array(12.)
+    """
+    return lambda x: gradient(f, x, method=method)
+
+
+def prepare(f: Function, x: Any, *, operator: str = "gradient", method: Any = "compiled") -> Answer:
+    """A callable of (x) or (x, direction) that has paid for derivation, recording and compilation at x; right at every other x too."""
+    x = as_point(x)
+    chosen = resolve_method(method)
+    if hasattr(chosen, "prepare"):
+        return chosen.prepare(f, x, Operator(operator))  # type: ignore[no-any-return]
+    return partial(resolve(chosen, operator), f)
+
+
+# ---------------------------------------------------------------- from what a method supplies to what was asked
+
+
+def resolve_method(method: Any) -> Differentiator:
+    """A registered name, or a configured object, as the object."""
+    return find("differentiators", method) if isinstance(method, str) else method  # type: ignore[no-any-return]
+
+
+def resolve(method: Differentiator, operator: str) -> Answer:
+    """The function (f, x[, direction]) with which the method answers the operator. Raises Unsupported where nothing leads there."""
+    try:
+        wanted = Operator(operator)
+    except ValueError:
+        raise BadInput(f"{operator!r} is not an operator; known: {', '.join(Operator)}") from None
+    if hasattr(method, wanted):
+        return getattr(method, wanted)  # type: ignore[no-any-return]
+    for needed, build in _DERIVATIONS[wanted]:
+        if hasattr(method, needed):
+            return partial(build, getattr(method, needed))
+    if wanted is Operator.HESSIAN:
+        return partial(_jacobian_of_gradient, resolve(method, Operator.JACOBIAN), resolve(method, Operator.GRADIENT))
+    if wanted is Operator.HVP:
+        return partial(_jvp_of_gradient, resolve(method, Operator.JVP), resolve(method, Operator.GRADIENT))
+    raise Unsupported(f"{method.name} supplies nothing that leads to {wanted}; a method needs a jacobian, a jvp or a vjp")
+
+
+def _value_from_pair(pair: Answer, f: Function, x: Any, *direction: Any) -> Any:
+    return pair(f, x, *direction)[1]
+
+
+def _gradient_from_vjp(pull: Answer, f: Function, x: Any) -> Any:
+    return _pair_from_vjp(pull, f, x)[1]
+
+
+def _pair_from_vjp(pull: Answer, f: Function, x: Any) -> Any:
+    y, x_bar = pull(f, x, np.ones((), np.result_type(core(x))))
+    return _scalar(y), x_bar
+
+
+def _gradient_from_jacobian(jacobian_of: Answer, f: Function, x: Any) -> Any:
+    matrix = jacobian_of(f, x)
+    if np.shape(matrix) != np.shape(x):
+        raise _not_scalar(np.shape(matrix)[: np.ndim(matrix) - np.ndim(x)])
+    return matrix
+
+
+def _pair_from(gradient_of: Answer, f: Function, x: Any) -> Any:
+    return _scalar(f(x)), gradient_of(f, x)
+
+
+def _pair_from_jacobian(jacobian_of: Answer, f: Function, x: Any) -> Any:
+    return _scalar(f(x)), _gradient_from_jacobian(jacobian_of, f, x)
+
+
+def _jacobian_from_jvp(push: Answer, f: Function, x: Any) -> Any:
+    columns = [push(f, x, seed)[1] for seed in _basis(x)]
+    return np.reshape(np.stack(columns, axis=-1), (*np.shape(columns[0]), *np.shape(x)))
+
+
+def _jacobian_from_vjp(pull: Answer, f: Function, x: Any) -> Any:
+    y = np.asarray(core(f(x)))
+    rows = [pull(f, x, seed)[1] for seed in _basis(y)]
+    return np.reshape(np.stack(rows), (*np.shape(y), *np.shape(x)))
+
+
+def _jvp_from_jacobian(jacobian_of: Answer, f: Function, x: Any, x_dot: Any) -> Any:
+    return f(x), np.tensordot(jacobian_of(f, x), x_dot, np.ndim(x))
+
+
+def _vjp_from_jacobian(jacobian_of: Answer, f: Function, x: Any, y_bar: Any) -> Any:
+    return f(x), np.tensordot(y_bar, jacobian_of(f, x), np.ndim(y_bar))
+
+
+def _derivative_from_jvp(push: Answer, f: Function, x: Any) -> Any:
+    return push(f, x, np.ones((), np.result_type(core(x))))[1]
+
+
+def _hvp_from_hessian(hessian_of: Answer, f: Function, x: Any, x_dot: Any) -> Any:
+    return np.tensordot(hessian_of(f, x), x_dot, np.ndim(x))
+
+
+def _jacobian_of_gradient(jacobian_of: Answer, gradient_of: Answer, f: Function, x: Any) -> Any:
+    return jacobian_of(partial(gradient_of, f), x)
+
+
+def _jvp_of_gradient(push: Answer, gradient_of: Answer, f: Function, x: Any, x_dot: Any) -> Any:
+    return push(partial(gradient_of, f), x, x_dot)[1]
+
+
+def _basis(x: Any) -> Any:
+    return np.eye(np.size(x), dtype=np.result_type(core(x))).reshape((np.size(x), *np.shape(x)))
+
+
+_FROM_GRADIENT = [
+    ("value_and_gradient", _value_from_pair),
+    ("vjp", _gradient_from_vjp),
+    ("jacobian", _gradient_from_jacobian),
+]
+_DERIVATIONS: dict[Operator, list[tuple[str, Callable[..., Any]]]] = {
+    Operator.GRADIENT: [*_FROM_GRADIENT, ("jvp", lambda push, f, x: _gradient_from_jacobian(partial(_jacobian_from_jvp, push), f, x))],
+    Operator.VALUE_AND_GRADIENT: [("vjp", _pair_from_vjp), ("gradient", _pair_from), ("jacobian", _pair_from_jacobian)],
+    Operator.DERIVATIVE: [("jvp", _derivative_from_jvp), ("gradient", lambda gradient_of, f, x: gradient_of(f, x)), *_FROM_GRADIENT],
+    Operator.JACOBIAN: [("jvp", _jacobian_from_jvp), ("vjp", _jacobian_from_vjp), *_FROM_GRADIENT[:1], ("gradient", lambda g, f, x: g(f, x))],
+    Operator.JVP: [("jacobian", _jvp_from_jacobian), ("vjp", lambda pull, f, x, v: _jvp_from_jacobian(partial(_jacobian_from_vjp, pull), f, x, v))],
+    Operator.VJP: [("jacobian", _vjp_from_jacobian), ("jvp", lambda push, f, x, v: _vjp_from_jacobian(partial(_jacobian_from_jvp, push), f, x, v))],
+    Operator.HESSIAN: [],
+    Operator.HVP: [("hessian", _hvp_from_hessian)],
+}
+
+
+# ---------------------------------------------------------------- checking what comes in and what goes out
+
+
+def as_point(x: Any) -> Any:
+    """x as a float array of its own (the caller's is never changed). Raises BadPoint for what no derivative can be taken at."""
+    if type(x) is Traced:
+        return x
+    try:
+        point = np.array(x)
+    except ValueError:
+        raise BadPoint(f"the point is a ragged {type(x).__name__}; pass one array of floats") from None
+    kind = point.dtype.kind
+    if kind in "biu":
+        raise BadPoint(f"the point has dtype {point.dtype}, and derivatives need floating point; pass x.astype(float), or 2.0 for 2")
+    if kind == "c":
+        raise BadPoint("the point is complex, and the convention for complex gradients is not settled; split it into real and imaginary part")
+    if kind != "f":
+        raise BadPoint(f"the point is a {type(x).__name__}, which is no array of floats; pack its numbers into one array, e.g. with np.concatenate")
+    return point
+
+
+def _answer(operator: Operator, f: Function, x: Any, *direction: Any, method: Any) -> Any:
+    x = as_point(x)
+    chosen = resolve_method(method)
+    if operator is Operator.DERIVATIVE and np.shape(x) != ():
+        raise BadPoint(f"derivative takes a number, and the point has shape {np.shape(x)}; use gradient or jacobian")
+    if operator in (Operator.JVP, Operator.HVP) and np.shape(direction[0]) != np.shape(x):
+        raise BadInput(f"the direction has shape {np.shape(direction[0])} and x has shape {np.shape(x)}; pass a direction of x's shape")
+    answer = resolve(chosen, operator)(f, x, *(_like(x, d) for d in direction))
+    if operator in (Operator.VALUE_AND_GRADIENT, Operator.JVP, Operator.VJP):
+        return answer[0], _finite(answer[1], f, x, operator, chosen)
+    checked = _finite(answer, f, x, operator, chosen)
+    return float(checked) if operator is Operator.DERIVATIVE and type(checked) is not Traced else checked
+
+
+def _like(x: Any, direction: Any) -> Any:
+    return direction if type(direction) is Traced else np.asarray(direction, dtype=np.result_type(core(x)))
+
+
+def _finite(answer: Any, f: Function, x: Any, operator: Operator, method: Differentiator) -> Any:
+    """The answer in x's dtype; what is infinite or undefined raises, saying where."""
+    value = core(answer)
+    if hasattr(value, "toarray"):
+        return answer  # a sparse matrix
+    if not np.all(np.isfinite(value)):
+        raise NotDifferentiable(_why_not_finite(np.asarray(value), f, x, operator, method))
+    return answer if type(answer) is Traced else np.asarray(answer, dtype=np.result_type(core(x)))
+
+
+def _why_not_finite(answer: Any, f: Function, x: Any, operator: Operator, method: Differentiator) -> str:
+    with np.errstate(all="ignore"):
+        y = np.asarray(core(f(core(x))))
+    at = np.array2string(np.asarray(core(x)), threshold=6, precision=6)
+    if np.isnan(core(x)).any():
+        return f"the point {at} contains NaN, and so does the {operator}; pass a point of numbers"
+    if np.isnan(y).any():
+        return f"the function is NaN at {at}: the point is outside its domain; pass a point inside"
+    if np.isinf(y).any():
+        return f"the function overflows to inf at {at}, so that its {operator} has no value in {y.dtype}; rescale it, or simplify the formula"
+    entry = tuple(int(i) for i in np.argwhere(~np.isfinite(answer))[0])
+    where = f"entry {entry[0] if len(entry) == 1 else entry} of the {operator}" if entry else f"the {operator}"
+    return f"{where} is {answer[entry]} at {at} by {method.name}: a kink, a jump, or the edge of the domain; move the point, or smooth the function there"
+
+
+def _scalar(y: Any) -> Any:
+    if np.shape(y) != ():
+        raise _not_scalar(np.shape(y))
+    return y
+
+
+def _not_scalar(shape: tuple[int, ...]) -> BadInput:
+    return BadInput(f"the function returned shape {shape}, and a gradient needs a number; use jacobian, or return a sum")

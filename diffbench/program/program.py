@@ -1,0 +1,88 @@
+"""The staged form of a function at a point: its Wengert list.
+
+    v1 = log(v0[0])            straight-line applications of primitives, in order;
+    v2 = v0[0] * v0[1]         a guard for every branch that was taken, so that it is known where the list holds
+    ...
+
+A Program can be read (trace_table, str, to_dot), counted (operations), evaluated again in another arithmetic, differentiated into another
+Program and compiled.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from diffbench.arrays.recorder import Equation, Guard, Recorder, Var
+from diffbench.arrays.results import result
+from diffbench.arrays.traced import Traced
+from diffbench.interface import Function
+from diffbench.rules.table import primitives
+
+Arithmetic = Mapping[str, Callable[..., Any]]
+
+
+@dataclass(frozen=True, eq=False)
+class Program:
+    """inputs -> equations -> output. `point` is where it was recorded, and the guards say where else it holds."""
+
+    name: str
+    inputs: tuple[Var, ...]
+    equations: tuple[Equation, ...]
+    output: Any  # a Var, a constant, or a tuple of them
+    guards: tuple[Guard, ...]
+    point: tuple[Any, ...]
+
+    def __call__(self, *xs: Any) -> Any:
+        """The function's value at another point, by NumPy; guards are not looked at (`holds_at` does)."""
+        return self.evaluate(*xs)
+
+    def evaluate(self, *xs: Any, arithmetic: Arithmetic | None = None) -> Any:
+        """The output at xs. An arithmetic gives elementwise primitives by name, over object arrays of its numbers."""
+        return self._read(self._run(xs, arithmetic), self.output)
+
+    def holds_at(self, *xs: Any) -> bool:
+        """Whether every branch is taken at xs as it was when recorded."""
+        with np.errstate(all="ignore"):
+            values = self._run(xs, None)
+        return all(np.array_equal(values[guard.var.index], guard.value) for guard in self.guards)
+
+    def _run(self, xs: tuple[Any, ...], arithmetic: Arithmetic | None) -> dict[int, Any]:
+        values = {var.index: x for var, x in zip(self.inputs, xs, strict=True)}
+        for equation in self.equations:
+            apply = equation.primitive.evaluate
+            if arithmetic is not None and equation.primitive.name in arithmetic:
+                apply = arithmetic[equation.primitive.name]
+            made = apply(*(self._read(values, arg) for arg in equation.args), **equation.params)
+            outputs = equation.output if isinstance(equation.output, tuple) else (equation.output,)
+            for var, value in zip(outputs, made if isinstance(equation.output, tuple) else (made,), strict=True):
+                values[var.index] = value
+        return values
+
+    def _read(self, values: dict[int, Any], arg: Any) -> Any:
+        if type(arg) is tuple:
+            return tuple(self._read(values, part) for part in arg)
+        return values[arg.index] if type(arg) is Var else arg
+
+
+def record(f: Function, *xs: Any) -> Program:
+    """The Program of f at xs (any number of arrays). Loops are unrolled, branches guarded, constants captured as they are."""
+    with Recorder() as recorder:
+        points = tuple(x if type(x) is Traced else np.array(x)[()] for x in xs)
+        variables = [recorder.input(x) for x in points]
+        returned = f(*variables)
+        parts = tuple(result(y, recorder) for y in returned) if type(returned) is tuple else result(returned, recorder)
+        inputs = tuple(variable.link for variable in variables)
+        return Program(
+            getattr(f, "__name__", "f").replace("<lambda>", "f"), inputs, tuple(recorder.equations), _atom(parts, recorder), tuple(recorder.guards), points
+        )
+
+
+def _atom(y: Any, recorder: Recorder) -> Any:
+    if type(y) is tuple:
+        return tuple(_atom(part, recorder) for part in y)
+    return y.link if type(y) is Traced and y.level is recorder else y
+
+
+__all__ = ["Arithmetic", "Equation", "Guard", "Program", "Var", "primitives", "record"]

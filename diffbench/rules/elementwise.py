@@ -1,0 +1,150 @@
+"""Partial derivatives of the elementwise functions: y the output, x (x1, x2) the inputs.
+
+A rule is chosen for accuracy first. At a kink the symmetric value holds (abs'(0) = 0, ties share equally); at a jump the partial is
+NaN, which a cotangent of exactly zero passes unharmed and anything else reports.
+"""
+
+import numpy as np
+
+from diffbench.rules.table import composite, elementwise, general, nondifferentiable, unbroadcast
+
+LN2, LN10 = np.log(2.0), np.log(10.0)
+
+
+def jump(where):
+    """0 almost everywhere, NaN exactly at a jump."""
+    return np.where(where, np.nan, 0.0)
+
+
+def share(y, chosen, tie):
+    """1 for the one chosen, 1/2 each at a tie, NaN where the result is NaN."""
+    return np.where(tie, 0.5, np.where(np.isnan(y), np.nan, chosen))
+
+
+def ratio(a, b):
+    """a / b, and 0 where b = 0: the centre of the subdifferential of a norm at the origin."""
+    return np.where(b == 0, 0.0, a / np.where(b == 0, 1.0, b))
+
+
+# ---------------------------------------------------------------- arithmetic
+#            primitive       dy/dx given (y, x)                                     why
+elementwise(np.add,          1, 1)
+elementwise(np.subtract,     1, -1)
+elementwise(np.negative,     -1)
+elementwise(np.positive,     1)
+elementwise(np.multiply,     lambda y, x1, x2: x2, lambda y, x1, x2: x1)
+elementwise(np.divide,       lambda y, x1, x2: 1 / x2, lambda y, x1, x2: -y / x2)
+elementwise(np.reciprocal,   lambda y, x: -y * y)
+elementwise(np.square,       lambda y, x: 2 * x)
+elementwise(np.sqrt,         lambda y, x: 0.5 / y)                                # +inf at 0, as the limit is
+elementwise(np.cbrt,         lambda y, x: 1 / (3 * y * y))
+elementwise(np.hypot,        lambda y, x1, x2: ratio(x1, y), lambda y, x1, x2: ratio(x2, y))
+
+
+def power_by_base(y, x1, x2):
+    return x2 * x1 ** np.where(x2 == 0, 1.0, x2 - 1)                              # x**0 is flat, at 0 too: no 0 * 0**-1
+
+
+def power_by_exponent(y, x1, x2):
+    return y * np.log(np.where((x1 == 0) & (x2 > 0), 1.0, x1))                    # 0**x is flat for x > 0: no 0 * log 0
+
+
+elementwise(np.power,        power_by_base, power_by_exponent)
+elementwise(np.float_power,  power_by_base, power_by_exponent)
+
+# ---------------------------------------------------------------- exponentials and logarithms
+elementwise(np.exp,          lambda y, x: y)
+elementwise(np.exp2,         lambda y, x: LN2 * y)
+elementwise(np.expm1,        lambda y, x: np.exp(x))                              # y + 1 cancels for x << 0
+elementwise(np.log,          lambda y, x: 1 / x)
+elementwise(np.log2,         lambda y, x: 1 / (LN2 * x))
+elementwise(np.log10,        lambda y, x: 1 / (LN10 * x))
+elementwise(np.log1p,        lambda y, x: 1 / (1 + x))
+elementwise(np.logaddexp,    lambda y, x1, x2: 1 / (1 + np.exp(x2 - x1)),         # exp(x1 - y) loses log10|y| digits
+                             lambda y, x1, x2: 1 / (1 + np.exp(x1 - x2)))
+elementwise(np.logaddexp2,   lambda y, x1, x2: 1 / (1 + np.exp2(x2 - x1)),
+                             lambda y, x1, x2: 1 / (1 + np.exp2(x1 - x2)))
+
+# ---------------------------------------------------------------- trigonometric and hyperbolic
+elementwise(np.sin,          lambda y, x: np.cos(x))
+elementwise(np.cos,          lambda y, x: -np.sin(x))
+elementwise(np.tan,          lambda y, x: 1 + y * y)
+elementwise(np.arcsin,       lambda y, x: 1 / np.sqrt((1 - x) * (1 + x)))         # 1 - x**2 cancels near 1
+elementwise(np.arccos,       lambda y, x: -1 / np.sqrt((1 - x) * (1 + x)))
+elementwise(np.arctan,       lambda y, x: 1 / (1 + x * x))
+elementwise(np.arctan2,      lambda y, x1, x2: x2 / np.hypot(x1, x2) / np.hypot(x1, x2),   # no overflow in x1**2 + x2**2
+                             lambda y, x1, x2: -x1 / np.hypot(x1, x2) / np.hypot(x1, x2))
+elementwise(np.sinh,         lambda y, x: np.cosh(x))
+elementwise(np.cosh,         lambda y, x: np.sinh(x))
+elementwise(np.tanh,         lambda y, x: 1 / np.cosh(x) ** 2)                    # 1 - y**2 cancels: 8 digits lost at x = 10
+elementwise(np.arcsinh,      lambda y, x: 1 / np.hypot(x, 1))
+elementwise(np.arccosh,      lambda y, x: 1 / np.sqrt((x - 1) * (x + 1)))
+elementwise(np.arctanh,      lambda y, x: 1 / ((1 - x) * (1 + x)))
+elementwise(np.deg2rad,      lambda y, x: np.pi / 180)
+elementwise(np.radians,      lambda y, x: np.pi / 180)
+elementwise(np.rad2deg,      lambda y, x: 180 / np.pi)
+elementwise(np.degrees,      lambda y, x: 180 / np.pi)
+
+# ---------------------------------------------------------------- kinks: a tie shares equally, NaN stays NaN
+elementwise(np.maximum,      lambda y, x1, x2: share(y, x1 > x2, x1 == x2), lambda y, x1, x2: share(y, x2 > x1, x1 == x2))
+elementwise(np.minimum,      lambda y, x1, x2: share(y, x1 < x2, x1 == x2), lambda y, x1, x2: share(y, x2 < x1, x1 == x2))
+elementwise(np.fmax,         lambda y, x1, x2: share(y, (x1 > x2) | np.isnan(x2), x1 == x2),
+                             lambda y, x1, x2: share(y, (x2 > x1) | np.isnan(x1), x1 == x2))
+elementwise(np.fmin,         lambda y, x1, x2: share(y, (x1 < x2) | np.isnan(x2), x1 == x2),
+                             lambda y, x1, x2: share(y, (x2 < x1) | np.isnan(x1), x1 == x2))
+elementwise(np.fabs,         lambda y, x: np.sign(x))
+elementwise(np.copysign,     lambda y, x1, x2: np.sign(x1) * np.copysign(1.0, x2), lambda y, x1, x2: jump((x2 == 0) & (x1 != 0)))
+
+
+def sign_of(x):
+    return x / np.where(x == 0, 1.0, np.abs(x)) if np.iscomplexobj(x) else np.sign(x)
+
+
+general(np.abs,
+        jvp=lambda x_dots, y, x: np.real(np.conj(sign_of(x)) * x_dots[0]),
+        vjp=lambda i, y_bar, y, x: y_bar * np.conj(sign_of(x)))
+
+# ---------------------------------------------------------------- steps: piecewise constant, NaN at the jump
+elementwise(np.sign,         lambda y, x: jump(x == 0), steps=True)
+elementwise(np.floor,        lambda y, x: jump(x == y), steps=True)
+elementwise(np.ceil,         lambda y, x: jump(x == y), steps=True)
+elementwise(np.trunc,        lambda y, x: jump((x == y) & (x != 0)), steps=True)
+elementwise(np.rint,         lambda y, x: jump(np.abs(x - y) == 0.5), steps=True)
+elementwise(np.heaviside,    lambda y, x1, x2: jump(x1 == 0), lambda y, x1, x2: 1.0 * (x1 == 0), steps=True)
+elementwise(np.floor_divide, lambda y, x1, x2: jump(x1 == y * x2), lambda y, x1, x2: jump((x1 == y * x2) & (x1 != 0)), steps=True)
+elementwise(np.remainder,    lambda y, x1, x2: 1 + jump(y == 0), lambda y, x1, x2: -np.floor(x1 / x2) + jump((y == 0) & (x1 != 0)))
+elementwise(np.fmod,         lambda y, x1, x2: 1 + jump((y == 0) & (x1 != 0)), lambda y, x1, x2: -np.trunc(x1 / x2) + jump((y == 0) & (x1 != 0)))
+
+# ---------------------------------------------------------------- complex parts (a cotangent is a row vector: no conjugation)
+general(np.real, view=True,
+        jvp=lambda x_dots, y, x: np.real(x_dots[0]),
+        vjp=lambda i, y_bar, y, x: y_bar)
+general(np.imag, view=True,
+        jvp=lambda x_dots, y, x: np.imag(x_dots[0]),
+        vjp=lambda i, y_bar, y, x: unbroadcast(-1j * y_bar, x))
+general(np.conjugate,
+        jvp=lambda x_dots, y, x: np.conj(x_dots[0]),
+        vjp=lambda i, y_bar, y, x: np.conj(y_bar))
+
+# ---------------------------------------------------------------- selection
+general(np.where, arity=3,                                                        # selects, so that a NaN in the other branch is not met
+        jvp=lambda x_dots, y, c, a, b: np.where(c, 0.0 if x_dots[1] is None else x_dots[1], 0.0 if x_dots[2] is None else x_dots[2]),
+        vjp=lambda i, y_bar, y, c, a, b: unbroadcast(np.where(c, y_bar, 0.0) if i == 1 else np.where(c, 0.0, y_bar), (a, b)[i - 1]))
+
+
+def clip(a, a_min=None, a_max=None, *, min=None, max=None):
+    low, high = a_min if min is None else min, a_max if max is None else max
+    raised = a if low is None else np.maximum(a, low)
+    return raised if high is None else np.minimum(raised, high)
+
+
+composite(np.clip,           clip)
+composite(np.round,          lambda a, decimals=0: np.rint(a * 10.0**decimals) / 10.0**decimals)
+composite(np.modf,           lambda x: (np.fmod(x, 1.0), np.trunc(x)))
+composite(np.divmod,         lambda x1, x2: (np.floor_divide(x1, x2), np.remainder(x1, x2)))
+composite(np.fix,            lambda x: np.trunc(x))
+composite(np.angle,          lambda z, deg=False: np.arctan2(np.imag(z), np.real(z)) * (180 / np.pi if deg else 1.0))
+
+nondifferentiable(np.greater, np.greater_equal, np.less, np.less_equal, np.equal, np.not_equal,
+                  np.isnan, np.isinf, np.isfinite, np.signbit, np.logical_and, np.logical_or, np.logical_not, np.logical_xor,
+                  np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert)

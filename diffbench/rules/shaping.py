@@ -1,0 +1,177 @@
+"""Rearranging entries: reshape, transpose, broadcast, join. Everything else about shape is written with these and with indexing."""
+
+import builtins
+
+import numpy as np
+
+from diffbench.rules.indexing import getitem
+from diffbench.rules.table import composite, dispatched, general, linear, nondifferentiable, unbroadcast
+
+
+# ---------------------------------------------------------------- the four that have rows
+def inverse_transpose(y_bar, x, axes=None):
+    return np.transpose(y_bar, None if axes is None else np.argsort([a % np.ndim(x) for a in axes]))
+
+
+@dispatched
+def join(*arrays, axis):
+    """np.concatenate with its arrays as arguments."""
+    return np.concatenate(arrays, axis=axis)
+
+
+def join_transpose(i, y_bar, *xs, axis):
+    starts = np.cumsum([0, *(np.shape(x)[axis] for x in xs)])
+    return getitem(y_bar, (slice(None),) * (axis % np.ndim(xs[i])) + (slice(int(starts[i]), int(starts[i + 1])),))
+
+
+linear(np.reshape,      transpose=lambda y_bar, x, shape=None, order="C", **options: np.reshape(y_bar, np.shape(x), order=order), view=True)
+linear(np.transpose,    transpose=inverse_transpose, view=True)
+linear(np.broadcast_to, transpose=lambda y_bar, x, shape, subok=False: unbroadcast(y_bar, x), view=True)
+linear(join,            transpose=join_transpose, arity=None)
+linear(np.copy,         transpose=lambda y_bar, x, **options: y_bar)
+general(np.astype,
+        jvp=lambda x_dots, y, x, dtype: np.astype(x_dots[0], dtype),
+        vjp=lambda i, y_bar, y, x, dtype: unbroadcast(y_bar, x))
+
+
+# ---------------------------------------------------------------- joining
+def concatenate(arrays, axis=0, dtype=None, **options):
+    arrays = [np.ravel(a) for a in arrays] if axis is None else list(arrays)
+    return join(*arrays, axis=axis or 0)
+
+
+def stack(arrays, axis=0, **options):
+    arrays = list(arrays)
+    widened = [np.expand_dims(a, axis) for a in np.broadcast_arrays(*arrays)] if len({np.shape(a) for a in arrays}) == 1 else arrays
+    if widened is arrays:
+        raise ValueError("all input arrays must have the same shape")
+    return join(*widened, axis=axis)
+
+
+composite(np.concatenate,  concatenate)
+composite(np.stack,        stack)
+composite(np.vstack,       lambda tup, **options: np.concatenate([np.atleast_2d(a) for a in tup], axis=0))
+composite(np.hstack,       lambda tup, **options: np.concatenate([np.atleast_1d(a) for a in tup], axis=0 if np.ndim(tup[0]) <= 1 else 1))
+composite(np.dstack,       lambda tup: np.concatenate([np.atleast_3d(a) for a in tup], axis=2))
+composite(np.column_stack, lambda tup: np.concatenate([a if np.ndim(a) == 2 else np.reshape(a, (-1, 1)) for a in tup], axis=1))
+composite(np.append,       lambda arr, values, axis=None: np.concatenate([arr, values], axis=axis))
+
+
+# ---------------------------------------------------------------- one shape for another
+def expand_dims(a, axis):
+    axes = tuple(int(i) for i in np.atleast_1d(axis))
+    total = np.ndim(a) + len(axes)
+    at = {i % total for i in axes}
+    rest = iter(np.shape(a))
+    return np.reshape(a, tuple(1 if i in at else next(rest) for i in range(total)))
+
+
+def squeeze(a, axis=None):
+    axes = [i for i, n in enumerate(np.shape(a)) if n == 1] if axis is None else [i % np.ndim(a) for i in np.atleast_1d(axis)]
+    if any(np.shape(a)[i] != 1 for i in axes):
+        raise ValueError("cannot select an axis to squeeze out which has size not equal to one")
+    return np.reshape(a, tuple(n for i, n in enumerate(np.shape(a)) if i not in axes))
+
+
+def moveaxis(a, source, destination):
+    source = [s % np.ndim(a) for s in np.atleast_1d(source)]
+    order = [i for i in range(np.ndim(a)) if i not in source]
+    for to, from_ in sorted(zip([d % np.ndim(a) for d in np.atleast_1d(destination)], source, strict=True)):
+        order.insert(to, from_)
+    return np.transpose(a, tuple(int(i) for i in order))
+
+
+def swapaxes(a, axis1, axis2):
+    order = list(range(np.ndim(a)))
+    order[axis1], order[axis2] = order[axis2], order[axis1]
+    return np.transpose(a, tuple(order))
+
+
+def atleast(n, place):
+    def widen(*arrays):
+        wide = [a if np.ndim(a) >= n else np.reshape(a, place(np.shape(a))) for a in arrays]
+        return wide[0] if len(wide) == 1 else tuple(wide)
+
+    return widen
+
+
+composite(np.ravel,            lambda a, order="C": np.reshape(a, (-1,), order=order))
+composite(np.expand_dims,      expand_dims)
+composite(np.squeeze,          squeeze)
+composite(np.moveaxis,         moveaxis)
+composite(np.swapaxes,         swapaxes)
+composite(np.matrix_transpose, lambda x: np.swapaxes(x, -1, -2))
+composite(np.permute_dims,     lambda a, axes=None: np.transpose(a, axes))
+composite(np.rollaxis,         lambda a, axis, start=0: np.moveaxis(a, axis, start if start <= axis else start - 1))
+composite(np.atleast_1d,       atleast(1, lambda shape: (1,)))
+composite(np.atleast_2d,       atleast(2, lambda shape: (1, *(shape or (1,)))))
+composite(np.atleast_3d,       atleast(3, lambda shape: (1, *(shape or (1,)), 1) if len(shape) < 2 else (*shape, 1)))
+composite(np.broadcast_arrays, lambda *arrays, **options: tuple(np.broadcast_to(a, np.broadcast_shapes(*map(np.shape, arrays))) for a in arrays))
+
+
+# ---------------------------------------------------------------- choosing entries
+def flip(m, axis=None):
+    axes = range(np.ndim(m)) if axis is None else [a % np.ndim(m) for a in np.atleast_1d(axis)]
+    return m[tuple(slice(None, None, -1) if i in axes else slice(None) for i in range(np.ndim(m)))]
+
+
+def roll(a, shift, axis=None):
+    return getitem(np.ravel(a), np.roll(np.arange(np.size(a)).reshape(np.shape(a)), shift, axis))
+
+
+def rearranged(function):
+    """A function that only moves and repeats entries, by what it does to their positions."""
+
+    def choose(a, *args, **kwargs):
+        positions = function(np.arange(np.size(a)).reshape(np.shape(a)), *args, **kwargs)
+        return getitem(np.ravel(a), positions) if isinstance(positions, np.ndarray) else [getitem(np.ravel(a), p) for p in positions]
+
+    return choose
+
+
+def masked(function):
+    """tril and triu: entries kept where the function keeps ones."""
+    return lambda m, k=0: np.where(function(np.ones(np.shape(m)[-2:], dtype=bool), k), m, 0.0)
+
+
+def diag(v, k=0):
+    if np.ndim(v) == 2:
+        return np.diagonal(v, k)
+    n = np.size(v) + builtins.abs(k)
+    rows = np.arange(np.size(v)) + builtins.max(-k, 0)
+    from diffbench.rules.indexing import set_at
+
+    return set_at(np.zeros((n, n)), v, (rows, rows + k))
+
+
+def diagonal(a, offset=0, axis1=0, axis2=1):
+    return rearranged(np.diagonal)(a, offset, axis1, axis2)
+
+
+composite(np.flip,         flip)
+composite(np.fliplr,       lambda m: np.flip(m, 1))
+composite(np.flipud,       lambda m: np.flip(m, 0))
+composite(np.rot90,        rearranged(np.rot90))
+composite(np.roll,         roll)
+composite(np.tile,         rearranged(np.tile))
+composite(np.repeat,       rearranged(np.repeat))
+composite(np.take,         lambda a, indices, axis=None, mode="raise", **options: rearranged(np.take)(a, indices, axis, mode=mode))
+composite(np.split,        rearranged(np.split))
+composite(np.array_split,  rearranged(np.array_split))
+composite(np.hsplit,       rearranged(np.hsplit))
+composite(np.vsplit,       rearranged(np.vsplit))
+composite(np.diagonal,     diagonal)
+composite(np.diag,         diag)
+composite(np.trace,        lambda a, offset=0, axis1=0, axis2=1, **options: np.sum(np.diagonal(a, offset, axis1, axis2), axis=-1))
+composite(np.tril,         masked(np.tril))
+composite(np.triu,         masked(np.triu))
+composite(np.diff,         lambda a, n=1, axis=-1: a if n == 0 else np.diff(_step(a, axis), n - 1, axis))
+
+
+def _step(a, axis):
+    along = (slice(None),) * (axis % np.ndim(a))
+    return a[(*along, slice(1, None))] - a[(*along, slice(None, -1))]
+
+
+# ---------------------------------------------------------------- questions about an array
+nondifferentiable(np.argsort, np.argpartition, np.searchsorted, np.nonzero, np.flatnonzero, np.argwhere, arity=1)

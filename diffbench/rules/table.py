@@ -1,0 +1,174 @@
+"""The rule table: what each primitive's derivative is, stated once in one row.
+
+A row is made by one of six constructors, by what kind of map the primitive is; forward mode, reverse mode, second order, recording and
+counting all read the same row. Derivatives are written in NumPy on whatever they are given, so a rule applied to traced values is
+itself differentiated: that is all there is to higher order.
+
+    elementwise(np.exp, lambda y, x: y)                      partial derivatives, given the output y and the inputs
+    linear(np.sum, transpose=lambda y_bar, x, axis=None: ...)   the transposed map; forward mode applies the function itself
+    multilinear(np.matmul, left_transpose, right_transpose)     linear in each argument: the product rule
+    general(np.linalg.inv, jvp=..., vjp=...)                    either may be left out: it is deduced by transposition
+    composite(np.std, lambda x, **kw: np.sqrt(np.var(x, **kw)))  re-expressed in other primitives
+    nondifferentiable(np.argmax)                                integer- or truth-valued: a plain result, not traced
+"""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+import numpy as np
+
+Rule = Callable[..., Any]
+Partial = Rule | float
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Primitive:
+    """One row of the table.
+
+    evaluate(*xs, **params) is the NumPy call. jvp(x_dots, y, xs, params) -> y_dot, with None for an argument that does not vary;
+    vjp(i, y_bar, y, xs, params) -> the cotangent of argument i, of its shape.
+    """
+
+    name: str
+    evaluate: Rule
+    arity: int | None  # how many leading arguments are arrays; None: all of them
+    names: tuple[str, ...]  # the names of the parameters, arrays first
+    jvp: Rule | None = None
+    vjp: Rule | None = None
+    partials: tuple[Partial, ...] = ()  # elementwise rows only
+    steps: bool = False  # piecewise constant: its value may steer control flow
+    view: bool = False  # NumPy may return a view, so that writes go through
+    kind: str = "general"
+
+    def __repr__(self) -> str:
+        return f"<primitive {self.name}>"
+
+    @property
+    def differentiable(self) -> bool:
+        """Whether results carry derivatives on."""
+        return self.jvp is not None or self.vjp is not None
+
+
+primitives: dict[Any, Primitive] = {}
+composites: dict[Any, Rule] = {}
+
+
+# ---------------------------------------------------------------- the six kinds of row
+
+
+def elementwise(function: Rule, *partials: Partial, steps: bool = False) -> Primitive:
+    """One partial derivative per argument, each (y, *xs) -> dy/dx_i or a plain number."""
+
+    def jvp(x_dots: Any, y: Any, xs: Any, params: Any) -> Any:
+        terms = [scale(x_dot, partial, y, xs) for x_dot, partial in zip(x_dots, partials, strict=True) if x_dot is not None]
+        return sum(terms[1:], start=terms[0])
+
+    def vjp(i: int, y_bar: Any, y: Any, xs: Any, params: Any) -> Any:
+        return unbroadcast(scale(y_bar, partials[i], y, xs), xs[i])
+
+    return _add(function, len(partials), jvp, vjp, partials=partials, steps=steps, kind="elementwise")
+
+
+def linear(function: Rule, transpose: Rule, *, arity: int | None = 1, view: bool = False) -> Primitive:
+    """A map linear in its array arguments together: transpose(y_bar, *xs, **params) gives the cotangent of the one argument,
+    or transpose(i, y_bar, *xs, **params) that of argument i where there are several."""
+    alone = arity == 1
+
+    def jvp(x_dots: Any, y: Any, xs: Any, params: Any) -> Any:
+        return function(*[np.zeros_like(x) if x_dot is None else x_dot for x_dot, x in zip(x_dots, xs, strict=True)], **params)
+
+    def vjp(i: int, y_bar: Any, y: Any, xs: Any, params: Any) -> Any:
+        return transpose(y_bar, *xs, **params) if alone else transpose(i, y_bar, *xs, **params)
+
+    return _add(function, arity, jvp, vjp, view=view, kind="linear")
+
+
+def multilinear(function: Rule, *transposes: Rule) -> Primitive:
+    """A map linear in each argument: transposes[i](y_bar, *xs, **params) gives the cotangent of argument i, before unbroadcasting."""
+
+    def jvp(x_dots: Any, y: Any, xs: Any, params: Any) -> Any:
+        varying = [(i, x_dot) for i, x_dot in enumerate(x_dots) if x_dot is not None]
+        terms = [function(*xs[:i], x_dot, *xs[i + 1 :], **params) for i, x_dot in varying]
+        return sum(terms[1:], start=terms[0])
+
+    def vjp(i: int, y_bar: Any, y: Any, xs: Any, params: Any) -> Any:
+        return unbroadcast(transposes[i](y_bar, *xs, **params), xs[i])
+
+    return _add(function, len(transposes), jvp, vjp, kind="multilinear")
+
+
+def general(function: Rule, *, jvp: Rule | None = None, vjp: Rule | None = None, arity: int | None = 1, view: bool = False) -> Primitive:
+    """jvp(x_dots, y, *xs, **params) and vjp(i, y_bar, y, *xs, **params) as they are."""
+    push = jvp and (lambda x_dots, y, xs, params: jvp(x_dots, y, *xs, **params))
+    pull = vjp and (lambda i, y_bar, y, xs, params: vjp(i, y_bar, y, *xs, **params))
+    return _add(function, arity, push, pull, view=view)
+
+
+def composite(function: Rule, definition: Rule) -> None:
+    """A function with no row of its own: `definition`, of the same signature, computes it from others."""
+    composites[function] = definition
+
+
+def nondifferentiable(*functions: Rule, arity: int | None = None) -> None:
+    """Integer- or truth-valued functions: they return plain values and end the derivative."""
+    for function in functions:
+        _add(function, arity, None, None, kind="nondifferentiable")
+
+
+def _add(function: Rule, arity: int | None, jvp: Rule | None, vjp: Rule | None, **traits: Any) -> Primitive:
+    primitive = Primitive(qualified_name(function), function, arity, parameter_names(function), jvp, vjp, **traits)
+    primitives[function] = primitive
+    return primitive
+
+
+# ---------------------------------------------------------------- what rows are written with
+
+
+def scale(direction: Any, partial: Partial, y: Any, xs: Any) -> Any:
+    """direction * dy/dx, without the multiplication where the partial derivative is +-1."""
+    if callable(partial):
+        return direction * partial(y, *xs)
+    if partial == 1:
+        return direction
+    return -direction if partial == -1 else direction * partial
+
+
+def unbroadcast(g: Any, x: Any) -> Any:
+    """The transpose of broadcasting x: sum g over the axes that broadcasting added or stretched; real where x is real."""
+    shape = np.shape(x)
+    if np.shape(g) != shape:
+        added = np.ndim(g) - len(shape)
+        stretched = tuple(added + axis for axis, n in enumerate(shape) if n == 1 and np.shape(g)[added + axis] != 1)
+        g = np.reshape(np.sum(g, axis=(*range(added), *stretched)), shape)
+    return np.real(g) if np.iscomplexobj(g) and not np.iscomplexobj(x) else g
+
+
+def dispatched(function: Rule) -> Rule:
+    """A function of ours that traced arrays catch as they catch NumPy's (NEP 18), so that it can be a primitive."""
+
+    @wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        for argument in args:
+            if hasattr(argument, "__array_function__") and type(argument) is not np.ndarray and not isinstance(argument, np.generic):
+                return argument.__array_function__(call, (type(argument),), args, kwargs)
+        return function(*args, **kwargs)
+
+    return call
+
+
+def qualified_name(function: Rule) -> str:
+    """The name a reader knows: "sin", "linalg.solve", "special.erf"."""
+    module = (getattr(function, "__module__", None) or "").replace("scipy", "numpy")
+    package = module.removeprefix("numpy").strip(".")
+    short = function.__name__.lstrip("_")
+    return f"{package}.{short}" if package in ("linalg", "fft", "special") else short
+
+
+def parameter_names(function: Rule) -> tuple[str, ...]:
+    """Names of the parameters in their order; empty for a ufunc, whose arguments are all arrays."""
+    if isinstance(function, np.ufunc):
+        return ()
+    return tuple(inspect.signature(function).parameters)
