@@ -1,0 +1,22 @@
+"""`diffbench check`: is the gradient that somebody wrote right?"""
+
+import click
+
+from diffbench.cli import options
+
+
+@click.command(context_settings=options.FORMULAS)
+@options.function
+@click.option("--gradient", required=True, metavar="FUNCTION", help="The gradient to check: module:function or folder/file.py:function.")
+@options.at
+@options.dtype
+@click.pass_context
+def command(context: click.Context, function: str, gradient: str, at: str, dtype: str | None) -> None:
+    """Check a gradient of FUNCTION without a step size. The exit code is 1 when it is wrong."""
+    import diffbench
+    from diffbench.cli import target
+
+    chosen = target.read_target(function, at, dtype)
+    found = diffbench.check_gradient(chosen.function, target.read_function(gradient), chosen.point)
+    click.echo(str(found))
+    context.exit(found.verdict == "wrong")

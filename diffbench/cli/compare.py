@@ -1,0 +1,36 @@
+"""`diffbench compare`: every method on one function at one point."""
+
+from pathlib import Path
+
+import click
+
+from diffbench.cli import options
+from diffbench.interface import Operator
+
+
+@click.command(context_settings=options.FORMULAS)
+@options.function
+@options.at
+@options.dtype
+@click.option("--operator", type=click.Choice([str(operator) for operator in Operator]), help="What to compute; default by f's shape.")
+@options.methods
+@click.option("--json", "form", flag_value="json", help="Print the rows as JSON.")
+@click.option("--csv", "form", flag_value="csv", help="Print the rows as CSV.")
+@click.option("--report", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Write the page into this folder, too.")
+def command(
+    function: str, at: str, dtype: str | None, operator: str | None, methods: list[str] | None, form: str | None, report: Path | None
+) -> None:
+    """Measure how wrong and how expensive each method is on FUNCTION at a point.
+
+    FUNCTION is a formula such as "log(x1)+x1*x2-sin(x2)", module:function or folder/file.py:function.
+    """
+    import diffbench
+    from diffbench.cli import table, target
+
+    chosen = target.read_target(function, at, dtype)
+    results = diffbench.compare(chosen.function, chosen.point, operator=operator, methods=methods)
+    if report:
+        page = diffbench.render(results, report)
+        click.echo(f"the page is {page}", err=True)
+    print_as = {"json": lambda: click.echo(table.as_json(results)), "csv": lambda: click.echo(table.as_csv(results))}
+    print_as.get(form or "", lambda: table.show(results))()

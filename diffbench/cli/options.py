@@ -1,0 +1,47 @@
+"""Options that several commands share."""
+
+from typing import Any
+
+import click
+
+
+class Names(click.ParamType[list[str]]):
+    """Names separated by commas."""
+
+    name = "a,b,c"
+
+    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> list[str]:
+        return value if isinstance(value, list) else [name.strip() for name in value.split(",") if name.strip()]
+
+
+class Duration(click.ParamType[float]):
+    """Seconds, or a number with a unit: 90s, 5m, 1h."""
+
+    name = "TIME"
+
+    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> float:
+        number, unit = (value[:-1], UNITS[value[-1]]) if str(value)[-1:] in UNITS else (value, 1)
+        try:
+            return float(number) * unit
+        except ValueError:
+            self.fail(f"{value!r} is not a time; write 90s, 5m or 1h", parameter, context)
+
+
+class Share(click.ParamType[tuple[int, int]]):
+    """The i-th of n parts, as i/n."""
+
+    name = "I/N"
+
+    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> tuple[int, int]:
+        part, slash, parts = str(value).partition("/")
+        if not (slash and part.isdecimal() and parts.isdecimal()):
+            self.fail(f"{value!r} is not a share of a run; write 1/4 for the first of four parts", parameter, context)
+        return int(part), int(parts)
+
+
+UNITS = {"s": 1, "m": 60, "h": 3600}
+function = click.argument("function")
+at = click.option("--at", required=True, metavar="POINT", help="2,5 or x=1,y=2 or point.npy.")
+dtype = click.option("--dtype", type=click.Choice(["float32", "float64"]), help="Differentiate in this precision.")
+methods = click.option("--methods", type=Names(), help="Only these methods (diffbench list methods).")
+FORMULAS = {"ignore_unknown_options": True}  # a formula may begin with a minus sign

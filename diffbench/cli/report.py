@@ -1,0 +1,17 @@
+"""`diffbench report`: draw the page of a run; nothing is measured."""
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="The page's folder.  [default: RUN]")
+def command(run: Path, out: Path | None) -> None:
+    """Write the page of RUN, the folder of a run, as one HTML file that opens offline."""
+    import diffbench
+    from diffbench.bench.results import Results
+
+    page = diffbench.render(Results.load(run), out or run)
+    click.echo(f"the page is {page}")

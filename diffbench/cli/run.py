@@ -1,0 +1,37 @@
+"""`diffbench run`: measure a suite of problems against the methods, with a progress bar, resumable."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from diffbench.cli import options
+
+
+@click.command()
+@click.option("--suite", default="quick", show_default=True, metavar="quick|standard|full", help="How much to measure.")
+@click.option("--problems", type=options.Names(), help="Only these problems (diffbench list problems).")
+@options.methods
+@options.dtype
+@click.option("--out", "folder", type=click.Path(file_okay=False, path_type=Path), help="Where the results go.  [default: reports/SUITE]")
+@click.option("--resume", is_flag=True, help="Go on with the run in that folder; nothing finished is measured again.")
+@click.option("--budget", "budget_s", type=options.Duration(), help="Fit the run to this time: 90s, 5m, 1h.")
+@click.option("--timeout", "timeout_s", type=options.Duration(), help="Give up on one preparation or call after this time.")
+@click.option("--memory", "memory_gb", type=click.FloatRange(min=0, min_open=True), metavar="GB", help="Memory limit of one worker.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of points and data.")
+@click.option("--plugin", "plugins", multiple=True, metavar="FILE", help="A Python file or module that registers more problems or methods.")
+@click.option("--shard", type=options.Share(), metavar="I/N", help="Measure only the I-th of N parts (then: diffbench merge).")
+@click.option("--scheduler", metavar="tcp://HOST:PORT", help="Run on a Dask cluster.")
+def command(suite: str, folder: Path | None, memory_gb: float | None, **chosen: Any) -> None:
+    """Measure problems x sizes x methods, each pair in a process of its own, and keep every finished cell."""
+    import diffbench
+    from diffbench.cli import table
+    from diffbench.report.tables import at_a_glance
+
+    place = folder or Path("reports") / suite
+    limits = {} if memory_gb is None else {"memory_bytes": int(memory_gb * 1e9)}
+    given = {name: value for name, value in chosen.items() if value is not None}
+    with table.progress_bar() as progress:
+        results = diffbench.run(suite=suite, folder=place, progress=progress, **limits, **given)
+    table.show_frame(at_a_glance(results.frame()))
+    click.echo(f"{len(results.rows)} rows are in {place}; `diffbench report {place}` draws them")

@@ -1,0 +1,21 @@
+"""`diffbench trace`: the textbook's table of a function at a point."""
+
+import click
+
+from diffbench.cli import options
+
+
+@click.command(context_settings=options.FORMULAS)
+@options.function
+@options.at
+@options.dtype
+@click.option("--mode", type=click.Choice(["forward", "reverse"]), default="reverse", show_default=True, help="Tangents or adjoints.")
+@click.option("--dot", is_flag=True, help="Print the graph in Graphviz' language instead.")
+def command(function: str, at: str, dtype: str | None, mode: str, dot: bool) -> None:
+    """Print the values v_i of FUNCTION at a point with their tangents or adjoints."""
+    import diffbench
+    from diffbench.cli import target
+
+    chosen = target.read_target(function, at, dtype)
+    program = diffbench.record(chosen.function, chosen.point)
+    click.echo(program.to_dot() if dot else str(program.trace_table(mode=mode)))
