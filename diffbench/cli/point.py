@@ -3,17 +3,19 @@
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
 from diffbench.errors import BadPoint
 from diffbench.interface import Array
+from diffbench.operators import as_point
 
 
 def read_point(text: str, names: Sequence[str] | None = None, dtype: str | None = None) -> Array:
     """The point: "2,5" in the order of the names, "x=1,y=2" by name, or a .npy file. One number is a scalar, "2," a vector of one."""
     point = _load(Path(text)) if text.endswith(".npy") else _named(text, names) if "=" in text else _numbers(text)
-    point = point if dtype is None else point.astype(dtype)
+    point = as_point(point) if dtype is None else as_point(point).astype(dtype)
     if not np.all(np.isfinite(point)):
         raise BadPoint(f"the point {text} holds NaN or infinity; every coordinate must be a finite number")
     return point
@@ -54,13 +56,9 @@ def _assignment(text: str) -> tuple[str, float]:
 
 def _load(path: Path) -> Array:
     try:
-        point: Array = np.load(path, allow_pickle=False)
+        return cast(Array, np.load(path, allow_pickle=False))
     except (OSError, ValueError, EOFError) as error:
         raise BadPoint(f"{path} can't be read as a point ({error}); write it with numpy.save(path, x), x an array of floats") from None
-    if not np.issubdtype(getattr(point, "dtype", None), np.floating):
-        kind = getattr(point, "dtype", type(point).__name__)
-        raise BadPoint(f"{path} holds {kind}, and only floats can be differentiated; save x.astype(float)")
-    return point
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
