@@ -1,0 +1,160 @@
+"""One cell, looked at in stages: prepare and answer, how wrong, how costly, how long a sample must be.
+
+Each stage returns facts, named as the columns of a row, as soon as they are known, so that whatever stops a later stage leaves the
+earlier ones standing. Runs in the worker of a run and in the process of `compare` alike.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from diffbench.bench.results import Status
+from diffbench.errors import DiffbenchError
+from diffbench.interface import Array, Operator
+from diffbench.measure.accuracy import errors
+from diffbench.measure.calls import Counted, calls_during
+from diffbench.measure.memory import peak_bytes
+from diffbench.measure.reference import Reference
+from diffbench.measure.timing import Call, calibrate, sample, timed
+from diffbench.operators import prepare
+
+Facts = dict[str, Any]
+
+COUNTING_S = 1.0  # a method that needs longer than this to prepare and answer is not asked again to count calls and bytes
+PAIRS = (Operator.VALUE_AND_GRADIENT, Operator.JVP, Operator.VJP)  # these answer (value, derivative)
+
+
+@dataclass
+class Subject:
+    """A method on a function at a point, and what is known so far."""
+
+    f: Callable[..., Any]
+    x: Array
+    operator: Operator
+    method: Any
+    direction: Array | None = None
+    evaluate: Call = field(init=False)
+    slow: bool = field(init=False, default=False)
+    answer: Any = field(init=False, default=None)
+    loops: tuple[int, int] = field(init=False, default=(1, 1))
+
+    @property
+    def derivative(self) -> Any:
+        """The derivative in the answer, which may carry the value before it; None before there is an answer."""
+        return self.answer[1] if self.answer is not None and self.operator in PAIRS else self.answer
+
+
+def examine(subject: Subject, truth: Callable[[], Reference], sample_s: float) -> Iterator[Facts]:
+    """The facts of each stage. Stops after the first stage that raises, with a status and a reason."""
+    stages = (first_answer, lambda s: accuracy(s, truth), costs, lambda s: calibration(s, sample_s))
+    for stage in stages:
+        try:
+            yield stage(subject)
+        except Exception as error:
+            yield failure(error)
+            return
+
+
+def first_answer(subject: Subject) -> Facts:
+    """Prepare once, answer once, both on the clock."""
+    subject.evaluate, prepare_s = timed(lambda: prepared(subject, subject.f))
+    subject.answer, first_s = timed(subject.evaluate)
+    subject.slow = prepare_s + first_s > COUNTING_S
+    return {"status": Status.OK, "prepare_s": prepare_s, "first_s": first_s}
+
+
+def accuracy(subject: Subject, truth: Callable[[], Reference]) -> Facts:
+    """Errors against the reference. Without one the answer stands unjudged, and the row says why."""
+    try:
+        reference = truth()
+    except Exception as error:
+        return {"reason": f"error unknown, no reference: {error}"}
+    computed = dense(subject.derivative, subject.x.dtype)
+    shape = np.shape(reference.value)
+    if computed.shape != shape:
+        return wrong(f"answer of shape {computed.shape}, the derivative has shape {shape}")
+    found = errors(computed, reference)
+    facts = {"error_rel": found.rel, "error_norm": found.norm, "error_ulp": found.ulp, "cond": reference.cond}
+    return facts | judgement(computed, float(found.norm), float(reference.cond or np.nan))
+
+
+def judgement(computed: Array, error_norm: float, cond: float) -> Facts:
+    """`inaccurate` when less than two fifths of the digits are right: six of sixteen in float64, three of seven in float32."""
+    eps = float(np.finfo(computed.dtype).eps)
+    allowed = eps**0.4
+    if not np.all(np.isfinite(computed)):
+        return {} if error_norm == 0 else wrong("the answer holds NaN or infinity where the derivative is finite")
+    if error_norm <= allowed:
+        return {}
+    cause = f"; condition number {cond:.1e}: {computed.dtype} does not determine the derivative here" if cond * eps > allowed else ""
+    return wrong(f"norm-wise error {error_norm:.1e} is above {allowed:.1e}{cause}")
+
+
+def wrong(reason: str) -> Facts:
+    """The verdict on a wrong answer."""
+    return {"status": Status.INACCURATE, "reason": reason}
+
+
+def costs(subject: Subject) -> Facts:
+    """Calls of f and peak memory of one evaluation: deterministic, so that CI can gate on them."""
+    if subject.slow:
+        return {}
+    return {"calls": calls(subject), "peak_bytes": peak_bytes(subject.evaluate)}
+
+
+def calls(subject: Subject) -> int:
+    """Calls of f in one steady evaluation."""
+    counted = Counted(subject.f)
+    return calls_during(counted, prepared(subject, counted))
+
+
+def calibration(subject: Subject, sample_s: float) -> Facts:
+    """How many calls of the method and of f make a sample."""
+    subject.loops = calibrate(subject.evaluate, sample_s=sample_s), calibrate(primal(subject), sample_s=sample_s)
+    return {"loops": subject.loops}
+
+
+def take_sample(subject: Subject) -> tuple[float, float]:
+    """Seconds of one evaluation and of one call of f, measured side by side."""
+    return sample(subject.evaluate, subject.loops[0]), sample(primal(subject), subject.loops[1])
+
+
+def prepared(subject: Subject, f: Callable[..., Any]) -> Call:
+    """The derivative as a call without arguments, which waits for its result."""
+    derivative = prepare(f, subject.x, operator=subject.operator, method=subject.method)
+    arguments = (subject.x,) if subject.direction is None else (subject.x, subject.direction)
+    return lambda: derivative(*arguments)
+
+
+def primal(subject: Subject) -> Call:
+    """A call of f itself, on a Python float where x is a scalar: the fastest plain form."""
+    x = subject.x.item() if subject.x.ndim == 0 and subject.x.dtype == np.float64 else subject.x
+    return lambda: subject.f(x)
+
+
+def dense(answer: Any, dtype: Any) -> Array:
+    """The answer as an array in the point's precision, also when it is a sparse matrix."""
+    return np.asarray(answer.toarray() if hasattr(answer, "toarray") else answer, dtype=dtype)
+
+
+def direction(f: Callable[..., Any], x: Array, operator: Operator, seed: int) -> Array | None:
+    """A seeded direction of x's shape, for vjp of f(x)'s; None for operators that take none."""
+    if not operator.takes_direction:
+        return None
+    shape = np.shape(f(x)) if operator == Operator.VJP else x.shape
+    return np.asarray(np.random.default_rng([seed, 1]).normal(size=shape), dtype=x.dtype)
+
+
+def failure(error: Exception) -> Facts:
+    """The status and the sentence that an exception means. A refusal is unsupported; what nobody meant has failed."""
+    sentence = " ".join(str(error).split()) or type(error).__name__
+    match error:
+        case DiffbenchError():
+            return {"status": Status.UNSUPPORTED, "reason": sentence}
+        case MemoryError():
+            return {"status": Status.OUT_OF_MEMORY, "reason": sentence}
+        case TimeoutError():
+            return {"status": Status.TIMEOUT, "reason": sentence}
+    return {"status": Status.FAILED, "reason": f"{type(error).__name__}: {sentence}"}

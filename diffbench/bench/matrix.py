@@ -1,0 +1,140 @@
+"""What is measured: the matrix problems x sizes x operators x methods, cut into groups that share a problem.
+
+A *group* is the unit that goes to one core, one shard or one cluster worker: all methods of one problem, so that they are measured side
+by side. A *cell* is one entry; its key is a hash of everything that could change its numbers, which is what makes a run resumable.
+"""
+
+import hashlib
+import inspect
+import json
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import asdict, dataclass
+from importlib.util import find_spec
+from typing import Any
+
+from diffbench import registry
+from diffbench.errors import BadInput
+from diffbench.interface import Problem
+
+Shard = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Suite:
+    """How much is measured: which problems and sizes, how many samples of which length, and when to give up."""
+
+    name: str
+    sizes: int | None  # the first so many sizes of each problem, None for all
+    rounds: int  # samples a method at most
+    sample_s: float  # length of one sample
+    cell_s: float  # all samples of a cell together; a slow call gets fewer rounds
+    timeout_s: float  # a preparation, a first call or a sample that lasts longer is killed
+    tag: str | None = None  # only problems with this tag
+
+
+SUITES = {
+    suite.name: suite
+    for suite in (
+        Suite("quick", sizes=2, rounds=5, sample_s=0.003, cell_s=0.1, timeout_s=5, tag="quick"),
+        Suite("standard", sizes=3, rounds=11, sample_s=0.01, cell_s=0.5, timeout_s=10),
+        Suite("full", sizes=None, rounds=25, sample_s=0.02, cell_s=3, timeout_s=120),
+    )
+}
+QUICK_PROBLEMS = 6  # how many problems the quick suite takes when none is tagged for it
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One entry of the matrix."""
+
+    problem: str
+    size: int
+    operator: str
+    method: str
+    dtype: str = "float64"
+
+
+@dataclass(frozen=True)
+class Group:
+    """All cells of one problem: its sizes in rising order, and the methods measured side by side at each."""
+
+    problem: Problem
+    methods: Mapping[str, Any]
+    sizes: tuple[int, ...]
+    dtype: str = "float64"
+
+    def cell(self, size: int, method: str) -> Cell:
+        return Cell(self.problem.name, size, str(self.problem.operator), method, self.dtype)
+
+    def cells(self) -> list[Cell]:
+        return [self.cell(size, method) for size in self.sizes for method in self.methods]
+
+
+def groups(problems: Iterable[Any] | None, methods: Iterable[Any] | None, suite: Suite, dtype: str = "float64") -> list[Group]:
+    """The matrix of a suite. Problems and methods are registered names or the objects themselves; None takes the suite's choice."""
+    chosen = suite_problems(suite) if problems is None else [found("problems", p) for p in problems]
+    against = contestants(methods)
+    if not chosen or not against:
+        raise BadInput("the matrix is empty: name at least one problem and one method (diffbench list problems, diffbench list methods)")
+    return [Group(p, against, tuple(sorted(p.sizes))[: suite.sizes], dtype) for p in chosen]
+
+
+def contestants(methods: Iterable[Any] | None) -> dict[str, Any]:
+    """The methods by name. None takes every registered one whose package is installed."""
+    if methods is None:
+        known = {name: registry.find("differentiators", name) for name in registry.names("differentiators")}
+        return {name: method for name, method in known.items() if not is_peer(method) or find_spec(name)}
+    return {method.name: method for method in (found("differentiators", m) for m in methods)}
+
+
+def is_peer(method: Any) -> bool:
+    """Whether the method is another package's, which diffbench only calls."""
+    return type(method).__module__.startswith("diffbench.differentiators.peers.")
+
+
+def suite_problems(suite: Suite) -> list[Problem]:
+    """The problems of a suite: those with its tag, all when it has none."""
+    known = [registry.find("problems", name) for name in registry.names("problems")]
+    if suite.tag is None:
+        return known
+    return [problem for problem in known if suite.tag in problem.tags] or known[:QUICK_PROBLEMS]
+
+
+def found(kind: str, thing: Any) -> Any:
+    """The registered object of that name, or the object itself."""
+    return registry.find(kind, thing) if isinstance(thing, str) else thing
+
+
+def shard_of(all_groups: Sequence[Group], shard: Shard | None) -> list[Group]:
+    """Every n-th group, starting with the i-th (counted from 1); all of them without a shard."""
+    if shard is None:
+        return list(all_groups)
+    i, n = shard
+    if not 1 <= i <= n:
+        raise BadInput(f"shard {i}/{n} does not exist; shards are counted from 1/{n} to {n}/{n}")
+    return list(all_groups[i - 1 :: n])
+
+
+def key(cell: Cell, group: Group, context: Mapping[str, Any]) -> str:
+    """Content hash of a cell: what it asks, the problem's source, the method's options, the run's context (versions, seed, settings)."""
+    content = {**asdict(cell), "source": source(group.problem.function), "options": options(group.methods[cell.method]), **context}
+    return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()[:24]
+
+
+def unfinished(group: Group, context: Mapping[str, Any], finished: Set[str]) -> list[Cell]:
+    """The cells of a group whose keys are not among the finished ones."""
+    return [cell for cell in group.cells() if key(cell, group, context) not in finished]
+
+
+def source(function: Any) -> str:
+    """The source text of a function, its name where there is none (built in a session)."""
+    try:
+        return inspect.getsource(function)
+    except (OSError, TypeError):
+        return f"{getattr(function, '__module__', '')}.{getattr(function, '__qualname__', repr(type(function)))}"
+
+
+def options(method: Any) -> str:
+    """What distinguishes two configurations of one method: its fields when it has any, its type when it hasn't."""
+    fields = {name: value for name, value in getattr(method, "__dict__", {}).items() if not callable(value)}
+    return f"{type(method).__qualname__}({', '.join(f'{name}={value!r}' for name, value in sorted(fields.items()))})"

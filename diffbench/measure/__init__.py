@@ -1,0 +1,1 @@
+"""What is measured of a method: one kind of measurement a file."""

@@ -1,0 +1,115 @@
+"""Time that can be trusted: many calls a sample, methods in turn, the spread kept, and ratios to the primal instead of seconds.
+
+A *sample* is the mean time of one call over a calibrated number of loops, with the garbage collector off. Samples of all methods of
+one problem are taken in turn (A B C A B C), each beside a sample of the primal, so that a drift of the machine hits them alike and
+cancels in the ratio. The clock is a parameter: the logic is tested with a fake one.
+"""
+
+import gc
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+Call = Callable[[], Any]
+Clock = Callable[[], float]
+
+RESAMPLES = 999
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A median with its 95 % bootstrap interval; low and high are NaN when there is only one sample."""
+
+    median: float
+    low: float
+    high: float
+
+
+@contextmanager
+def collector_off() -> Iterator[None]:
+    """No garbage collection inside: a collection costs milliseconds and belongs to whoever made the garbage."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def timed(call: Call, *, clock: Clock = time.perf_counter) -> tuple[Any, float]:
+    """The result of one call, and its seconds: for preparations and first calls, which happen once."""
+    with collector_off():
+        start = clock()
+        result = call()
+        return result, clock() - start
+
+
+def sample(call: Call, loops: int, *, clock: Clock = time.perf_counter) -> float:
+    """Mean seconds of one call over `loops` of them. The loop itself costs about 20 ns a call."""
+    with collector_off():
+        start = clock()
+        for _ in range(loops):
+            call()
+        return (clock() - start) / loops
+
+
+def calibrate(call: Call, *, sample_s: float, clock: Clock = time.perf_counter) -> int:
+    """How many calls fill `sample_s` seconds, at least one. Trying it out is the warm-up."""
+    loops, lasted = 1, sample(call, 1, clock=clock)
+    while lasted * loops < sample_s:
+        loops = min(10 * loops, math.ceil(1.1 * sample_s / lasted)) if lasted > 0 else 10 * loops
+        lasted = sample(call, loops, clock=clock)
+    return loops
+
+
+def interleaved(samplers: Mapping[str, Call], rounds: int) -> dict[str, list[Any]]:
+    """One sample of each in turn, `rounds` times over."""
+    samples: dict[str, list[Any]] = {name: [] for name in samplers}
+    for _ in range(rounds):
+        for name, take in samplers.items():
+            samples[name].append(take())
+    return samples
+
+
+def interval(samples: Sequence[float], *, seed: int = 0) -> Interval:
+    """Median of the samples and its interval."""
+    return _bootstrap(lambda a, axis=-1: np.median(a, axis=axis), [samples], seed)
+
+
+def ratio_interval(samples: Sequence[float], primal: Sequence[float], *, seed: int = 0) -> Interval:
+    """Median over median of the primal, resampled in pairs: samples[i] and primal[i] were taken side by side."""
+    return _bootstrap(lambda a, b, axis=-1: np.median(a, axis=axis) / np.median(b, axis=axis), [samples, primal], seed)
+
+
+def _bootstrap(statistic: Callable[..., Any], samples: Sequence[Sequence[float]], seed: int) -> Interval:
+    middle = float(statistic(*map(np.asarray, samples)))
+    if len(samples[0]) < 2:
+        return Interval(middle, math.nan, math.nan)
+    from scipy.stats import bootstrap  # half a second to import, which workers need not pay
+
+    rng = np.random.default_rng(seed)
+    drawn = bootstrap(samples, statistic, n_resamples=RESAMPLES, paired=True, vectorized=True, method="percentile", random_state=rng)
+    return Interval(middle, float(drawn.confidence_interval.low), float(drawn.confidence_interval.high))
+
+
+def break_even(prepare_s: float, evaluate_s: float, rival_prepare_s: float, rival_evaluate_s: float) -> float:
+    """The number of calls after which preparing pays: 0 when it pays at once, inf when it never does against this rival."""
+    saved = rival_evaluate_s - evaluate_s
+    extra = prepare_s - rival_prepare_s
+    if extra <= 0 and saved >= 0:
+        return 0.0
+    return math.inf if saved <= 0 else float(math.ceil(extra / saved))
+
+
+def clock_warnings(sample_s: float, *, resolution_s: float | None = None) -> list[str]:
+    """A sentence when samples are too short for the clock: fewer than 1000 ticks leave more than 0.1 % to chance."""
+    tick = time.get_clock_info("perf_counter").resolution if resolution_s is None else resolution_s
+    if sample_s >= 1000 * tick:
+        return []
+    return [f"samples of {sample_s:g} s are fewer than 1000 ticks of this clock ({tick:g} s); take samples of {1000 * tick:g} s or more"]
