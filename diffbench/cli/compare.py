@@ -14,19 +14,32 @@ from diffbench.interface import Operator
 @options.dtype
 @click.option("--operator", type=click.Choice([str(operator) for operator in Operator]), help="What to compute; default by f's shape.")
 @options.methods
+@options.plugins
 @click.option("--json", "form", flag_value="json", help="Print the rows as JSON.")
 @click.option("--csv", "form", flag_value="csv", help="Print the rows as CSV.")
 @click.option("--report", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Write the page into this folder, too.")
 def command(
-    function: str, at: str, dtype: str | None, operator: str | None, methods: list[str] | None, form: str | None, report: Path | None
+    function: str,
+    at: str,
+    dtype: str | None,
+    operator: str | None,
+    methods: list[str] | None,
+    plugins: tuple[str, ...],
+    form: str | None,
+    report: Path | None,
 ) -> None:
     """Measure how wrong and how expensive each method is on FUNCTION at a point.
 
     FUNCTION is a formula such as "log(x1)+x1*x2-sin(x2)", module:function or folder/file.py:function.
     """
     import diffbench
+    from diffbench.bench.plugins import load
+    from diffbench.bench.record import ANSWERED
     from diffbench.cli import table, target
+    from diffbench.errors import Unsupported
 
+    for plugin in plugins:
+        load(plugin)
     chosen = target.read_target(function, at, dtype)
     results = diffbench.compare(chosen.function, chosen.point, operator=operator, methods=methods)
     if report:
@@ -34,3 +47,7 @@ def command(
         click.echo(f"the page is {page}", err=True)
     print_as = {"json": lambda: click.echo(table.as_json(results)), "csv": lambda: click.echo(table.as_csv(results))}
     print_as.get(form or "", lambda: table.show(results))()
+    if methods and not any(row["status"] in ANSWERED for row in results.rows):
+        raise Unsupported(
+            f"{' and '.join(methods)} could not differentiate {function}; the rows say why, and without --methods all are tried"
+        )

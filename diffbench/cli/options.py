@@ -22,9 +22,12 @@ class Duration(click.ParamType[float]):
     def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> float:
         number, unit = (value[:-1], UNITS[value[-1]]) if str(value)[-1:] in UNITS else (value, 1)
         try:
-            return float(number) * unit
+            seconds = float(number) * unit
         except ValueError:
+            seconds = 0
+        if not seconds > 0:
             self.fail(f"{value!r} is not a time; write 90s, 5m or 1h", parameter, context)
+        return seconds
 
 
 class Share(click.ParamType[tuple[int, int]]):
@@ -44,4 +47,7 @@ function = click.argument("function")
 at = click.option("--at", required=True, metavar="POINT", help="2,5 or x=1,y=2 or point.npy.")
 dtype = click.option("--dtype", type=click.Choice(["float32", "float64"]), help="Differentiate in this precision.")
 methods = click.option("--methods", type=Names(), help="Only these methods (diffbench list methods).")
+plugins = click.option(
+    "--plugin", "plugins", multiple=True, metavar="FILE", help="A Python file or module that registers more problems or methods."
+)
 FORMULAS = {"ignore_unknown_options": True}  # a formula may begin with a minus sign

@@ -15,7 +15,7 @@ from diffbench.operators import as_point
 def read_point(text: str, names: Sequence[str] | None = None, dtype: str | None = None) -> Array:
     """The point: "2,5" in the order of the names, "x=1,y=2" by name, or a .npy file. One number is a scalar, "2," a vector of one."""
     point = _load(Path(text)) if text.endswith(".npy") else _named(text, names) if "=" in text else _numbers(text)
-    point = as_point(point) if dtype is None else as_point(point).astype(dtype)
+    point = cast(Array, as_point(point)).astype(dtype or point.dtype)
     if not np.all(np.isfinite(point)):
         raise BadPoint(f"the point {text} holds NaN or infinity; every coordinate must be a finite number")
     return point

@@ -19,7 +19,7 @@ from diffbench.cli import options
 @click.option("--timeout", "timeout_s", type=options.Duration(), help="Give up on one preparation or call after this time.")
 @click.option("--memory", "memory_gb", type=click.FloatRange(min=0, min_open=True), metavar="GB", help="Memory limit of one worker.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of points and data.")
-@click.option("--plugin", "plugins", multiple=True, metavar="FILE", help="A Python file or module that registers more problems or methods.")
+@options.plugins
 @click.option("--shard", type=options.Share(), metavar="I/N", help="Measure only the I-th of N parts (then: diffbench merge).")
 @click.option("--scheduler", metavar="tcp://HOST:PORT", help="Run on a Dask cluster.")
 def command(suite: str, folder: Path | None, memory_gb: float | None, **chosen: Any) -> None:
