@@ -1,7 +1,7 @@
 """The logistic map l_1 = x, l_(n+1) = 4 l_n (1 - l_n): the field's standard example of expression swell and of chaos.
 
 Size n asks for l_n'. As an expression l_n' has about n² 2^n nodes, as a program 6n - 7 operations. Its condition number doubles with
-each step, so that from n = 50 on no float64 method has a correct digit: the error must be read beside `cond`.
+each step, so that at n = 100 every float64 method keeps a digit at most: the error must be read beside `cond`.
 """
 
 import numpy as np

@@ -1,6 +1,7 @@
 """Feed-forward networks small enough for NumPy: where backpropagation, reverse mode under another name, has its home."""
 
-from itertools import pairwise
+from itertools import chain, pairwise
+from math import tanh
 
 import numpy as np
 
@@ -99,7 +100,7 @@ def first_layer_with_gradient(p, inputs, hidden, readout):
     tags=("learning", "loop", "swell"),
 )
 def deep_tanh(x, depth, xp=np):
-    """A network three wide and n deep, scalar by scalar, in its inputs, weights and biases. Hard: written out, it grows fivefold a layer."""
+    """A network three wide and n deep, scalar by scalar, in its inputs, weights and biases. Hard: it swells fivefold a layer."""
     h = [x[0], x[1], x[2]]
     for start in range(3, 3 + 12 * depth, 12):
         h = [
@@ -110,14 +111,14 @@ def deep_tanh(x, depth, xp=np):
 
 @deep_tanh.manual("value_and_gradient")
 def deep_tanh_with_gradient(x, depth):
-    blocks, gradient = x[3:].reshape(depth, 12), np.empty_like(x)
-    slots, path = gradient[3:].reshape(depth, 12), [x[:3]]
-    for block in blocks:
-        path.append(np.tanh(block[:9].reshape(3, 3) @ path[-1] + block[9:]))
-    h_bar = np.ones_like(x[:3])
-    for block, slot, h, below in zip(blocks[::-1], slots[::-1], path[:0:-1], path[-2::-1], strict=True):
-        z_bar = slot[9:] = h_bar * (1 - h * h)
-        np.outer(z_bar, below, out=slot[:9].reshape(3, 3))
-        h_bar = z_bar @ block[:9].reshape(3, 3)
-    gradient[:3] = h_bar
-    return path[-1].sum(), gradient
+    p = x.tolist()
+    path, starts = [p[:3]], range(3, 3 + 12 * depth, 12)
+    for s in starts:
+        a, b, c = path[-1]
+        path.append([tanh(p[j] * a + p[j + 1] * b + p[j + 2] * c + p[s + 9 + k]) for k, j in enumerate((s, s + 3, s + 6))])
+    blocks, h_bar = [], [1.0, 1.0, 1.0]
+    for s, h, (a, b, c) in zip(reversed(starts), path[:0:-1], path[-2::-1], strict=True):
+        u, v, w = (bar * (1 - y * y) for bar, y in zip(h_bar, h, strict=True))
+        blocks.append([u * a, u * b, u * c, v * a, v * b, v * c, w * a, w * b, w * c, u, v, w])
+        h_bar = [u * p[j] + v * p[j + 3] + w * p[j + 6] for j in (s, s + 1, s + 2)]
+    return sum(path[-1]), np.array([*h_bar, *chain.from_iterable(reversed(blocks))], dtype=x.dtype)

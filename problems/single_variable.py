@@ -18,7 +18,7 @@ def constant(x, xp=np):
 
 @at_42("worked-example")
 def doubled(x, xp=np):
-    """2 x."""
+    """2 x. Nothing is hard here: whoever is an ulp off has a fault."""
     return 2 * x
 
 
@@ -30,7 +30,7 @@ def affine(x, xp=np):
 
 @at_42("worked-example", "polynomial")
 def cube(x, xp=np):
-    """x³."""
+    """x³. An integer power must not go through a logarithm."""
     return x**3
 
 

@@ -1,0 +1,37 @@
+"""NumPy's functions over object arrays of mpmath numbers, and directional derivatives from them: the answer key of these tests.
+
+It shares nothing with diffbench: a problem is called as it is written, with this module's `NUMPY` as its xp.
+"""
+
+from types import SimpleNamespace
+
+import mpmath
+import numpy as np
+from mpmath import mp
+
+ELEMENTWISE = ("exp", "log", "log1p", "sin", "tanh")
+STRUCTURAL = ("sum", "max", "prod", "stack", "reshape", "concatenate", "zeros_like")
+NUMPY = SimpleNamespace(
+    **{name: np.frompyfunc(getattr(mpmath, name), 1, 1) for name in ELEMENTWISE},
+    **{name: getattr(np, name) for name in STRUCTURAL},
+)
+DIGITS = 130
+
+
+def lift(x):
+    """Floats to mpmath numbers, without rounding; shape () becomes a plain number."""
+    return np.frompyfunc(mp.mpf, 1, 1)(np.asarray(x, dtype=object))
+
+
+def directional(instance, direction):
+    """The derivative of the instance along a float direction, to at least 40 digits: central difference with step 1e-50."""
+    with mp.workdps(DIGITS):
+        x, step = lift(instance.point), lift(direction) * mp.mpf("1e-50")
+        return (instance(x + step, xp=NUMPY) - instance(x - step, xp=NUMPY)) / mp.mpf("2e-50")
+
+
+def dot(gradient, direction):
+    """sum g d without rounding, and sum |g d|, the scale that its error is measured on."""
+    with mp.workdps(DIGITS):
+        terms = np.ravel(lift(gradient)) * np.ravel(lift(direction))
+        return mp.fsum(terms), mp.fsum(terms, absolute=True)
