@@ -184,9 +184,20 @@ _DERIVATIONS: dict[Operator, list[tuple[str, Callable[..., Any]]]] = {
     Operator.GRADIENT: [*_FROM_GRADIENT, ("jvp", lambda push, f, x: _gradient_from_jacobian(partial(_jacobian_from_jvp, push), f, x))],
     Operator.VALUE_AND_GRADIENT: [("vjp", _pair_from_vjp), ("gradient", _pair_from), ("jacobian", _pair_from_jacobian)],
     Operator.DERIVATIVE: [("jvp", _derivative_from_jvp), ("gradient", lambda gradient_of, f, x: gradient_of(f, x)), *_FROM_GRADIENT],
-    Operator.JACOBIAN: [("jvp", _jacobian_from_jvp), ("vjp", _jacobian_from_vjp), *_FROM_GRADIENT[:1], ("gradient", lambda g, f, x: g(f, x))],
-    Operator.JVP: [("jacobian", _jvp_from_jacobian), ("vjp", lambda pull, f, x, v: _jvp_from_jacobian(partial(_jacobian_from_vjp, pull), f, x, v))],
-    Operator.VJP: [("jacobian", _vjp_from_jacobian), ("jvp", lambda push, f, x, v: _vjp_from_jacobian(partial(_jacobian_from_jvp, push), f, x, v))],
+    Operator.JACOBIAN: [
+        ("jvp", _jacobian_from_jvp),
+        ("vjp", _jacobian_from_vjp),
+        *_FROM_GRADIENT[:1],
+        ("gradient", lambda g, f, x: g(f, x)),
+    ],
+    Operator.JVP: [
+        ("jacobian", _jvp_from_jacobian),
+        ("vjp", lambda pull, f, x, v: _jvp_from_jacobian(partial(_jacobian_from_vjp, pull), f, x, v)),
+    ],
+    Operator.VJP: [
+        ("jacobian", _vjp_from_jacobian),
+        ("jvp", lambda push, f, x, v: _vjp_from_jacobian(partial(_jacobian_from_jvp, push), f, x, v)),
+    ],
     Operator.HESSIAN: [],
     Operator.HVP: [("hessian", _hvp_from_hessian)],
 }
@@ -207,9 +218,13 @@ def as_point(x: Any) -> Any:
     if kind in "biu":
         raise BadPoint(f"the point has dtype {point.dtype}, and derivatives need floating point; pass x.astype(float), or 2.0 for 2")
     if kind == "c":
-        raise BadPoint("the point is complex, and the convention for complex gradients is not settled; split it into real and imaginary part")
+        raise BadPoint(
+            "the point is complex, and the convention for complex gradients is not settled; split it into real and imaginary part"
+        )
     if kind != "f":
-        raise BadPoint(f"the point is a {type(x).__name__}, which is no array of floats; pack its numbers into one array, e.g. with np.concatenate")
+        raise BadPoint(
+            f"the point is a {type(x).__name__}, which is no array of floats; pack its numbers into one array, e.g. with np.concatenate"
+        )
     return point
 
 
@@ -220,25 +235,47 @@ def _answer(operator: Operator, f: Function, x: Any, *direction: Any, method: An
         raise BadPoint(f"derivative takes a number, and the point has shape {np.shape(x)}; use gradient or jacobian")
     if operator in (Operator.JVP, Operator.HVP) and np.shape(direction[0]) != np.shape(x):
         raise BadInput(f"the direction has shape {np.shape(direction[0])} and x has shape {np.shape(x)}; pass a direction of x's shape")
-    answer = resolve(chosen, operator)(f, x, *(_like(x, d) for d in direction))
-    if operator in (Operator.VALUE_AND_GRADIENT, Operator.JVP, Operator.VJP):
-        return answer[0], _finite(answer[1], f, x, operator, chosen)
-    checked = _finite(answer, f, x, operator, chosen)
-    return float(checked) if operator is Operator.DERIVATIVE and type(checked) is not Traced else checked
+    directions = [_like(x, d) for d in direction]
+    answer = resolve(chosen, operator)
+    pair = operator in (Operator.VALUE_AND_GRADIENT, Operator.JVP, Operator.VJP)
+    y, found = answer(f, x, *directions) if pair else (None, answer(f, x, *directions))
+    if not _is_finite(found) and getattr(chosen, "traces", False):
+        found = _in_wider_range(answer, f, x, directions, pair, found)
+    found = _finite(found, f, x, operator, chosen)
+    if pair:
+        return y, found
+    return float(found) if operator is Operator.DERIVATIVE and type(found) is not Traced else found
 
 
 def _like(x: Any, direction: Any) -> Any:
     return direction if type(direction) is Traced else np.asarray(direction, dtype=np.result_type(core(x)))
 
 
+def _is_finite(answer: Any) -> bool:
+    return hasattr(answer, "toarray") or bool(np.all(np.isfinite(core(answer))))  # a sparse matrix is checked entry by entry where it is made
+
+
+_WIDER = {np.dtype(np.float16): np.float32, np.dtype(np.float32): np.float64, np.dtype(np.float64): np.longdouble}
+
+
+def _in_wider_range(answer: Answer, f: Function, x: Any, directions: list[Any], pair: bool, narrow: Any) -> Any:
+    """The answer by the next wider floating type, for an intermediate value that overflows (1 / (1 + exp(-x)) at -1000)."""
+    wider = _WIDER.get(np.result_type(core(x)))
+    if wider is None or type(x) is Traced:
+        return narrow
+    try:
+        wide = answer(f, x.astype(wider), *(d.astype(wider) for d in directions))
+    except (TypeError, np.linalg.LinAlgError):  # LAPACK has no such type
+        return narrow
+    with np.errstate(over="ignore"):
+        return np.asarray(wide[1] if pair else wide).astype(x.dtype)
+
+
 def _finite(answer: Any, f: Function, x: Any, operator: Operator, method: Differentiator) -> Any:
     """The answer in x's dtype; what is infinite or undefined raises, saying where."""
-    value = core(answer)
-    if hasattr(value, "toarray"):
-        return answer  # a sparse matrix
-    if not np.all(np.isfinite(value)):
-        raise NotDifferentiable(_why_not_finite(np.asarray(value), f, x, operator, method))
-    return answer if type(answer) is Traced else np.asarray(answer, dtype=np.result_type(core(x)))
+    if not _is_finite(answer):
+        raise NotDifferentiable(_why_not_finite(np.asarray(core(answer)), f, x, operator, method))
+    return answer if type(answer) is Traced or hasattr(answer, "toarray") else np.asarray(answer, dtype=np.result_type(core(x)))
 
 
 def _why_not_finite(answer: Any, f: Function, x: Any, operator: Operator, method: Differentiator) -> str:
@@ -250,7 +287,9 @@ def _why_not_finite(answer: Any, f: Function, x: Any, operator: Operator, method
     if np.isnan(y).any():
         return f"the function is NaN at {at}: the point is outside its domain; pass a point inside"
     if np.isinf(y).any():
-        return f"the function overflows to inf at {at}, so that its {operator} has no value in {y.dtype}; rescale it, or simplify the formula"
+        return (
+            f"the function overflows to inf at {at}, so that its {operator} has no value in {y.dtype}; rescale it, or simplify the formula"
+        )
     entry = tuple(int(i) for i in np.argwhere(~np.isfinite(answer))[0])
     where = f"entry {entry[0] if len(entry) == 1 else entry} of the {operator}" if entry else f"the {operator}"
     return f"{where} is {answer[entry]} at {at} by {method.name}: a kink, a jump, or the edge of the domain; move the point, or smooth the function there"

@@ -15,7 +15,9 @@ from diffbench.rules.table import composite
 def require_traced(array: Any, name: str) -> None:
     """Raise for a plain target, which would lose the derivative of what is written."""
     if type(array) is not Traced:
-        raise WriteRefused(f"{name} at {user_line()} writes a traced value into a plain array, which can't hold a derivative; make it with np.zeros_like(x)")
+        raise WriteRefused(
+            f"{name} at {user_line()} writes a traced value into a plain array, which can't hold a derivative; make it with np.zeros_like(x)"
+        )
 
 
 def fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:

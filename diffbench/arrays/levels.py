@@ -12,7 +12,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from diffbench.errors import LeakedTrace
+from diffbench.errors import DiffbenchError, LeakedTrace, WriteRefused
 
 _thread = threading.local()
 _OWN_FOLDER = str(Path(__file__).resolve().parents[1])
@@ -40,6 +40,16 @@ class Level:
         _thread.depth -= 1
         for array in self._locked:
             array.flags.writeable = True
+        self._explain(exception[1])
+
+    def _explain(self, error: object) -> None:
+        """NumPy hides our error behind its own when a write into a plain array fails: bring the cause to the front."""
+        if isinstance(error, (ValueError, TypeError)) and isinstance(error.__cause__, DiffbenchError):
+            raise error.__cause__ from None
+        if isinstance(error, ValueError) and self._locked and "read-only" in str(error):
+            raise WriteRefused(
+                f"an array that the derivative still needs was written to ({error}); write to a copy of it, or before it is used"
+            ) from error
 
     def require_open(self) -> None:
         """Raise LeakedTrace once the differentiation is over."""

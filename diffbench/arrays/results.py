@@ -22,7 +22,9 @@ def result(y: Any, level: Level) -> Any:
         raise BadInput("the function returned a list of arrays of different shapes; return one array, or np.concatenate them")
     array = np.asarray(y)
     if array.dtype == object:
-        raise BadInput(f"the function returned a {type(y).__name__} of objects, which is not an array of numbers; return a number or an array")
+        raise BadInput(
+            f"the function returned a {type(y).__name__} of objects, which is not an array of numbers; return a number or an array"
+        )
     if level.hidden:
         raise NotDifferentiable(
             f"the result depends on x only through an integer ({level.hidden}), so that its derivative is 0 almost everywhere; "

@@ -18,6 +18,9 @@ from diffbench.rules.indexing import Scatter, add_at, is_basic
 from diffbench.rules.table import Primitive, linear, primitives, scale, unbroadcast
 
 
+TINY = 5e-324
+
+
 class Tape(Level):
     """One reverse differentiation. link: the position of the entry that made the value."""
 
@@ -52,13 +55,13 @@ class Tape(Level):
 
     def pull(self, y: Traced, y_bar: Any, x: Traced) -> Any:
         """J^T y_bar, of x's shape. A NaN from 0 * inf is not believed: the sweep is repeated with a strong zero."""
-        x_bar = self._sweep(y.link, y_bar, x.link, strong=False)
-        if not np.all(np.isfinite(core(x_bar))):
-            x_bar = self._sweep(y.link, y_bar, x.link, strong=True)
-        return x_bar
+        x_bar = self._sweep(y.link, y_bar, x.link, _pull)
+        if np.all(np.isfinite(core(x_bar))):
+            return x_bar
+        x_bar = self._sweep(y.link, y_bar, x.link, _pull_strongly)
+        return np.where(np.abs(x_bar) == TINY, 0.0, x_bar)
 
-    def _sweep(self, last: int, y_bar: Any, first: int, strong: bool) -> Any:
-        pull = _pull_strongly if strong else _pull
+    def _sweep(self, last: int, y_bar: Any, first: int, pull: Any) -> Any:
         bars: list[Any] = [None] * (last + 1)
         mine = bytearray(last + 1)  # which cotangents are buffers of this sweep, free to be added to
         bars[last] = y_bar
@@ -95,12 +98,18 @@ def _pull(primitive: Primitive, i: int, bar: Any, y: Any, xs: Any, params: Any) 
 
 
 def _pull_strongly(primitive: Primitive, i: int, bar: Any, y: Any, xs: Any, params: Any) -> Any:
-    """A cotangent of exactly 0 stays 0 whatever it is multiplied by: what the result does not depend on can't spoil it."""
+    """A cotangent of exactly 0 stays 0 whatever it is multiplied by: what the result does not depend on can't spoil it.
+
+    A zero that came out of a product is another matter (sqrt(x) * sqrt(x) at 0): it stands for a limit that is not known. It is kept
+    apart as the least positive number, which times infinity is infinite and not 0.
+    """
     if primitive.partials:
-        return unbroadcast(np.where(bar == 0, 0.0, scale(bar, primitive.partials[i], y, xs)), xs[i])
+        g = scale(bar, primitive.partials[i], y, xs)
+        return unbroadcast(np.where(bar == 0, 0.0, np.where(g == 0, TINY, g)), xs[i])
     if not isinstance(bar, list) and not np.any(core(bar)):
         return np.zeros_like(xs[i])
-    return _pull(primitive, i, bar, y, xs, params)
+    g = _pull(primitive, i, bar, y, xs, params)
+    return np.where(g == 0, TINY, g) if primitive.kind == "multilinear" else g
 
 
 def _accumulate(bars: list[Any], mine: bytearray, node: int, g: Any) -> None:

@@ -17,6 +17,7 @@ import numpy as np
 from diffbench.arrays.levels import Level, user_line
 from diffbench.errors import LostTrace, MissingRule, WriteRefused
 from diffbench.rules.indexing import getitem
+from diffbench.rules.shaping import astype
 from diffbench.rules.table import Primitive, composites, primitives, qualified_name
 
 
@@ -159,13 +160,16 @@ class Traced:
 
     def _lost(self, how: str, cure: str) -> Any:
         raise LostTrace(
-            f"{how}() was applied to a traced value at {user_line()}, which would cut the derivative off; {cure}. "
+            f"{how if '(' in how else how + '()'} was applied to a traced value at {user_line()}, which would cut the derivative off; {cure}. "
             "If it was written into a plain array, make that array with np.zeros_like(x) or build it with np.stack"
         )
 
     def astype(self, dtype: Any, **options: Any) -> Any:
         """As ndarray.astype; to an integer or truth type it raises, because the derivative would be lost."""
-        return call(np.astype, (self, np.dtype(dtype)), {})
+        kind = np.dtype(dtype).kind
+        if kind not in "fc" and not (self.dtype.kind in "biu" or self.level.is_step(self)):
+            self._lost(f"astype({np.dtype(dtype)})", "round with np.floor or np.rint, whose derivative is 0 and known to be")
+        return call(astype, (self, np.dtype(dtype)), {}) if kind in "fc" else plain(self).astype(dtype)
 
     def sort(self, axis: int = -1, **options: Any) -> None:
         self[...] = call(np.sort, (self,), {"axis": axis})
@@ -310,7 +314,9 @@ def _into(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     if out is None:
         return y
     if type(out) is not Traced:
-        raise WriteRefused(f"out= of {qualified_name(function)} at {user_line()} is a plain array, which can't hold a derivative; make it with np.empty_like(x)")
+        raise WriteRefused(
+            f"out= of {qualified_name(function)} at {user_line()} is a plain array, which can't hold a derivative; make it with np.empty_like(x)"
+        )
     from diffbench.arrays.writes import write
 
     write(out, Ellipsis, y, in_place=True)

@@ -10,7 +10,14 @@ from diffbench.arrays.traced import Traced, call
 from diffbench.arrays.writes import write
 from diffbench.errors import MissingRule, WriteRefused
 
-REDUCTIONS: dict[Any, Any] = {np.add: np.sum, np.multiply: np.prod, np.maximum: np.max, np.minimum: np.min, np.logical_and: np.all, np.logical_or: np.any}
+REDUCTIONS: dict[Any, Any] = {
+    np.add: np.sum,
+    np.multiply: np.prod,
+    np.maximum: np.max,
+    np.minimum: np.min,
+    np.logical_and: np.all,
+    np.logical_or: np.any,
+}
 SCANS: dict[Any, Any] = {np.add: np.cumsum, np.multiply: np.cumprod}
 
 
@@ -40,9 +47,11 @@ def _call(ufunc: np.ufunc, inputs: tuple[Any, ...], options: dict[str, Any]) -> 
     where, dtype = options.pop("where", True), options.pop("dtype", None)
     options = {name: value for name, value in options.items() if name not in ("casting", "order", "subok")}
     if where is not True or options:
-        raise MissingRule(f"np.{ufunc.__name__} with {', '.join(options) or 'where='} has no derivative rule ({user_line()}); use np.where(mask, ..., ...)")
+        raise MissingRule(
+            f"np.{ufunc.__name__} with {', '.join(options) or 'where='} has no derivative rule ({user_line()}); use np.where(mask, ..., ...)"
+        )
     y = call(ufunc, inputs, {})
-    return y if dtype is None else call(np.astype, (y, np.dtype(dtype)), {})
+    return y if dtype is None else y.astype(dtype)
 
 
 def _reduce(ufunc: np.ufunc, x: Any, options: dict[str, Any]) -> Any:

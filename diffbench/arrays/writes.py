@@ -72,7 +72,11 @@ def _put(target: Any, changed: Any) -> None:
 def _require_writable(target: Traced, value: Any, in_place: bool) -> None:
     array = core(target)
     if isinstance(array, np.ndarray) and not array.flags.writeable:
-        raise WriteRefused(f"assignment destination is read-only at {user_line()} (a broadcast view, as in NumPy); write to a copy: x.copy()")
+        raise WriteRefused(
+            f"assignment destination is read-only at {user_line()} (a broadcast view, as in NumPy); write to a copy: x.copy()"
+        )
     source = np.result_type(core(value))
     if array.dtype.kind in "biu" and source.kind in "fc" or (in_place and not np.can_cast(source, array.dtype, "same_kind")):
-        raise WriteRefused(f"a {source} value would be truncated to {array.dtype} at {user_line()}, losing the derivative; make the array float")
+        raise WriteRefused(
+            f"a {source} value would be truncated to {array.dtype} at {user_line()}, losing the derivative; make the array float"
+        )

@@ -14,6 +14,7 @@ class Forward:
     """Forward-mode automatic differentiation: one pass of f, about 1 + 1.5 p times its operations for p directions."""
 
     name = "forward"
+    traces = True  # f is run on traced values, in whatever precision they are
 
     def jvp(self, f: Function, x: Any, x_dot: Any) -> tuple[Any, Any]:
         """(f(x), J x_dot)."""
@@ -22,6 +23,8 @@ class Forward:
     def jacobian(self, f: Function, x: Any) -> Any:
         """J, shape f(x).shape + x.shape; n directions in one pass."""
         n = np.size(x)
+        if not n:
+            return dual.jvp(f, x, np.zeros_like(x))[1] * np.zeros(np.shape(x))
         seeds = np.eye(n, dtype=np.result_type(core(x))).reshape((n, *np.shape(x)))
         y, columns = dual.jacobian_columns(f, x, seeds)
         return np.reshape(np.moveaxis(columns, 0, -1), np.shape(y) + np.shape(x))

@@ -15,6 +15,7 @@ class Reverse:
     """Reverse-mode automatic differentiation: value and gradient in a few times the operations of f, whatever the number of inputs."""
 
     name = "reverse"
+    traces = True  # f is run on traced values, in whatever precision they are
 
     def vjp(self, f: Function, x: Any, y_bar: Any) -> tuple[Any, Any]:
         """(f(x), J^T y_bar)."""

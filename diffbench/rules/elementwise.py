@@ -6,7 +6,7 @@ NaN, which a cotangent of exactly zero passes unharmed and anything else reports
 
 import numpy as np
 
-from diffbench.rules.table import composite, elementwise, general, nondifferentiable, unbroadcast
+from diffbench.rules.table import composite, dispatched, elementwise, general, nondifferentiable, unbroadcast
 
 LN2, LN10 = np.log(2.0), np.log(10.0)
 
@@ -92,17 +92,25 @@ elementwise(np.fmax,         lambda y, x1, x2: share(y, (x1 > x2) | np.isnan(x2)
                              lambda y, x1, x2: share(y, (x2 > x1) | np.isnan(x1), x1 == x2))
 elementwise(np.fmin,         lambda y, x1, x2: share(y, (x1 < x2) | np.isnan(x2), x1 == x2),
                              lambda y, x1, x2: share(y, (x2 < x1) | np.isnan(x1), x1 == x2))
-elementwise(np.fabs,         lambda y, x: np.sign(x))
+elementwise(np.fabs,         lambda y, x: slope_of_abs(x))
 elementwise(np.copysign,     lambda y, x1, x2: np.sign(x1) * np.copysign(1.0, x2), lambda y, x1, x2: jump((x2 == 0) & (x1 != 0)))
 
 
-def sign_of(x):
-    return x / np.where(x == 0, 1.0, np.abs(x)) if np.iscomplexobj(x) else np.sign(x)
+@dispatched
+def slope_of_abs(x):
+    """sign(x) as a derivative: 0 at the kink by convention, and flat, so that abs(x)**3 has its second derivative there."""
+    return np.sign(x)
 
 
+def direction(x):
+    """x / |x|, and 0 at 0."""
+    return x / np.where(x == 0, 1.0, np.abs(x)) if np.iscomplexobj(x) else slope_of_abs(x)
+
+
+elementwise(slope_of_abs,    0)
 general(np.abs,
-        jvp=lambda x_dots, y, x: np.real(np.conj(sign_of(x)) * x_dots[0]),
-        vjp=lambda i, y_bar, y, x: y_bar * np.conj(sign_of(x)))
+        jvp=lambda x_dots, y, x: np.real(np.conj(direction(x)) * x_dots[0]),
+        vjp=lambda i, y_bar, y, x: y_bar * np.conj(direction(x)))
 
 # ---------------------------------------------------------------- steps: piecewise constant, NaN at the jump
 elementwise(np.sign,         lambda y, x: jump(x == 0), steps=True)

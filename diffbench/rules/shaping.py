@@ -19,6 +19,12 @@ def join(*arrays, axis):
     return np.concatenate(arrays, axis=axis)
 
 
+@dispatched
+def astype(x, dtype):
+    """x in another floating type."""
+    return np.asarray(x).astype(dtype)[()]
+
+
 def join_transpose(i, y_bar, *xs, axis):
     starts = np.cumsum([0, *(np.shape(x)[axis] for x in xs)])
     return getitem(y_bar, (slice(None),) * (axis % np.ndim(xs[i])) + (slice(int(starts[i]), int(starts[i + 1])),))
@@ -29,8 +35,8 @@ linear(np.transpose,    transpose=inverse_transpose, view=True)
 linear(np.broadcast_to, transpose=lambda y_bar, x, shape, subok=False: unbroadcast(y_bar, x), view=True)
 linear(join,            transpose=join_transpose, arity=None)
 linear(np.copy,         transpose=lambda y_bar, x, **options: y_bar)
-general(np.astype,
-        jvp=lambda x_dots, y, x, dtype: np.astype(x_dots[0], dtype),
+general(astype,
+        jvp=lambda x_dots, y, x, dtype: astype(x_dots[0], dtype),
         vjp=lambda i, y_bar, y, x, dtype: unbroadcast(y_bar, x))
 
 
@@ -48,6 +54,7 @@ def stack(arrays, axis=0, **options):
     return join(*widened, axis=axis)
 
 
+composite(np.astype,       lambda x, dtype, /, **options: x.astype(dtype))
 composite(np.concatenate,  concatenate)
 composite(np.stack,        stack)
 composite(np.vstack,       lambda tup, **options: np.concatenate([np.atleast_2d(a) for a in tup], axis=0))
