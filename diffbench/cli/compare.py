@@ -33,13 +33,12 @@ def command(
     FUNCTION is a formula such as "log(x1)+x1*x2-sin(x2)", module:function or folder/file.py:function.
     """
     import diffbench
-    from diffbench.bench.plugins import load
     from diffbench.bench.record import ANSWERED
     from diffbench.cli import table, target
     from diffbench.errors import Unsupported
 
     for plugin in plugins:
-        load(plugin)
+        target.load_module(plugin)
     chosen = target.read_target(function, at, dtype)
     results = diffbench.compare(chosen.function, chosen.point, operator=operator, methods=methods)
     if report:

@@ -25,9 +25,11 @@ from diffbench.cli import options
 def command(suite: str, folder: Path | None, memory_gb: float | None, **chosen: Any) -> None:
     """Measure problems x sizes x methods, each pair in a process of its own, and keep every finished cell."""
     import diffbench
-    from diffbench.cli import table
+    from diffbench.cli import table, target
     from diffbench.report.tables import at_a_glance
 
+    for plugin in chosen["plugins"]:
+        target.load_module(plugin)
     place = folder or Path("reports") / suite
     limits = {} if memory_gb is None else {"memory_bytes": int(memory_gb * 1e9)}
     given = {name: value for name, value in chosen.items() if value is not None}

@@ -41,24 +41,29 @@ def read_function(text: str) -> Function:
     place, colon, name = text.rpartition(":")
     if not colon or not name.isidentifier():
         return parse_formula(text)
-    module = _run_file(Path(place)) if place.endswith(".py") else _import(place)
+    module = load_module(place)
     function = getattr(module, name, None)
     if not callable(function):
         raise BadInput(f"{place} has no function {name!r}; {did_you_mean(name, _functions(module))}")
     return cast(Function, function)
 
 
+def load_module(place: str) -> ModuleType:
+    """The module of that name, or that the file at that path defines."""
+    return _run_file(Path(place).resolve()) if place.endswith(".py") else _import(place)
+
+
 def _run_file(path: Path) -> ModuleType:
     if not path.exists():
-        raise BadInput(f"there is no file {path} here; give its path as in folder/file.py:function")
+        raise BadInput(f"there is no file {path}; give its path as in folder/file.py:function")
     spec = cast(ModuleSpec, spec_from_file_location(str(path), path))
     module = module_from_spec(spec)
     sys.modules[str(path)] = module  # under its path, so that a user's random.py takes nobody's place
-    sys.path.insert(0, str(path.parent.absolute()))  # what stands beside the file can be imported by it
+    sys.path.insert(0, str(path.parent))  # what stands beside the file can be imported by it
     try:
         cast(Loader, spec.loader).exec_module(module)
     except (Exception, SystemExit) as error:
-        raise _broken(str(path), error) from None
+        raise _broken(path.name, error) from None
     return module
 
 
@@ -69,7 +74,7 @@ def _import(name: str) -> ModuleType:
     except (Exception, SystemExit) as error:
         if isinstance(error, ModuleNotFoundError) and f"{name}.".startswith(f"{error.name}."):
             raise BadInput(
-                f"there is no module {name!r} here; run from the folder that holds it, or give a path as in folder/file.py:function"
+                f"there is no module {name!r} here; run from the folder that holds it, or give the path of its .py file"
             ) from None
         raise _broken(name, error) from None
 

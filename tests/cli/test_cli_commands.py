@@ -173,6 +173,7 @@ MISUNDERSTOOD = {
     "a missing run": (("report", "no-such-run"), "no-such-run"),
     "a suite that does not exist": (("run", "--suite", "huge"), "huge"),
     "a problem that does not exist": (("run", "--problems", "rosenbrok"), "rosenbrock"),
+    "a plug-in that does not exist": (("run", "--plugin", "mine.py"), "mine.py; give its path"),
     "a time that is none": (("run", "--budget", "soon"), "90s"),
     "a share that is none": (("run", "--shard", "3"), "1/4"),
     "an unknown mode": (("trace", BAYDIN, "--at", "2,5", "--mode", "sideways"), "sideways"),

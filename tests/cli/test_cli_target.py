@@ -61,7 +61,7 @@ def test_the_point_is_handed_over_as_a_copy(folder):
 
 REFUSED = {
     ("no_such_module:f", "1"): "no module 'no_such_module'",
-    ("no_such_file.py:f", "1"): "no file no_such_file.py",
+    ("no_such_file.py:f", "1"): "no_such_file.py; give its path",
     ("losses_of_mine:los", "1"): "did you mean loss",
     ("losses_of_mine:SCALE", "1"): "no function 'SCALE'",
     ("spoilt:f", "1"): "spoilt can't be imported: ZeroDivisionError",
