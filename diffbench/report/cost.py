@@ -1,0 +1,53 @@
+"""Cost against size: the time of a derivative over the time of the function itself, one panel a problem.
+
+Reads the rows of the matrix: problem, size, operator, method, dtype, status, ratio, ratio_low, ratio_high (95 % interval of the ratio).
+"""
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from diffbench.report.axes import fine_ticks, level, log_axes, size_ticks
+from diffbench.report.canvas import Chart, Panel, panel
+from diffbench.report.colours import MUTED, in_order, style_of
+from diffbench.report.labels import label_ends
+from diffbench.report.rows import answered, named, times
+
+SEE = (
+    "Time of the derivative over time of the function, against n; bars are 95 % intervals. A level line is a method whose gradient "
+    "costs a fixed number of function evaluations whatever n is; a line that climbs by ten a decade pays for each input. On the "
+    "dotted line a derivative costs as much as the function."
+)
+
+
+def chart(frame: pd.DataFrame) -> Chart:
+    """One panel a (problem, operator, dtype) measured at two sizes or more."""
+    timed = answered(frame)
+    groups = timed[timed["ratio"] > 0].groupby(["problem", "operator", "dtype"], sort=False)
+    panels = tuple(_panel(named(*tuple(key)), rows) for key, rows in groups if rows["size"].nunique() > 1)
+    return Chart("cost", "Cost against n", SEE, "cost ratios of one problem at two sizes or more", panels)
+
+
+def _panel(title: str, rows: pd.DataFrame) -> Panel:
+    largest = rows.sort_values("size").groupby("method").last().to_dict("index")
+    told = "; ".join(f"{method} {times(largest[method]['ratio'])} at n = {largest[method]['size']:,}" for method in in_order(largest))
+    description = f"Time over the function's own time against n on logarithmic axes. {told}."
+    return panel(f"cost-{title}", title, description, lambda axes: _draw(axes, rows), room=0.27)
+
+
+def _draw(axes: Axes, rows: pd.DataFrame) -> None:
+    log_axes(axes, "n", "time / time of f")
+    methods = in_order(rows["method"])
+    ends = [_draw_method(axes, method, rows[rows["method"] == method].sort_values("size")) for method in methods]
+    level(axes, 1.0)
+    size_ticks(axes, rows["size"])
+    fine_ticks(axes)
+    label_ends(axes, [*ends, ("f itself", float(rows["size"].max()), 1.0, MUTED)])
+
+
+def _draw_method(axes: Axes, method: str, rows: pd.DataFrame) -> tuple[str, float, float, str]:
+    style = style_of(method)
+    n, ratio = rows["size"].to_numpy(float), rows["ratio"].to_numpy(float)
+    low, high = (rows[bound].fillna(rows["ratio"]).to_numpy(float) for bound in ("ratio_low", "ratio_high"))
+    axes.vlines(n, low, high, color=style.colour, lw=2.4, alpha=0.5)
+    axes.plot(n, ratio, color=style.colour, ls=style.line, marker=style.marker, mfc=style.face, lw=1.3)
+    return method, n[-1], ratio[-1], style.colour

@@ -1,0 +1,88 @@
+"""The matrix: every problem and size down, every method across, correct digits and cost in each cell, or why there are none.
+
+A cell's colour tells the digits lost, its first line the digits kept, its second the time over the function's own time. The outlined cell
+of a row is the cheapest method within one digit of the row's most accurate. An empty-handed cell names its status; the reason is its
+tooltip and stands in the ledger.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from diffbench.report.colours import in_order
+from diffbench.report.rows import ANSWERED, times, with_digits
+
+LOST = (1.0, 3.0, 6.0, 9.0, 12.0)  # upper edges of the colour classes, in digits lost; the last class is open
+WORDS = {"unsupported": "can’t", "failed": "failed", "timeout": "time-out", "out-of-memory": "memory", "crashed": "crashed"}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What one method did on one problem: digits or a word, the cost, a CSS class, a tooltip."""
+
+    text: str = "·"
+    cost: str = ""
+    kind: str = "absent"
+    hint: str = "no row of results"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One problem, operator, dtype and size; `opens` where a new problem begins; cells in the order of the columns."""
+
+    problem: str
+    operator: str
+    dtype: str
+    size: int
+    opens: bool
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class Matrix:
+    methods: tuple[str, ...]
+    lines: tuple[Line, ...]
+
+
+def matrix(frame: pd.DataFrame) -> Matrix:
+    """The rows of results, arranged; problems in the order they were run in, sizes ascending."""
+    methods = tuple(in_order(frame["method"]))
+    return Matrix(methods, tuple(_lines(with_digits(frame), methods)))
+
+
+def _lines(frame: pd.DataFrame, methods: tuple[str, ...]) -> Iterator[Line]:
+    for (problem, operator, dtype), group in frame.groupby(["problem", "operator", "dtype"], sort=False, dropna=False):
+        for place, (size, rows) in enumerate(group.groupby("size")):
+            best = _best(rows)
+            cells = {row.method: _cell(row, row.Index == best) for row in rows.itertuples()}
+            yield Line(
+                str(problem), str(operator), str(dtype), int(str(size)), place == 0, tuple(cells.get(method, Cell()) for method in methods)
+            )
+
+
+def _best(rows: pd.DataFrame) -> Any:
+    """Index of the cheapest answer within one digit of the most accurate, or None."""
+    timed = rows[rows["status"].isin(ANSWERED) & rows["ratio"].notna() & rows["digits"].notna()]
+    if timed.empty:
+        return None
+    return timed[timed["digits"] >= timed["digits"].max() - 1]["ratio"].idxmin()
+
+
+def _cell(row: Any, best: bool) -> Cell:
+    reason = f"{row.method}: {row.status}. {row.reason or ''}".strip()
+    if row.status not in ANSWERED:
+        return Cell(WORDS.get(row.status, row.status), "", f"status {row.status}", reason)
+    if np.isnan(row.digits):
+        return Cell("?", times(row.ratio), "absent", f"{reason} No reference to measure the error against.")
+    mark = " ✗" if row.status == "inaccurate" else ""
+    kind = f"lost-{np.searchsorted(LOST, row.lost)}" + (" best" if best else "")
+    return Cell(f"{row.digits:.0f}{mark}", times(row.ratio), kind, f"{reason} {_measured(row)}")
+
+
+def _measured(row: Any) -> str:
+    interval = f" ({row.ratio_low:.3g} to {row.ratio_high:.3g})" if np.isfinite([row.ratio_low, row.ratio_high]).all() else ""
+    cost = f", {row.ratio:.3g} times f{interval}" if np.isfinite(row.ratio) else ""
+    return f"Relative error {row.error:.2g}{cost}."

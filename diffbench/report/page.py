@@ -1,0 +1,84 @@
+"""Results -> one self-contained HTML file that opens offline, on a phone, in the dark and on paper.
+
+Nothing is measured here: a page can be rebuilt on any machine from a journal. Whatever a run lacks is named instead of drawn. All text
+passes the template's escaping; the page loads nothing from anywhere, and a content-security policy in it makes sure of that.
+"""
+
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Protocol
+
+import pandas as pd
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+
+from diffbench.errors import BadInput
+from diffbench.report import calibration, cost, error_cost, published, rows, swell, tables, v_curve
+from diffbench.report.canvas import Chart
+from diffbench.report.colours import dark_of, in_order
+from diffbench.report.glyphs import glyph
+from diffbench.report.matrix import LOST, WORDS, matrix
+
+CHARTED = {"swell": swell, "v_curve": v_curve, "calibration": calibration}  # table -> the module that draws it
+SHOWN = 6  # panels in view; further ones are folded away
+
+
+class Readable(Protocol):
+    """What `render` needs of results: `frame()`, with the columns of a row.
+
+    Optional: `environment`, a mapping, and `tables`, name -> data frame.
+    """
+
+    def frame(self) -> pd.DataFrame: ...
+
+
+def render(results: Readable, folder: str | Path) -> Path:
+    """Write folder/index.html and give its path. The same results give the same bytes."""
+    path = Path(folder) / "index.html"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    extra = dict(getattr(results, "tables", None) or {})
+    path.write_text(_page(results.frame(), extra, dict(getattr(results, "environment", None) or {})), encoding="utf-8")
+    return path
+
+
+def _page(frame: pd.DataFrame, extra: Mapping[str, pd.DataFrame], environment: Mapping[str, Any]) -> str:
+    frame = _complete("the rows of results", frame, rows.COLUMNS)
+    ledger = tables.ledger(frame)
+    return _template().render(
+        version=version("diffbench"),
+        facts=tables.facts(frame),
+        matrix=matrix(frame),
+        glance=tables.html(tables.at_a_glance(frame)),
+        charts=_charts(frame, extra),
+        ledger=tables.html(ledger),
+        ledger_count=len(ledger),
+        published=tables.html(published.beside(frame, extra)),
+        tables={name.replace("_", " "): tables.html(table) for name, table in extra.items() if name not in CHARTED and len(table)},
+        everything=tables.html(tables.everything(frame)),
+        environment=tables.flat(environment),
+        methods=in_order(frame["method"]),
+    )
+
+
+def _charts(frame: pd.DataFrame, extra: Mapping[str, pd.DataFrame]) -> list[Chart]:
+    drawn = {name: module.chart(_table(name, extra.get(name), module.COLUMNS)) for name, module in CHARTED.items()}
+    return [drawn["swell"], drawn["v_curve"], cost.chart(frame), error_cost.chart(frame), drawn["calibration"]]
+
+
+def _table(name: str, table: pd.DataFrame | None, columns: tuple[str, ...]) -> pd.DataFrame:
+    """The table, or one of no rows where the run has none."""
+    return pd.DataFrame(columns=list(columns)) if table is None else _complete(f"table {name!r}", table, columns)
+
+
+def _complete(name: str, table: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
+    if missing := [column for column in columns if column not in table.columns]:
+        raise BadInput(f"{name} cannot be drawn without the column {', '.join(missing)}; hand over a data frame with {', '.join(columns)}")
+    return table
+
+
+def _template() -> Template:
+    environment = Environment(
+        loader=PackageLoader("diffbench.report", ""), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.globals.update(glyph=glyph, dark=dark_of(), shown=SHOWN, lost=LOST, words=WORDS)
+    return environment.get_template("report.html.j2")

@@ -1,0 +1,81 @@
+"""What charts and tables read off rows of results: digits, machine epsilon, and numbers a person can read."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+COLUMNS = (
+    *("problem", "size", "operator", "method", "dtype", "status", "reason"),
+    *("error_rel", "error_norm", "error_ulp", "cond"),
+    *("prepare_s", "first_s", "evaluate_s", "evaluate_low_s", "evaluate_high_s", "function_s"),
+    *("ratio", "ratio_low", "ratio_high", "calls", "operations", "peak_bytes"),
+)
+EPS = {name: float(np.finfo(name).eps) for name in ("float16", "float32", "float64")}
+SUPERSCRIPT = str.maketrans("0123456789.-", "⁰¹²³⁴⁵⁶⁷⁸⁹·⁻")
+ANSWERED = ("ok", "inaccurate")  # the statuses that carry a number
+
+
+def answered(frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows with a derivative in them."""
+    return frame[frame["status"].isin(ANSWERED)]
+
+
+def eps_of(dtype: Any) -> float:
+    """Machine epsilon of a dtype's name; float64's for anything else, which is what NumPy computes in."""
+    return EPS.get(str(dtype), EPS["float64"])
+
+
+def with_digits(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with `error` (norm-wise relative, else entry-wise), `digits` correct and `lost` digits (log10 of error/eps, at least 0).
+
+    An error of exactly 0 counts as all digits of the dtype; NaN stays NaN; an infinite error has no correct digit.
+    """
+    eps = frame["dtype"].map(eps_of).astype(float)
+    error = pd.to_numeric(frame["error_norm"]).fillna(pd.to_numeric(frame["error_rel"]))
+    full = -np.log10(eps)
+    digits = (-np.log10(error.clip(lower=eps))).clip(lower=0.0)
+    return frame.assign(error=error, eps=eps, digits=digits, lost=full - digits)
+
+
+def named(problem: Any, operator: Any, dtype: Any) -> str:
+    """The title of a panel about one problem; float64 goes without saying."""
+    return f"{problem}, {operator}" + ("" if dtype == "float64" else f", {dtype}")
+
+
+def short(value: Any) -> str:
+    """A number in at most three significant digits, large counts with separators; other things as they are; nothing for nothing."""
+    if value is None or (isinstance(value, float) and np.isnan(value)):
+        return ""
+    if isinstance(value, bool | str) or not isinstance(value, int | float | np.number):
+        return str(value)
+    number = float(value)
+    return f"{int(number):,}" if number.is_integer() and abs(number) < 1e9 else f"{number:.3g}"
+
+
+def scientific(value: float) -> str:
+    """Two significant digits and a power of ten: 1.4·10⁻⁹."""
+    digits, exponent = f"{value:.1e}".split("e")
+    return f"{digits}·10{str(int(exponent)).translate(SUPERSCRIPT)}"
+
+
+def seconds(value: Any) -> str:
+    """A time with the unit that suits it: 3.2 µs; nothing where nothing was spent."""
+    if value is None or not np.isfinite(value) or value == 0:
+        return ""
+    for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
+        if value >= size:
+            return f"{value / size:.3g} {unit}"
+    return f"{value / 1e-9:.3g} ns"
+
+
+def times(ratio: Any) -> str:
+    """A cost ratio: 2.1×, 330×."""
+    if ratio is None or not np.isfinite(ratio):
+        return ""
+    return f"{ratio:.1f}×" if ratio < 100 else f"{ratio:,.0f}×"
+
+
+def plural(count: int, noun: str) -> str:
+    """1 problem, 2 problems."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
