@@ -1,0 +1,244 @@
+"""Finite differences: orders of convergence, published figures, and functions that do not behave."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from diffbench.differentiators.finite_difference import FiniteDifference
+from diffbench.differentiators.step_rules import relative
+from diffbench.errors import BadInput, BadPoint, NotDifferentiable, UnknownName, Unsupported
+
+SCHEMES = [
+    ("forward", 1),
+    ("forward", 2),
+    ("forward", 3),
+    ("backward", 1),
+    ("backward", 4),
+    ("central", 2),
+    ("central", 4),
+    ("central", 6),
+    ("central", 8),
+]
+
+
+def baydin(x):
+    return np.log(x[0]) + x[0] * x[1] - np.sin(x[1])
+
+
+def curve(x):
+    return np.exp(np.sin(3 * x))
+
+
+def curve_prime(x):
+    return 3 * np.cos(3 * x) * curve(x)
+
+
+@pytest.mark.parametrize(("scheme", "order"), SCHEMES)
+def test_halving_the_step_divides_the_error_by_two_to_the_order(scheme, order):
+    x = np.array(0.4)
+    errors = [abs(FiniteDifference(scheme, order, step=h).jacobian(curve, x) - curve_prime(x)) for h in (0.02, 0.01)]
+    assert np.log2(errors[0] / errors[1]) == pytest.approx(order, abs=0.35)
+
+
+@pytest.mark.parametrize(("scheme", "order"), SCHEMES)
+def test_the_theory_step_comes_within_a_factor_hundred_of_its_error_bound(scheme, order):
+    method, x = FiniteDifference(scheme, order), np.array(0.4)
+    stencil = method.stencil()
+    bound = stencil.error_bound(stencil.optimal_step(2**-53), 2**-53)
+    assert abs(method.jacobian(np.exp, x) - np.exp(x)) < 100 * bound
+
+
+def test_the_float32_forward_difference_shows_the_published_error():
+    x = np.array([2, 5], np.float32)
+    difference = FiniteDifference("forward", step=1e-5).jacobian(baydin, x)
+    assert difference.dtype == np.float32
+    assert abs(np.float32(1.7163378145367737) - difference[1]) == np.float32(0.09509146)
+
+
+def test_the_float64_forward_difference_shows_the_published_error():
+    difference = FiniteDifference("forward", step=1e-5).jacobian(baydin, np.array([2.0, 5.0]))
+    assert abs(difference[1] - 1.7163378145367737) == pytest.approx(4.7946512775620675e-06, rel=1e-4)  # libm decides the last digits
+
+
+@given(arrays.arrays(float, arrays.array_shapes(max_dims=3, max_side=3), elements=st.floats(-3, 3)))
+def test_jacobian_has_the_shape_of_f_then_of_x(x):
+    f = lambda x: np.stack([np.sum(x**2), np.sum(np.sin(x))])
+    expected = np.stack([2 * x, np.cos(x)])
+    np.testing.assert_allclose(FiniteDifference().jacobian(f, x), expected, atol=1e-8)
+
+
+@pytest.mark.parametrize("scheme", ["forward", "backward", "central"])
+def test_a_scalar_is_a_point_of_shape_nothing(scheme):
+    slope = FiniteDifference(scheme).jacobian(np.sin, np.array(1.0))
+    assert slope.shape == ()
+    assert slope == pytest.approx(math.cos(1.0), abs=1e-7)
+
+
+def test_value_and_gradient_does_not_evaluate_f_twice_at_the_point():
+    seen = []
+    value, gradient = FiniteDifference("forward").value_and_gradient(lambda x: seen.append(1) or baydin(x), np.array([2.0, 5.0]))
+    assert len(seen) == 3
+    assert value == baydin(np.array([2.0, 5.0]))
+    np.testing.assert_allclose(gradient, [5.5, 1.7163378145367737], atol=1e-6)
+
+
+@pytest.mark.parametrize("scheme", ["forward", "central"])
+def test_jvp_is_the_jacobian_times_the_direction(scheme):
+    f = lambda x: np.stack([x[0] * x[1], np.sin(x[0]), x[1] ** 3])
+    x, x_dot = np.array([0.5, -1.25]), np.array([[1e6, -3e5]])[0]
+    method = FiniteDifference(scheme)
+    value, tangent = method.jvp(f, x, x_dot)
+    np.testing.assert_array_equal(value, f(x))
+    np.testing.assert_allclose(tangent / 1e6, method.jacobian(f, x) @ x_dot / 1e6, atol=1e-6)
+
+
+def test_jvp_along_zero_is_zero():
+    assert (FiniteDifference().jvp(np.sin, np.ones(3), np.zeros(3))[1] == 0).all()
+
+
+@pytest.mark.parametrize(("scheme", "tolerance"), [("forward", 2e-4), ("central", 2e-6)])
+def test_hessian_is_symmetric_and_right(scheme, tolerance):
+    x = np.array([0.3, -0.7, 1.1])
+    f = lambda x: np.sin(x[0] * x[1]) + x[1] * x[2] ** 3
+    s, c = np.sin(x[0] * x[1]), np.cos(x[0] * x[1])
+    mixed = c - x[0] * x[1] * s
+    expected = [[-(x[1] ** 2) * s, mixed, 0], [mixed, -(x[0] ** 2) * s, 3 * x[2] ** 2], [0, 3 * x[2] ** 2, 6 * x[1] * x[2]]]
+    method = FiniteDifference(scheme)
+    hessian = method.hessian(f, x)
+    assert (hessian == hessian.T).all()
+    np.testing.assert_allclose(hessian, expected, atol=tolerance)
+    np.testing.assert_allclose(method.hvp(f, x, np.array([1.0, 2.0, -1.0])), hessian @ [1, 2, -1], atol=8 * tolerance)
+
+
+def test_the_second_derivative_of_a_scalar_is_its_hessian():
+    assert FiniteDifference(order=4).hessian(np.sin, np.array(1.0)) == pytest.approx(-math.sin(1), abs=1e-9)
+
+
+def test_a_central_hessian_costs_the_evaluations_its_docstring_states():
+    calls = []
+    FiniteDifference().hessian(lambda x: calls.append(1) or x.sum(), np.ones(5))
+    assert len(calls) == 1 + 2 * 5 + 2 * 5 * 4
+
+
+def test_bounds_are_never_crossed_and_the_order_is_kept():
+    x, seen = np.array([0.0, 1.0, 0.5]), []
+    f = lambda x: seen.append(x.copy()) or np.sum(np.exp(x))
+    gradient = FiniteDifference(bounds=(0.0, [1.0, 1.0, np.inf])).jacobian(f, x)
+    assert all((point >= 0).all() and (point[:2] <= 1).all() for point in seen)
+    np.testing.assert_allclose(gradient, np.exp(x), atol=1e-9)
+
+
+def test_bounds_that_hold_x_apart_are_refused():
+    with pytest.raises(BadPoint, match="outside the bounds"):
+        FiniteDifference(bounds=(0, 1)).jacobian(np.sum, np.array([2.0]))
+    with pytest.raises(BadInput, match="leave no room"):
+        FiniteDifference(bounds=(1, 1)).jacobian(np.sum, np.array([1.0]))
+
+
+def test_a_relative_step_follows_large_and_small_coordinates():
+    x = np.array([1e10, 1e-10])
+    gradient = FiniteDifference(step=relative(1e-5)).jacobian(lambda x: np.sum(x**2), x)
+    np.testing.assert_allclose(gradient[0], 2e10, rtol=1e-9)
+    np.testing.assert_allclose(FiniteDifference(step=relative(1e-5)).jacobian(np.log, x[1]), 1e10, rtol=1e-9)
+
+
+def test_typical_x_sets_the_scale_of_small_coordinates():
+    assert FiniteDifference(typical_x=1e-8).jacobian(np.log, np.array(1e-8)) == pytest.approx(1e8, rel=1e-9)
+
+
+def test_a_step_below_the_spacing_of_floats_is_refused_with_the_spacing():
+    with pytest.raises(BadInput, match=r"step 1e-08 vanishes beside coordinate 0 of x, 10000000000.0; take at least 1.9e-06"):
+        FiniteDifference(step=1e-8).jacobian(lambda x: x[0] ** 2, np.array([1e10]))
+
+
+def test_vectorized_and_one_by_one_agree():
+    x = np.linspace(0.1, 1, 5)
+    np.testing.assert_array_equal(
+        FiniteDifference(vectorized=True).jacobian(lambda batch: np.sum(batch**3, axis=-1), x),
+        FiniteDifference().jacobian(lambda x: np.sum(x**3, axis=-1), x),
+    )
+
+
+def test_workers_give_the_same_jacobian_as_one_process():
+    x = np.linspace(0.1, 1, 5)
+    np.testing.assert_array_equal(FiniteDifference(workers=2).jacobian(np.sin, x), FiniteDifference().jacobian(np.sin, x))
+    np.testing.assert_array_equal(FiniteDifference(workers=map).jacobian(lambda x: np.sin(x), x), FiniteDifference().jacobian(np.sin, x))
+
+
+def test_a_function_that_can_not_be_sent_to_workers_is_refused_with_the_cure():
+    with pytest.raises(Unsupported, match=r"2 worker processes.*top level of a module"):
+        FiniteDifference(workers=2).jacobian(lambda x: x, np.ones(2))
+
+
+@pytest.mark.parametrize("scheme", ["forward", "central"])
+def test_a_function_that_reuses_its_output_buffer_is_differentiated(scheme):
+    buffer = np.empty(2)
+    f = lambda x: np.multiply(x, x, out=buffer)
+    np.testing.assert_allclose(FiniteDifference(scheme).jacobian(f, np.array([1.0, 2.0])), [[2, 0], [0, 4]], atol=1e-6)
+
+
+@pytest.mark.parametrize("scheme", ["forward", "central"])
+def test_a_function_that_overwrites_its_argument_is_differentiated_and_leaves_x_alone(scheme):
+    def f(x):
+        x *= x
+        return x
+
+    x = np.array([1.0, 2.0])
+    np.testing.assert_allclose(FiniteDifference(scheme).jacobian(f, x), [[2, 0], [0, 4]], atol=1e-6)
+    np.testing.assert_array_equal(x, [1, 2])
+
+
+def test_a_function_that_returns_its_argument_is_the_identity():
+    np.testing.assert_allclose(FiniteDifference().jacobian(lambda x: x, np.array([1.0, 2.0])), np.eye(2), atol=1e-9)
+
+
+def test_a_first_integer_value_does_not_truncate_the_others():
+    f = lambda x: 0 if x == 0 else np.sin(x)
+    assert FiniteDifference("forward").jacobian(f, np.array(0.0)) == pytest.approx(1, abs=1e-7)
+
+
+def test_integers_that_jump_are_refused_and_constant_ones_have_derivative_zero():
+    assert FiniteDifference().jacobian(lambda x: 3, np.array(1.0)) == 0
+    with pytest.raises(NotDifferentiable, match="int64 values that jump"):
+        FiniteDifference().jacobian(lambda x: math.floor(x), np.array(1.0))
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "error", "message"),
+    [
+        (np.log, 1e-8, NotDifferentiable, r"f is nan at x = -6\.9.*neighbour.*bounds"),
+        (lambda x: math.log(x), 1e-8, NotDifferentiable, r"f raised ValueError \(math domain error\).*neighbour"),
+        (np.exp, 710.0, NotDifferentiable, "f is inf"),
+        (np.sin, np.nan, BadPoint, "coordinate 0 of x is nan"),
+        (np.sin, 2, BadPoint, r"dtype int64.*astype\(float\)"),
+        (np.sum, np.empty(0), BadPoint, "no coordinate to move"),
+        (lambda x: x * 1j, 2.0, Unsupported, "complex128"),
+        (lambda x: np.ones(2 if x > 1 else 3), 1.0, BadInput, r"shapes \(\d,\) and \(\d,\)"),
+    ],
+)
+def test_what_can_not_be_differenced_is_refused_with_the_point(f, x, error, message):
+    with pytest.raises(error, match=message):
+        FiniteDifference().jacobian(f, np.array(x))
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"scheme": "sideways"}, UnknownName, "'sideways' is not a difference scheme"),
+        ({"step": "guess"}, UnknownName, "'guess' is not a step rule; take one of theory"),
+        ({"step": -1e-3}, BadInput, "positive and finite"),
+        ({"order": 3}, BadInput, "even order"),
+    ],
+)
+def test_options_that_make_no_sense_are_refused_at_once(options, error, message):
+    with pytest.raises(error, match=message):
+        FiniteDifference(**options)
+
+
+def test_the_name_says_what_differs_from_the_registered_method():
+    assert FiniteDifference("forward").name == "forward-difference"
+    assert FiniteDifference(order=4, step=1e-3).name == "central-difference(order=4, step=0.001)"
