@@ -12,7 +12,10 @@ from diffbench.cli import options
 @options.dtype
 @click.pass_context
 def command(context: click.Context, function: str, gradient: str, at: str, dtype: str | None) -> None:
-    """Check a gradient of FUNCTION without a step size. The exit code is 1 when it is wrong."""
+    """Check a gradient that you wrote for FUNCTION.
+
+    There is no step size to choose. The exit code is 1 when the gradient is wrong.
+    """
     import diffbench
     from diffbench.cli import target
 

@@ -15,8 +15,7 @@ from diffbench.interface import Operator
 @click.option("--operator", type=click.Choice([str(operator) for operator in Operator]), help="What to compute; default by f's shape.")
 @options.methods
 @options.plugins
-@click.option("--json", "form", flag_value="json", help="Print the rows as JSON.")
-@click.option("--csv", "form", flag_value="csv", help="Print the rows as CSV.")
+@options.form
 @click.option("--report", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Write the page into this folder, too.")
 def command(
     function: str,
@@ -28,9 +27,9 @@ def command(
     form: str | None,
     report: Path | None,
 ) -> None:
-    """Measure how wrong and how expensive each method is on FUNCTION at a point.
+    """Measure every method on FUNCTION at a point.
 
-    FUNCTION is a formula such as "log(x1)+x1*x2-sin(x2)", module:function or folder/file.py:function.
+    How wrong is each one, how expensive, and which one should you take? FUNCTION is a formula such as "log(x1)+x1*x2-sin(x2)", module:function or folder/file.py:function.
     """
     import diffbench
     from diffbench.bench.record import ANSWERED
@@ -44,8 +43,7 @@ def command(
     if report:
         page = diffbench.render(results, report)
         click.echo(f"the page is {page}", err=True)
-    print_as = {"json": lambda: click.echo(table.as_json(results)), "csv": lambda: click.echo(table.as_csv(results))}
-    print_as.get(form or "", lambda: table.show(results))()
+    table.print_rows(form, results.rows, lambda: table.show(results))
     if methods and not any(row["status"] in ANSWERED for row in results.rows):
         raise Unsupported(
             f"{' and '.join(methods)} could not differentiate {function}; the rows say why, and without --methods all are tried"

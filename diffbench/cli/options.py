@@ -1,5 +1,6 @@
 """Options that several commands share."""
 
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -51,3 +52,10 @@ plugins = click.option(
     "--plugin", "plugins", multiple=True, metavar="FILE", help="A Python file or module that registers more problems or methods."
 )
 FORMULAS = {"ignore_unknown_options": True}  # a formula may begin with a minus sign
+
+
+def form(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorator: --json and --csv, for programs that read the output."""
+    as_json = click.option("--json", "form", flag_value="json", help="Print the rows as JSON.")
+    as_csv = click.option("--csv", "form", flag_value="csv", help="Print the rows as CSV.")
+    return as_json(as_csv(command))

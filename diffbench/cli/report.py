@@ -9,7 +9,10 @@ import click
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="The page's folder.  [default: RUN]")
 def command(run: Path, out: Path | None) -> None:
-    """Write the page of RUN, the folder of a run, as one HTML file that opens offline."""
+    """Draw the page of RUN, the folder of a run.
+
+    One HTML file that opens offline; nothing is measured.
+    """
     import diffbench
     from diffbench.bench.results import Results
 

@@ -23,7 +23,10 @@ from diffbench.cli import options
 @click.option("--shard", type=options.Share(), metavar="I/N", help="Measure only the I-th of N parts (then: diffbench merge).")
 @click.option("--scheduler", metavar="tcp://HOST:PORT", help="Run on a Dask cluster.")
 def command(suite: str, folder: Path | None, memory_gb: float | None, **chosen: Any) -> None:
-    """Measure problems x sizes x methods, each pair in a process of its own, and keep every finished cell."""
+    """Measure a suite of problems against the methods.
+
+    Each pair runs in a process of its own, and every finished cell is kept at once: --resume goes on where a run was stopped.
+    """
     import diffbench
     from diffbench.cli import table, target
     from diffbench.report.tables import at_a_glance

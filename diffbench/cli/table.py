@@ -2,16 +2,19 @@
 
 import json
 import math
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, cast
 
+import click
 import pandas as pd
 from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from diffbench.bench.diff import Change, Difference
 from diffbench.bench.results import Results, Row, Status
 from diffbench.report.rows import seconds, short, times, with_digits
 
@@ -60,14 +63,33 @@ def progress_bar() -> Iterator[Callable[[int, int, Row], None]]:
         )
 
 
-def as_json(results: Results) -> str:
-    """The rows as a JSON array; null where nothing was measured, and for NaN and infinity, which JSON lacks."""
-    return json.dumps([{column: _finite(value) for column, value in row.items()} for row in results.rows], indent=1)
+def show_difference(difference: Difference) -> None:
+    """Print the cells that changed, the regressions on top, and how many of each kind there are."""
+    changed = [change for change in difference.changes if set(judgements(change)) - {"SAME", "UNCLEAR", ""}]
+    drawn = Table("problem", "size", "method", "verdict", "time, after / before", box=box.SIMPLE_HEAD, pad_edge=False)
+    for change in sorted(changed, key=lambda change: not change.regressed):
+        words = ", ".join(word for word in judgements(change) if word not in ("SAME", "UNCLEAR", ""))
+        drawn.add_row(change.problem, str(change.size), change.method, words, interval(change.factor_low, change.factor_high))
+    if changed:
+        terminal().print(drawn)
+    counted = Counter(change.speed or change.outcome for change in difference.changes)
+    click.echo(f"{len(difference.changes)} cells: " + ", ".join(f"{count} {word}" for word, count in counted.most_common()))
+    click.echo(f"{len(difference.regressions)} regressions. {difference.note}".rstrip())
 
 
-def as_csv(results: Results) -> str:
-    """The rows as CSV under a heading line."""
-    return str(results.frame().to_csv(index=False)).rstrip("\n")
+def judgements(change: Change) -> tuple[str, ...]:
+    """Everything that was said about a cell."""
+    return change.outcome, change.speed, change.accuracy, change.counts
+
+
+def print_rows(form: str | None, rows: Iterable[dict[str, Any]], draw: Callable[[], None]) -> None:
+    """The rows as JSON (null for what JSON lacks: NaN and infinity) or as CSV, or drawn when no form was asked for."""
+    if form == "json":
+        click.echo(json.dumps([{key: _finite(value) for key, value in row.items()} for row in rows], indent=1))
+    elif form == "csv":
+        click.echo(pd.DataFrame(list(rows)).to_csv(index=False), nl=False)
+    else:
+        draw()
 
 
 def terminal() -> Console:

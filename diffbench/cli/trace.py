@@ -12,7 +12,10 @@ from diffbench.cli import options
 @click.option("--mode", type=click.Choice(["forward", "reverse"]), default="reverse", show_default=True, help="Tangents or adjoints.")
 @click.option("--dot", is_flag=True, help="Print the graph in Graphviz' language instead.")
 def command(function: str, at: str, dtype: str | None, mode: str, dot: bool) -> None:
-    """Print the values v_i of FUNCTION at a point with their tangents or adjoints."""
+    """Print the textbook's table of FUNCTION at a point.
+
+    Its intermediate values v_i, each with its tangent (forward) or its adjoint (reverse).
+    """
     import diffbench
     from diffbench.cli import target
 
