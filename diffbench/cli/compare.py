@@ -29,7 +29,8 @@ def command(
 ) -> None:
     """Measure every method on FUNCTION at a point.
 
-    How wrong is each one, how expensive, and which one should you take? FUNCTION is a formula such as "log(x1)+x1*x2-sin(x2)", module:function or folder/file.py:function.
+    How wrong is each one, how expensive, and which one should you take? FUNCTION is a formula such as "log(x1)+x1*x2-sin(x2)",
+    module:function or folder/file.py:function.
     """
     import diffbench
     from diffbench.bench.record import ANSWERED
