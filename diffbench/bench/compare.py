@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import mpmath
 import numpy as np
 
 from diffbench.bench import examine
@@ -33,7 +34,7 @@ def compare(f: Function, x: Any, *, operator: str | None = None, methods: Iterab
     x = as_point(x)
     asked = Operator(operator) if operator else natural_operator(f, x)
     direction = examine.direction(f, x, asked, seed=0)
-    truth = settled(lambda: reference(f, x, asked, direction) if exact is None else given(exact, x))
+    truth = settled(lambda: reference(f, x, asked, direction) if exact is None else given(exact, x, asked))
     subjects = [Subject(f, x, asked, method, direction) for method in contestants(methods).values()]
     facts = [all_facts(subject, truth) for subject in subjects]
     samples = timed_in_turn(subjects, facts)
@@ -63,10 +64,12 @@ def throw(error: Exception) -> Any:
     raise error
 
 
-def given(exact: Any, x: Array) -> Reference:
+def given(exact: Any, x: Array, operator: Operator) -> Reference:
     """The caller's own derivative as the reference."""
     value = np.asarray(exact(x) if callable(exact) else exact, dtype=np.float64)
-    return Reference(value, method="given")
+    exactly = np.asarray(np.frompyfunc(mpmath.mpf, 1, 1)(value), dtype=object)
+    unknown = np.full(value.shape, np.nan)
+    return Reference(operator, value, np.zeros(value.shape), exactly, "given", 16, np.nan, unknown, entries=None)
 
 
 def all_facts(subject: Subject, truth: Callable[[], Reference]) -> Facts:

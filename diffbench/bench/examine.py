@@ -72,12 +72,25 @@ def accuracy(subject: Subject, truth: Callable[[], Reference]) -> Facts:
     except Exception as error:
         return {"reason": f"error unknown, no reference: {error}"}
     computed = dense(subject.derivative, subject.x.dtype)
-    shape = np.shape(reference.value)
+    shape = derivative_shape(subject)
     if computed.shape != shape:
         return wrong(f"answer of shape {computed.shape}, the derivative has shape {shape}")
     found = errors(computed, reference)
     facts = {"error_rel": found.rel, "error_norm": found.norm, "error_ulp": found.ulp, "cond": reference.cond}
     return facts | judgement(computed, float(found.norm), float(reference.cond or np.nan))
+
+
+def derivative_shape(subject: Subject) -> tuple[int, ...]:
+    """The shape that the operator's answer has to have."""
+    n = subject.x.shape
+    match subject.operator:
+        case Operator.JACOBIAN:
+            return (*np.shape(subject.f(subject.x)), *n)
+        case Operator.JVP:
+            return np.shape(subject.f(subject.x))
+        case Operator.HESSIAN:
+            return (*n, *n)
+    return n
 
 
 def judgement(computed: Array, error_norm: float, cond: float) -> Facts:

@@ -102,7 +102,7 @@ class Results:
         return f"Results({len(self.records)} rows)" + (f": {self.verdict}" if self.verdict else "")
 
     def _repr_html_(self) -> str:
-        return str(self.frame()._repr_html_())
+        return str(self.frame().to_html())
 
 
 def row(record: Mapping[str, Any]) -> Row:

@@ -102,7 +102,7 @@ def journal_path(place: Path, shard: Shard | None, resume: bool) -> Path:
 
 def make_plan(suite: Suite, plugins: Sequence[str], memory_bytes: int, seed: int, path: Path, budget_s: float | None) -> Plan:
     """What every group must know."""
-    deadline = float("inf") if budget_s is None else time.monotonic() + budget_s
+    deadline = float("inf") if budget_s is None else time.time() + budget_s
     finished = frozenset(r["key"] for r in read(path) if r["key"]) if path.exists() else frozenset()
     context = {"versions": environment.versions(), "seed": seed, "suite": settings(suite), "memory_bytes": memory_bytes}
     return Plan(suite, Limits(suite.timeout_s, memory_bytes), tuple(plugins), seed, finished, context, deadline)

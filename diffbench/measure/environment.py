@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 import psutil
 
+from diffbench.measure.timing import sample
+
 PACKAGES = (
     *("diffbench", "numpy", "scipy", "sympy", "mpmath", "python-flint", "pandas", "symengine", "numba"),
     *("autograd", "jax", "jaxlib", "torch", "casadi", "pytensor", "tensorflow", "mygrad", "numdifftools", "jacobi"),
@@ -22,7 +24,7 @@ PACKAGES = (
 def environment(*, seed: int = 0) -> dict[str, Any]:
     """The environment block of a run: machine, processor, load, BLAS, versions, revision, seed. JSON values only."""
     return {
-        "host": socket.gethostname(),
+        "host": host(),
         "machine": platform.machine(),
         "system": platform.platform(),
         "cpu": cpu_name(),
@@ -38,6 +40,23 @@ def environment(*, seed: int = 0) -> dict[str, Any]:
         "seed": seed,
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
     }
+
+
+def host() -> str:
+    """The machine's name."""
+    return socket.gethostname()
+
+
+def kernel_seconds() -> float:
+    """Least time of a fixed piece of work, half interpreter and half BLAS: the yardstick between machines and moments."""
+    matrix = np.ones((100, 100))
+
+    def kernel() -> None:
+        for _ in range(20):
+            matrix @ matrix
+        sum(i * i for i in range(10_000))
+
+    return min(sample(kernel, 1) for _ in range(5))
 
 
 def same_machine(a: dict[str, Any], b: dict[str, Any]) -> bool:
