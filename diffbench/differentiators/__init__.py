@@ -2,3 +2,6 @@
 
 from diffbench.differentiators import complex_step as complex_step
 from diffbench.differentiators import finite_difference as finite_difference
+from diffbench.differentiators import forward as forward
+from diffbench.differentiators import manual as manual
+from diffbench.differentiators import reverse as reverse
