@@ -1,7 +1,6 @@
 """Recording: every primitive becomes an equation of a straight-line program, every decision on a value a guard."""
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -10,20 +9,61 @@ from diffbench.arrays.traced import Traced, core
 from diffbench.rules.table import Primitive
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Var:
-    """A variable of a program: v0 is the first."""
+class Aval:
+    """What is known of a value without computing it. There is one object for each shape and dtype, so that `is` compares them."""
 
-    index: int
-    shape: tuple[int, ...]
-    dtype: np.dtype[Any]
+    __slots__ = ("dtype", "shape")
+
+    def __init__(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+        self.shape = shape
+        self.dtype = dtype
+
+    def __repr__(self) -> str:
+        return f"{self.dtype}{list(self.shape)}"
+
+
+_avals: dict[tuple[tuple[int, ...], Any], Aval] = {}
+
+
+def aval(shape: tuple[int, ...], dtype: Any) -> Aval:
+    """The one Aval of a shape and a dtype."""
+    return _avals.setdefault((shape, dtype), Aval(shape, dtype))
+
+
+SCALAR = aval((), np.dtype(float))
+TRUTH = aval((), np.dtype(bool))
+
+
+def aval_of(value: Any) -> Aval:
+    """The Aval of an array, a number or a traced value."""
+    if type(value) is np.float64:
+        return SCALAR
+    value = core(value)
+    return aval(np.shape(value), np.result_type(value))
+
+
+class Var:
+    """A variable of a program: v0 is the first. Equal only to itself."""
+
+    __slots__ = ("aval", "index")
+
+    def __init__(self, index: int, aval: Aval) -> None:
+        self.index = index
+        self.aval = aval
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.aval.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return self.aval.dtype
 
     def __repr__(self) -> str:
         return f"v{self.index}"
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Equation:
+class Equation(NamedTuple):
     """output = primitive(*args, **params); args are variables or constants, output a variable or a tuple of them."""
 
     primitive: Primitive
@@ -32,8 +72,7 @@ class Equation:
     output: Any
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Guard:
+class Guard(NamedTuple):
     """The recording relied on `var` having this value: the program holds only where it has."""
 
     var: Var
@@ -61,11 +100,13 @@ class Recorder(Level):
         return self.note(primitives[np.positive], (value,), [value], {}, value)  # type: ignore[no-any-return]
 
     def note(self, primitive: Primitive, xs: tuple[Any, ...], primals: list[Any], params: dict[str, Any], y: Any) -> Any:
-        args = tuple(x.link if type(x) is Traced and x.level is self else self.keep(x) for x in xs)
-        output = tuple(map(self._var, y)) if isinstance(y, tuple) else self._var(y)
-        self.equations.append(Equation(primitive, args, params, output))
+        args = tuple([x.link if type(x) is Traced and x.level is self else self.keep(x) for x in xs])
         if isinstance(y, tuple):
-            return tuple(Traced(part, self, var) for part, var in zip(y, output, strict=True))
+            outputs = tuple(map(self._var, y))
+            self.equations.append(Equation(primitive, args, params, outputs))
+            return tuple(Traced(part, self, var) for part, var in zip(y, outputs, strict=True))
+        output = self._var(y)
+        self.equations.append(Equation(primitive, args, params, output))
         return Traced(y, self, output)
 
     def concrete(self, x: Traced, convert: Any) -> Any:
@@ -77,6 +118,5 @@ class Recorder(Level):
         return any(equation.output is x.link and equation.primitive.steps for equation in reversed(self.equations))
 
     def _var(self, value: Any) -> Var:
-        value = core(value)
         self.count += 1
-        return Var(self.count - 1, np.shape(value), np.result_type(value))
+        return Var(self.count - 1, aval_of(value))

@@ -8,6 +8,7 @@ A Program can be read (trace_table, str, to_dot), counted (operations), evaluate
 Program and compiled.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,7 @@ from diffbench.arrays.recorder import Equation, Guard, Recorder, Var
 from diffbench.arrays.results import result
 from diffbench.arrays.traced import Traced
 from diffbench.interface import Function
+from diffbench.program.operations import count_operations
 from diffbench.rules.table import primitives
 
 Arithmetic = Mapping[str, Callable[..., Any]]
@@ -48,6 +50,10 @@ class Program:
             values = self._run(xs, None)
         return all(np.array_equal(values[guard.var.index], guard.value) for guard in self.guards)
 
+    def operations(self) -> Counter[str]:
+        """How often + - * / and each elementary function is applied to a number, by name; `.total()` adds them up."""
+        return count_operations(self.equations)
+
     def _run(self, xs: tuple[Any, ...], arithmetic: Arithmetic | None) -> dict[int, Any]:
         values = {var.index: x for var, x in zip(self.inputs, xs, strict=True)}
         for equation in self.equations:
@@ -75,7 +81,12 @@ def record(f: Function, *xs: Any) -> Program:
         parts = tuple(result(y, recorder) for y in returned) if type(returned) is tuple else result(returned, recorder)
         inputs = tuple(variable.link for variable in variables)
         return Program(
-            getattr(f, "__name__", "f").replace("<lambda>", "f"), inputs, tuple(recorder.equations), _atom(parts, recorder), tuple(recorder.guards), points
+            getattr(f, "__name__", "f").replace("<lambda>", "f"),
+            inputs,
+            tuple(recorder.equations),
+            _atom(parts, recorder),
+            tuple(recorder.guards),
+            points,
         )
 
 
