@@ -5,7 +5,7 @@ Two readings are in print: weights w_i = x_i (the physics, and DiffSharp's docum
 The data are fixed, b_i = 1/(10(i+1)), A_ik = 1/(10(i+k+1)), x_i = 1/(10+i), so that 0 < b.x < 1 at every size.
 """
 
-from math import sqrt
+from math import log, sqrt
 
 import numpy as np
 
@@ -47,26 +47,30 @@ def helmholtz_unweighted(x, b, a, xp=np):
     return xp.sum(xp.log(x / (1 - b @ x))) - attraction(x, b, a, xp)
 
 
-def attraction_with_gradient(x, b, a, bx):
-    """A is symmetric: one product A x serves the value and the gradient."""
-    ax = a @ x
-    wide, narrow = 1 + (1 + sqrt(2)) * bx, 1 + (1 - sqrt(2)) * bx
-    scale, ratio = 1 / (sqrt(8) * bx), np.log(wide / narrow)
-    value = (x @ ax) * scale * ratio
-    along_b = -value / bx + (x @ ax) / (bx * wide * narrow)
-    return value, (2 * scale * ratio) * ax + along_b * b
+def attraction_with_slopes(energy, bx):
+    """The second term from x'Ax and b.x, its slope along A x (A is symmetric, so x'Ax gives 2 A x), and its slope along b."""
+    wide, narrow, scale = 1 + (1 + sqrt(2)) * bx, 1 + (1 - sqrt(2)) * bx, 1 / (sqrt(8) * bx)
+    ratio = scale * log(wide / narrow)
+    return energy * ratio, 2 * ratio, energy / (bx * wide * narrow) - energy * ratio / bx
 
 
 @helmholtz.manual("value_and_gradient")
 def helmholtz_with_gradient(x, b, a):
-    bx = b @ x
+    bx, ax = float(b @ x), a @ x
+    value, along_ax, along_b = attraction_with_slopes(float(x @ ax), bx)
     logs = np.log(x / (1 - bx))
-    value, gradient = attraction_with_gradient(x, b, a, bx)
-    return x @ logs - value, logs + 1 + (x.sum() / (1 - bx)) * b - gradient
+    gradient = (x.sum() / (1 - bx) - along_b) * b
+    gradient -= along_ax * ax
+    gradient += logs
+    gradient += 1
+    return x @ logs - value, gradient
 
 
 @helmholtz_unweighted.manual("value_and_gradient")
 def helmholtz_unweighted_with_gradient(x, b, a):
-    bx = b @ x
-    value, gradient = attraction_with_gradient(x, b, a, bx)
-    return np.log(x / (1 - bx)).sum() - value, 1 / x + (len(x) / (1 - bx)) * b - gradient
+    bx, ax = float(b @ x), a @ x
+    value, along_ax, along_b = attraction_with_slopes(float(x @ ax), bx)
+    gradient = (len(x) / (1 - bx) - along_b) * b
+    gradient -= along_ax * ax
+    gradient += 1 / x
+    return np.log(x / (1 - bx)).sum() - value, gradient

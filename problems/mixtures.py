@@ -106,19 +106,25 @@ def gmm_adbench_with_gradient(p, x, places):
 
 
 def posterior_with_gradient(p, x, places, sign):
-    """Responsibilities r = softmax_k b are the cotangent of b; one batched product carries them back to Q, one to mu."""
+    """Responsibilities r = softmax_k b are the cotangent of b. A row of ones below x lets one matrix product give all Q_k (x_i - mu_k)
+    and another one, transposed, all their adjoints."""
     d, n = x.shape
     alpha, mu, q, l = unpack(p, d, np)
     triangle = triangles(q, l, places, np)
-    difference = x - mu[:, :, None]
-    y = triangle @ difference
-    b = (alpha + q.sum(axis=1))[:, None] - np.einsum("kdn,kdn->kn", y, y) / 2
+    affine = np.concatenate([triangle, -triangle @ mu[:, :, None]], axis=2)
+    x1 = np.concatenate([x, np.ones_like(x[:1])])
+    y = (affine.reshape(-1, d + 1) @ x1).reshape(-1, d, n)
+    b = np.einsum("kdn,kdn->kn", y, y)
+    b *= -0.5
+    b += (alpha + q.sum(axis=1))[:, None]
     total, r = softmax(b)
     normaliser, mixing = softmax(alpha)
-    y *= -r[:, None, :]
+    y *= r[:, None, :]
     counts = r.sum(axis=1)
-    mu_bar = -(y.sum(axis=2)[:, None, :] @ triangle)
-    triangle_bar = y @ difference.swapaxes(1, 2) - sign * triangle
+    affine_bar = -(y.reshape(-1, n) @ x1.T).reshape(affine.shape)
+    offset_bar = affine_bar[:, :, d:]
+    mu_bar = -(offset_bar.swapaxes(1, 2) @ triangle)
+    triangle_bar = affine_bar[:, :, :d] - offset_bar * mu[:, None, :] - sign * triangle
     entries_bar = triangle_bar.reshape(len(alpha), d * d) @ places.T
     q_bar = counts[:, None] + entries_bar[:, :d] * np.exp(q)
     value = total.sum() - n * normaliser - n * d / 2 * log(2 * pi) + sign * wishart(triangle, np)
@@ -128,6 +134,7 @@ def posterior_with_gradient(p, x, places, sign):
 def softmax(b):
     """Log-sum-exp over the first axis, and its gradient."""
     top = b.max(axis=0)
-    e = np.exp(b - top)
+    e = b - top
+    np.exp(e, out=e)
     total = e.sum(axis=0)
     return top + np.log(total), np.divide(e, total, out=e)
