@@ -12,6 +12,7 @@ from mpmath import mp
 ELEMENTWISE = ("exp", "log", "log1p", "sin", "tanh")
 STRUCTURAL = ("sum", "max", "prod", "stack", "reshape", "concatenate", "zeros_like")
 NUMPY = SimpleNamespace(
+    logaddexp=np.frompyfunc(lambda x, y: mp.log(mp.exp(x) + mp.exp(y)), 2, 1),
     **{name: np.frompyfunc(getattr(mpmath, name), 1, 1) for name in ELEMENTWISE},
     **{name: getattr(np, name) for name in STRUCTURAL},
 )
