@@ -14,6 +14,7 @@ import mpmath
 import numpy as np
 from flint import arb, arb_series, ctx
 from mpmath import mp
+from numpy.typing import NDArray
 
 from diffbench.measure.series import Kink, Series, Undecided, is_constant_integer, lift, side
 
@@ -40,7 +41,7 @@ def _divide(x: Any, y: Any) -> Any:
         return x * mp.inf  # as NumPy: ±inf, and NaN for 0/0
 
 
-COMMON: Arithmetic = {
+COMMON: dict[str, Callable[..., Any]] = {
     # arithmetic
     "add": operator.add,
     "subtract": operator.sub,
@@ -347,6 +348,14 @@ BALL: Arithmetic = MappingProxyType(
 )
 
 
-def elementwise(function: Callable[..., Any], *arrays: Any) -> Any:
-    """`function` of scalars applied over broadcast arrays of any numbers; an object array, of shape () for scalars."""
-    return np.asarray(np.frompyfunc(function, len(arrays), 1)(*arrays), dtype=object)
+# ---- object arrays -------------------------------------------------------------------------------------------------------------------
+
+
+def objects(values: Any) -> NDArray[np.object_]:
+    """An object array; NumPy itself turns one of shape () into its only entry at the first operation."""
+    return np.asarray(values, dtype=object)
+
+
+def elementwise(function: Callable[..., Any], *arrays: Any) -> NDArray[np.object_]:
+    """`function` of scalars over broadcast arrays of any numbers."""
+    return objects(np.frompyfunc(function, len(arrays), 1)(*arrays))
