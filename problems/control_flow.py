@@ -10,7 +10,7 @@ from diffbench.interface import problem
 STEP = 0.05
 
 
-@problem(point=lambda n, rng: (1.0, 2.0, 3.0), sizes=(3,), source="course exercise", tags=("control-flow", "worked-example"))
+@problem(point=lambda n, rng: (1.0, 2.0, 3.0), sizes=(3,), source="course exercise", tags=("control-flow", "floats", "worked-example"))
 def branch_on_sign(x, xp=np):
     """a + b if a > 0 else a + c. Hard: one input is dead on the branch taken, and its derivative must be 0 and not missing."""
     return x[0] + x[1] if x[0] > 0 else x[0] + x[2]
@@ -32,7 +32,12 @@ def checked(v):
     return v
 
 
-@problem(point=lambda n, rng: rng.normal(size=n), sizes=(5, 20), source="course exercise", tags=("control-flow", "loop", "worked-example"))
+@problem(
+    point=lambda n, rng: rng.normal(size=n),
+    sizes=(5, 20),
+    source="course exercise",
+    tags=("control-flow", "loop", "floats", "worked-example"),
+)
 def loop_with_exceptions(x, xp=np):
     """sum of log x_i, or of x_i² where a check raises. Hard: control leaves through an exception in the middle of an expression."""
     total = 0.0
@@ -59,7 +64,7 @@ def loop_with_exceptions_exact(x, mp):
     sizes=(1, 4, 16),
     operator="derivative",
     source="Heron of Alexandria, Metrica",
-    tags=("control-flow", "loop", "scalar"),
+    tags=("control-flow", "loop", "scalar", "floats"),
 )
 def heron_square_root(x, xp=np):
     """Heron's iteration from 1 until two iterates agree to 1e-10. Hard: the number of passes depends on x."""
@@ -83,7 +88,7 @@ def heron_square_root_with_derivative(x):
     data=lambda n, rng: (n,),
     sizes=(10, 200),
     source="Hairer, Nørsett, Wanner (1993), Solving Ordinary Differential Equations I, II.6",
-    tags=("control-flow", "loop", "ode"),
+    tags=("control-flow", "loop", "ode", "floats"),
 )
 def switched_oscillator(x, steps, xp=np):
     """End of a damped spring, stiffer above 0 than below, in (y, v, stiff, soft, damping). Hard: the state decides at each step."""

@@ -18,7 +18,7 @@ LAUE = "Laue (2019), arXiv:1904.02990"
     sizes=(1, 4, 12, 80),
     operator="derivative",
     source=LAUE,
-    tags=("scalar", "loop", "swell", "worked-example"),
+    tags=("scalar", "loop", "swell", "floats", "worked-example"),
 )
 def nested_sin_exp(x, n, xp=np):
     """(sin exp)^n x; n = 1 is sin(exp x), the smallest swell: exp x stands twice in its derivative. 2n² + 3n - 1 operations written out."""
@@ -42,7 +42,7 @@ def nested_sin_exp_with_derivative(x, n):
     sizes=(1, 4, 20, 150),
     operator="derivative",
     source="Khinchin (1964), Continued Fractions, 2",
-    tags=("scalar", "loop", "swell", "rational"),
+    tags=("scalar", "loop", "swell", "floats", "rational"),
 )
 def continued_fraction(x, n, xp=np):
     """v = x, then n times v = x + 1/v. n² + 3n - 2 operations written out, and deeper than the recursion limit at n = 150."""
@@ -68,7 +68,7 @@ def continued_fraction_with_derivative(x, n):
     sizes=(2, 4, 10, 40),
     operator="derivative",
     source="Knoebel (1981), doi:10.1080/00029890.1981.11995239",
-    tags=("scalar", "loop", "swell"),
+    tags=("scalar", "loop", "swell", "floats"),
 )
 def power_tower(x, n, xp=np):
     """x^x^...^x, n high. Hard: x is base and exponent, and a general power costs more to differentiate than to evaluate."""

@@ -17,7 +17,7 @@ BAYDIN = "Baydin, Pearlmutter, Radul, Siskind (2018), JMLR 18(153), Table 1"
     operator="derivative",
     data=lambda n, rng: (n,),
     source=BAYDIN,
-    tags=("scalar", "loop", "swell", "chaotic"),
+    tags=("scalar", "loop", "swell", "chaotic", "floats"),
 )
 def logistic_map(x, n, xp=np):
     """The iterate l_n. Hard: the expression doubles with each step, and so does the sensitivity to x."""
@@ -45,7 +45,7 @@ def logistic_map_derivative(x, n, mp):
         return mp.ldexp(mp.sin(2 * angle) / (2 * mp.sqrt(x * (1 - x))), n - 1)
 
 
-@problem(point=lambda n, rng: 0.2, operator="derivative", source=BAYDIN + " and Fig. 3", tags=("scalar", "formula", "round-off"))
+@problem(point=lambda n, rng: 0.2, operator="derivative", source=BAYDIN + " and Fig. 3", tags=("scalar", "formula", "round-off", "floats"))
 def logistic_l4(x, xp=np):
     """l_4 multiplied out into factors, as the survey prints it. Hard for differences: f''' is 400 times f'."""
     return 64 * x * (1 - x) * (1 - 2 * x) ** 2 * (1 - 8 * x + 8 * x**2) ** 2

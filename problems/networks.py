@@ -97,7 +97,7 @@ def first_layer_with_gradient(p, inputs, hidden, readout):
     data=lambda n, rng: (n,),
     sizes=(1, 2, 5, 20),
     source="Laue (2019), arXiv:1904.02990",
-    tags=("learning", "loop", "swell"),
+    tags=("learning", "loop", "swell", "floats"),
 )
 def deep_tanh(x, depth, xp=np):
     """A network three wide and n deep, scalar by scalar, in its inputs, weights and biases. Hard: it swells fivefold a layer."""

@@ -19,7 +19,7 @@ def sigmoid_with_slope(z):
     return 1 / (1 + e), e / (1 + e) ** 2
 
 
-@problem(point=neuron_point, sizes=(5,), source=CS231N, tags=("formula", "learning", "worked-example"))
+@problem(point=neuron_point, sizes=(5,), source=CS231N, tags=("formula", "learning", "floats", "worked-example"))
 def sigmoid_neuron(x, xp=np):
     """Bias first: sigmoid(w0 + w1 x1 + w2 x2) = sigmoid(11). Hard: saturated, so that differences see the rounding of 1."""
     return 1 / (1 + xp.exp(-(x[0] + x[1] * x[3] + x[2] * x[4])))
@@ -38,7 +38,7 @@ def sigmoid_neuron_gradient(x, mp):
     return np.array([1, x1, x2, w1, w2], dtype=object) * mp.sech((w0 + w1 * x1 + w2 * x2) / 2) ** 2 / 4
 
 
-@problem(point=neuron_point, sizes=(5,), source=CS231N, tags=("formula", "learning", "worked-example"))
+@problem(point=neuron_point, sizes=(5,), source=CS231N, tags=("formula", "learning", "floats", "worked-example"))
 def sigmoid_neuron_cs231n(x, xp=np):
     """Bias last: sigmoid(w0 x1 + w1 x2 + w2) = sigmoid(1). Not saturated: the easy twin of the one above."""
     return 1 / (1 + xp.exp(-(x[0] * x[3] + x[1] * x[4] + x[2])))

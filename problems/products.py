@@ -29,7 +29,7 @@ def product_gradient(x, mp):
     return total / x
 
 
-@problem(point=speelpenning_point, sizes=(10, 100, 1000), source=SPEELPENNING, tags=("loop", "swell", "polynomial"))
+@problem(point=speelpenning_point, sizes=(10, 100, 1000), source=SPEELPENNING, tags=("loop", "swell", "polynomial", "floats"))
 def speelpenning(x, xp=np):
     """x_1 x_2 ... x_n in a loop. Hard: written out, the gradient has n² factors; shared, 3n - 5 multiplications."""
     product = x[0]

@@ -7,7 +7,7 @@ from diffbench.interface import problem
 
 def at_42(*tags):
     """The decorator that all of them share."""
-    return problem(point=lambda n, rng: 42.0, operator="derivative", source="course exercise", tags=("scalar", "formula", *tags))
+    return problem(point=lambda n, rng: 42.0, operator="derivative", source="course exercise", tags=("scalar", "formula", "floats", *tags))
 
 
 @at_42("worked-example")

@@ -36,7 +36,7 @@ def rosenbrock_gradient(x, mp):
     return np.array([l - 2 * v * r - p for l, r, v, p in zip(left, right, x, pull, strict=True)], dtype=object)
 
 
-@problem(point=lambda n, rng: rng.normal(size=n), sizes=(10, 100), source=ROSENBROCK, tags=("loop", "polynomial", "optimisation"))
+@problem(point=lambda n, rng: rng.normal(size=n), sizes=(10, 100), source=ROSENBROCK, tags=("loop", "polynomial", "optimisation", "floats"))
 def rosenbrock_loop(x, xp=np):
     """The chained valley, one scalar at a time. Hard: every x[i] is a separate read, and reverse mode must not pay n for each of them."""
     total = 0.0

@@ -10,7 +10,7 @@ SURVEY = "Baydin, Pearlmutter, Radul, Siskind (2018), JMLR 18(153), Tables 2 and
 GRIEWANK_WALTHER = "Griewank, Walther (2008), Evaluating Derivatives, 2nd ed., Tables 1.2 and 1.3"
 
 
-@problem(point=lambda n, rng: (2.0, 5.0), sizes=(2,), source=SURVEY, tags=("formula", "worked-example"))
+@problem(point=lambda n, rng: (2.0, 5.0), sizes=(2,), source=SURVEY, tags=("formula", "floats", "worked-example"))
 def baydin(x, xp=np):
     """log x1 + x1 x2 - sin x2. Not hard, but differences in float32 at h = 1e-5 keep one digit of it."""
     return xp.log(x[0]) + x[0] * x[1] - xp.sin(x[1])
@@ -28,7 +28,7 @@ def baydin_gradient(x, mp):
     return np.array([1 / a + b, a - mp.cos(b)], dtype=object)
 
 
-@problem(point=lambda n, rng: (1.5, 0.5), sizes=(2,), source=GRIEWANK_WALTHER, tags=("formula", "worked-example"))
+@problem(point=lambda n, rng: (1.5, 0.5), sizes=(2,), source=GRIEWANK_WALTHER, tags=("formula", "floats", "worked-example"))
 def griewank_walther(x, xp=np):
     """[sin(x1/x2) + x1/x2 - exp x2] [x1/x2 - exp x2]. Hard to do well: x1/x2 and exp x2 are shared, and a method that repeats them pays."""
     ratio, growth = x[0] / x[1], xp.exp(x[1])
@@ -73,7 +73,7 @@ def sine_and_log_exact(x, mp):
     return np.array([[b * mp.cos(a * b), a * mp.cos(a * b)], [b, a + 1 / b]], dtype=object)
 
 
-@problem(point=lambda n, rng: (0.5, 0.0, 1.0), sizes=(3,), source="course exercise", tags=("formula", "worked-example"))
+@problem(point=lambda n, rng: (0.5, 0.0, 1.0), sizes=(3,), source="course exercise", tags=("formula", "floats", "worked-example"))
 def normal_density(x, xp=np):
     """Density of N(mu, sigma²) in (x, mu, sigma). mu = 0 is the point: a step relative to |mu| would be zero."""
     z = (x[0] - x[1]) / x[2]
@@ -96,7 +96,7 @@ def normal_density_gradient(x, mp):
     return np.array([-p * (a - mu) / s**2, p * (a - mu) / s**2, p * ((a - mu) ** 2 / s**3 - 1 / s)], dtype=object)
 
 
-@problem(point=lambda n, rng: (1.0, 2.0), sizes=(2,), source="course exercise", tags=("formula", "polynomial", "worked-example"))
+@problem(point=lambda n, rng: (1.0, 2.0), sizes=(2,), source="course exercise", tags=("formula", "floats", "polynomial", "worked-example"))
 def cubic_product(x, xp=np):
     """(x + y) x y². x and y are each used twice: their adjoints are sums."""
     return (x[0] + x[1]) * x[0] * x[1] ** 2
@@ -114,7 +114,7 @@ def cubic_product_gradient(x, mp):
     return np.array([2 * a * b**2 + b**3, 2 * a**2 * b + 3 * a * b**2], dtype=object)
 
 
-@problem(point=lambda n, rng: (1.0, 2.0), sizes=(2,), source="course exercise", tags=("formula", "polynomial", "worked-example"))
+@problem(point=lambda n, rng: (1.0, 2.0), sizes=(2,), source="course exercise", tags=("formula", "floats", "polynomial", "worked-example"))
 def quadratic_sum(x, xp=np):
     """x + x² + y x. The smallest function whose input fans out three ways."""
     return x[0] + x[0] ** 2 + x[1] * x[0]
@@ -136,7 +136,7 @@ def quadratic_sum_gradient(x, mp):
     point=lambda n, rng: (-1.0, 1.0),
     sizes=(2,),
     source="MATLAB Optimization Toolbox, tutorial of fmincon",
-    tags=("formula", "worked-example"),
+    tags=("formula", "floats", "worked-example"),
 )
 def exponential_valley(x, xp=np):
     """exp(x1) (4 x1² + 2 x2² + 4 x1 x2 + 2 x2 + 1). At (-1, 1) the terms of the second gradient entry cancel to an eighth."""
