@@ -15,7 +15,7 @@ import numpy as np
 
 from diffbench.arrays.traced import Traced, core
 from diffbench.errors import BadInput, BadPoint, NotDifferentiable, Unsupported
-from diffbench.interface import Array, Differentiator, Function, Operator
+from diffbench.interface import Differentiator, Function, Operator
 from diffbench.registry import find
 
 Answer = Callable[..., Any]  # (f, x) or (f, x, direction)
@@ -175,7 +175,7 @@ def _basis(x: Any) -> Any:
     return np.eye(np.size(x), dtype=np.result_type(core(x))).reshape((np.size(x), *np.shape(x)))
 
 
-_FROM_GRADIENT = [
+_FROM_GRADIENT: list[tuple[str, Callable[..., Any]]] = [
     ("value_and_gradient", _value_from_pair),
     ("vjp", _gradient_from_vjp),
     ("jacobian", _gradient_from_jacobian),
@@ -252,7 +252,8 @@ def _like(x: Any, direction: Any) -> Any:
 
 
 def _is_finite(answer: Any) -> bool:
-    return hasattr(answer, "toarray") or bool(np.all(np.isfinite(core(answer))))  # a sparse matrix is checked entry by entry where it is made
+    values = answer.data if hasattr(answer, "toarray") else core(answer)
+    return bool(np.all(np.isfinite(values)))
 
 
 _WIDER = {np.dtype(np.float16): np.float32, np.dtype(np.float32): np.float64, np.dtype(np.float64): np.longdouble}
@@ -292,7 +293,10 @@ def _why_not_finite(answer: Any, f: Function, x: Any, operator: Operator, method
         )
     entry = tuple(int(i) for i in np.argwhere(~np.isfinite(answer))[0])
     where = f"entry {entry[0] if len(entry) == 1 else entry} of the {operator}" if entry else f"the {operator}"
-    return f"{where} is {answer[entry]} at {at} by {method.name}: a kink, a jump, or the edge of the domain; move the point, or smooth the function there"
+    return (
+        f"{where} is {answer[entry]} at {at} by {method.name}: a kink, a jump, or the edge of the domain; "
+        "move the point, or smooth the function there"
+    )
 
 
 def _scalar(y: Any) -> Any:

@@ -1,4 +1,4 @@
-"""NumPy functions that change an array in place. A traced array takes the write as it takes x[i] = v; a plain one can't hold a derivative."""
+"""NumPy functions that change an array in place: a traced array takes the write as it takes x[i] = v, a plain one refuses."""
 
 from typing import Any
 
@@ -16,8 +16,16 @@ def require_traced(array: Any, name: str) -> None:
     """Raise for a plain target, which would lose the derivative of what is written."""
     if type(array) is not Traced:
         raise WriteRefused(
-            f"{name} at {user_line()} writes a traced value into a plain array, which can't hold a derivative; make it with np.zeros_like(x)"
+            f"{name} at {user_line()} would write a traced value into a plain array, which can't hold a derivative; "
+            "make that array with np.zeros_like(x)"
         )
+
+
+def store(out: Any, y: Any, name: str) -> Any:
+    """f(..., out=array): the result written into a traced array."""
+    require_traced(out, name)
+    write(out, Ellipsis, y, in_place=True)
+    return out
 
 
 def fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
@@ -67,7 +75,9 @@ def at(ufunc: np.ufunc, target: Any, index: Any, value: Any = None) -> None:
     write(target, index, ufunc(target[index]) if value is None else ufunc(target[index], value))
 
 
-for _function, _definition in {
-    np.fill_diagonal: fill_diagonal, np.copyto: copyto, np.put: put, np.put_along_axis: put_along_axis, np.putmask: putmask, np.place: place,
-}.items():  # fmt: skip
+_WRITERS: dict[Any, Any] = {
+    np.fill_diagonal: fill_diagonal, np.copyto: copyto, np.put: put,
+    np.put_along_axis: put_along_axis, np.putmask: putmask, np.place: place,
+}  # fmt: skip
+for _function, _definition in _WRITERS.items():
     composite(_function, _definition)

@@ -35,7 +35,7 @@ class Level:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self._errstate.__exit__(*exception)
+        self._errstate.__exit__(None, None, None)
         self.open = False
         _thread.depth -= 1
         for array in self._locked:
@@ -55,7 +55,8 @@ class Level:
         """Raise LeakedTrace once the differentiation is over."""
         if not self.open:
             raise LeakedTrace(
-                f"a traced value was used at {user_line()} after its differentiation had ended; return it from the function instead of storing it outside"
+                f"a traced value was used at {user_line()} after its differentiation had ended; "
+                "return it from the function instead of storing it outside"
             )
 
     def keep(self, operand: Any) -> Any:

@@ -17,7 +17,6 @@ from diffbench.arrays.traced import Traced, core
 from diffbench.rules.indexing import Scatter, add_at, is_basic
 from diffbench.rules.table import Primitive, linear, primitives, scale, unbroadcast
 
-
 TINY = 5e-324
 
 
@@ -33,7 +32,8 @@ class Tape(Level):
         """A variable to differentiate with respect to: an entry without parents."""
         return self._traced(x, (None, (), (), {}, x))
 
-    constant = input
+    def constant(self, value: Any) -> Traced:
+        return self.input(value)
 
     def is_step(self, x: Traced) -> bool:
         primitive = self.entries[x.link][0]
@@ -123,7 +123,7 @@ def _accumulate(bars: list[Any], mine: bytearray, node: int, g: Any) -> None:
         parts[g.k] = parts[g.k] + g.value
     elif current is None:
         bars[node] = g
-    elif mine[node] and type(g) is not Traced:
+    elif mine[node] and type(g) is not Traced and g.dtype == current.dtype:
         current += g
     else:
         bars[node] = total = current + g
@@ -138,8 +138,9 @@ def _scatter(bars: list[Any], mine: bytearray, node: int, g: Scatter) -> None:
     if type(g.value) is Traced or type(current) is Traced:
         bars[node], mine[node] = add_at(current, g.value, g.index), False
         return
-    if not mine[node]:
-        current = np.array(current)
+    dtype = np.result_type(current, g.value)
+    if not mine[node] or current.dtype != dtype:
+        current = np.array(current, dtype=dtype)
         mine[node] = True
     if is_basic(g.index):
         current[g.index] += g.value

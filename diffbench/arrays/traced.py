@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from diffbench.arrays.levels import Level, user_line
-from diffbench.errors import LostTrace, MissingRule, WriteRefused
+from diffbench.errors import LostTrace, MissingRule
 from diffbench.rules.indexing import getitem
 from diffbench.rules.shaping import astype
 from diffbench.rules.table import Primitive, composites, primitives, qualified_name
@@ -36,7 +36,7 @@ class Traced:
         self.primal = primal
         self.level = level
         self.link = link
-        self.alias = None
+        self.alias: Any = None
 
     # ------------------------------------------------------------ NumPy's protocols
 
@@ -54,7 +54,7 @@ class Traced:
         if self.ndim or dtype is not None:
             raise LostTrace(
                 f"np.asarray or np.array was applied to a traced array at {user_line()}, which would cut the derivative off; "
-                "use the array as it is, x.copy(), or np.stack for a list of arrays"
+                "use the array as it is, x.copy(), or np.stack for a list of arrays; make an array to write into with np.zeros_like(x)"
             )
         boxed = np.empty((), dtype=object)  # np.array([x, x**2]) of traced scalars keeps the traced scalars
         boxed[()] = self
@@ -133,34 +133,34 @@ class Traced:
     # ------------------------------------------------------------ conversions: control flow may, numbers may not
 
     def __bool__(self) -> bool:
-        return self.level.concrete(self, bool)
+        return bool(self.level.concrete(self, bool))
 
     def __float__(self) -> float:
-        return self._lost("float", "keep it as an array: np functions accept it")
+        raise self._lost("float()", "keep it as an array: np functions accept it")
 
     def __complex__(self) -> complex:
-        return self._lost("complex", "use x + 0j")
+        raise self._lost("complex()", "use x + 0j")
 
     def item(self, *index: Any) -> Any:
-        return self._lost("item", "index it: x[i]")
+        raise self._lost("item()", "index it: x[i]")
 
     def tolist(self) -> Any:
-        return self._lost("tolist", "iterate over it, or index it")
+        raise self._lost("tolist()", "iterate over it, or index it")
 
     def __int__(self) -> int:
-        return self._integer("int")
+        return self._integer("int()")
 
     def __index__(self) -> int:
-        return self._integer("index")
+        return self._integer("index()")
 
     def _integer(self, how: str) -> int:
         if self.dtype.kind in "biu" or self.level.is_step(self):
-            return self.level.concrete(self, int)
-        return self._lost(how, "use np.floor or np.trunc, whose derivative is 0 and known to be")
+            return int(self.level.concrete(self, int))
+        raise self._lost(how, "use np.floor or np.trunc, whose derivative is 0 and known to be")
 
-    def _lost(self, how: str, cure: str) -> Any:
-        raise LostTrace(
-            f"{how if '(' in how else how + '()'} was applied to a traced value at {user_line()}, which would cut the derivative off; {cure}. "
+    def _lost(self, how: str, cure: str) -> LostTrace:
+        return LostTrace(
+            f"{how} was applied to a traced value at {user_line()}, which would cut the derivative off; {cure}. "
             "If it was written into a plain array, make that array with np.zeros_like(x) or build it with np.stack"
         )
 
@@ -168,7 +168,7 @@ class Traced:
         """As ndarray.astype; to an integer or truth type it raises, because the derivative would be lost."""
         kind = np.dtype(dtype).kind
         if kind not in "fc" and not (self.dtype.kind in "biu" or self.level.is_step(self)):
-            self._lost(f"astype({np.dtype(dtype)})", "round with np.floor or np.rint, whose derivative is 0 and known to be")
+            raise self._lost(f"astype({np.dtype(dtype)})", "round with np.floor or np.rint, whose derivative is 0 and known to be")
         return call(astype, (self, np.dtype(dtype)), {}) if kind in "fc" else plain(self).astype(dtype)
 
     def sort(self, axis: int = -1, **options: Any) -> None:
@@ -233,7 +233,7 @@ for _name, _function in _UNARY.items():
     setattr(Traced, f"__{_name}__", _unary(_function))
 for _name in _METHODS:
     setattr(Traced, _name, _unary(getattr(np, _name)))
-Traced.__divmod__ = lambda self, other: call(np.divmod, (self, other), {})  # type: ignore[attr-defined]
+setattr(Traced, "__divmod__", lambda self, other: call(np.divmod, (self, other), {}))  # noqa: B010  # mypy knows no divmod of a class
 Traced.__round__ = lambda self, n=0: call(np.round, (self, n), {})  # type: ignore[attr-defined]
 Traced.conj = Traced.conjugate = _unary(np.conjugate)  # type: ignore[attr-defined]
 Traced.flatten = lambda self, order="C": call(np.copy, (call(np.ravel, (self, order), {}),), {})  # type: ignore[attr-defined]
@@ -277,7 +277,7 @@ def apply(primitive: Primitive, xs: tuple[Any, ...], params: dict[str, Any]) -> 
         if type(x) is Traced:
             if level is None or x.level.depth > level.depth:
                 level = x.level
-        elif type(x) in (list, tuple) or (type(x) is np.ndarray and x.dtype == object):
+        elif type(x) in (list, tuple) or (type(x) is np.ndarray and x.dtype == object and x.size):
             return apply(primitive, tuple(map(as_operand, xs)), params)
     if level is None:
         return primitive.evaluate(*xs, **params)
@@ -313,14 +313,9 @@ def _into(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     y = call(function, args, kwargs)
     if out is None:
         return y
-    if type(out) is not Traced:
-        raise WriteRefused(
-            f"out= of {qualified_name(function)} at {user_line()} is a plain array, which can't hold a derivative; make it with np.empty_like(x)"
-        )
-    from diffbench.arrays.writes import write
+    from diffbench.arrays.in_place import store
 
-    write(out, Ellipsis, y, in_place=True)
-    return out
+    return store(out, y, f"{qualified_name(function)}(out=...)")
 
 
 # ---------------------------------------------------------------- looking through traced values
@@ -352,7 +347,7 @@ def plain_index(index: Any) -> Any:
 def as_operand(x: Any) -> Any:
     """Lists and object arrays of traced scalars become one traced array; everything else stays."""
     if type(x) in (list, tuple):
-        return call(np.stack, ([as_operand(entry) for entry in x],), {}) if contains_traced(x) else x
+        return call(np.stack, ([as_operand(entry) for entry in x],), {}) if contains_traced(x) else np.asarray(x)
     if type(x) is np.ndarray and x.dtype == object and contains_traced(x.ravel()):
         if not x.ndim:
             raise LostTrace(f"np.asarray was applied to a traced scalar before {user_line()}; use the scalar as it is")

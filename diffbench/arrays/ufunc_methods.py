@@ -4,11 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from diffbench.arrays.in_place import at
+from diffbench.arrays.in_place import at, store
 from diffbench.arrays.levels import user_line
-from diffbench.arrays.traced import Traced, call
-from diffbench.arrays.writes import write
-from diffbench.errors import MissingRule, WriteRefused
+from diffbench.arrays.traced import call
+from diffbench.errors import MissingRule
 
 REDUCTIONS: dict[Any, Any] = {
     np.add: np.sum,
@@ -27,7 +26,7 @@ def ufunc_method(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], options:
     if method == "at":
         return at(ufunc, *inputs)
     y = _value(ufunc, method, inputs, options)
-    return y if out is None else _store(out[0], y, ufunc)
+    return y if out is None else store(out[0], y, f"np.{ufunc.__name__}(out=...)")
 
 
 def _value(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
@@ -47,9 +46,8 @@ def _call(ufunc: np.ufunc, inputs: tuple[Any, ...], options: dict[str, Any]) -> 
     where, dtype = options.pop("where", True), options.pop("dtype", None)
     options = {name: value for name, value in options.items() if name not in ("casting", "order", "subok")}
     if where is not True or options:
-        raise MissingRule(
-            f"np.{ufunc.__name__} with {', '.join(options) or 'where='} has no derivative rule ({user_line()}); use np.where(mask, ..., ...)"
-        )
+        asked = ", ".join(options) or "where="
+        raise MissingRule(f"np.{ufunc.__name__} with {asked} has no derivative rule ({user_line()}); use np.where(mask, ..., ...)")
     y = call(ufunc, inputs, {})
     return y if dtype is None else y.astype(dtype)
 
@@ -78,12 +76,3 @@ def _accumulate(ufunc: np.ufunc, x: Any, axis: int = 0, dtype: Any = None) -> An
     for part in parts[1:]:
         running.append(call(ufunc, (running[-1], part), {}))
     return np.stack(running, axis=axis)
-
-
-def _store(out: Any, y: Any, ufunc: np.ufunc) -> Any:
-    if type(out) is not Traced:
-        raise WriteRefused(
-            f"np.{ufunc.__name__} at {user_line()} writes a traced value into a plain array, which can't hold a derivative; make that array with np.zeros_like(x)"
-        )
-    write(out, Ellipsis, y, in_place=True)
-    return out

@@ -76,7 +76,7 @@ def _require_writable(target: Traced, value: Any, in_place: bool) -> None:
             f"assignment destination is read-only at {user_line()} (a broadcast view, as in NumPy); write to a copy: x.copy()"
         )
     source = np.result_type(core(value))
-    if array.dtype.kind in "biu" and source.kind in "fc" or (in_place and not np.can_cast(source, array.dtype, "same_kind")):
+    if (array.dtype.kind in "biu" and source.kind in "fc") or (in_place and not np.can_cast(source, array.dtype, "same_kind")):
         raise WriteRefused(
             f"a {source} value would be truncated to {array.dtype} at {user_line()}, losing the derivative; make the array float"
         )

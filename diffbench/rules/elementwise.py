@@ -4,6 +4,7 @@ A rule is chosen for accuracy first. At a kink the symmetric value holds (abs'(0
 NaN, which a cotangent of exactly zero passes unharmed and anything else reports.
 """
 
+# fmt: off
 import numpy as np
 
 from diffbench.rules.table import composite, dispatched, elementwise, general, nondifferentiable, unbroadcast
@@ -150,9 +151,12 @@ composite(np.clip,           clip)
 composite(np.round,          lambda a, decimals=0: np.rint(a * 10.0**decimals) / 10.0**decimals)
 composite(np.modf,           lambda x: (np.fmod(x, 1.0), np.trunc(x)))
 composite(np.divmod,         lambda x1, x2: (np.floor_divide(x1, x2), np.remainder(x1, x2)))
+composite(np.ldexp,          lambda x1, x2: x1 * np.exp2(1.0 * x2))
 composite(np.fix,            lambda x: np.trunc(x))
 composite(np.angle,          lambda z, deg=False: np.arctan2(np.imag(z), np.real(z)) * (180 / np.pi if deg else 1.0))
 
+nondifferentiable(np.isclose, np.allclose, np.array_equal, np.array_equiv, arity=2)
+nondifferentiable(np.isneginf, np.isposinf, arity=1)
 nondifferentiable(np.greater, np.greater_equal, np.less, np.less_equal, np.equal, np.not_equal,
                   np.isnan, np.isinf, np.isfinite, np.signbit, np.logical_and, np.logical_or, np.logical_not, np.logical_xor,
-                  np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert)
+                  np.iscomplex, np.isreal, np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert)

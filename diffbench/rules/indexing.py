@@ -7,6 +7,7 @@
 An index is whatever NumPy takes between brackets, with plain (not traced) entries.
 """
 
+# fmt: off
 from dataclasses import dataclass
 from typing import Any
 

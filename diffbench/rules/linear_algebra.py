@@ -1,89 +1,330 @@
-"""Products and linear algebra. Matrices are in the last two axes; everything broadcasts over the axes before."""
+"""Linear algebra: solving, factorising, functions of a matrix. Matrices are in the last two axes.
 
+Functions of a symmetric matrix (cholesky, eigh) read one triangle; their derivative is that of the symmetrised matrix, so that it is
+symmetric as well. Where the result is not differentiable (a repeated eigenvalue, a lost rank) the rule yields NaN, which is reported.
+Sources: Giles (2008), "An extended collection of matrix derivative results"; Petersen and Pedersen, "The matrix cookbook".
+"""
+
+# fmt: off
 import numpy as np
+import scipy.linalg
 
-from diffbench.rules.table import composite, general, multilinear
-
-
-def transposed(a):
-    return np.swapaxes(a, -1, -2)
-
-
-# ---------------------------------------------------------------- products
-def matmul_left(y_bar, a, b):
-    """y_bar b^T, where a or b may be a vector."""
-    if np.ndim(a) == np.ndim(b) == 1:
-        return y_bar * b
-    if np.ndim(b) == 1:
-        return np.expand_dims(y_bar, -1) * b
-    if np.ndim(a) == 1:
-        return np.sum(np.reshape(np.matmul(b, np.expand_dims(y_bar, -1)), (-1, np.shape(b)[-2])), axis=0)
-    return np.matmul(y_bar, transposed(b))
+from diffbench.rules.products import transposed
+from diffbench.rules.scipy_functions import caught
+from diffbench.rules.table import composite, dispatched, general, nondifferentiable, unbroadcast
 
 
-def matmul_right(y_bar, a, b):
-    """a^T y_bar, where a or b may be a vector."""
-    if np.ndim(a) == np.ndim(b) == 1:
-        return y_bar * a
-    if np.ndim(a) == 1:
-        return np.expand_dims(a, -1) * np.expand_dims(y_bar, -2)
-    if np.ndim(b) == 1:
-        return np.sum(np.reshape(np.matmul(transposed(a), np.expand_dims(y_bar, -1)), (-1, np.shape(a)[-1])), axis=0)
-    return np.matmul(transposed(a), y_bar)
+def symmetric(a):
+    return (a + np.conj(transposed(a))) / 2
 
 
-multilinear(np.matmul, matmul_left, matmul_right)
+def columns(v, b):
+    """v as a matrix of right-hand sides, if b is a single one."""
+    return np.expand_dims(v, -1) if np.ndim(b) == 1 else v
 
 
-def dot(a, b):
-    if np.ndim(a) == 0 or np.ndim(b) == 0:
-        return a * b
-    return np.matmul(a, b) if np.ndim(b) <= 2 and np.ndim(a) <= 2 else np.tensordot(a, b, axes=((-1,), (-2 if np.ndim(b) > 1 else 0,)))
+# ---------------------------------------------------------------- solving
+def solve_jvp(x_dots, y, a, b):
+    a_dot, b_dot = x_dots
+    right = 0.0 if b_dot is None else b_dot
+    if a_dot is not None:
+        moved = np.matmul(a_dot, columns(y, b))
+        right = right - (moved[..., 0] if np.ndim(b) == 1 else moved)
+    return np.linalg.solve(a, right)
 
 
-def tensordot(a, b, axes=2):
-    n = axes if isinstance(axes, int) else None
-    a_axes, b_axes = (range(np.ndim(a) - n, np.ndim(a)), range(n)) if n is not None else map(np.atleast_1d, axes)
-    a_axes, b_axes = [int(i) % np.ndim(a) for i in a_axes], [int(i) % np.ndim(b) for i in b_axes]
-    a_free = [i for i in range(np.ndim(a)) if i not in a_axes]
-    b_free = [i for i in range(np.ndim(b)) if i not in b_axes]
-    shape = [np.shape(a)[i] for i in a_free] + [np.shape(b)[i] for i in b_free]
-    size = int(np.prod([np.shape(a)[i] for i in a_axes], dtype=int))
-    left = np.reshape(np.transpose(a, (*a_free, *a_axes)), (-1, size))
-    right = np.reshape(np.transpose(b, (*b_axes, *b_free)), (size, -1))
-    return np.reshape(np.matmul(left, right), tuple(shape))
+def solve_vjp(i, y_bar, y, a, b):
+    b_bar = np.linalg.solve(transposed(a), columns(y_bar, b))
+    if i == 1:
+        return unbroadcast(b_bar[..., 0] if np.ndim(b) == 1 else b_bar, b)
+    return unbroadcast(-np.matmul(b_bar, transposed(columns(y, b))), a)
 
 
-composite(np.dot,       dot)
-composite(np.tensordot, tensordot)
-composite(np.inner,     lambda a, b: a * b if np.ndim(a) == 0 or np.ndim(b) == 0 else np.tensordot(a, b, axes=((-1,), (-1,))))
-composite(np.outer,     lambda a, b: np.reshape(a, (-1, 1)) * np.reshape(b, (1, -1)))
-composite(np.vdot,      lambda a, b: np.sum(np.conj(np.ravel(a)) * np.ravel(b)))
+general(np.linalg.solve, jvp=solve_jvp, vjp=solve_vjp, arity=2)
+general(np.linalg.inv,
+        jvp=lambda x_dots, y, a: -np.matmul(np.matmul(y, x_dots[0]), y),
+        vjp=lambda i, y_bar, y, a: -np.matmul(np.matmul(transposed(y), y_bar), transposed(y)))
+
+
+def pinv(a, rcond=None, hermitian=False, *, rtol=None):
+    """By the normal equations of the full-rank matrix it must be: the pseudo-inverse jumps where the rank changes."""
+    if np.linalg.matrix_rank(a) < min(np.shape(a)[-2:]):
+        return a * np.nan if np.shape(a)[-1] == np.shape(a)[-2] else transposed(a) * np.nan
+    h = np.conj(transposed(a))
+    return np.linalg.solve(np.matmul(h, a), h) if np.shape(a)[-2] >= np.shape(a)[-1] else np.matmul(h, np.linalg.inv(np.matmul(a, h)))
+
+
+def lstsq(a, b, rcond=None):
+    x = np.matmul(np.linalg.pinv(a), b)
+    residual = b - np.matmul(a, x)
+    full = np.shape(a)[0] > np.shape(a)[1]
+    sums = np.atleast_1d(np.sum(residual * residual, axis=0)) if full else np.zeros(0)
+    return x, sums, int(np.linalg.matrix_rank(a)), np.linalg.svd(a, compute_uv=False)
+
+
+def matrix_power(a, n):
+    base, n = (np.linalg.inv(a), -n) if n < 0 else (a, n)
+    if n == 0:
+        return np.broadcast_to(np.eye(np.shape(a)[-1]), np.shape(a)) + 0.0 * a
+    result = None
+    while n:
+        if n & 1:
+            result = base if result is None else np.matmul(result, base)
+        n >>= 1
+        base = np.matmul(base, base) if n else base
+    return result
+
+
+nondifferentiable(np.linalg.matrix_rank, arity=1)
+composite(np.linalg.pinv,         pinv)
+composite(np.linalg.lstsq,        lstsq)
+composite(np.linalg.matrix_power, matrix_power)
+
+
+# ---------------------------------------------------------------- determinants: by cofactors, right at a singular matrix
+def cofactors(a):
+    """The matrix of cofactors, d det / d a: from the inverse where that is safe, otherwise from the minors."""
+    n = np.shape(a)[-1]
+    if n > 3 and np.all(np.linalg.cond(a) < 1e8):
+        return np.linalg.det(a)[..., None, None] * transposed(np.linalg.inv(a))
+    others = np.array([[k for k in range(n) if k != i] for i in range(n)], dtype=int).reshape(n, n - 1)
+    minors = a[..., others[:, None, :, None], others[None, :, None, :]]
+    return np.linalg.det(minors) * (-1.0) ** np.add.outer(np.arange(n), np.arange(n))
+
+
+general(np.linalg.det,
+        jvp=lambda x_dots, y, a: np.sum(cofactors(a) * x_dots[0], axis=(-2, -1)),
+        vjp=lambda i, y_bar, y, a: np.expand_dims(y_bar, (-2, -1)) * cofactors(a))
+general(np.linalg.slogdet,
+        jvp=lambda x_dots, y, a: (np.zeros_like(y[0]), np.sum(transposed(np.linalg.inv(a)) * x_dots[0], axis=(-2, -1))),
+        vjp=lambda i, y_bar, y, a: np.expand_dims(y_bar[1], (-2, -1)) * transposed(np.linalg.inv(a)))
+
+
+# ---------------------------------------------------------------- factorisations
+def cholesky_jvp(x_dots, y, a, upper=False):
+    low = np.conj(transposed(y)) if upper else y
+    inverse = np.linalg.inv(low)
+    s = np.matmul(np.matmul(inverse, symmetric(x_dots[0])), np.conj(transposed(inverse)))
+    low_dot = np.matmul(low, np.tril(s) - s * np.eye(np.shape(a)[-1]) / 2)
+    return np.conj(transposed(low_dot)) if upper else low_dot
+
+
+def qr_jvp(x_dots, y, a):
+    q, r = y
+    moved = transposed(np.linalg.solve(transposed(r), transposed(x_dots[0])))                    # dA R^-1
+    inner = np.matmul(transposed(q), moved)
+    skew = np.tril(inner, -1) - transposed(np.tril(inner, -1))
+    return moved - np.matmul(q, inner - skew), np.matmul(inner - skew, r)
+
+
+def qr(a, mode="reduced"):
+    if mode not in ("reduced", "r") or np.shape(a)[-2] < np.shape(a)[-1]:
+        raise np.linalg.LinAlgError("qr is differentiable for mode='reduced' and at least as many rows as columns; transpose, or use another factorisation")
+    q, r = reduced_qr(a)
+    return (q, r) if mode == "reduced" else r
+
+
+@dispatched
+def reduced_qr(a):
+    return tuple(np.linalg.qr(a))
+
+
+def gaps(w):
+    """1 / (w_j - w_i) off the diagonal, 0 on it; infinite at a repeated eigenvalue."""
+    difference = np.expand_dims(w, -2) - np.expand_dims(w, -1)
+    eye = np.eye(np.shape(w)[-1])
+    return (1 - eye) / (difference + eye)
+
+
+@dispatched
+def eigen(a, UPLO="L"):
+    return tuple(np.linalg.eigh(a, UPLO))
+
+
+def eigen_jvp(x_dots, y, a, UPLO="L"):
+    w, v = y
+    inner = np.matmul(np.matmul(np.conj(transposed(v)), symmetric(x_dots[0])), v)
+    return np.real(np.diagonal(inner, axis1=-2, axis2=-1)), np.matmul(v, gaps(w) * inner)
+
+
+@dispatched
+def eigenvalues(a, UPLO="L"):
+    return np.linalg.eigvalsh(a, UPLO)
+
+
+def eigenvalues_jvp(x_dots, y, a, UPLO="L"):
+    w, v = np.linalg.eigh(a, UPLO)
+    inner = np.matmul(np.matmul(np.conj(transposed(v)), symmetric(x_dots[0])), v)
+    return np.real(np.diagonal(inner, axis1=-2, axis2=-1)) * simple(w)
+
+
+def simple(w):
+    """1 for a simple eigenvalue, NaN for one that another is equal to: it is a minimum or maximum of smooth ones, not smooth itself."""
+    near = np.abs(np.expand_dims(w, -1) - np.expand_dims(w, -2)) <= 8 * np.finfo(float).eps * np.max(np.abs(w), initial=0.0)
+    return np.where(np.sum(near, axis=-1) > 1, np.nan, 1.0)
+
+
+general(np.linalg.cholesky, jvp=cholesky_jvp)
+general(reduced_qr,         jvp=qr_jvp)
+general(eigen,              jvp=eigen_jvp)
+general(eigenvalues,        jvp=eigenvalues_jvp)
+composite(np.linalg.qr,       qr)
+composite(np.linalg.eigh,     lambda a, UPLO="L": eigen(a, UPLO=UPLO))
+composite(np.linalg.eigvalsh, lambda a, UPLO="L": eigenvalues(a, UPLO=UPLO))
+
+
+@dispatched
+def general_eigen(a):
+    return tuple(np.linalg.eig(a))
+
+
+def general_eigen_jvp(x_dots, y, a):
+    w, v = y
+    inner = np.linalg.solve(v, np.matmul(x_dots[0] + 0j, v))
+    v_dot = np.matmul(v, gaps(w) * inner)
+    unit = np.sum(np.real(np.conj(v) * v_dot), axis=-2, keepdims=True)                          # each vector stays of length 1
+    return np.diagonal(inner, axis1=-2, axis2=-1), v_dot - v * unit
+
+
+general(general_eigen, jvp=general_eigen_jvp)
+composite(np.linalg.eig,     lambda a: general_eigen(a + 0j))
+composite(np.linalg.eigvals, lambda a: general_eigen(a + 0j)[0])
+
+
+@dispatched
+def singular(a):
+    return tuple(np.linalg.svd(a, full_matrices=False))
+
+
+def singular_jvp(x_dots, y, a):
+    """Real matrices: u' (dA) v split into its parts inside and outside the singular spaces."""
+    u, s, vh = y
+    v = transposed(vh)
+    inner = np.matmul(np.matmul(transposed(u), x_dots[0]), v)
+    row, column = np.expand_dims(s, -2), np.expand_dims(s, -1)
+    f = gaps(s * s)
+    u_dot = np.matmul(u, f * (inner * row + column * transposed(inner)))
+    v_dot = np.matmul(v, f * (column * inner + transposed(inner) * row))
+    beyond_u = np.matmul(x_dots[0], v) - np.matmul(u, inner)
+    beyond_v = np.matmul(transposed(x_dots[0]), u) - np.matmul(v, transposed(inner))
+    return u_dot + beyond_u / row, np.diagonal(inner, axis1=-2, axis2=-1), transposed(v_dot + beyond_v / row)
+
+
+@dispatched
+def singular_values(a):
+    return np.linalg.svd(a, compute_uv=False)
+
+
+def singular_values_jvp(x_dots, y, a):
+    u, s, vh = np.linalg.svd(a, full_matrices=False)
+    inner = np.matmul(np.matmul(np.conj(transposed(u)), x_dots[0]), np.conj(transposed(vh)))
+    return np.real(np.diagonal(inner, axis1=-2, axis2=-1)) * simple(s) * np.where(s == 0, np.nan, 1.0)
+
+
+def svd(a, full_matrices=True, compute_uv=True, hermitian=False):
+    if not compute_uv:
+        return singular_values(a)
+    if full_matrices and np.shape(a)[-1] != np.shape(a)[-2]:
+        raise np.linalg.LinAlgError("the extra vectors of a full svd are not unique; use full_matrices=False")
+    return singular(a)
+
+
+general(singular,        jvp=singular_jvp)
+general(singular_values, jvp=singular_values_jvp)
+composite(np.linalg.svd,     svd)
+composite(np.linalg.svdvals, lambda x: singular_values(x))
+
+
+# ---------------------------------------------------------------- norms
+@dispatched
+def nuclear(a):
+    """The sum of the singular values: smooth at repeated ones, where each by itself is not."""
+    return np.sum(np.linalg.svd(a, compute_uv=False), axis=-1)
+
+
+def nuclear_slope(a):
+    u, s, vh = np.linalg.svd(a, full_matrices=False)
+    return np.matmul(u, vh) + np.where(np.min(s, axis=-1) <= 8 * np.finfo(float).eps * np.max(s, axis=-1), np.nan, 0.0)[..., None, None]
+
+
+general(nuclear,
+        jvp=lambda x_dots, y, a: np.sum(nuclear_slope(a) * x_dots[0], axis=(-2, -1)),
+        vjp=lambda i, y_bar, y, a: np.expand_dims(y_bar, (-2, -1)) * nuclear_slope(a))
 
 
 def norm(x, ord=None, axis=None, keepdims=False):
-    if ord is None or (ord == 2 and (np.ndim(x) == 1 or np.ndim(axis) == 0 and axis is not None)) or ord == "fro":
-        return np.sqrt(np.sum(np.real(x * np.conj(x)), axis=axis, keepdims=keepdims))
-    raise NotImplementedError(ord)
+    if axis is None and ord is None:
+        y = euclidean(np.ravel(x), None)
+        return np.reshape(y, (1,) * np.ndim(x)) if keepdims else y
+    axes = tuple(range(np.ndim(x))) if axis is None else tuple(int(a) % np.ndim(x) for a in np.atleast_1d(axis))
+    y = vector_norm(x, ord, axes[0]) if len(axes) == 1 else matrix_norm(np.moveaxis(x, axes, (-2, -1)), ord)
+    return np.expand_dims(y, axes) if keepdims else y
 
 
-composite(np.linalg.norm, norm)
-
-# ---------------------------------------------------------------- solving
-general(np.linalg.solve, arity=2,
-        jvp=lambda x_dots, y, a, b: np.linalg.solve(a, (0 if x_dots[1] is None else x_dots[1]) - (0 if x_dots[0] is None else apply_to(x_dots[0], y, b))),
-        vjp=lambda i, y_bar, y, a, b: solve_transpose(i, y_bar, y, a, b))
+def euclidean(x, axis):
+    return np.sqrt(np.sum(np.real(x * np.conj(x)), axis=axis))
 
 
-def apply_to(a, y, b):
-    return np.matmul(a, y)
+def vector_norm(x, ord, axis):
+    size = np.abs(x)
+    if ord is None or ord == 2:
+        return euclidean(x, axis)
+    if ord in (np.inf, -np.inf):
+        return np.max(size, axis=axis) if ord > 0 else np.min(size, axis=axis)
+    if ord == 0:
+        return np.sum(1.0 * (x != 0), axis=axis)
+    return np.sum(size, axis=axis) if ord == 1 else np.sum(size**ord, axis=axis) ** (1.0 / ord)
 
 
-def solve_transpose(i, y_bar, y, a, b):
-    from diffbench.rules.table import unbroadcast
+def matrix_norm(x, ord):
+    if ord is None or ord == "fro":
+        return euclidean(x, (-2, -1))
+    if ord == "nuc":
+        return nuclear(x)
+    if ord in (2, -2):
+        return singular_values(x)[..., 0 if ord > 0 else -1]
+    if ord in (1, -1, np.inf, -np.inf):
+        sums = np.sum(np.abs(x), axis=-2 if abs(ord) == 1 else -1)
+        return np.max(sums, axis=-1) if ord > 0 else np.min(sums, axis=-1)
+    raise ValueError("Invalid norm order for matrices.")
 
-    b_bar = np.linalg.solve(transposed(a), y_bar)
-    if i == 1:
-        return unbroadcast(b_bar, b)
-    left, right = (b_bar, y) if np.ndim(b) > 1 else (np.expand_dims(b_bar, -1), np.expand_dims(y, -1))
-    return unbroadcast(-np.matmul(left, transposed(right)), a)
+
+composite(np.linalg.norm,        norm)
+composite(np.linalg.vector_norm, lambda x, /, *, axis=None, keepdims=False, ord=2:
+          norm(np.ravel(x) if axis is None else x, ord, -1 if axis is None else axis, keepdims))
+composite(np.linalg.matrix_norm, lambda x, /, *, keepdims=False, ord="fro": norm(x, ord, (-2, -1), keepdims))
+composite(np.linalg.trace,       lambda x, /, *, offset=0, dtype=None: np.trace(x, offset, -2, -1))
+composite(np.linalg.diagonal,    lambda x, /, *, offset=0: np.diagonal(x, offset, -2, -1))
+composite(np.linalg.matrix_transpose, lambda x, /: transposed(x))
+composite(np.linalg.cond,        lambda x, p=None: norm(x, p or 2, (-2, -1)) * norm(np.linalg.inv(x), p or 2, (-2, -1)))
+
+# ---------------------------------------------------------------- scipy.linalg
+solve_triangular = caught(scipy.linalg, "solve_triangular")
+cho_solve = caught(scipy.linalg, "cho_solve")
+expm = caught(scipy.linalg, "expm")
+
+
+def triangle(a, lower, trans, unit_diagonal):
+    part = np.tril(a) if lower else np.triu(a)
+    part = part * (1 - np.eye(len(a))) + np.eye(len(a)) if unit_diagonal else part
+    return np.transpose(part) if trans in (1, "T", 2, "C") else part
+
+
+def expm_block(a, a_dot):
+    """The derivative of expm at a along a_dot: the corner of the exponential of [[a, a_dot], [0, a]] (Mathias 1996)."""
+    n = np.shape(a)[-1]
+    block = np.concatenate([np.concatenate([a, a_dot], axis=-1), np.concatenate([np.zeros_like(a), a], axis=-1)], axis=-2)
+    return expm(block)[..., :n, n:]
+
+
+composite(solve_triangular, lambda a, b, trans=0, lower=False, unit_diagonal=False, **options:
+          np.linalg.solve(triangle(a, lower, trans, unit_diagonal), b))
+composite(cho_solve,        lambda c_and_lower, b, **options: np.linalg.solve(cho_matrix(*c_and_lower), b))
+general(expm,
+        jvp=lambda x_dots, y, a: expm_block(a, x_dots[0]),
+        vjp=lambda i, y_bar, y, a: expm_block(transposed(a), y_bar))
+
+
+def cho_matrix(c, lower):
+    part = np.tril(c) if lower else np.transpose(np.triu(c))
+    return np.matmul(part, np.transpose(part))

@@ -1,5 +1,6 @@
-"""Reductions along axes: sums, products, extremes, moments, scans."""
+"""Reductions along axes: sums, products, extremes, moments, scans, and their variants that skip NaN."""
 
+# fmt: off
 import numpy as np
 
 from diffbench.rules.table import composite, general, linear, nondifferentiable
@@ -19,19 +20,15 @@ def spread(y_bar, x, axis=None, keepdims=False, where=True, **options):
     return g if where is True else np.where(where, g, 0.0)
 
 
-def extreme(y, x, axis=None, keepdims=False, where=True, **options):
-    """Weight of each entry in a maximum or minimum: ties share equally; NaN in, NaN out."""
-    chosen = np.equal(x, kept(y, x, axis, keepdims)) & where
-    return chosen / np.sum(chosen, axis=axis, keepdims=True)
-
-
 def count(x, axis=None, where=True):
-    """How many entries each mean is over."""
+    """How many entries each mean is over, with the reduced axes kept."""
     return np.sum(np.broadcast_to(where, np.shape(x)), axis=axis, keepdims=True) * 1.0
 
 
 # ---------------------------------------------------------------- sums
-linear(np.sum,     transpose=spread)
+general(np.sum,
+        jvp=lambda x_dots, y, x, initial=0.0, **options: np.sum(x_dots[0], **options),
+        vjp=lambda i, y_bar, y, x, **options: spread(y_bar, x, **options))
 linear(np.mean,    transpose=lambda y_bar, x, axis=None, keepdims=False, where=True, **options:
                    spread(y_bar, x, axis, keepdims, where) / count(x, axis, where))
 linear(np.cumsum,  transpose=lambda y_bar, x, axis=None, dtype=None: reversed_cumsum(y_bar, x, axis))
@@ -41,13 +38,33 @@ def reversed_cumsum(y_bar, x, axis):
     return np.reshape(np.flip(np.cumsum(np.flip(y_bar, axis or 0), axis=axis or 0), axis or 0), np.shape(x))
 
 
-# ---------------------------------------------------------------- extremes
-for largest in (np.max, np.min):
-    general(largest,
+def average(a, axis=None, weights=None, returned=False, *, keepdims=False):
+    w = np.ones(np.shape(a)) if weights is None else weights
+    if np.shape(w) != np.shape(a):
+        w = np.reshape(w, tuple(n if i == axis % np.ndim(a) else 1 for i, n in enumerate(np.shape(a))))
+    total = np.sum(np.broadcast_to(w, np.shape(a)), axis=axis, keepdims=keepdims)
+    mean = np.sum(a * w, axis=axis, keepdims=keepdims) / total
+    return (mean, total) if returned else mean
+
+
+composite(np.average, average)
+
+
+# ---------------------------------------------------------------- extremes: ties share equally; NaN in, NaN out
+def share_of_ties(y, x, axis=None, keepdims=False, where=True, initial=None, **options):
+    """Weight of each entry in a maximum or minimum y."""
+    y = kept(y, x, axis, keepdims)
+    chosen = np.equal(x, y) & where
+    ties = np.sum(chosen, axis=axis, keepdims=True) + (0 if initial is None else np.equal(y, initial))
+    return np.where(np.isnan(y), np.nan, chosen / np.maximum(ties, 1))
+
+
+for extreme in (np.max, np.min):
+    general(extreme,
             jvp=lambda x_dots, y, x, axis=None, keepdims=False, **options:
-                np.sum(extreme(y, x, axis, keepdims, **options) * x_dots[0], axis=axis, keepdims=keepdims),
+                np.sum(share_of_ties(y, x, axis, keepdims, **options) * x_dots[0], axis=axis, keepdims=keepdims),
             vjp=lambda i, y_bar, y, x, axis=None, keepdims=False, **options:
-                kept(y_bar, x, axis, keepdims) * extreme(y, x, axis, keepdims, **options))
+                kept(y_bar, x, axis, keepdims) * share_of_ties(y, x, axis, keepdims, **options))
 
 composite(np.ptp,  lambda a, axis=None, keepdims=False: np.max(a, axis=axis, keepdims=keepdims) - np.min(a, axis=axis, keepdims=keepdims))
 
@@ -55,31 +72,50 @@ composite(np.ptp,  lambda a, axis=None, keepdims=False: np.max(a, axis=axis, kee
 # ---------------------------------------------------------------- moments
 def var(a, axis=None, dtype=None, ddof=0, keepdims=False, *, where=True, correction=None):
     centred = a - np.mean(a, axis=axis, keepdims=True, where=where)
-    n = np.reshape(count(a, axis, where), ()) if axis is None and not keepdims else count(a, axis, where)
-    n = n if keepdims or axis is None else np.squeeze(n, axis=axis)
-    return np.sum(np.real(centred * np.conj(centred)), axis=axis, keepdims=keepdims, where=where) / (n - (ddof if correction is None else correction))
+    squares = np.sum(np.real(centred * np.conj(centred)), axis=axis, keepdims=keepdims, where=where)
+    return squares / (np.reshape(count(a, axis, where), np.shape(squares)) - (ddof if correction is None else correction))
 
 
 composite(np.var,  var)
 composite(np.std,  lambda a, *args, **options: np.sqrt(np.var(a, *args, **options)))
 
 
+def cov(m, y=None, rowvar=True, bias=False, ddof=None):
+    x = np.atleast_2d(m) if y is None else np.concatenate([np.atleast_2d(m), np.atleast_2d(y)])
+    x = x if rowvar or np.ndim(m) < 2 else np.transpose(x)
+    centred = x - np.mean(x, axis=1, keepdims=True)
+    n = np.shape(x)[1] - ((0 if bias else 1) if ddof is None else ddof)
+    return np.squeeze(np.matmul(centred, np.conj(np.transpose(centred))) / n)
+
+
+def corrcoef(x, y=None, rowvar=True):
+    c = np.cov(x, y, rowvar)
+    scale = np.sqrt(np.diag(c)) if np.ndim(c) else np.sqrt(c)
+    return c / np.outer(scale, scale) if np.ndim(c) else c / c
+
+
+composite(np.cov,      cov)
+composite(np.corrcoef, corrcoef)
+
+
 # ---------------------------------------------------------------- products: by halving, so that a zero needs no division
+def joined(x, axis):
+    """The axes of a reduction moved to the front and made one."""
+    if axis is None:
+        return np.reshape(x, (-1,))
+    axes = tuple(int(a) for a in np.atleast_1d(axis))
+    x = np.moveaxis(x, axes, tuple(range(len(axes))))
+    return np.reshape(x, (-1, *np.shape(x)[len(axes) :]))
+
+
 def prod(a, axis=None, dtype=None, keepdims=False, initial=1.0, where=True):
-    x = a if where is True else np.where(where, a, 1.0)
-    x = np.reshape(x, (-1,)) if axis is None else joined(x, axis)
+    x = joined(a if where is True else np.where(where, a, 1.0), axis)
     while len(x) > 1:
         half = len(x) // 2
         x = np.concatenate([x[:half] * x[half : 2 * half], x[2 * half :]])
-    y = initial * x[0] if len(x) else np.ones(np.shape(x)[1:]) * initial
+    y = x[0] if len(x) else np.ones(np.shape(x)[1:])
+    y = y if type(initial) is float and initial == 1.0 else initial * y
     return kept(y, a, axis) if keepdims else y
-
-
-def joined(x, axis):
-    """The axes of a reduction moved to the front and made one."""
-    axes = tuple(np.atleast_1d(axis))
-    x = np.moveaxis(x, axes, tuple(range(len(axes))))
-    return np.reshape(x, (-1, *np.shape(x)[len(axes) :]))
 
 
 def cumprod(a, axis=None, dtype=None):
@@ -94,4 +130,40 @@ def cumprod(a, axis=None, dtype=None):
 composite(np.prod,    prod)
 composite(np.cumprod, cumprod)
 
-nondifferentiable(np.argmax, np.argmin, np.any, np.all, np.count_nonzero, arity=1)
+
+def cumulative(scan, start):
+    """cumulative_sum and cumulative_prod of the array API."""
+    def accumulate(x, /, *, axis=None, include_initial=False, **options):
+        axis = 0 if axis is None else axis
+        y = scan(x, axis=axis)
+        first = np.full_like(np.take(y, [0], axis=axis), start) if include_initial else None
+        return y if first is None else np.concatenate([first, y], axis=axis)
+    return accumulate
+
+
+composite(np.cumulative_sum,  cumulative(np.cumsum, 0.0))
+composite(np.cumulative_prod, cumulative(np.cumprod, 1.0))
+
+
+# ---------------------------------------------------------------- skipping NaN: a skipped entry has derivative 0
+def skipping(reduction, filler):
+    """A reduction over the entries that are not NaN, the others replaced by what does not count."""
+    return lambda a, *args, **options: reduction(np.where(np.isnan(a), filler, a), *args, **options)
+
+
+def present(a, where=True):
+    return ~np.isnan(a) & where
+
+
+composite(np.nansum,     skipping(np.sum, 0.0))
+composite(np.nanprod,    skipping(np.prod, 1.0))
+composite(np.nanmax,     skipping(np.max, -np.inf))
+composite(np.nanmin,     skipping(np.min, np.inf))
+composite(np.nancumsum,  skipping(np.cumsum, 0.0))
+composite(np.nancumprod, skipping(np.cumprod, 1.0))
+composite(np.nanmean,    lambda a, axis=None, keepdims=False, where=True:
+          np.mean(np.where(np.isnan(a), 0.0, a), axis=axis, keepdims=keepdims, where=present(a, where)))
+composite(np.nanvar,     lambda a, *args, where=True, **options: np.var(np.where(np.isnan(a), 0.0, a), *args, where=present(a, where), **options))
+composite(np.nanstd,     lambda a, *args, **options: np.sqrt(np.nanvar(a, *args, **options)))
+
+nondifferentiable(np.argmax, np.argmin, np.nanargmax, np.nanargmin, np.any, np.all, np.count_nonzero, arity=1)

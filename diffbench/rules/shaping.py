@@ -1,10 +1,12 @@
 """Rearranging entries: reshape, transpose, broadcast, join. Everything else about shape is written with these and with indexing."""
 
+# fmt: off
 import builtins
 
 import numpy as np
 
-from diffbench.rules.indexing import getitem
+from diffbench.errors import MissingRule
+from diffbench.rules.indexing import getitem, set_at
 from diffbench.rules.table import composite, dispatched, general, linear, nondifferentiable, unbroadcast
 
 
@@ -146,8 +148,6 @@ def diag(v, k=0):
         return np.diagonal(v, k)
     n = np.size(v) + builtins.abs(k)
     rows = np.arange(np.size(v)) + builtins.max(-k, 0)
-    from diffbench.rules.indexing import set_at
-
     return set_at(np.zeros((n, n)), v, (rows, rows + k))
 
 
@@ -180,5 +180,111 @@ def _step(a, axis):
     return a[(*along, slice(1, None))] - a[(*along, slice(None, -1))]
 
 
+# ---------------------------------------------------------------- adding and leaving out entries
+def pad(array, pad_width, mode="constant", **options):
+    if mode == "constant":
+        return padded_by_constant(array, np.broadcast_to(pad_width, (np.ndim(array), 2)), **options)
+    if mode not in ("edge", "reflect", "symmetric", "wrap") or options:
+        asked = f"mode={mode!r}" + "".join(f", {name}" for name in options)
+        raise MissingRule(f"numpy.pad with {asked} has no derivative rule; use constant, edge, reflect, symmetric or wrap")
+    return rearranged(np.pad)(array, pad_width, mode)
+
+
+def padded_by_constant(array, widths, constant_values=0.0):
+    for axis, (before, after) in enumerate(widths):
+        values = np.broadcast_to(constant_values, (np.ndim(array), 2))[axis]
+        shape = list(np.shape(array))
+        ends = [np.full([*shape[:axis], int(n), *shape[axis + 1 :]], value) for n, value in zip((before, after), values, strict=True)]
+        array = np.concatenate([ends[0], array, ends[1]], axis=axis)
+    return array
+
+
+def insert(arr, obj, values, axis=None):
+    arr, axis = (np.ravel(arr), 0) if axis is None else (arr, axis)
+    n = np.shape(arr)[axis]
+    slots = np.insert(np.arange(n), obj, np.full(np.shape(np.arange(n)[obj] if isinstance(obj, slice) else obj) or (1,), -1))
+    added = slots < 0
+    y = np.zeros_like(np.take(arr, np.where(added, 0, slots), axis=axis))
+    at = (slice(None),) * (axis % np.ndim(arr))
+    y[(*at, ~added)] = arr
+    y[(*at, added)] = values
+    return y
+
+
+composite(np.pad,       pad)
+composite(np.insert,    insert)
+composite(np.delete,    lambda arr, obj, axis=None: rearranged(np.delete)(arr, obj, axis))
+composite(np.resize,    rearranged(np.resize))
+composite(np.compress,  lambda condition, a, axis=None, **options: rearranged(lambda p: np.compress(condition, p, axis))(a))
+composite(np.extract,   lambda condition, arr: np.ravel(arr)[np.ravel(condition)])
+composite(np.ediff1d,   lambda ary, to_end=None, to_begin=None: np.concatenate(
+          [np.ravel(part) for part in (to_begin, np.diff(np.ravel(ary)), to_end) if part is not None]))
+
+
+# ---------------------------------------------------------------- choosing between arrays
+def select(condlist, choicelist, default=0.0):
+    y = default
+    for condition, choice in reversed(list(zip(condlist, choicelist, strict=True))):
+        y = np.where(condition, choice, y)
+    return y
+
+
+def choose(a, choices, **options):
+    y = choices[-1]
+    for k, choice in enumerate(list(choices)[:-1]):
+        y = np.where(np.equal(a, k), choice, y)
+    return y
+
+
+def piecewise(x, condlist, funclist, *args, **kw):
+    conditions = list(condlist) if np.ndim(condlist) > np.ndim(x) or isinstance(condlist, (list, tuple)) else [condlist]
+    values = [f(x, *args, **kw) if callable(f) else f for f in funclist]
+    otherwise = values[len(conditions)] if len(values) > len(conditions) else 0.0
+    for condition, value in zip(conditions, values, strict=False):
+        otherwise = np.where(condition, value, otherwise)                          # of several that hold, the last one wins
+    return otherwise
+
+
+def meshgrid(*xi, copy=True, sparse=False, indexing="xy"):
+    n = len(xi)
+    order = [1, 0, *range(2, n)] if indexing == "xy" and n > 1 else list(range(n))
+    grids = [np.reshape(x, [-1 if order[i] == k else 1 for i in range(n)]) for k, x in enumerate(xi)]
+    return tuple(grids) if sparse else tuple(np.broadcast_arrays(*grids))
+
+
+def block(arrays):
+    return join_nested(arrays, depth(arrays))
+
+
+def depth(arrays):
+    return 1 + depth(arrays[0]) if isinstance(arrays, list) else 0
+
+
+def join_nested(arrays, level):
+    return np.concatenate([join_nested(a, level - 1) for a in arrays], axis=-level) if level else np.atleast_2d(arrays)
+
+
+def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):
+    limits = np.finfo(np.result_type(x))
+    bounded = np.clip(x, limits.min if neginf is None else neginf, limits.max if posinf is None else posinf)
+    return np.where(np.isnan(x), nan, bounded)
+
+
+def apply_along_axis(func1d, axis, arr, *args, **kwargs):
+    rows = np.moveaxis(arr, axis, -1)
+    applied = np.stack([func1d(row, *args, **kwargs) for row in np.reshape(rows, (-1, np.shape(rows)[-1]))])
+    shape = np.shape(rows)[:-1] + np.shape(applied)[1:]
+    return np.reshape(applied, shape) if np.ndim(applied) == 1 else np.moveaxis(np.reshape(applied, shape), -1, axis)
+
+
+composite(np.select,     select)
+composite(np.choose,     choose)
+composite(np.piecewise,  piecewise)
+composite(np.meshgrid,   meshgrid)
+composite(np.block,      block)
+composite(np.nan_to_num, nan_to_num)
+composite(np.apply_along_axis, apply_along_axis)
+composite(np.real_if_close, lambda a, tol=100: a)
+
 # ---------------------------------------------------------------- questions about an array
-nondifferentiable(np.argsort, np.argpartition, np.searchsorted, np.nonzero, np.flatnonzero, np.argwhere, arity=1)
+nondifferentiable(np.nonzero, np.flatnonzero, np.argwhere, arity=1)
