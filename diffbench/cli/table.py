@@ -5,7 +5,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any, cast
+from typing import Any
 
 import click
 import pandas as pd
@@ -24,7 +24,7 @@ CELLS: dict[str, Callable[[Row], str]] = {
     "error (ulp)": lambda row: short(row["error_ulp"]),
     "relative error": lambda row: scientific(row["error_norm"]),
     "time": lambda row: seconds(row["evaluate_s"]),
-    "time of f": lambda row: times(row["ratio"]),
+    "times f": lambda row: times(row["ratio"]),
     "95 % interval": lambda row: interval(row["ratio_low"], row["ratio_high"]),
     "calls of f": lambda row: short(row["calls"]),
     "prepare": lambda row: seconds(row["prepare_s"]),
@@ -37,6 +37,8 @@ def show(results: Results) -> None:
     console = terminal()
     rows = ranked(results)
     console.print(table(rows))
+    if timed := [row["function_s"] for row in rows if row["function_s"]]:
+        console.print(f"f itself takes {seconds(timed[0])}")
     for row in rows:
         if row["reason"]:
             console.print(f"{row['method']}: {row['reason']}", soft_wrap=True, markup=False)
@@ -103,7 +105,7 @@ def ranked(results: Results) -> list[Row]:
     frame = with_digits(results.frame())
     frame = frame.assign(rank=frame["status"].map(list(Status).index), digits=frame["digits"].round())
     ordered = frame.sort_values(["rank", "digits", "ratio", "method"], ascending=[True, False, True, True])
-    return cast(list[Row], ordered.to_dict("records"))
+    return [results.rows[place] for place in ordered.index]
 
 
 def table(rows: list[Row]) -> Table:
