@@ -122,7 +122,9 @@ def test_a_plug_in_joins_the_comparison(folder):
     (folder / "mine.py").write_text(
         "from diffbench import differentiator\n@differentiator('zero')\ndef zero(f, x):\n    'No slope.'\n    return 0.0 * x\n"
     )
-    assert rows("sin(x)", "--at", "1", "--plugin", "mine.py", "--methods", "zero")["zero"]["status"] == "inaccurate"
+    words = ["compare", "sin(x)", "--at", "1", "--plugin", "mine.py", "--methods", "zero", "--json"]
+    text = subprocess.run([sys.executable, "-m", "diffbench", *words], capture_output=True, text=True, check=True).stdout
+    assert [(row["method"], row["status"]) for row in json.loads(text)] == [("zero", "inaccurate")]
 
 
 def test_a_right_gradient_passes_and_a_wrong_one_exits_with_one(folder):
