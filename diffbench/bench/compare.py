@@ -67,9 +67,9 @@ def throw(error: Exception) -> Any:
 def given(exact: Any, x: Array, operator: Operator) -> Reference:
     """The caller's own derivative as the reference."""
     value = np.asarray(exact(x) if callable(exact) else exact, dtype=np.float64)
-    exactly = np.asarray(np.frompyfunc(mpmath.mpf, 1, 1)(value), dtype=object)
-    unknown = np.full(value.shape, np.nan)
-    return Reference(operator, value, np.zeros(value.shape), exactly, "given", 16, np.nan, unknown, entries=None)
+    high = np.asarray(np.frompyfunc(mpmath.mpf, 1, 1)(value), dtype=object)
+    conds = np.full(value.shape, np.nan)
+    return Reference(operator=operator, method="given", high=high, digits=16, cond=np.nan, conds=conds, entries=None)
 
 
 def all_facts(subject: Subject, truth: Callable[[], Reference]) -> Facts:

@@ -80,9 +80,7 @@ def _decode(line: bytes, path: Path, number: int) -> Record:
         raise BadInput(f"{path}, line {number} is not JSON ({error}); delete that line and run again with resume") from None
     found = record.get("schema") if isinstance(record, dict) else None
     if found != SCHEMA_VERSION:
-        raise BadInput(
-            f"{path}, line {number} has schema {found}, this diffbench reads {SCHEMA_VERSION}; read it with the release that wrote it"
-        )
+        raise BadInput(f"{path}, line {number} has schema {found} and not {SCHEMA_VERSION}; read it with the release that wrote it")
     return dict(record)
 
 

@@ -81,7 +81,7 @@ class Team:
 
     def truth(self, size: int) -> Facts:
         """Where the reference lies, or why there is none: the arguments of the order `examine`."""
-        path = self.folder / f"reference-{size}.pickle"
+        path = self.folder / f"reference-{size}.json"
         facts, lost = self.ask("", {"do": "reference", "size": size, "path": str(path)})
         return {"reference": str(path)} if "reference" in facts else {"no_reference": lost or facts.get("reason") or "unknown"}
 

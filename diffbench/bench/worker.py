@@ -27,7 +27,7 @@ from diffbench.bench import examine
 from diffbench.bench.plugins import load
 from diffbench.interface import Instance, Operator
 from diffbench.measure.memory import address_space_bytes, peak_resident_bytes
-from diffbench.measure.reference import reference
+from diffbench.measure.reference import Reference, reference
 
 Facts = dict[str, Any]
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
@@ -82,21 +82,21 @@ class Post:
 
     def reference(self, size: int, path: str) -> Iterator[Facts]:
         """Work the reference out and leave it at `path`."""
-        Path(path).write_bytes(pickle.dumps(self.truth(size)))
+        Path(path).write_text(json.dumps(self.truth(size).to_dict()))
         yield {"reference": path}
 
-    def truth(self, size: int) -> Any:
+    def truth(self, size: int) -> Reference:
         """The reference derivative at this size."""
         f = self.instance(size)
         operator = self.asked(f)
         return reference(f, f.point, operator, examine.direction(f, f.point, operator, self.seed))
 
 
-def stored(path: str | None, reason: str) -> Any:
+def stored(path: str | None, reason: str) -> Reference:
     """The reference left at `path`; raises LookupError with the reason when there is none."""
     if path is None:
         raise LookupError(reason)
-    return pickle.loads(Path(path).read_bytes())
+    return Reference.from_dict(json.loads(Path(path).read_text()))
 
 
 def serve(orders: IO[str], answer: Callable[[Facts], None]) -> None:

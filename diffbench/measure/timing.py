@@ -78,24 +78,20 @@ def interleaved(samplers: Mapping[str, Call], rounds: int) -> dict[str, list[Any
 
 
 def interval(samples: Sequence[float], *, seed: int = 0) -> Interval:
-    """Median of the samples and its interval."""
-    return _bootstrap(lambda a, axis=-1: np.median(a, axis=axis), [samples], seed)
-
-
-def ratio_interval(samples: Sequence[float], primal: Sequence[float], *, seed: int = 0) -> Interval:
-    """Median over median of the primal, resampled in pairs: samples[i] and primal[i] were taken side by side."""
-    return _bootstrap(lambda a, b, axis=-1: np.median(a, axis=axis) / np.median(b, axis=axis), [samples, primal], seed)
-
-
-def _bootstrap(statistic: Callable[..., Any], samples: Sequence[Sequence[float]], seed: int) -> Interval:
-    middle = float(statistic(*map(np.asarray, samples)))
-    if len(samples[0]) < 2:
+    """Median of the samples and its interval, by the percentile bootstrap."""
+    middle = float(np.median(samples))
+    if len(samples) < 2:
         return Interval(middle, math.nan, math.nan)
     from scipy.stats import bootstrap  # half a second to import, which workers need not pay
 
     rng = np.random.default_rng(seed)
-    drawn = bootstrap(samples, statistic, n_resamples=RESAMPLES, paired=True, vectorized=True, method="percentile", random_state=rng)
+    drawn = bootstrap([samples], np.median, n_resamples=RESAMPLES, vectorized=True, method="percentile", random_state=rng)
     return Interval(middle, float(drawn.confidence_interval.low), float(drawn.confidence_interval.high))
+
+
+def ratio_interval(samples: Sequence[float], primal: Sequence[float], *, seed: int = 0) -> Interval:
+    """Median ratio of samples taken side by side: what hits both members of a pair cancels before anything is compared."""
+    return interval([a / b for a, b in zip(samples, primal, strict=True)], seed=seed)
 
 
 def break_even(prepare_s: float, evaluate_s: float, rival_prepare_s: float, rival_evaluate_s: float) -> float:

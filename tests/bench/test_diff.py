@@ -1,0 +1,75 @@
+"""What changed between two runs: called by intervals, and called the same when it is."""
+
+import numpy as np
+import pytest
+from synthetic import made_up
+
+from diffbench.bench.diff import diff
+from diffbench.bench.matrix import Cell
+from diffbench.bench.record import record
+from diffbench.bench.results import Results
+
+
+def only(before, after, **environments):
+    [change] = diff(Results((before,), environments.get("a", {})), Results((after,), environments.get("b", {}))).changes
+    return change
+
+
+@pytest.mark.parametrize(
+    ("ratio", "spread", "speed"),
+    [
+        (3.6, 0.01, "SLOWER"),
+        (2.5, 0.01, "FASTER"),
+        (3.03, 0.01, "SAME"),
+        (3.6, 0.5, "UNCLEAR"),  # as much slower, but measured too coarsely to tell
+    ],
+)
+def test_speed_is_called_by_the_interval_of_the_ratio(ratio, spread, speed):
+    assert only(made_up(ratio=3.0, spread=spread), made_up(ratio=ratio, spread=spread)).speed == speed
+
+
+@pytest.mark.parametrize(("error", "verdict"), [(1e-9, "LESS ACCURATE"), (1e-13, "MORE ACCURATE"), (2e-11, "SAME")])
+def test_errors_are_compared_as_they_are(error, verdict):
+    assert only(made_up(error_norm=1e-11), made_up(error_norm=error)).accuracy == verdict
+
+
+def test_errors_below_the_machine_epsilon_are_rounding_and_the_same():
+    assert only(made_up(error_norm=0.0), made_up(error_norm=2e-16)).accuracy == "SAME"
+
+
+def test_one_call_more_is_costlier():
+    assert only(made_up(calls=2), made_up(calls=3)).counts == "COSTLIER"
+
+
+def test_a_lost_answer_is_broken_and_a_lost_cell_is_gone():
+    assert only(made_up(), made_up(status="crashed", ratio=None, error_norm=None)).outcome == "BROKEN"
+    changes = diff(Results((made_up("reverse"),)), Results((made_up("forward"),))).changes
+    assert [change.outcome for change in changes] == ["GONE", "NEW"]
+
+
+def test_only_what_became_worse_is_a_regression():
+    better = diff(Results((made_up(ratio=4.0),)), Results((made_up(ratio=2.0),)))
+    worse = diff(Results((made_up(ratio=2.0),)), Results((made_up(ratio=4.0),)))
+    assert better.regressions == [] and len(worse.regressions) == 1
+
+
+def test_seconds_are_compared_on_one_machine_only_and_the_note_says_so():
+    here, there = {"cpu": "a", "host": "x"}, {"cpu": "b", "host": "y"}
+    assert only(made_up(), made_up(), a=here, b=here).seconds_factor == pytest.approx(1)
+    assert np.isnan(only(made_up(), made_up(), a=here, b=there).seconds_factor)
+    assert "only ratios, errors and counts" in diff(Results((), here), Results((), there)).note
+
+
+def run_of(slowdown, rng):
+    """Fifteen samples of a method on a machine whose clock rate wanders by 5 % and whose samples jitter by 2 %."""
+    drift = rng.lognormal(sigma=0.05, size=15)
+    evaluate, function = (seconds * drift * rng.lognormal(sigma=0.02, size=15) for seconds in (3e-6 * slowdown, 1e-6))
+    samples = list(zip(evaluate, function, strict=True))
+    return Results((record(Cell("p", 1, "gradient", "m"), {"status": "ok"}, samples, key="k"),))
+
+
+def test_the_same_code_is_the_same_or_unclear_and_a_fifth_slower_is_slower_in_twenty_of_twenty():
+    rng = np.random.default_rng(5)
+    same = [diff(run_of(1.0, rng), run_of(1.0, rng)).changes[0].speed for _ in range(20)]
+    slower = [diff(run_of(1.0, rng), run_of(1.2, rng)).changes[0].speed for _ in range(20)]
+    assert set(same) <= {"SAME", "UNCLEAR"} and set(slower) == {"SLOWER"}

@@ -1,0 +1,138 @@
+"""The logic of timing, with a clock that moves only when told: nothing here depends on the machine."""
+
+import gc
+import math
+
+import numpy as np
+import pytest
+
+from diffbench.measure.timing import (
+    Interval,
+    break_even,
+    calibrate,
+    clock_warnings,
+    collector_off,
+    interleaved,
+    interval,
+    ratio_interval,
+    sample,
+    timed,
+)
+
+
+class FakeClock:
+    """Seconds that pass only when a call says so."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def lasting(self, seconds):
+        """A call that takes so long and returns how often it was made."""
+        made = []
+
+        def call():
+            self.now += seconds
+            made.append(None)
+            return len(made)
+
+        return call
+
+
+def test_a_timed_call_gives_its_result_and_its_seconds():
+    clock = FakeClock()
+    assert timed(clock.lasting(0.25), clock=clock) == (1, 0.25)
+
+
+def test_a_sample_is_the_mean_of_its_loops():
+    clock = FakeClock()
+    assert sample(clock.lasting(0.5), 8, clock=clock) == 0.5
+
+
+@pytest.mark.parametrize("call_s", [1e-7, 3e-6, 1e-4, 9e-4])
+def test_calibration_fills_the_sample_without_overshooting_by_much(call_s):
+    clock = FakeClock()
+    loops = calibrate(clock.lasting(call_s), sample_s=1e-3, clock=clock)
+    assert loops * call_s >= 1e-3 * (1 - 1e-6) and (loops - 1) * call_s <= 1.2e-3
+
+
+def test_a_call_longer_than_the_sample_is_made_once():
+    clock = FakeClock()
+    call = clock.lasting(2.0)
+    assert calibrate(call, sample_s=1e-3, clock=clock) == 1
+    assert call() == 2
+
+
+def test_calibration_goes_on_when_the_clock_sees_nothing_of_one_call():
+    clock = FakeClock()
+    ticks = iter(range(10**6))
+
+    def too_fast_for_the_clock():
+        if next(ticks) % 100 == 99:
+            clock.now += 1e-6
+
+    assert calibrate(too_fast_for_the_clock, sample_s=1e-5, clock=clock) >= 1000
+
+
+def test_methods_are_sampled_in_turn():
+    order = []
+    interleaved({name: lambda name=name: order.append(name) for name in "ABC"}, rounds=3)
+    assert "".join(order) == "ABCABCABC"
+
+
+def test_the_collector_is_off_inside_the_clock_and_on_again_after_an_error():
+    assert gc.isenabled()
+    with pytest.raises(KeyError), collector_off():
+        assert not gc.isenabled()
+        raise KeyError
+    assert gc.isenabled()
+
+
+def test_a_drift_of_the_machine_cancels_in_the_ratio():
+    drift = np.linspace(1.0, 3.0, 21)
+    ratio = ratio_interval(list(5e-6 * drift), list(1e-6 * drift))
+    assert [ratio.median, ratio.low, ratio.high] == pytest.approx([5, 5, 5])
+    assert interval(list(5e-6 * drift)).high / interval(list(5e-6 * drift)).low > 1.2
+
+
+def test_identical_samples_have_an_interval_of_no_width():
+    assert interval([2.0] * 7) == Interval(2.0, 2.0, 2.0)
+
+
+def test_one_sample_has_no_interval():
+    alone = interval([3.0])
+    assert alone.median == 3.0 and math.isnan(alone.low) and math.isnan(alone.high)
+
+
+def test_the_same_seed_gives_the_same_interval_and_more_samples_a_narrower_one():
+    draws = np.random.default_rng(1).lognormal(sigma=0.1, size=200)
+    few, many = interval(list(draws[:10]), seed=4), interval(list(draws), seed=4)
+    assert few == interval(list(draws[:10]), seed=4)
+    assert many.high - many.low < few.high - few.low
+
+
+def test_the_interval_holds_the_true_median_nineteen_times_in_twenty():
+    rng = np.random.default_rng(0)
+    found = [interval(list(rng.lognormal(sigma=0.2, size=15))) for _ in range(200)]
+    # binomial with p = 0.95 has 174 as its 1e-6 quantile; percentile intervals of a median of 15 cover about 93 %
+    assert sum(i.low <= 1.0 <= i.high for i in found) >= 174
+
+
+@pytest.mark.parametrize(
+    ("mine", "rival", "calls"),
+    [
+        ((1.0, 0.1), (0.0, 0.2), 10),  # a second of preparation saved 0.1 s a call
+        ((0.0, 0.1), (1.0, 0.2), 0),  # cheaper in both
+        ((1.0, 0.2), (0.0, 0.1), math.inf),  # dearer in both
+    ],
+)
+def test_preparation_pays_after_the_break_even_number_of_calls(mine, rival, calls):
+    assert break_even(*mine, *rival) == calls
+
+
+def test_samples_too_short_for_the_clock_are_warned_of_with_a_cure():
+    [warning] = clock_warnings(1e-4, resolution_s=1e-6)
+    assert "fewer than 1000 ticks" in warning and "take samples of 0.001 s" in warning
+    assert clock_warnings(1e-2, resolution_s=1e-6) == []
