@@ -5,3 +5,4 @@ from diffbench.differentiators import finite_difference as finite_difference
 from diffbench.differentiators import forward as forward
 from diffbench.differentiators import manual as manual
 from diffbench.differentiators import reverse as reverse
+from diffbench.differentiators import symbolic as symbolic

@@ -1,0 +1,135 @@
+"""Symbolic differentiation three ways. They differ in when common parts of the formulas are shared.
+
+    raw          differentiate, generate code                      every part as often as it is written
+    cse          differentiate, then share, generate code          what SymPy's lambdify(cse=True) gives
+    accumulate   share first, then accumulate derivatives          linear where the others swell: automatic differentiation, in symbols
+
+The function is recorded at a point and run in symbols; where its path depends on data that holds for one branch only, and is refused
+unless asked for. Derivation happens within limits, so that a swelling expression is an error that says so, and never a hang.
+"""
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_type_hints
+
+import numpy as np
+
+from diffbench.arrays.traced import core
+from diffbench.differentiators.limits import Limits
+from diffbench.errors import BadInput
+from diffbench.interface import Array, Function, Operator
+from diffbench.registry import register
+
+if TYPE_CHECKING:  # SymPy takes half a second to import, so only a symbolic method in use does it
+    from diffbench.differentiators.formulas import Formulas
+
+DEFAULT_LIMITS = Limits()
+PIPELINE_NAMES = {"raw": "symbolic-raw", "cse": "symbolic", "accumulate": "symbolic-accumulate"}
+
+
+@dataclass(frozen=True)
+class Symbolic:
+    """A symbolic method. Exact as formulas; what rounding makes of them depends on the form.
+
+    form: what the derivative is rewritten as before code is made of it. order, optimizations: those of sympy.cse.
+    branch: whether a function whose path depends on the data is refused, or differentiated along the path taken at the point.
+    engine: who differentiates, SymPy or symengine (if installed). limits: seconds and bytes for each step.
+    """
+
+    pipeline: Literal["raw", "cse", "accumulate"] = "cse"
+    form: Literal["as-is", "simplify", "expand", "factor", "horner"] = "as-is"
+    order: Literal["none", "canonical"] = "none"
+    optimizations: Any = None
+    branch: Literal["refuse", "taken"] = "refuse"
+    engine: Literal["sympy", "symengine"] = "sympy"
+    limits: Limits = DEFAULT_LIMITS
+
+    def __post_init__(self) -> None:
+        for option, hint in get_type_hints(Symbolic, localns={"Formulas": Any}).items():
+            if get_args(hint) and getattr(self, option) not in get_args(hint):
+                raise BadInput(f"{option}={getattr(self, option)!r} is not an option of Symbolic; take one of {', '.join(get_args(hint))}")
+        if self.pipeline == "accumulate" and self.form != "as-is":
+            raise BadInput(f"form={self.form!r} rewrites one formula, and accumulation keeps it in parts; use pipeline='cse'")
+
+    @property
+    def name(self) -> str:
+        """The pipeline's registered name, followed by the options that differ from the defaults."""
+        changed = [f"{o.name}={getattr(self, o.name)!r}" for o in fields(self)[1:] if getattr(self, o.name) != o.default]
+        return PIPELINE_NAMES[self.pipeline] + (f"({', '.join(changed)})" if changed else "")
+
+    def derivative(self, f: Function, x: Array) -> Any:
+        """f'(x) of a function R -> R."""
+        return self.prepare(f, x, Operator.DERIVATIVE)(x)
+
+    def gradient(self, f: Function, x: Array) -> Any:
+        """Shape of x."""
+        return self.prepare(f, x, Operator.GRADIENT)(x)
+
+    def value_and_gradient(self, f: Function, x: Array) -> Any:
+        """f(x), and its gradient from shared formulas."""
+        return self.prepare(f, x, Operator.VALUE_AND_GRADIENT)(x)
+
+    def jacobian(self, f: Function, x: Array) -> Any:
+        """Shape f(x).shape + x.shape."""
+        return self.prepare(f, x, Operator.JACOBIAN)(x)
+
+    def hessian(self, f: Function, x: Array) -> Any:
+        """Shape x.shape + x.shape."""
+        return self.prepare(f, x, Operator.HESSIAN)(x)
+
+    def jvp(self, f: Function, x: Array, x_dot: Array) -> Any:
+        """f(x) and J x_dot."""
+        return self.prepare(f, x, Operator.JVP)(x, x_dot)
+
+    def vjp(self, f: Function, x: Array, y_bar: Array) -> Any:
+        """f(x) and J^T y_bar."""
+        return self.prepare(f, x, Operator.VJP)(x, y_bar)
+
+    def hvp(self, f: Function, x: Array, x_dot: Array) -> Any:
+        """H x_dot."""
+        return self.prepare(f, x, Operator.HVP)(x, x_dot)
+
+    def prepare(self, f: Function, x: Array, operator: Operator) -> "PreparedFormulas":
+        """A callable of (x) or (x, direction) made of generated code; it derives again where the shape or a branch differs."""
+        return PreparedFormulas(self, f, core(x), Operator(operator))
+
+    def formulas(self, f: Function, x: Array, operator: str = "gradient") -> "Formulas":
+        """What the method derives, to be read, counted or printed as LaTeX."""
+        return self.prepare(f, x, Operator(operator)).derived.formulas()
+
+
+class PreparedFormulas:
+    """The generated code of one operator of one function, and the point's shape and branch that it holds for."""
+
+    def __init__(self, method: Symbolic, f: Function, x: Array, operator: Operator) -> None:
+        self.method, self.f, self.operator = method, f, operator
+        self._derive(x)
+
+    def __call__(self, x: Array, *direction: Array) -> Any:
+        if not self._holds_at(core(x)):
+            self._derive(core(x))
+        return self._arranged(self.derived.code(np.concatenate([np.ravel(part) for part in (x, *direction)])))
+
+    @property
+    def source(self) -> str:
+        """The generated Python code."""
+        return self.derived.code.source
+
+    def _derive(self, x: Array) -> None:
+        from diffbench.differentiators.formulas import derive, subject
+
+        self.subject = subject(self.f, x, self.method.branch)
+        self.derived = derive(self.method, self.subject, self.operator)
+
+    def _holds_at(self, x: Array) -> bool:
+        program = self.subject.program
+        return np.shape(x) == self.subject.x_shape and (program is None or not program.guards or program.holds_at(x))
+
+    def _arranged(self, flat: Array) -> Any:
+        sizes = [int(np.prod(shape)) for shape in self.derived.shapes]
+        parts = np.split(flat, np.cumsum(sizes[:-1]))
+        arrays = [np.reshape(part, shape)[()] for part, shape in zip(parts, self.derived.shapes, strict=True)]
+        return arrays[0] if len(arrays) == 1 else tuple(arrays)
+
+
+for _pipeline, _name in PIPELINE_NAMES.items():
+    register("differentiators", _name, Symbolic(_pipeline))  # type: ignore[arg-type]  # the keys are the pipelines
