@@ -107,7 +107,7 @@ class Problem:
         return function
 
     def exact(self, operator: str) -> Callable[[Function], Function]:
-        """Decorator: the exact formula of the derivative in mpmath numbers, called (x, *data, mp=mpmath) with x an object array."""
+        """Decorator: the exact formula of the derivative in mpmath numbers, called (x, *data, mp=mpmath), x an object array, or a number for shape ()."""
         return lambda function: self.exact_formulas.setdefault(Operator(operator), function)
 
 
@@ -135,8 +135,11 @@ class Instance:
 
     @property
     def exact(self) -> Mapping[Operator, Function]:
-        """The exact formulas as functions of an object array of mpmath numbers."""
-        return {operator: self._with_data(g) for operator, g in self.problem.exact_formulas.items()}
+        """The exact formulas as functions of an object array of mpmath numbers; at shape () the formula is given the number itself."""
+        return {operator: self._with_numbers(g) for operator, g in self.problem.exact_formulas.items()}
+
+    def _with_numbers(self, formula: Function) -> Function:
+        return lambda x, **options: formula(np.asarray(x, dtype=object)[()], *self.data, **options)
 
     def _with_data(self, function: Function) -> Function:
         return lambda x, *direction, **options: function(x, *direction, *self.data, **options)

@@ -39,7 +39,6 @@ def logistic_map_with_derivative(x, n):
 @logistic_map.exact("derivative")
 def logistic_map_derivative(x, n, mp):
     """From l_n = sin²(2^(n-1) asin √x); the angle loses n bits to the reduction modulo 2π."""
-    x = x.item()
     with mp.extraprec(n + 10):
         angle = mp.ldexp(mp.asin(mp.sqrt(x)), n - 1)
         return mp.ldexp(mp.sin(2 * angle) / (2 * mp.sqrt(x * (1 - x))), n - 1)

@@ -21,7 +21,7 @@ DIGITS = 130
 
 def lift(x):
     """Floats to mpmath numbers, without rounding; shape () becomes a plain number."""
-    return np.frompyfunc(mp.mpf, 1, 1)(np.asarray(x, dtype=object))
+    return np.frompyfunc(mp.mpf, 1, 1)(x)
 
 
 def directional(instance, direction):

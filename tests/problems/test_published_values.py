@@ -22,7 +22,7 @@ def at(name):
 def exact(name, operator):
     instance = at(name)
     with mp.workdps(40):
-        return np.asarray(instance.exact[operator](np.asarray(lift(instance.point), dtype=object), mp=mp)).astype(float)
+        return np.asarray(instance.exact[operator](lift(instance.point), mp=mp)).astype(float)
 
 
 VALUES = {
@@ -86,7 +86,7 @@ def test_hand_written_derivative_is_the_printed_one_to_a_few_ulp(name, operator)
 
 def test_overflowing_exponential_is_beyond_float64_but_not_beyond_its_exact_formula():
     instance = at("overflowing_exponential")
-    slope = instance.exact["derivative"](np.asarray(lift(42.0), dtype=object), mp=mp)
+    slope = instance.exact["derivative"](mp.mpf(42), mp=mp)
     assert mpmath.nstr(slope, 14) == "2.436380677072e+64360"
     with np.errstate(over="ignore"):
         assert np.isinf(instance(instance.point))
@@ -140,15 +140,15 @@ def same_to_17_digits(value, printed):
 def test_logistic_iterates_and_slopes_are_the_printed_ones_at_the_decimal_point(x, n):
     problem = find("logistic_map")
     with mp.workdps(50):
-        point = np.asarray(mp.mpf(x), dtype=object)
-        assert same_to_17_digits(problem(point.item(), n, xp=NUMPY), ITERATES[x][n - 1])
+        point = mp.mpf(x)
+        assert same_to_17_digits(problem(point, n, xp=NUMPY), ITERATES[x][n - 1])
         assert same_to_17_digits(problem.exact_formulas["derivative"](point, n, mp=mp), SLOPES[x][n - 1])
 
 
 @pytest.mark.parametrize("n", range(1, 9))
 def test_logistic_slopes_at_the_float_differ_from_those_at_the_decimal_as_printed(n):
     with mp.workdps(50):
-        point = np.asarray(mp.mpf(0.2), dtype=object)
+        point = mp.mpf(0.2)
         assert same_to_17_digits(find("logistic_map").exact_formulas["derivative"](point, n, mp=mp), SLOPES_AT_FLOAT[n - 1])
 
 
@@ -157,9 +157,7 @@ def test_l4_as_a_product_is_l4_as_an_iterate():
     with mp.workdps(50):
         fifth = mp.mpf(1) / 5
         assert abs(find("logistic_l4")(fifth) - mp.mpf(112896) / 390625) < mp.mpf("1e-45")
-        assert abs(
-            find("logistic_l4").exact_formulas["derivative"](np.asarray(fifth, dtype=object), mp=mp) - mp.mpf(708288) / 78125
-        ) < mp.mpf("1e-45")
+        assert abs(find("logistic_l4").exact_formulas["derivative"](fifth, mp=mp) - mp.mpf(708288) / 78125) < mp.mpf("1e-45")
 
 
 # ---------------------------------------------------------------- Helmholtz and the Gaussian mixture
