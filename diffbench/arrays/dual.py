@@ -42,7 +42,7 @@ class Forward(Level):
 
     def push(self, primitive: Primitive, x_dots: list[Any], y: Any, xs: list[Any], params: dict[str, Any]) -> Any:
         """J x_dot of one primitive, for one direction or for all seeds."""
-        jvp = primitive.jvp or _jvp_of_vjp(primitive)
+        jvp = push_rule(primitive)
         if self.seeds is None:
             return jvp(x_dots, y, xs, params)
         if primitive.partials:
@@ -59,8 +59,10 @@ def _align(x_dot: Any, ndim: int, target: int) -> Any:
     return np.reshape(x_dot, (x_dot.shape[0],) + (1,) * (target - ndim) + x_dot.shape[1:])
 
 
-def _jvp_of_vjp(primitive: Primitive) -> Any:
-    """The push-forward as the transpose of the pull-back, which is linear in y_bar."""
+def push_rule(primitive: Primitive) -> Any:
+    """The row's push-forward; where it states none, the transpose of its pull-back, which is linear in y_bar."""
+    if primitive.jvp is not None:
+        return primitive.jvp
     from diffbench.arrays.transpose import transpose
 
     def jvp(x_dots: Any, y: Any, xs: Any, params: Any) -> Any:

@@ -1,0 +1,37 @@
+"""A user's own primitive: a solver, a compiled function, anything whose inside can't or shouldn't be traced."""
+
+from collections.abc import Callable
+from typing import Any
+
+from diffbench.errors import BadInput
+from diffbench.rules.table import dispatched, general
+
+
+def primitive(
+    function: Callable[..., Any] | None = None, *, jvp: Callable[..., Any] | None = None, vjp: Callable[..., Any] | None = None
+) -> Any:
+    """Make `function`, of array arguments, a primitive with its own derivative; use it as a decorator or call it.
+
+    jvp(x_dots, y, *xs) -> y_dot, where x_dots has None for an argument that does not vary.
+    vjp(y_bar, y, *xs) -> the cotangents of all arguments: a tuple, or one array for one argument.
+    One of the two is enough: the other is its transpose, found by differentiating it, so it must be written with functions that have
+    rules.
+
+        @db.primitive(vjp=lambda y_bar, y, u1, u2: (u2 * y_bar, u1 * y_bar))
+        def product(u1, u2): return u1 * u2
+    """
+    if function is None:
+        return lambda f: primitive(f, jvp=jvp, vjp=vjp)
+    if jvp is None and vjp is None:
+        raise BadInput(f"primitive {function.__name__} has neither jvp nor vjp; give at least one, as in db.primitive(f, vjp=...)")
+    caught = dispatched(function)
+    general(caught, jvp=jvp, vjp=vjp and _one_of(vjp), arity=None)
+    return caught
+
+
+def _one_of(vjp: Callable[..., Any]) -> Callable[..., Any]:
+    def pull(i: int, y_bar: Any, y: Any, *xs: Any) -> Any:
+        x_bars = vjp(y_bar, y, *xs)
+        return x_bars[i] if isinstance(x_bars, (tuple, list)) else x_bars
+
+    return pull
