@@ -16,7 +16,7 @@ from rich.table import Table
 
 from diffbench.bench.diff import Change, Difference
 from diffbench.bench.results import Results, Row, Status
-from diffbench.report.rows import seconds, short, times, with_digits
+from diffbench.report.rows import scientific, seconds, short, times, with_digits
 
 WIDTH = 140  # of a table that goes into a file or a pipe
 CELLS: dict[str, Callable[[Row], str]] = {
@@ -49,6 +49,7 @@ def show(results: Results) -> None:
 def show_frame(frame: pd.DataFrame) -> None:
     """Print a data frame, numbers short."""
     drawn = Table(*map(str, frame.columns), box=box.SIMPLE_HEAD, pad_edge=False)
+    drawn.columns[0].no_wrap = True
     for line in frame.itertuples(index=False):
         drawn.add_row(*map(short, line))
     terminal().print(drawn)
@@ -116,11 +117,6 @@ def table(rows: list[Row]) -> Table:
     for row in rows:
         drawn.add_row(*(cell(row) for cell in CELLS.values()), style=None if row["status"] == Status.OK else "dim")
     return drawn
-
-
-def scientific(value: Any) -> str:
-    """An error in two significant digits; 0 stays 0, nothing stays nothing."""
-    return "" if value is None or math.isnan(value) else "0" if value == 0 else f"{value:.1e}"
 
 
 def interval(low: Any, high: Any) -> str:
