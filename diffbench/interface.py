@@ -107,7 +107,7 @@ class Problem:
         return function
 
     def exact(self, operator: str) -> Callable[[Function], Function]:
-        """Decorator: the exact formula of the derivative in mpmath numbers, called (x, *data, mp=mpmath), x an object array, or a number for shape ()."""
+        """Decorator: the exact formula of the derivative, called (x, *data, mp=mpmath) with x an array of mpmath numbers, or a number."""
         return lambda function: self.exact_formulas.setdefault(Operator(operator), function)
 
 
