@@ -31,7 +31,7 @@ def _panel(title: str, rows: pd.DataFrame) -> Panel:
     largest = rows.sort_values("size").groupby("method").last().to_dict("index")
     told = "; ".join(f"{method} {times(largest[method]['ratio'])} at n = {largest[method]['size']:,}" for method in in_order(largest))
     description = f"Time over the function's own time against n on logarithmic axes. {told}."
-    return panel(f"cost-{title}", title, description, lambda axes: _draw(axes, rows), room=0.27)
+    return panel(f"cost-{title}", title, description, lambda axes: _draw(axes, rows), room=0.3)
 
 
 def _draw(axes: Axes, rows: pd.DataFrame) -> None:

@@ -1,7 +1,7 @@
 """Names beside the things they name, never on top of each other: at the ends of lines, or next to points.
 
 Line ends: the labels' heights are the least-squares shift of the line ends that keeps one text height between neighbours, which is an
-isotonic regression. Points: each label tries a dozen places around its point and takes the first that is free; a point that finds none
+isotonic regression. Points: each label tries eight places around its point and takes the first that is free; a point that finds none
 keeps its marker only.
 """
 
@@ -9,15 +9,15 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.transforms import Bbox
+from matplotlib.transforms import Bbox, BboxBase
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import isotonic_regression
 
-LINE = 0.058  # a text line as a fraction of the height of the axes
-NEAR = ((1, 0), (1, 1), (1, -1), (0, 1), (0, -1), (-1, 0), (-1, 1), (-1, -1))  # right first: it reads on from the point
-PLACES = (*NEAR, (1, 2.5), (1, -2.5), (-1, 2.5), (-1, -2.5))
+LINE = 0.062  # a text line as a fraction of the height of the axes
+PLACES = ((1, 0), (1, 1), (1, -1), (0, 1), (0, -1), (-1, 0), (-1, 1), (-1, -1))  # right first: it reads on from the point
 SIDE = {1: "left", 0: "center", -1: "right"}
 LEVEL = {1: "bottom", 0: "center", -1: "top"}
+CLEAR = 9.0  # pixels around a point that no name but its own comes near
 
 
 def spread(heights: ArrayLike, gap: float = LINE) -> NDArray[np.float64]:
@@ -45,28 +45,27 @@ def label_ends(axes: Axes, ends: Sequence[tuple[str, float, float, str]]) -> Non
 
 
 def label_points(axes: Axes, points: Sequence[tuple[str, float, float, str]], *, distance: float = 7.0) -> None:
-    """Write (text, x, y, colour) next to (x, y); earlier points choose first. `distance` in points of type."""
+    """Write (text, x, y, colour) next to (x, y); earlier points choose first, and what is written already keeps its place.
+
+    `distance` is that from the point to its name, in points of type.
+    """
     axes.autoscale_view()
     centres = axes.transData.transform([(x, y) for _, x, y, _ in points])
-    taken = [Bbox.from_bounds(x - 4, y - 4, 8, 8) for x, y in centres]
+    taken = [Bbox.from_bounds(x, y, 0, 0).padded(CLEAR) for x, y in centres] + [text.get_window_extent() for text in axes.texts]
     for text, x, y, colour in points:
         taken.extend(_place(axes, text, (x, y), colour, taken, distance))
 
 
 def _place(axes: Axes, text: str, point: tuple[float, float], colour: str, taken: list[Bbox], distance: float) -> list[Bbox]:
     for right, up in PLACES:
-        label = axes.annotate(
-            text,
-            point,
-            (distance * right, distance * up),
-            textcoords="offset points",
-            ha=SIDE[right],
-            va=LEVEL[np.sign(up)],
-            color=colour,
-            size=9,
-        )
+        offset = (distance * right, distance * up)
+        label = axes.annotate(text, point, offset, textcoords="offset points", ha=SIDE[right], va=LEVEL[up], color=colour, size=9)
         box = label.get_window_extent()
-        if axes.bbox.containsx(box.x0) and axes.bbox.containsx(box.x1) and axes.bbox.containsy(box.y0) and not box.count_overlaps(taken):
+        if _inside(box, axes.bbox) and not box.count_overlaps(taken):
             return [box]
         label.remove()
     return []
+
+
+def _inside(box: BboxBase, frame: BboxBase) -> bool:
+    return bool(frame.x0 <= box.x0 and box.x1 <= frame.x1 and frame.y0 <= box.y0 and box.y1 <= frame.y1)

@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from diffbench.bench.results import Status
 from diffbench.report.colours import in_order
 from diffbench.report.rows import ANSWERED, times, with_digits
 
 LOST = (1.0, 3.0, 6.0, 9.0, 12.0)  # upper edges of the colour classes, in digits lost; the last class is open
-WORDS = {"unsupported": "can’t", "failed": "failed", "timeout": "time-out", "out-of-memory": "memory", "crashed": "crashed"}
+WORDS = {Status.UNSUPPORTED: "can’t", Status.TIMEOUT: "time-out", Status.OUT_OF_MEMORY: "memory"}
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def _cell(row: Any, best: bool) -> Cell:
         return Cell(WORDS.get(row.status, row.status), "", f"status {row.status}", reason)
     if np.isnan(row.digits):
         return Cell("?", times(row.ratio), "absent", f"{reason} No reference to measure the error against.")
-    mark = " ✗" if row.status == "inaccurate" else ""
+    mark = " ✗" if row.status == Status.INACCURATE else ""
     kind = f"lost-{np.searchsorted(LOST, row.lost)}" + (" best" if best else "")
     return Cell(f"{row.digits:.0f}{mark}", times(row.ratio), kind, f"{reason} {_measured(row)}")
 

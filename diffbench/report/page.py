@@ -12,12 +12,13 @@ from typing import Any, Protocol
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
+from diffbench.bench.results import COLUMNS
 from diffbench.errors import BadInput
-from diffbench.report import calibration, cost, error_cost, published, rows, swell, tables, v_curve
+from diffbench.report import calibration, cost, error_cost, published, swell, tables, v_curve
 from diffbench.report.canvas import Chart
 from diffbench.report.colours import dark_of, in_order
 from diffbench.report.glyphs import glyph
-from diffbench.report.matrix import LOST, WORDS, matrix
+from diffbench.report.matrix import LOST, matrix
 
 CHARTED = {"swell": swell, "v_curve": v_curve, "calibration": calibration}  # table -> the module that draws it
 SHOWN = 6  # panels in view; further ones are folded away
@@ -26,7 +27,7 @@ SHOWN = 6  # panels in view; further ones are folded away
 class Readable(Protocol):
     """What `render` needs of results: `frame()`, with the columns of a row.
 
-    Optional: `environment`, a mapping, and `tables`, name -> data frame.
+    Optional: `environment`, a mapping; `tables`, name -> data frame; `verdict`, a sentence or two.
     """
 
     def frame(self) -> pd.DataFrame: ...
@@ -36,16 +37,17 @@ def render(results: Readable, folder: str | Path) -> Path:
     """Write folder/index.html and give its path. The same results give the same bytes."""
     path = Path(folder) / "index.html"
     path.parent.mkdir(parents=True, exist_ok=True)
-    extra = dict(getattr(results, "tables", None) or {})
-    path.write_text(_page(results.frame(), extra, dict(getattr(results, "environment", None) or {})), encoding="utf-8")
+    about = {name: getattr(results, name, None) for name in ("tables", "environment", "verdict")}
+    path.write_text(_page(results.frame(), about["tables"] or {}, about["environment"] or {}, about["verdict"] or ""), encoding="utf-8")
     return path
 
 
-def _page(frame: pd.DataFrame, extra: Mapping[str, pd.DataFrame], environment: Mapping[str, Any]) -> str:
-    frame = _complete("the rows of results", frame, rows.COLUMNS)
+def _page(frame: pd.DataFrame, extra: Mapping[str, pd.DataFrame], environment: Mapping[str, Any], verdict: str) -> str:
+    frame = _complete("the rows of results", frame, COLUMNS)
     ledger = tables.ledger(frame)
     return _template().render(
         version=version("diffbench"),
+        verdict=verdict,
         facts=tables.facts(frame),
         matrix=matrix(frame),
         glance=tables.html(tables.at_a_glance(frame)),
@@ -80,5 +82,5 @@ def _template() -> Template:
     environment = Environment(
         loader=PackageLoader("diffbench.report", ""), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.globals.update(glyph=glyph, dark=dark_of(), shown=SHOWN, lost=LOST, words=WORDS)
+    environment.globals.update(glyph=glyph, dark=dark_of(), shown=SHOWN, lost=LOST)
     return environment.get_template("report.html.j2")

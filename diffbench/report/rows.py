@@ -5,15 +5,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-COLUMNS = (
-    *("problem", "size", "operator", "method", "dtype", "status", "reason"),
-    *("error_rel", "error_norm", "error_ulp", "cond"),
-    *("prepare_s", "first_s", "evaluate_s", "evaluate_low_s", "evaluate_high_s", "function_s"),
-    *("ratio", "ratio_low", "ratio_high", "calls", "operations", "peak_bytes"),
-)
+from diffbench.bench.results import Status
+
 EPS = {name: float(np.finfo(name).eps) for name in ("float16", "float32", "float64")}
 SUPERSCRIPT = str.maketrans("0123456789.-", "⁰¹²³⁴⁵⁶⁷⁸⁹·⁻")
-ANSWERED = ("ok", "inaccurate")  # the statuses that carry a number
+ANSWERED = (Status.OK, Status.INACCURATE)  # the statuses that carry a number
 
 
 def answered(frame: pd.DataFrame) -> pd.DataFrame:

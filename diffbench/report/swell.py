@@ -51,7 +51,7 @@ SEE = (
 def _panel(family: str, rows: pd.DataFrame) -> Panel:
     counts = "; ".join(_told(str(form), group) for form, group in rows.groupby("form", sort=False))
     return panel(
-        f"swell-{family}", family, f"Operations against n on logarithmic axes. {counts}.", lambda axes: _draw(axes, rows), room=0.34
+        f"swell-{family}", family, f"Operations against n on logarithmic axes. {counts}.", lambda axes: _draw(axes, rows), room=0.37
     )
 
 

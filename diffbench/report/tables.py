@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
+from diffbench.bench.results import Status
 from diffbench.report.colours import in_order
 from diffbench.report.rows import answered, seconds, short, times, with_digits
 
@@ -41,7 +42,7 @@ def _glance(method: str, rows: pd.DataFrame) -> dict[str, object]:
 
 def ledger(frame: pd.DataFrame) -> pd.DataFrame:
     """Every row that is not ok, with its reason."""
-    wrong = frame[frame["status"] != "ok"]
+    wrong = frame[frame["status"] != Status.OK]
     return wrong[["problem", "size", "operator", "method", "dtype", "status", "reason"]].fillna("")
 
 

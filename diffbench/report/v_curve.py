@@ -101,5 +101,5 @@ def _name_steps(axes: Axes, curves: list[tuple[str, pd.DataFrame]]) -> None:
         best, colour = float(rows["h_opt_theory"].iloc[0]), style_of(f"{scheme}-difference").colour
         side, shift = ("left", 4) if place else ("right", -4)
         text = f"{scheme}\nh* = {scientific(best)}"
-        place_at = {"xycoords": axes.get_xaxis_transform(), "textcoords": "offset points"}
-        axes.annotate(text, (best, 0.99), (shift, 0), **place_at, ha=side, va="top", size=9, color=colour)
+        at = axes.get_xaxis_transform()
+        axes.annotate(text, (best, 0.99), (shift, 0), xycoords=at, textcoords="offset points", ha=side, va="top", size=9, color=colour)
