@@ -49,8 +49,10 @@ def short(value: Any) -> str:
     return f"{int(number):,}" if number.is_integer() and abs(number) < 1e9 else f"{number:.3g}"
 
 
-def scientific(value: float) -> str:
-    """Two significant digits and a power of ten: 1.4·10⁻⁹."""
+def scientific(value: Any) -> str:
+    """Two significant digits and a power of ten: 1.4·10⁻⁹; 0 and infinity as they are, nothing for nothing."""
+    if value is None or value == 0 or not np.isfinite(value):
+        return short(value)
     digits, exponent = f"{value:.1e}".split("e")
     return f"{digits}·10{str(int(exponent)).translate(SUPERSCRIPT)}"
 

@@ -13,7 +13,7 @@ from diffbench.report.calibration import coverage
 from diffbench.report.error_cost import front
 from diffbench.report.growth import fit_growth
 from diffbench.report.labels import label_points, spread
-from diffbench.report.rows import seconds, short, times, with_digits
+from diffbench.report.rows import scientific, seconds, short, times, with_digits
 from diffbench.report.v_curve import slopes
 
 SIZES = [4.0, 6.0, 8.0, 10.0, 12.0, 14.0]
@@ -128,3 +128,7 @@ def test_a_time_out_leaves_a_gap_in_the_swell_chart_and_not_a_zero():
 
     table = pd.DataFrame({"family": "f", "n": [1, 2, 3], "form": "raw", "operations": [1, 10, None]})
     assert "raw 10 at n = 2" in chart(table).panels[0].description
+
+
+def test_small_numbers_are_written_with_a_power_of_ten():
+    assert [short(0.0), scientific(1.4e-9), scientific(0.0), scientific(None), scientific(np.inf)] == ["0", "1.4·10⁻⁹", "0", "", "inf"]
