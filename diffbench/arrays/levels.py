@@ -4,6 +4,7 @@ Every traced value belongs to the level that made it. A primitive is handled by 
 everything shallower as a constant and hands it down: so an inner derivative never confuses its perturbation with an outer one.
 """
 
+import gc
 import linecache
 import sys
 import threading
@@ -20,6 +21,31 @@ _PROBLEMS = str(Path(__file__).resolve().parents[2] / "problems")
 _NUMPY_FOLDER = str(Path(np.__file__).parent)
 
 
+class _Collector:
+    """Pauses Python's cyclic garbage collector while any level is open: a tape holds no cycles, and each pass would walk all of it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._open = 0
+        self._was_on = False
+
+    def pause(self) -> None:
+        with self._lock:
+            if not self._open:
+                self._was_on = gc.isenabled()
+                gc.disable()
+            self._open += 1
+
+    def resume(self) -> None:
+        with self._lock:
+            self._open -= 1
+            if not self._open and self._was_on:
+                gc.enable()
+
+
+_collector = _Collector()
+
+
 class Level:
     """One differentiation in progress; a context manager, so that an exception or an interrupt restores the state before it."""
 
@@ -32,10 +58,12 @@ class Level:
         self._locked: list[Any] = []
         self._errstate = np.errstate(all="ignore")  # an infinite partial is reported at the end, by what the derivative came out as
         self._errstate.__enter__()
+        _collector.pause()
         return self
 
     def __exit__(self, *exception: object) -> None:
         self._errstate.__exit__(None, None, None)
+        _collector.resume()
         self.open = False
         _thread.depth -= 1
         for array in self._locked:

@@ -30,7 +30,7 @@ class Tape(Level):
 
     def input(self, x: Any) -> Traced:
         """A variable to differentiate with respect to: an entry without parents."""
-        return self._traced(x, (None, (), (), {}, x))
+        return self._entered(x, (None, (), (), {}, x))
 
     def constant(self, value: Any) -> Traced:
         return self.input(value)
@@ -42,14 +42,20 @@ class Tape(Level):
     def note(self, primitive: Primitive, xs: tuple[Any, ...], primals: list[Any], params: dict[str, Any], y: Any) -> Any:
         if not primitive.differentiable:
             return self.end(primitive, y)
-        parents = [(i, x.link) for i, x in enumerate(xs) if type(x) is Traced and x.level is self]
-        kept = [self.keep(value) if value is x else value for value, x in zip(primals, xs, strict=True)]
-        made = self._traced(y, (primitive, parents, kept, params, y))
-        if isinstance(y, tuple):
-            return tuple(self._traced(part, (_part, [(0, made.link)], [y], {"k": k}, part)) for k, part in enumerate(y))
+        parents = []
+        for i, x in enumerate(xs):
+            if type(x) is Traced and x.level is self:
+                parents.append((i, x.link))
+            elif type(x) is np.ndarray:
+                primals[i] = self.keep(x)
+        entries = self.entries
+        entries.append((primitive, parents, primals, params, y))
+        made = Traced(y, self, len(entries) - 1)
+        if type(y) is tuple:
+            return tuple(self._entered(part, (_part, [(0, made.link)], [y], {"k": k}, part)) for k, part in enumerate(y))
         return made
 
-    def _traced(self, y: Any, entry: Any) -> Traced:
+    def _entered(self, y: Any, entry: Any) -> Traced:
         self.entries.append(entry)
         return Traced(y, self, len(self.entries) - 1)
 
@@ -62,6 +68,7 @@ class Tape(Level):
         return np.where(np.abs(x_bar) == TINY, 0.0, x_bar)
 
     def _sweep(self, last: int, y_bar: Any, first: int, pull: Any) -> Any:
+        entries = self.entries
         bars: list[Any] = [None] * (last + 1)
         mine = bytearray(last + 1)  # which cotangents are buffers of this sweep, free to be added to
         bars[last] = y_bar
@@ -70,10 +77,14 @@ class Tape(Level):
             if bar is None:
                 continue
             bars[node] = None
-            primitive, parents, xs, params, y = self.entries[node]
+            primitive, parents, xs, params, y = entries[node]
             for i, parent in parents:
-                _accumulate(bars, mine, parent, pull(primitive, i, bar, y, xs, params))
-        return np.zeros_like(self.entries[first][4]) if bars[first] is None else bars[first]
+                g = pull(primitive, i, bar, y, xs, params)
+                if bars[parent] is None and type(g) is not Scatter and type(g) is not Part:
+                    bars[parent] = g
+                else:
+                    _accumulate(bars, mine, parent, g)
+        return np.zeros_like(entries[first][4]) if bars[first] is None else bars[first]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +101,9 @@ del primitives[_part.evaluate]
 
 
 def _pull(primitive: Primitive, i: int, bar: Any, y: Any, xs: Any, params: Any) -> Any:
+    if primitive.partials:
+        partial = primitive.partials[i]
+        return unbroadcast(bar * partial(y, *xs) if callable(partial) else scale(bar, partial, y, xs), xs[i])
     if primitive.vjp is None:
         from diffbench.arrays.transpose import vjp_of_jvp
 
@@ -121,8 +135,6 @@ def _accumulate(bars: list[Any], mine: bytearray, node: int, g: Any) -> None:
     elif kind is Part:
         parts = bars[node] = current or [np.zeros_like(value) for value in g.like]
         parts[g.k] = parts[g.k] + g.value
-    elif current is None:
-        bars[node] = g
     elif mine[node] and type(g) is not Traced and g.dtype == current.dtype:
         current += g
     else:

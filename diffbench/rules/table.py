@@ -138,6 +138,11 @@ def scale(direction: Any, partial: Partial, y: Any, xs: Any) -> Any:
 
 def unbroadcast(g: Any, x: Any) -> Any:
     """The transpose of broadcasting x: sum g over the axes that broadcasting added or stretched; real where x is real."""
+    try:
+        if g.shape == x.shape and g.dtype.kind == "f":
+            return g
+    except AttributeError:  # a Python number
+        pass
     shape = np.shape(x)
     if np.shape(g) != shape:
         added = np.ndim(g) - len(shape)
