@@ -53,7 +53,7 @@ def _error(computed: NDArray[Any], reference: Reference) -> Array:
     """|computed - truth|; 0 where both overflow to the same infinity, infinite where the computed entry is not a number."""
     with np.errstate(invalid="ignore", over="ignore"):
         gap = np.abs((computed.astype(complex if computed.dtype.kind == "c" else float) - reference.value) - reference.rest)
-    return np.where(computed == reference.value, np.abs(reference.rest), np.where(np.isnan(gap), np.inf, gap))
+    return np.asarray(np.where(computed == reference.value, np.abs(reference.rest), np.where(np.isnan(gap), np.inf, gap)))
 
 
 def _scale(value: Array) -> Array:

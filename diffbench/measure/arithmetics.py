@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from diffbench.measure.series import Kink, Series, Undecided, is_constant_integer, lift, side
 
 Arithmetic = Mapping[str, Callable[..., Any]]
+Objects = NDArray[Any]  # of dtype object; NumPy's own object_ hides the entries from the type checker
 
 
 def _extreme(prefers: Callable[[Any, Any], bool]) -> Callable[[Any, Any], Any]:
@@ -31,7 +32,7 @@ def _clip(x: Any, low: Any = None, high: Any = None) -> Any:
 
 
 def _sign(x: Any) -> int:
-    return (x > 0) - (x < 0)
+    return int(x > 0) - int(x < 0)
 
 
 def _divide(x: Any, y: Any) -> Any:
@@ -351,11 +352,11 @@ BALL: Arithmetic = MappingProxyType(
 # ---- object arrays -------------------------------------------------------------------------------------------------------------------
 
 
-def objects(values: Any) -> NDArray[np.object_]:
+def objects(values: Any) -> Objects:
     """An object array; NumPy itself turns one of shape () into its only entry at the first operation."""
     return np.asarray(values, dtype=object)
 
 
-def elementwise(function: Callable[..., Any], *arrays: Any) -> NDArray[np.object_]:
+def elementwise(function: Callable[..., Any], *arrays: Any) -> Objects:
     """`function` of scalars over broadcast arrays of any numbers."""
     return objects(np.frompyfunc(function, len(arrays), 1)(*arrays))

@@ -12,9 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffbench.interface import Operator
-from diffbench.measure.arithmetics import objects
+from diffbench.measure.arithmetics import Objects, objects
 
-Objects = NDArray[np.object_]
 Line = Callable[[Objects, int], Objects]  # (direction, order) -> coefficients, shape (order + 1, *f(x).shape)
 Entries = NDArray[np.int64]
 

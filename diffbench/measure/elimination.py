@@ -9,11 +9,10 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from diffbench.measure.arithmetics import Objects
 from diffbench.measure.series import Series
 
-Objects = NDArray[np.object_]
 Sqrt = Callable[[Any], Any]
 
 

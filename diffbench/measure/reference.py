@@ -18,19 +18,16 @@ import mpmath
 import numpy as np
 from mpmath import mp
 from mpmath.libmp import from_man_exp
-from numpy.typing import NDArray
 
 from diffbench.errors import BadPoint, DiffbenchError, Unsupported
 from diffbench.interface import Array, Function, Operator
 from diffbench.measure import reference_store
-from diffbench.measure.arithmetics import elementwise, objects
+from diffbench.measure.arithmetics import Objects, elementwise, objects
 from diffbench.measure.assembly import Entries
 from diffbench.measure.series import Kink
 from diffbench.measure.settle import conditioning, norm, settle
 from diffbench.measure.truth import Way, at_entries, ways
 from diffbench.program import Program, record
-
-Objects = NDArray[np.object_]
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,16 +13,14 @@ from typing import Any
 import mpmath
 import numpy as np
 from mpmath import mp
-from numpy.typing import NDArray
 
 from diffbench.errors import Unsupported
-from diffbench.measure import elimination
-from diffbench.measure.arithmetics import BALL, MP, Arithmetic, elementwise, objects
+from diffbench.measure import elimination, products
+from diffbench.measure.arithmetics import BALL, MP, Arithmetic, Objects, elementwise, objects
 from diffbench.measure.series import Kink, Undecided
 from diffbench.program import Program
 from diffbench.rules.table import Primitive
 
-Objects = NDArray[np.object_]
 WholeArrays = Mapping[str, Callable[..., Any]]
 
 
@@ -45,9 +43,8 @@ def replay(program: Program, x: Any, numbers: Numbers) -> Objects:
 
 
 def _apply(primitive: Primitive, numbers: Numbers, *args: Any, **params: Any) -> Any:
-    function = _in(numbers, primitive)
     try:
-        result = function(*map(_machine_to_objects, args), **params)
+        result = _in(numbers, primitive)(*args, **params)
     except (Kink, Undecided):
         raise
     except Exception as error:
@@ -59,7 +56,9 @@ def _apply(primitive: Primitive, numbers: Numbers, *args: Any, **params: Any) ->
 
 def _in(numbers: Numbers, primitive: Primitive) -> Callable[..., Any]:
     scalar = numbers.elementwise.get(primitive.name.removeprefix("special."))
-    return partial(elementwise, scalar) if scalar else numbers.whole.get(primitive.name, primitive.evaluate)
+    if scalar:
+        return partial(elementwise, scalar)
+    return numbers.whole.get(primitive.name) or (lambda *args, **params: primitive.evaluate(*map(_machine_to_objects, args), **params))
 
 
 def _machine_to_objects(constant: Any) -> Any:
@@ -101,7 +100,7 @@ def _dft(x: Any, sign: int) -> Objects:
     return np.asarray(x @ powers, dtype=object)
 
 
-SERIES = Numbers("power series with error balls", BALL, MappingProxyType(_linear_algebra(BALL)))
+SERIES = Numbers("power series with error balls", BALL, MappingProxyType(_linear_algebra(BALL) | {"matmul": products.matmul}))
 MPMATH = Numbers(
     "mpmath numbers",
     MP,

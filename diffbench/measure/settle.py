@@ -14,10 +14,9 @@ from mpmath import mp
 from numpy.typing import NDArray
 
 from diffbench.errors import DiffbenchError, Unsupported
-from diffbench.measure.arithmetics import elementwise, objects
+from diffbench.measure.arithmetics import Objects, elementwise, objects
 from diffbench.measure.series import Undecided
 
-Objects = NDArray[np.object_]
 Truth = Callable[[Objects, int], Objects]
 
 BITS = (128, 256, 512, 1024, 2048)

@@ -13,15 +13,12 @@ import mpmath
 import numpy as np
 from flint import arb, arb_series
 from mpmath import mp
-from numpy.typing import NDArray
 
 from diffbench.errors import NotDifferentiable, Unsupported
-from diffbench.measure.arithmetics import elementwise, objects
+from diffbench.measure.arithmetics import Objects, elementwise, objects
 from diffbench.measure.replay import MPMATH, SERIES, replay
 from diffbench.measure.series import Series, lift, precision
 from diffbench.program import Program
-
-Objects = NDArray[np.object_]
 
 
 def by_balls(program: Program, x: Objects, v: Objects, order: int, bits: int) -> Objects:
@@ -87,16 +84,18 @@ def _require_one_value(left: Objects, right: Objects) -> None:
     for a, b in zip(left.flat, right.flat, strict=True):
         if abs(a - b) > mp.ldexp(max(abs(a), abs(b)), -50):  # closer than that is the rounding of the branches' own constants
             raise NotDifferentiable(
-                f"the function jumps here, from {mp.nstr(a, 17)} to {mp.nstr(b, 17)}: the branches it takes depend on x and hide its derivative;"
+                f"the function jumps here, from {mp.nstr(a, 17)} to {mp.nstr(b, 17)}: its branches depend on x and hide the derivative;"
                 " write it without them, or choose another point"
             )
 
 
 def _require_smooth(fine: _Differences, coarse: _Differences, bits: int) -> None:
     """One-sided derivatives of a smooth function come together as the step shrinks, in proportion to it; at a kink their gap stays."""
-    for sides in zip(fine.left, fine.right, coarse.left, coarse.right, strict=True):
-        for left, right, coarse_left, coarse_right in zip(*(side.flat for side in sides), strict=True):
-            if abs(right - left) > abs(coarse_right - coarse_left) * mp.ldexp(1, -(bits // 8)):
+    for order, sides in enumerate(zip(fine.left, fine.right, coarse.left, coarse.right, strict=True), start=1):
+        rounding = abs(fine.value) / mp.ldexp(fine.h, bits) ** order  # what 4 * bits of precision may make of equal slopes, many times over
+        for left, right, coarse_left, coarse_right, noise in zip(*(each.flat for each in (*sides, objects(rounding))), strict=True):
+            expected = abs(coarse_right - coarse_left) * mp.ldexp(1, -(bits // 8))
+            if abs(right - left) > max(expected, mp.ldexp(abs(left) + abs(right) + noise, -3 * bits // 2)):
                 raise NotDifferentiable(
                     f"the slope is {mp.nstr(left, 6)} from below and {mp.nstr(right, 6)} from above, so there is no derivative here;"
                     " choose another point"

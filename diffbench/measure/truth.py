@@ -17,17 +17,17 @@ from numpy.typing import NDArray
 
 from diffbench.errors import Unsupported
 from diffbench.interface import Array, Function, Operator
-from diffbench.measure.arithmetics import elementwise, objects
+from diffbench.measure.arithmetics import Objects, elementwise, objects
 from diffbench.measure.assembly import Entries, assemble, lines_per_entry
 from diffbench.measure.series import precision
 from diffbench.measure.taylor import by_balls, by_differences
 from diffbench.program import Program, record
 
-Objects = NDArray[np.object_]
 Truth = Callable[[Objects, int], Objects]
 
 OPERATIONS = 100_000  # scalar operations a reference may take before entries are sampled: about a second
 OPERATIONS_A_LINE = 1_000_000
+MATMUL_GAIN = 4  # flint multiplies whole matrices; an entry of a product costs that much less than one of an elementwise function
 FEWEST_ENTRIES = 4
 NUDGE = 2.0**-44  # of |x|: how far a branch must hold, on one side at least, to be the function's own there
 
@@ -70,7 +70,7 @@ def at_entries(derivative: NDArray[Any], like: tuple[int, ...], entries: Entries
 
 
 def _by_formula(formula: Function, operator: Operator, direction: Any, x: Objects, bits: int) -> Objects:
-    """A formula carries no error bound; its change from `bits` to half as many again is taken for one."""
+    """A formula, given a number for a scalar, carries no error bound; its change from `bits` to half as many again is taken for one."""
     results = []
     for working in (bits, bits + bits // 2):
         with mp.workprec(working):
@@ -127,8 +127,8 @@ def _sample(program: Program, operator: Operator, x: Array) -> Entries | None:
     work = scalar_operations(program)
     if work > OPERATIONS_A_LINE:
         raise Unsupported(
-            f"{program.name} takes {work:.1e} scalar operations, more than the {OPERATIONS_A_LINE:.0e} that extended precision is given a line;"
-            " use a smaller size, or give the problem an exact formula"
+            f"{program.name} takes {work:.1e} scalar operations, more than the {OPERATIONS_A_LINE:.0e} that extended precision is given"
+            " for a line; use a smaller size, or give the problem an exact formula"
         )
     total = x.size**2 if operator is Operator.HESSIAN else x.size
     affordable = max(FEWEST_ENTRIES, OPERATIONS // max(1, work * lines_per_entry(operator)))
@@ -145,9 +145,9 @@ def scalar_operations(program: Program) -> int:
 def _work(equation: Any) -> int:
     outputs = equation.output if isinstance(equation.output, tuple) else (equation.output,)
     made = sum(int(np.prod(var.shape)) for var in outputs)
-    operand = np.shape(equation.args[0]) if equation.args else ()
+    operand: tuple[int, ...] = np.shape(equation.args[0]) if equation.args else ()
     if equation.primitive.name.startswith("linalg."):
         return int(np.prod(operand)) * operand[-1]
     if equation.primitive.name == "matmul":
-        return made * operand[-1]
+        return made * operand[-1] // MATMUL_GAIN
     return int(np.prod(operand)) if equation.primitive.name in ("sum", "mean", "prod", "max", "min", "cumsum") else made

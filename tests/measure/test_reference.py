@@ -4,22 +4,19 @@ import mpmath
 import numpy as np
 import pytest
 
-import diffbench.problems
 from diffbench.errors import BadPoint, NotDifferentiable, Unsupported
 from diffbench.interface import Operator
 from diffbench.measure import reference_store
 from diffbench.measure.reference import Reference, agreement, reference
 
-assert diffbench.problems
-
 
 def logistic(steps):
-    def l(x):
+    def iterate(x):
         for _ in range(steps - 1):
             x = 4 * x * (1 - x)
         return x
 
-    return l
+    return iterate
 
 
 def baydin(x):
@@ -141,7 +138,7 @@ def test_a_spurious_branch_at_one_point_does_not_fool_the_reference():
 
 @pytest.mark.parametrize("f", [np.abs, lambda x: x if x > 0 else 0 * x, lambda x: np.maximum(x, 2 * x)])
 def test_a_kink_is_refused_with_both_slopes(f):
-    with pytest.raises(NotDifferentiable, match="from below and .* from above"):
+    with pytest.raises(NotDifferentiable, match=r"from below and .* from above"):
         reference(f, 0.0, "derivative")
 
 
@@ -169,26 +166,26 @@ def test_a_point_that_is_not_finite_is_refused():
 
 def test_a_function_too_large_for_extended_precision_is_refused_with_its_size():
     with pytest.raises(Unsupported, match="scalar operations"):
-        reference(lambda x: np.sum((np.ones((2000, 1000)) @ x) ** 2), np.ones(1000), "gradient")
+        reference(lambda x: np.sum(np.exp(x)), np.ones(1_200_000), "gradient")
 
 
 # ---- samples and storage
 
 
 def test_of_many_entries_a_seeded_sample_is_taken_and_said():
-    x = np.linspace(-1, 1, 2000)
+    x = np.linspace(-1, 1, 1000)
     found = reference(rosenbrock, x, "gradient")
-    assert 4 <= len(found.entries) < 2000
-    gradient = np.zeros(2000)
+    assert 4 <= len(found.entries) < 1000
+    gradient = np.zeros(1000)
     gradient[:-1] += -400 * x[:-1] * (x[1:] - x[:-1] ** 2) - 2 * (1 - x[:-1])
     gradient[1:] += 200 * (x[1:] - x[:-1] ** 2)
     assert found.select(gradient) == pytest.approx(found.value, rel=1e-12)
 
 
 def test_a_sampled_jacobian_has_whole_columns():
-    x = np.linspace(0.1, 1, 700)
+    x = np.linspace(0.1, 1, 300)
     found = reference(lambda x: np.exp(x) * x[::-1], x, "jacobian")
-    assert found.value.shape == (700, len(found.entries))
+    assert found.value.shape == (300, len(found.entries))
     jacobian = np.diag(np.exp(x) * x[::-1]) + np.fliplr(np.diag(np.exp(x)))
     assert found.select(jacobian) == pytest.approx(found.value, rel=1e-12)
 
