@@ -16,13 +16,13 @@ from rich.table import Table
 
 from diffbench.bench.diff import Change, Difference
 from diffbench.bench.results import Results, Row, Status
-from diffbench.report.rows import scientific, seconds, short, times, with_digits
+from diffbench.report.rows import seconds, short, times, with_digits
 
 WIDTH = 140  # of a table that goes into a file or a pipe
 CELLS: dict[str, Callable[[Row], str]] = {
     "method": lambda row: row["method"],
     "error (ulp)": lambda row: short(row["error_ulp"]),
-    "relative error": lambda row: scientific(row["error_norm"]),
+    "relative error": lambda row: short(row["error_norm"]),
     "time": lambda row: seconds(row["evaluate_s"]),
     "times f": lambda row: times(row["ratio"]),
     "95 % interval": lambda row: interval(row["ratio_low"], row["ratio_high"]),
