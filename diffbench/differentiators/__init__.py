@@ -1,6 +1,7 @@
 """The methods. Importing this package registers each of them under its name; one module a method."""
 
 from diffbench.differentiators import complex_step as complex_step
+from diffbench.differentiators import compiled as compiled
 from diffbench.differentiators import finite_difference as finite_difference
 from diffbench.differentiators import forward as forward
 from diffbench.differentiators import manual as manual

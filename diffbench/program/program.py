@@ -9,7 +9,7 @@ Program and compiled.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,6 @@ from diffbench.arrays.results import result
 from diffbench.arrays.traced import Traced
 from diffbench.interface import Function
 from diffbench.program.operations import count_operations
-from diffbench.rules.table import primitives
 
 Arithmetic = Mapping[str, Callable[..., Any]]
 
@@ -46,13 +45,24 @@ class Program:
 
     def holds_at(self, *xs: Any) -> bool:
         """Whether every branch is taken at xs as it was when recorded."""
-        with np.errstate(all="ignore"):
-            values = self._run(xs, None)
+        values = self.values(*xs)
         return all(np.array_equal(values[guard.var.index], guard.value) for guard in self.guards)
 
     def operations(self) -> Counter[str]:
         """How often + - * / and each elementary function is applied to a number, by name; `.total()` adds them up."""
         return count_operations(self.equations)
+
+    @property
+    def count(self) -> int:
+        """One more than the highest index of its variables."""
+        made = (self.equations[-1].output,) if self.equations else ()
+        last = max(var.index for output in (*made, *self.inputs) for var in (output if type(output) is tuple else (output,)))
+        return last + 1
+
+    def values(self, *xs: Any) -> dict[int, Any]:
+        """The value of every variable at xs, by its index."""
+        with np.errstate(all="ignore"):
+            return self._run(xs, None)
 
     def _run(self, xs: tuple[Any, ...], arithmetic: Arithmetic | None) -> dict[int, Any]:
         values = {var.index: x for var, x in zip(self.inputs, xs, strict=True)}
@@ -79,15 +89,13 @@ def record(f: Function, *xs: Any) -> Program:
         variables = [recorder.input(x) for x in points]
         returned = f(*variables)
         parts = tuple(result(y, recorder) for y in returned) if type(returned) is tuple else result(returned, recorder)
-        inputs = tuple(variable.link for variable in variables)
-        return Program(
-            getattr(f, "__name__", "f").replace("<lambda>", "f"),
-            inputs,
-            tuple(recorder.equations),
-            _atom(parts, recorder),
-            tuple(recorder.guards),
-            points,
-        )
+        return finish(recorder, getattr(f, "__name__", "f").replace("<lambda>", "f"), variables, parts, points)
+
+
+def finish(recorder: Recorder, name: str, variables: Sequence[Traced], output: Any, point: tuple[Any, ...]) -> Program:
+    """What was recorded between `variables` and `output`, as a program."""
+    inputs = tuple(variable.link for variable in variables)
+    return Program(name, inputs, tuple(recorder.equations), _atom(output, recorder), tuple(recorder.guards), point)
 
 
 def _atom(y: Any, recorder: Recorder) -> Any:
@@ -96,4 +104,4 @@ def _atom(y: Any, recorder: Recorder) -> Any:
     return y.link if type(y) is Traced and y.level is recorder else y
 
 
-__all__ = ["Arithmetic", "Equation", "Guard", "Program", "Var", "primitives", "record"]
+__all__ = ["Arithmetic", "Equation", "Guard", "Program", "Var", "finish", "record"]

@@ -1,0 +1,316 @@
+"""A program to the program of its derivative.
+
+    y1 = sin(x)            y1_bar = ...                the rule of each primitive is itself recorded, once for each
+    y2 = y1 * x     ->     y1_bar = y2_bar * x         combination of shapes, as a small program (y_bar, y, x) -> x_bar,
+                           x_bar  = y1_bar * cos(x)    and pasted wherever the primitive occurs
+
+The equations of the function come first and unchanged, so the guards stay where they were; what comes out is a program again, to be
+printed, simplified, compiled, or differentiated once more.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from diffbench.arrays.dual import Forward
+from diffbench.arrays.recorder import SCALAR, Aval, Equation, Guard, Recorder, Var, aval, aval_of
+from diffbench.arrays.transpose import vjp_of_jvp
+from diffbench.errors import BadInput
+from diffbench.program.assemble import ASSEMBLE
+from diffbench.program.program import Program, finish
+from diffbench.program.simplify import freeze, simplify
+from diffbench.rules.indexing import Scatter, getitem
+from diffbench.rules.shaping import astype
+from diffbench.rules.table import Primitive, primitives
+
+_add = primitives[np.add]
+_getitem = primitives[getitem]
+_SAFE_ANYWHERE = ("elementwise", "linear", "multilinear")  # kinds whose rules can be recorded at any values
+
+
+# ---------------------------------------------------------------- the operators
+
+
+def vjp(program: Program) -> Program:
+    """(x, y_bar) -> (y, J^T y_bar)."""
+    draft = Draft(program)
+    y_bar = draft.input(program.output)
+    return draft.program((program.output, draft.pull(program.output, y_bar)), np.ones(program.output.shape, program.output.dtype)[()])
+
+
+def value_and_gradient(program: Program) -> Program:
+    """x -> (y, gradient) of a program with y of shape ()."""
+    require_scalar(program.output)
+    draft = Draft(program)
+    return draft.program((program.output, draft.pull(program.output, draft.one(program.output))))
+
+
+def jvp(program: Program) -> Program:
+    """(x, x_dot) -> (y, J x_dot)."""
+    draft = Draft(program)
+    x_dot = draft.input(program.inputs[0])
+    return draft.program((program.output, draft.push(x_dot)), np.ones_like(program.point[0]))
+
+
+def derivative(program: Program) -> Program:
+    """x -> (y, dy/dx) of a program with x of shape ()."""
+    draft = Draft(program)
+    return draft.program((program.output, draft.push(draft.one(program.inputs[0]))))
+
+
+def hvp(program: Program) -> Program:
+    """(x, x_dot) -> H x_dot of a program with y of shape (): forward over reverse."""
+    pushed = jvp(part(simplify(value_and_gradient(program)), 1))
+    return part(pushed, 1)
+
+
+def jacobian_rows(program: Program) -> Program:
+    """x -> J, shape (m, n): one pull-back for each of the m entries of y, all in one program."""
+    draft, y = Draft(program), program.output
+    seeds = np.eye(int(np.prod(y.shape)), dtype=y.dtype).reshape(-1, *y.shape)
+    rows = [draft.pull(y, seed[()]) for seed in seeds]
+    shape = (*y.shape, *program.inputs[0].shape)
+    indices = tuple(np.unravel_index(k, y.shape) for k in range(len(rows)))
+    return draft.program(draft.assemble(rows, [tuple(map(int, index)) for index in indices], aval(shape, y.dtype)))
+
+
+def part(program: Program, k: int) -> Program:
+    """The program of one of several outputs."""
+    return replace(program, output=program.output[k])
+
+
+def require_scalar(y: Any) -> None:
+    """Raise BadInput where a gradient was asked of a function that returns no number."""
+    if np.shape(y) != ():
+        raise BadInput(f"the function returned shape {np.shape(y)}, and a gradient needs a number; use jacobian, or return a sum")
+
+
+# ---------------------------------------------------------------- a program being extended
+
+
+class Draft:
+    """A program to which equations are being added."""
+
+    def __init__(self, program: Program) -> None:
+        self.source = program
+        self.inputs = list(program.inputs)
+        self.equations = list(program.equations)
+        self.guards = list(program.guards)
+        self.count = program.count
+        self._values: dict[int, Any] = {}
+
+    def input(self, like: Any) -> Var:
+        """One more argument, of the shape and dtype of `like`."""
+        self.inputs.append(self.var(like.aval))
+        return self.inputs[-1]
+
+    def var(self, known: Aval) -> Var:
+        self.count += 1
+        return Var(self.count - 1, known)
+
+    def one(self, like: Any) -> Any:
+        """The seed of a derivative along the only direction there is."""
+        return 1.0 if like.aval is SCALAR else np.ones(like.shape, like.dtype)[()]
+
+    def program(self, output: Any, *directions: Any) -> Program:
+        """The finished program; `directions` are values for the inputs that were added, to record further derivatives at."""
+        source = self.source
+        point = (*source.point, *directions)
+        return Program(source.name, tuple(self.inputs), tuple(self.equations), output, tuple(self.guards), point)
+
+    def emit(self, primitive: Primitive, args: tuple[Any, ...], params: dict[str, Any], known: Aval) -> Var:
+        output = self.var(known)
+        self.equations.append(Equation(primitive, args, params, output))
+        return output
+
+    def assemble(self, values: list[Any], indices: list[Any], known: Aval) -> Any:
+        return self.emit(ASSEMBLE, tuple(values), {"indices": tuple(indices), "shape": known.shape}, known)
+
+    # ------------------------------------------------------------ sweeps
+
+    def pull(self, y: Any, y_bar: Any) -> Any:
+        """J^T y_bar for the first input: one cotangent for every variable that y depends on and x reaches."""
+        x, moving = self.source.inputs[0], reached(self.source)
+        bars: defaultdict[int, list[Any]] = defaultdict(list)
+        if type(y) is Var:
+            bars[y.index].append(y_bar)
+        for equation in reversed(self.source.equations):
+            outputs = equation.output if type(equation.output) is tuple else (equation.output,)
+            if any(output.index in bars for output in outputs):
+                self._pull_equation(equation, outputs, moving, bars)
+        return self._cast(self._total(x, bars.pop(x.index, [])), x)
+
+    def _pull_equation(self, equation: Equation, outputs: tuple[Var, ...], moving: set[int], bars: dict[int, list[Any]]) -> None:
+        totals = [self._total(output, bars.pop(output.index, [])) for output in outputs]
+        active = tuple([i for i, arg in enumerate(equation.args) if type(arg) is Var and arg.index in moving])
+        if not active or not equation.primitive.differentiable:
+            return
+        if equation.primitive is _getitem:
+            bars[equation.args[0].index].append(Scatter(totals[0], equation.params["index"], None))
+            return
+        rule = self._rule(_pull_back, equation, active, tuple(totals))
+        pulled = self._paste(rule, (*totals, *outputs, *equation.args))
+        for i, cotangent in zip(active, pulled, strict=True):
+            bars[equation.args[i].index].append(cotangent)
+
+    def push(self, x_dot: Any) -> Any:
+        """J x_dot: one tangent for every variable that x reaches."""
+        moving, y = reached(self.source), self.source.output
+        dots: dict[int, Any] = {self.source.inputs[0].index: x_dot}
+        for equation in self.source.equations:
+            active = tuple([i for i, arg in enumerate(equation.args) if type(arg) is Var and arg.index in moving])
+            if not active or not equation.primitive.differentiable:
+                continue
+            outputs = equation.output if type(equation.output) is tuple else (equation.output,)
+            x_dots = tuple([dots[equation.args[i].index] for i in active])
+            rule = self._rule(_push_forward, equation, active, x_dots)
+            pushed = self._paste(rule, (*x_dots, *outputs, *equation.args))
+            dots.update(zip([output.index for output in outputs], pushed, strict=True))
+        return dots[y.index] if type(y) is Var and y.index in dots else np.zeros(np.shape(y), np.result_type(y.dtype))[()]
+
+    def _cast(self, x_bar: Any, x: Var) -> Any:
+        """In x's own dtype, where data of another one took part."""
+        if x_bar.dtype == x.dtype or type(x_bar) is not Var:
+            return x_bar
+        return self.emit(primitives[astype], (x_bar,), {"dtype": x.dtype}, x.aval)
+
+    def _total(self, var: Var, contributions: list[Any]) -> Any:
+        """The sum of what reached a variable."""
+        parts = [c for c in contributions if type(c) is not Scatter]
+        scattered = _by_position([c for c in contributions if type(c) is Scatter])
+        if scattered:
+            values = [self._sum(values) for _, values in scattered]
+            parts.append(self.assemble(values, [index for index, _ in scattered], var.aval))
+        return self._sum(parts) if parts else np.zeros(var.shape, var.dtype)[()]
+
+    def _sum(self, parts: list[Any]) -> Any:
+        total = parts[0]
+        for further in parts[1:]:
+            known = total.aval if type(total) is Var else further.aval if type(further) is Var else SCALAR
+            total = self.emit(_add, (total, further), {}, known)
+        return total
+
+    # ------------------------------------------------------------ rules
+
+    def _paste(self, rule: Program, atoms: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The equations of a rule with their inputs replaced; returns what its outputs became."""
+        names = {var.index: atom for var, atom in zip(rule.inputs, atoms, strict=True)}
+        for primitive, args, params, output in rule.equations:
+            made = tuple(map(self._rename(names), output)) if type(output) is tuple else self._rename(names)(output)
+            given = tuple([names[arg.index] if type(arg) is Var else arg for arg in args])
+            self.equations.append(Equation(primitive, given, params, made))
+        self.guards.extend(Guard(names[guard.var.index], guard.value, guard.line) for guard in rule.guards)
+        return tuple([names[out.index] if type(out) is Var else out for out in rule.output])
+
+    def _rename(self, names: dict[int, Any]) -> Callable[[Var], Var]:
+        def rename(output: Var) -> Var:
+            names[output.index] = made = self.var(output.aval)
+            return made
+
+        return rename
+
+    def _rule(self, kind: Callable[..., Program], equation: Equation, active: tuple[int, ...], directions: tuple[Any, ...]) -> Program:
+        """The recorded rule of an equation: from the cache where its shapes and small constants have been met before."""
+        primitive, args, params, _ = equation
+        known = tuple([arg.aval if type(arg) is Var else _constant_key(arg) for arg in args])
+        seeds = tuple([d.aval if type(d) is Var else aval_of(d) for d in directions])
+        key = (kind, primitive, active, known, seeds, freeze(params) if params else ())
+        rule = _rules.get(key)
+        if rule is None:
+            at_point = primitive.kind not in _SAFE_ANYWHERE
+            values = [self._value(arg) if at_point else _stand_in(arg) for arg in args]
+            rule = simplify(kind(primitive, active, tuple(map(_ones, seeds)), values, params))
+            if not rule.guards:
+                _rules[key] = rule
+        return rule
+
+    def _value(self, arg: Any) -> Any:
+        if type(arg) is not Var:
+            return arg
+        if not self._values:
+            self._values = self.source.values(*self.source.point)
+        return self._values[arg.index]
+
+
+_rules: dict[Any, Program] = {}
+
+
+def reached(program: Program) -> set[int]:
+    """Indices of the variables that the first input reaches through differentiable primitives."""
+    moving = {program.inputs[0].index}
+    for primitive, args, _, output in program.equations:
+        if primitive.differentiable:
+            for arg in args:
+                if type(arg) is Var and arg.index in moving:
+                    moving.update([var.index for var in output] if type(output) is tuple else (output.index,))
+                    break
+    return moving
+
+
+def _by_position(scattered: list[Scatter]) -> list[tuple[Any, list[Any]]]:
+    """Cotangents grouped by the index they go to, in the order of first use."""
+    groups: dict[Any, tuple[Any, list[Any]]] = {}
+    for contribution in scattered:
+        groups.setdefault(freeze(contribution.index), (contribution.index, []))[1].append(contribution.value)
+    return list(groups.values())
+
+
+def _constant_key(arg: Any) -> Any:
+    """Constants that a rule is recorded for one by one (the 2 of x**2), and those that are arguments of it."""
+    if type(arg) in (int, float) and abs(arg) <= 16 and arg == int(arg):
+        return (type(arg), arg)
+    return aval(np.shape(arg), type(arg) if type(arg) in (int, float, bool) else np.result_type(arg))
+
+
+def _stand_in(arg: Any) -> Any:
+    return _ones(arg.aval) if type(arg) is Var else arg
+
+
+def _ones(known: Aval) -> Any:
+    return np.ones(known.shape, known.dtype)[()]
+
+
+def _pull_back(primitive: Primitive, active: tuple[int, ...], y_bars: tuple[Any, ...], xs: list[Any], params: dict[str, Any]) -> Program:
+    """(y_bar, y, xs) -> the cotangents of the active xs, recorded at these values."""
+
+    def rule(y_bars: tuple[Any, ...], ys: tuple[Any, ...], xs: list[Any]) -> Iterator[Any]:
+        y_bar, y = (list(y_bars), ys) if type(probe) is tuple else (y_bars[0], ys[0])
+        for i in active:
+            pulled = primitive.vjp(i, y_bar, y, xs, params) if primitive.vjp else vjp_of_jvp(primitive, i, y_bar, y, xs, params)
+            yield pulled.dense() if type(pulled) is Scatter else pulled
+
+    with np.errstate(all="ignore"):
+        probe = primitive.evaluate(*xs, **params)
+    ys = probe if type(probe) is tuple else (probe,)
+    return _recorded(rule, y_bars, ys, xs)
+
+
+def _push_forward(primitive: Primitive, active: tuple[int, ...], x_dots: tuple[Any, ...], xs: list[Any], params: dict[str, Any]) -> Program:
+    """(x_dots of the active xs, y, xs) -> y_dot, recorded at these values."""
+
+    def rule(active_dots: tuple[Any, ...], ys: tuple[Any, ...], xs: list[Any]) -> Iterator[Any]:
+        all_dots = [None] * len(xs)
+        for i, x_dot in zip(active, active_dots, strict=True):
+            all_dots[i] = x_dot
+        with Forward() as level:
+            y_dot = level.push(primitive, all_dots, ys if type(probe) is tuple else ys[0], xs, params)
+        yield from y_dot if type(probe) is tuple else (y_dot,)
+
+    with np.errstate(all="ignore"):
+        probe = primitive.evaluate(*xs, **params)
+    ys = probe if type(probe) is tuple else (probe,)
+    return _recorded(rule, x_dots, ys, xs)
+
+
+def _recorded(rule: Callable[..., Iterator[Any]], directions: tuple[Any, ...], ys: tuple[Any, ...], xs: list[Any]) -> Program:
+    """The program of a rule in (directions, ys, xs); small constants among the xs are written into it."""
+    with Recorder() as recorder:
+        point = (*directions, *ys, *xs)
+        traced = [recorder.input(value) for value in point]
+        d, y = len(directions), len(directions) + len(ys)
+        given = [x if type(_constant_key(x)) is tuple else t for x, t in zip(xs, traced[y:], strict=True)]
+        outputs = tuple(rule(tuple(traced[:d]), tuple(traced[d:y]), given))
+        return finish(recorder, "rule", traced, outputs, point)
