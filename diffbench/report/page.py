@@ -14,13 +14,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from diffbench.bench.results import COLUMNS
 from diffbench.errors import BadInput
-from diffbench.report import calibration, cost, error_cost, published, swell, tables, v_curve
+from diffbench.report import calibration, cost, error_cost, forms, published, swell, tables, v_curve
 from diffbench.report.canvas import Chart
 from diffbench.report.colours import dark_of, in_order
 from diffbench.report.glyphs import glyph
 from diffbench.report.matrix import LOST, matrix
 
-CHARTED = {"swell": swell, "v_curve": v_curve, "calibration": calibration}  # table -> the module that draws it
+CHARTED = {"swell": swell.COLUMNS, "v_curve": v_curve.COLUMNS, "calibration": calibration.COLUMNS}  # tables that charts are drawn from
 SHOWN = 6  # panels in view; further ones are folded away
 
 
@@ -58,13 +58,21 @@ def _page(frame: pd.DataFrame, extra: Mapping[str, pd.DataFrame], environment: M
         tables={name.replace("_", " "): tables.html(table) for name, table in extra.items() if name not in CHARTED and len(table)},
         everything=tables.html(tables.everything(frame)),
         environment=tables.flat(environment),
+        warnings=environment.get("warnings", ()),
         methods=in_order(frame["method"]),
     )
 
 
 def _charts(frame: pd.DataFrame, extra: Mapping[str, pd.DataFrame]) -> list[Chart]:
-    drawn = {name: module.chart(_table(name, extra.get(name), module.COLUMNS)) for name, module in CHARTED.items()}
-    return [drawn["swell"], drawn["v_curve"], cost.chart(frame), error_cost.chart(frame), drawn["calibration"]]
+    table = {name: _table(name, extra.get(name), columns) for name, columns in CHARTED.items()}
+    return [
+        swell.chart(table["swell"]),
+        forms.chart(table["swell"]),
+        v_curve.chart(table["v_curve"]),
+        cost.chart(frame),
+        error_cost.chart(frame),
+        calibration.chart(table["calibration"]),
+    ]
 
 
 def _table(name: str, table: pd.DataFrame | None, columns: tuple[str, ...]) -> pd.DataFrame:

@@ -68,10 +68,11 @@ def seconds(value: Any) -> str:
 
 
 def times(ratio: Any) -> str:
-    """A cost ratio: 2.1×, 330×."""
+    """A cost ratio to about two significant digits: 0.36×, 2.1×, 330×."""
     if ratio is None or not np.isfinite(ratio):
         return ""
-    return f"{ratio:.1f}×" if ratio < 100 else f"{ratio:,.0f}×"
+    decimals = 2 if ratio < 1 else 1 if ratio < 10 else 0
+    return f"{ratio:,.{decimals}f}×"
 
 
 def plural(count: int, noun: str) -> str:

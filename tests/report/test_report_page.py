@@ -64,7 +64,7 @@ def test_the_matrix_comes_first(document):
 def test_every_pair_of_problem_and_method_has_a_cell_with_digits_and_cost_or_a_word(document):
     found = cells(document)
     assert len(found) == 4 * 4
-    assert found["rosenbrock", "10", "reverse"].text == "1612.0×"
+    assert found["rosenbrock", "10", "reverse"].text == "1612×"
     assert found["rosenbrock", "100", "symbolic"].text == "time-out"
     assert found["lse", "5", "symbolic"].text == "can’t"
     assert found["lse", "5", "compiled"].text == "crashed"
@@ -92,7 +92,7 @@ def test_every_row_that_is_not_ok_is_in_the_ledger_with_its_reason(document, fra
 def test_every_chart_says_what_to_see_and_has_a_title_and_a_description(document):
     ids = [element.attributes["id"] for element in document.walk() if "id" in element.attributes]
     assert len(ids) == len(set(ids))
-    for name in ("swell", "v-curve", "cost", "error-cost", "calibration"):
+    for name in ("swell", "forms", "v-curve", "cost", "error-cost", "calibration"):
         part = section(document, name)
         drawings = part.all("svg", role="img")
         assert drawings
@@ -106,7 +106,7 @@ def test_every_chart_says_what_to_see_and_has_a_title_and_a_description(document
 
 def test_drawings_are_well_formed_and_take_their_colours_from_the_theme(page):
     drawings = re.findall(r'<svg viewBox="[^"]*" role="img".*?</svg>', page.read_text(), re.DOTALL)
-    assert len(drawings) == 6
+    assert len(drawings) == 7
     for drawing in drawings:
         root = ET.fromstring(drawing)
         assert root.findall(".//text")
@@ -115,7 +115,9 @@ def test_drawings_are_well_formed_and_take_their_colours_from_the_theme(page):
         assert not re.findall(r"(?:fill|stroke): #(?!000000|ffffff)", drawing)
 
 
-@pytest.mark.parametrize(("name", "table"), [("swell", "swell"), ("v-curve", "v_curve"), ("calibration", "calibration")])
+@pytest.mark.parametrize(
+    ("name", "table"), [("swell", "swell"), ("forms", "swell"), ("v-curve", "v_curve"), ("calibration", "calibration")]
+)
 def test_an_absent_table_is_named_and_no_empty_chart_is_drawn(results, tmp_path, name, table):
     del results.tables[table]
     part = section(read(render(results, tmp_path)), name)
@@ -186,3 +188,8 @@ def test_a_table_without_a_needed_column_is_refused_by_name(results, tmp_path):
         BadInput, match=r"table 'swell' cannot be drawn without the column operations; hand over a data frame with family, n,"
     ):
         render(results, tmp_path)
+
+
+def test_what_disturbed_the_measurement_is_said_at_the_top(frame, tmp_path):
+    disturbed = SimpleNamespace(frame=lambda: frame, environment={"warnings": ["load 4.86 on 2 cores"]})
+    assert "load 4.86" in read(render(disturbed, tmp_path)).all("header")[0].text
