@@ -33,14 +33,17 @@ def command(
     module:function or folder/file.py:function.
     """
     import diffbench
-    from diffbench.bench.record import ANSWERED
-    from diffbench.cli import table, target
+    from diffbench.cli import target
     from diffbench.errors import Unsupported
 
     for plugin in plugins:
         target.load_module(plugin)
     chosen = target.read_target(function, at, dtype)
     results = diffbench.compare(chosen.function, chosen.point, operator=operator, methods=methods)
+
+    from diffbench.bench.record import ANSWERED
+    from diffbench.cli import table  # after the work: what is refused need not wait for pandas and rich
+
     if report:
         page = diffbench.render(results, report)
         click.echo(f"the page is {page}", err=True)
