@@ -13,7 +13,7 @@ import tempfile
 import threading
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ from diffbench.errors import BadInput, NotInstalled
 from diffbench.measure import environment
 
 RESOURCE = {"bench": 1}
-CONNECT_S = 10
+CONNECT_S = 5
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def measure_there(matrix: Sequence[Group], plan: Plan, scheduler: str) -> Genera
         raise NotInstalled("a cluster needs the package distributed, which is not installed; pip install 'diffbench[cluster]'") from None
     shares = [share_of(group) for group in matrix if unfinished(group, plan.context, plan.finished)]
     with connected(Client, scheduler) as client:
-        futures = client.map(measure_share, shares, plan=plan, resources=RESOURCE, pure=False)
+        futures = client.map(measure_share, shares, plan=replace(plan, references=None), resources=RESOURCE, pure=False)
         try:
             for _, records in as_completed(futures, with_results=True):  # type: ignore[no-untyped-call]
                 yield from records

@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from diffbench import registry
+from diffbench.bench.plugins import home
 from diffbench.errors import BadInput
 from diffbench.interface import Problem
 
@@ -29,18 +30,22 @@ class Suite:
     sample_s: float  # length of one sample
     cell_s: float  # all samples of a cell together; a slow call gets fewer rounds
     timeout_s: float  # a preparation, a first call or a sample that lasts longer is killed
-    tag: str | None = None  # only problems with this tag
+    reference_s: float = 60  # the same for the high-precision reference, which is nobody's fault
+    problems: tuple[str, ...] | None = None  # None for all; those of plug-ins come in any case
 
 
+SHOWCASE = (
+    *("baydin", "logistic_map", "speelpenning", "rosenbrock", "helmholtz", "tanh_mlp", "logistic_regression"),
+    *("switched_oscillator", "nested_sin_exp"),
+)
 SUITES = {
     suite.name: suite
     for suite in (
-        Suite("quick", sizes=2, rounds=5, sample_s=0.003, cell_s=0.1, timeout_s=5, tag="quick"),
-        Suite("standard", sizes=3, rounds=11, sample_s=0.01, cell_s=0.5, timeout_s=10),
-        Suite("full", sizes=None, rounds=25, sample_s=0.02, cell_s=3, timeout_s=120),
+        Suite("quick", sizes=2, rounds=5, sample_s=0.003, cell_s=0.1, timeout_s=3, reference_s=10, problems=SHOWCASE),
+        Suite("standard", sizes=3, rounds=11, sample_s=0.005, cell_s=0.3, timeout_s=10, reference_s=30),
+        Suite("full", sizes=None, rounds=25, sample_s=0.02, cell_s=3, timeout_s=120, reference_s=600),
     )
 }
-QUICK_PROBLEMS = 6  # how many problems the quick suite takes when none is tagged for it
 
 
 @dataclass(frozen=True)
@@ -93,11 +98,9 @@ def is_peer(method: Any) -> bool:
 
 
 def suite_problems(suite: Suite) -> list[Problem]:
-    """The problems of a suite: those with its tag, all when it has none."""
+    """The problems of a suite, and all that plug-ins have brought."""
     known = [registry.find("problems", name) for name in registry.names("problems")]
-    if suite.tag is None:
-        return known
-    return [problem for problem in known if suite.tag in problem.tags] or known[:QUICK_PROBLEMS]
+    return [problem for problem in known if suite.problems is None or problem.name in suite.problems or home(problem)]
 
 
 def found(kind: str, thing: Any) -> Any:

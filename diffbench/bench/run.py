@@ -9,7 +9,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from diffbench.bench.isolation import Limits
 from diffbench.bench.journal import Journal, Record, read
 from diffbench.bench.local import measure_here
 from diffbench.bench.matrix import SUITES, Group, Shard, Suite, groups, shard_of, unfinished
@@ -105,12 +104,13 @@ def make_plan(suite: Suite, plugins: Sequence[str], memory_bytes: int, seed: int
     deadline = float("inf") if budget_s is None else time.time() + budget_s
     finished = frozenset(r["key"] for r in read(path) if r["key"]) if path.exists() else frozenset()
     context = {"versions": environment.versions(), "seed": seed, "suite": settings(suite), "memory_bytes": memory_bytes}
-    return Plan(suite, Limits(suite.timeout_s, memory_bytes), tuple(plugins), seed, finished, context, deadline)
+    references = str(path.parent / "references")
+    return Plan(suite, memory_bytes, tuple(plugins), seed, references, finished, context, deadline)
 
 
 def settings(suite: Suite) -> Mapping[str, Any]:
     """What of a suite can change the numbers of a cell; its choice of cells can't."""
-    return {name: value for name, value in asdict(suite).items() if name not in ("name", "sizes", "tag")}
+    return {name: value for name, value in asdict(suite).items() if name not in ("name", "sizes", "problems")}
 
 
 def doubts(suite: Suite) -> list[str]:

@@ -34,9 +34,10 @@ class Plan:
     """What all groups of a run share."""
 
     suite: Suite
-    limits: Limits
+    memory_bytes: int
     plugins: tuple[str, ...] = ()
     seed: int = 0
+    references: str | None = None  # folder in which references outlive the run
     finished: Set[str] = frozenset()  # keys of cells that need no measuring
     context: Mapping[str, Any] = field(default_factory=dict)  # what else belongs into the keys: versions, settings
     deadline: float = float("inf")  # time.time() after which no cell is begun
@@ -82,7 +83,8 @@ class Team:
     def truth(self, size: int) -> Facts:
         """Where the reference lies, or why there is none: the arguments of the order `examine`."""
         path = self.folder / f"reference-{size}.json"
-        facts, lost = self.ask("", {"do": "reference", "size": size, "path": str(path)})
+        order = {"do": "reference", "size": size, "path": str(path), "store": self.plan.references}
+        facts, lost = self.ask("", order, self.plan.suite.reference_s)
         return {"reference": str(path)} if "reference" in facts else {"no_reference": lost or facts.get("reason") or "unknown"}
 
     def examine(self, method: str, size: int, truth: Facts) -> Facts:
@@ -103,13 +105,14 @@ class Team:
     def stopwatch(self, method: str, loops: tuple[int, int]) -> "Stopwatch":
         return Stopwatch(lambda: self.ask(method, {"do": "sample"}), loops, self.plan.suite.cell_s)
 
-    def ask(self, method: str, order: Facts) -> tuple[Facts, str]:
+    def ask(self, method: str, order: Facts, timeout_s: float | None = None) -> tuple[Facts, str]:
         """Facts from the worker of this method ('' is the reference's), and why it was lost, if it was."""
         facts: Facts = {}
         try:
             if method not in self.workers:
                 self.workers[method] = self.hire(self.post(method))
-            self.workers[method].ask(order, self.plan.limits, facts.update)
+            limits = Limits(timeout_s or self.plan.suite.timeout_s, self.plan.memory_bytes)
+            self.workers[method].ask(order, limits, facts.update)
         except WorkerLost as lost:
             self.workers.pop(method).kill()
             return facts | {"status": lost.status, "reason": lost.reason}, lost.reason
@@ -119,7 +122,7 @@ class Team:
         """The description of a worker's place, as JSON values."""
         plan, group = self.plan, self.group
         shared = {"problem": group.problem.name, "operator": str(group.problem.operator), "dtype": group.dtype, "seed": plan.seed}
-        limits = {"sample_s": plan.suite.sample_s, "memory_bytes": plan.limits.memory_bytes}
+        limits = {"sample_s": plan.suite.sample_s, "memory_bytes": plan.memory_bytes}
         return shared | limits | contestant(method, group, plan)
 
     def key(self, size: int, method: str) -> str:

@@ -95,7 +95,7 @@ def disagreement(answers: Answers) -> str:
 
 def cancellation(records: Sequence[Record]) -> str:
     """A sentence when even the best answer has lost digits that the problem's conditioning does not take."""
-    errors = [r for r in records if r["error_norm"] is not None and r["cond"] is not None]
+    errors = [r for r in records if r["method"] in TRACING and r["error_norm"] is not None and r["cond"] is not None]
     best = min(errors, key=lambda r: float(r["error_norm"]), default=None)
     if best is None:
         return ""

@@ -80,16 +80,17 @@ class Post:
         """One sample: seconds of one evaluation and of one call of f."""
         yield {"sample": examine.take_sample(self.subject)}
 
-    def reference(self, size: int, path: str) -> Iterator[Facts]:
-        """Work the reference out and leave it at `path`."""
-        Path(path).write_text(json.dumps(self.truth(size).to_dict()))
+    def reference(self, size: int, path: str, store: str | None) -> Iterator[Facts]:
+        """Work the reference out, or find it in the store, and leave it at `path`."""
+        Path(path).write_text(json.dumps(self.truth(size, store).to_dict()))
         yield {"reference": path}
 
-    def truth(self, size: int) -> Reference:
+    def truth(self, size: int, store: str | None = None) -> Reference:
         """The reference derivative at this size."""
         f = self.instance(size)
         operator = self.asked(f)
-        return reference(f, f.point, operator, examine.direction(f, f.point, operator, self.seed))
+        way = examine.direction(f, f.point, operator, self.seed)
+        return reference(f, f.point, operator, way, folder=Path(store) if store else None)
 
 
 def stored(path: str | None, reason: str) -> Reference:

@@ -2,15 +2,17 @@
 
 A *sample* is the mean time of one call over a calibrated number of loops, with the garbage collector off. Samples of all methods of
 one problem are taken in turn (A B C A B C), each beside a sample of the primal, so that a drift of the machine hits them alike and
-cancels in the ratio. The clock is a parameter: the logic is tested with a fake one.
+cancels in the ratio. The clock stands still while others have the core. It is a parameter: the logic is tested with a fake one.
 """
 
 import gc
 import math
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -30,6 +32,33 @@ class Interval:
     high: float
 
 
+def own_time() -> float:
+    """Seconds on a clock that stands still while the kernel lends the core to other programs.
+
+    Wall-clock time without the time spent runnable and waiting for a core, which Linux counts for each thread; plain wall-clock time
+    elsewhere. Time in which a method sleeps of its own accord (for a disk, for its threads) passes.
+    """
+    while True:
+        waited_s, now = core_waits_s(), time.perf_counter()
+        if core_waits_s() == waited_s:  # else the core was lent between the two readings
+            return now - waited_s
+
+
+def core_waits_s() -> float:
+    """Seconds that this process's main thread has waited for a core (proc(5), schedstat); 0 where the kernel does not count them."""
+    statistics = _schedstat(os.getpid())
+    return int(os.pread(statistics, 100, 0).split()[1]) * 1e-9 if statistics is not None else 0.0
+
+
+@cache
+def _schedstat(pid: int) -> int | None:
+    """An open file, one a process: after a fork the parent's would go on telling of the parent."""
+    try:
+        return os.open(f"/proc/{pid}/schedstat", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+
+
 @contextmanager
 def collector_off() -> Iterator[None]:
     """No garbage collection inside: a collection costs milliseconds and belongs to whoever made the garbage."""
@@ -42,7 +71,7 @@ def collector_off() -> Iterator[None]:
             gc.enable()
 
 
-def timed(call: Call, *, clock: Clock = time.perf_counter) -> tuple[Any, float]:
+def timed(call: Call, *, clock: Clock = own_time) -> tuple[Any, float]:
     """The result of one call, and its seconds: for preparations and first calls, which happen once."""
     with collector_off():
         start = clock()
@@ -50,7 +79,7 @@ def timed(call: Call, *, clock: Clock = time.perf_counter) -> tuple[Any, float]:
         return result, clock() - start
 
 
-def sample(call: Call, loops: int, *, clock: Clock = time.perf_counter) -> float:
+def sample(call: Call, loops: int, *, clock: Clock = own_time) -> float:
     """Mean seconds of one call over `loops` of them. The loop itself costs about 20 ns a call."""
     with collector_off():
         start = clock()
@@ -59,12 +88,11 @@ def sample(call: Call, loops: int, *, clock: Clock = time.perf_counter) -> float
         return (clock() - start) / loops
 
 
-def calibrate(call: Call, *, sample_s: float, clock: Clock = time.perf_counter) -> int:
+def calibrate(call: Call, *, sample_s: float, clock: Clock = own_time) -> int:
     """How many calls fill `sample_s` seconds, at least one. Trying it out is the warm-up."""
-    loops, lasted = 1, sample(call, 1, clock=clock)
-    while lasted * loops < sample_s:
+    loops = 1
+    while (lasted := sample(call, loops, clock=clock)) * loops < sample_s:
         loops = min(10 * loops, math.ceil(1.1 * sample_s / lasted)) if lasted > 0 else 10 * loops
-        lasted = sample(call, loops, clock=clock)
     return loops
 
 

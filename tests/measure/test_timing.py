@@ -2,6 +2,10 @@
 
 import gc
 import math
+import os
+import subprocess
+import sys
+import time
 
 import numpy as np
 import pytest
@@ -12,12 +16,21 @@ from diffbench.measure.timing import (
     calibrate,
     clock_warnings,
     collector_off,
+    core_waits_s,
     interleaved,
     interval,
+    own_time,
     ratio_interval,
     sample,
     timed,
 )
+
+SPIN = """
+import os
+os.sched_setaffinity(0, {core})
+while True:
+    pass
+"""
 
 
 class FakeClock:
@@ -74,6 +87,30 @@ def test_calibration_goes_on_when_the_clock_sees_nothing_of_one_call():
             clock.now += 1e-6
 
     assert calibrate(too_fast_for_the_clock, sample_s=1e-5, clock=clock) >= 1000
+
+
+def test_the_clock_stands_still_while_others_have_the_core_and_goes_on_while_the_process_sleeps():
+    if core_waits_s() == 0.0 and not os.path.exists("/proc/self/schedstat"):
+        pytest.skip("this kernel does not count the waits")
+    core = {min(os.sched_getaffinity(0))}
+    rivals = [subprocess.Popen([sys.executable, "-c", SPIN.format(core=core)]) for _ in range(3)]
+    mine = os.sched_getaffinity(0)
+    try:
+        os.sched_setaffinity(0, core)
+        own, wall, cpu = own_time(), time.perf_counter(), time.process_time()
+        while time.process_time() - cpu < 0.1:
+            pass
+        worked, passed = own_time() - own, time.perf_counter() - wall
+        own = own_time()
+        time.sleep(0.05)
+        slept = own_time() - own
+    finally:
+        os.sched_setaffinity(0, mine)
+        for rival in rivals:
+            rival.kill()
+            rival.wait()
+    assert worked == pytest.approx(0.1, rel=0.1) and passed > 1.5 * worked
+    assert slept >= 0.05
 
 
 def test_methods_are_sampled_in_turn():
