@@ -42,6 +42,12 @@ class ScalarPrinter(PythonCodePrinter):  # type: ignore[misc]  # SymPy ships no 
 
     def __init__(self) -> None:
         super().__init__({"fully_qualified_modules": False, "precision": 17})
+        self._written: dict[Any, str] = {}  # a shared subexpression is written out again and again, but printed once
+
+    def _print(self, e: Any, **options: Any) -> str:
+        if e not in self._written:
+            self._written[e] = super()._print(e, **options)
+        return self._written[e]
 
     def _print_Function(self, e: Any) -> str:
         return f"{NAME_OF[e.func]}({', '.join(self._print(a) for a in e.args)})"

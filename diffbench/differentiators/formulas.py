@@ -161,7 +161,7 @@ def _differentiate(method: "Symbolic", f: Subject, operator: Operator, answer_sh
     results = run("diff", lambda: _diff(method.engine, operator, entries, symbols, direction))
     run("the check for closed code", lambda: check_closed(results))
     if method.form != "as-is":
-        results = run(method.form, lambda: [_FORMS[method.form](e) for e in results])
+        results = run(method.form, lambda: [FORMS[method.form](e) for e in results])
     replacements, results = run("cse", lambda: _cse(method, results)) if method.pipeline == "cse" else ([], results)
     formulas = Formulas([*symbols, *direction], replacements, results)
     code = run("lambdify", lambda: generate(formulas.symbols, replacements, results))
@@ -197,7 +197,7 @@ def _horner(e: sp.Expr) -> sp.Expr:
         raise Unsupported(f"Horner's form is for polynomials, and {str(e)[:60]} is none; use another form") from error
 
 
-_FORMS: dict[str, Callable[[sp.Expr], sp.Expr]] = {
+FORMS: dict[str, Callable[[sp.Expr], sp.Expr]] = {
     "simplify": sp.simplify,
     "expand": sp.expand,
     "factor": sp.factor,

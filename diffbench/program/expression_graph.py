@@ -22,9 +22,13 @@ Rewrite = Callable[["ExpressionGraph", str, tuple["Expression", ...]], "Expressi
 
 @dataclass(eq=False)
 class ExpressionGraph:
-    """Hash-consed expressions. `rewrites` are tried in turn on every new operation; the first answer replaces it."""
+    """Expressions of one function. `rewrites` are tried in turn on every new operation; the first answer replaces it.
+
+    Without sharing it is a tape: one node for every operation that was executed.
+    """
 
     rewrites: tuple[Rewrite, ...]
+    shares: bool = True
     operations: list[str] = field(default_factory=list)  # per node: "constant", "variable" or the operation's name
     arguments: list[tuple[int, ...]] = field(default_factory=list)
     values: dict[int, Any] = field(default_factory=dict)  # of constants
@@ -68,8 +72,9 @@ class ExpressionGraph:
         return Expression(self, self._node(operation, nodes, key))
 
     def _node(self, operation: str, arguments: tuple[int, ...], key: tuple[Any, ...]) -> int:
-        node = self._known.setdefault(key, len(self.operations))
-        if node == len(self.operations):
+        fresh = len(self.operations)
+        node = self._known.setdefault(key, fresh) if self.shares else fresh
+        if node == fresh:
             self.operations.append(operation)
             self.arguments.append(arguments)
         return node

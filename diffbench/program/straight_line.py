@@ -17,7 +17,6 @@ import numpy as np
 import sympy as sp
 
 from diffbench.arrays.traced import Traced
-from diffbench.interface import Array
 from diffbench.program.elementary import FLOATS, SCALARS
 from diffbench.program.expression_graph import Expression
 
@@ -47,7 +46,7 @@ class ScalarCode:
     code: CodeType
     source: str
 
-    def __call__(self, flat: Array) -> Array:
+    def __call__(self, flat: Any) -> Any:
         """The m results at n coordinates, in their dtype; inf and NaN arise as in NumPy, without warnings."""
         if type(flat) is Traced:
             return np.stack([y for y in self._of_scalars(*flat)])

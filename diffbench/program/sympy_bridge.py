@@ -169,3 +169,11 @@ def share(roots: Sequence[Expression], symbols: Mapping[int, sp.Symbol]) -> tupl
                 replacements.append((symbol, known[node]))
                 known[node] = symbol
     return replacements, [known[root.node] for root in roots]
+
+
+def count_nodes(roots: Sequence[sp.Basic]) -> tuple[int, int]:
+    """(nodes of the expressions written out as trees, distinct subexpressions), in time proportional to the latter."""
+    trees: dict[sp.Basic, int] = {}
+    for e in distinct(roots):
+        trees[e] = 1 + sum(trees[a] for a in e.args)
+    return sum(trees[root] for root in roots), len(trees)

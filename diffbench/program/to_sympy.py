@@ -15,7 +15,7 @@ import sympy as sp
 
 from diffbench.errors import Unsupported
 from diffbench.program.elementary import FUNCTIONS
-from diffbench.program.expression_graph import Expression, ExpressionGraph, Rewrite
+from diffbench.program.expression_graph import Expression, ExpressionGraph
 from diffbench.program.program import Arithmetic, Program
 from diffbench.program.rewrites import CONCISE
 from diffbench.program.sympy_bridge import to_sympy as graph_to_sympy
@@ -31,9 +31,9 @@ class ScalarProgram:
     output_shape: tuple[int, ...]
 
 
-def expressions(program: Program, rewrites: tuple[Rewrite, ...] = CONCISE) -> ScalarProgram:
-    """A program of one input as scalar expressions in a new graph. Raises Unsupported for a primitive that has no scalar form."""
-    graph = ExpressionGraph(rewrites)
+def expressions(program: Program, graph: ExpressionGraph | None = None) -> ScalarProgram:
+    """A program of one input as nodes of the graph, by default a new one. Raises Unsupported where a primitive has no scalar form."""
+    graph = ExpressionGraph(CONCISE) if graph is None else graph
     (x,) = program.inputs
     variables = [graph.variable() for _ in range(int(np.prod(x.shape)))]
     output = program.evaluate(as_array(variables, x.shape), arithmetic=_arithmetic(program, graph))
