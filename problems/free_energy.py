@@ -11,6 +11,7 @@ import numpy as np
 
 from diffbench.interface import problem
 
+ROOT8, WIDE, NARROW = sqrt(8), 1 + sqrt(2), 1 - sqrt(2)  # as floats: the exact formula below is that of the function as written
 GRIEWANK = "Griewank (1989), On Automatic Differentiation, in Mathematical Programming: Recent Developments and Applications, p. 83"
 
 
@@ -26,7 +27,7 @@ def fluid(n, rng):
 def attraction(x, b, a, xp):
     """The second term, which both readings share."""
     bx = b @ x
-    return (x @ (a @ x)) / (sqrt(8) * bx) * xp.log((1 + (1 + sqrt(2)) * bx) / (1 + (1 - sqrt(2)) * bx))
+    return (x @ (a @ x)) / (ROOT8 * bx) * xp.log((1 + WIDE * bx) / (1 + NARROW * bx))
 
 
 @problem(point=composition, data=fluid, sizes=(1, 8, 10, 50, 100, 1000), source=GRIEWANK, tags=("vector", "linear-algebra", "swell"))
@@ -49,8 +50,8 @@ def helmholtz_unweighted(x, b, a, xp=np):
 
 def attraction_with_slopes(energy, bx):
     """The second term from x'Ax and b.x, its slope along A x (A is symmetric, so x'Ax gives 2 A x), and its slope along b."""
-    wide, narrow, scale = 1 + (1 + sqrt(2)) * bx, 1 + (1 - sqrt(2)) * bx, 1 / (sqrt(8) * bx)
-    ratio = scale * log(wide / narrow)
+    wide, narrow = 1 + WIDE * bx, 1 + NARROW * bx
+    ratio = log(wide / narrow) / (ROOT8 * bx)
     return energy * ratio, 2 * ratio, energy / (bx * wide * narrow) - energy * ratio / bx
 
 
@@ -74,3 +75,24 @@ def helmholtz_unweighted_with_gradient(x, b, a):
     gradient -= along_ax * ax
     gradient += 1 / x
     return np.log(x / (1 - bx)).sum() - value, gradient
+
+
+@helmholtz.exact("gradient")
+def helmholtz_gradient(x, b, a, mp):
+    free, total = 1 - mp.fdot(b, x), mp.fsum(x)
+    return np.array([mp.log(v / free) + 1 + total / free * c - s for v, c, s in zip(x, b, attraction_gradient(x, b, a, mp), strict=True)])
+
+
+@helmholtz_unweighted.exact("gradient")
+def helmholtz_unweighted_gradient(x, b, a, mp):
+    free = 1 - mp.fdot(b, x)
+    return np.array([1 / v + len(x) / free * c - s for v, c, s in zip(x, b, attraction_gradient(x, b, a, mp), strict=True)])
+
+
+def attraction_gradient(x, b, a, mp):
+    """The gradient of the second term, entry by entry."""
+    bx, ax = mp.fdot(b, x), [mp.fdot(row, x) for row in a.tolist()]
+    wide, narrow, energy = 1 + WIDE * bx, 1 + NARROW * bx, mp.fdot(x, ax)
+    ratio = mp.log(wide / narrow) / (ROOT8 * bx)
+    along_b = energy * ((WIDE / wide - NARROW / narrow) / (ROOT8 * bx) - ratio / bx)
+    return [2 * ratio * p + along_b * c for p, c in zip(ax, b, strict=True)]
