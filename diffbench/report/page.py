@@ -58,6 +58,7 @@ def _page(frame: pd.DataFrame, extra: Mapping[str, pd.DataFrame], environment: M
         tables={name.replace("_", " "): tables.html(table) for name, table in extra.items() if name not in CHARTED and len(table)},
         everything=tables.html(tables.everything(frame)),
         environment=tables.flat(environment),
+        provenance=tables.provenance(environment),
         warnings=environment.get("warnings", ()),
         methods=in_order(frame["method"]),
     )

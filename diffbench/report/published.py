@@ -82,7 +82,8 @@ LOGISTIC = {  # operations of each form at n, n >= 4
 def beside(frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Columns quantity, published, measured, source; what this run did not measure says so."""
     lines = [_ratio(frame, entry) for entry in RATIOS] + _swell(tables.get("swell")) + _curves(tables.get("v_curve"))
-    return pd.DataFrame(lines, columns=["quantity", "published", "measured here", "source"])
+    measured_first = sorted(lines, key=lambda line: line[2] == NOT_MEASURED)
+    return pd.DataFrame(measured_first, columns=["quantity", "published", "measured here", "source"])
 
 
 def _ratio(frame: pd.DataFrame, entry: Ratio) -> tuple[str, ...]:

@@ -63,7 +63,7 @@ def _told(form: str, rows: pd.DataFrame) -> str:
 
 def _draw(axes: Axes, rows: pd.DataFrame) -> None:
     log_axes(axes, "n", "operations")
-    ends = [_draw_form(axes, str(form), group) for form, group in rows.groupby("form", sort=False)]
+    ends = [_draw_form(axes, str(form), group) for form, group in rows.groupby("form", sort=False) if len(group) > 1]
     size_ticks(axes, rows["n"])
     fine_ticks(axes)
     label_ends(axes, ends)

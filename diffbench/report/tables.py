@@ -10,6 +10,7 @@ from diffbench.bench.results import Status
 from diffbench.report.colours import in_order
 from diffbench.report.rows import answered, seconds, short, times, with_digits
 
+GRAVITY = [Status.INACCURATE, Status.CRASHED, Status.FAILED, Status.OUT_OF_MEMORY, Status.TIMEOUT, Status.UNSUPPORTED]
 TIMES = ("prepare_s", "first_s", "evaluate_s", "function_s")
 
 
@@ -41,8 +42,8 @@ def _glance(method: str, rows: pd.DataFrame) -> dict[str, object]:
 
 
 def ledger(frame: pd.DataFrame) -> pd.DataFrame:
-    """Every row that is not ok, with its reason."""
-    wrong = frame[frame["status"] != Status.OK]
+    """Every row that is not ok, with its reason; wrong numbers first, polite refusals last."""
+    wrong = frame[frame["status"] != Status.OK].sort_values("status", key=lambda status: status.map(GRAVITY.index), kind="stable")
     return wrong[["problem", "size", "operator", "method", "dtype", "status", "reason"]].fillna("")
 
 
@@ -54,6 +55,11 @@ def everything(frame: pd.DataFrame) -> pd.DataFrame:
         .assign(**timed)
         .rename(columns=lambda name: name.removesuffix("_s"))
     )
+
+
+def provenance(environment: Mapping[str, Any]) -> str:
+    """Where, when and on which revision a run was made, as far as its environment block says."""
+    return ", ".join(str(environment[key]) for key in ("cpu", "time", "revision") if environment.get(key))
 
 
 def flat(environment: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
