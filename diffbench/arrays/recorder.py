@@ -1,5 +1,6 @@
 """Recording: every primitive becomes an equation of a straight-line program, every decision on a value a guard."""
 
+from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -58,6 +59,14 @@ class Var:
     @property
     def dtype(self) -> np.dtype[Any]:
         return self.aval.dtype
+
+    @property
+    def ndim(self) -> int:
+        return len(self.aval.shape)
+
+    @property
+    def size(self) -> int:
+        return prod(self.aval.shape)
 
     def __repr__(self) -> str:
         return f"v{self.index}"

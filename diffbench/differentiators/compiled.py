@@ -161,7 +161,7 @@ _BY_ROWS = (Operator.JACOBIAN, Operator.HESSIAN)
 
 
 def _rows(operator: Operator, program: Program) -> int:
-    return int(np.prod((program.output if operator is Operator.JACOBIAN else program.inputs[0]).shape))
+    return (program.output if operator is Operator.JACOBIAN else program.inputs[0]).size
 
 
 def _one_by_one(f: Function, operator: Operator, program: Program, x: Any) -> Answer:
@@ -169,7 +169,7 @@ def _one_by_one(f: Function, operator: Operator, program: Program, x: Any) -> An
     if operator is Operator.HESSIAN:
         column = Prepared(f, Operator.HVP).at(x)
         pairs = SimpleNamespace(name="compiled", jvp=lambda f, x, x_dot: (None, column(x, x_dot)))
-    elif np.size(program.output) < x.size:
+    elif program.output.size < x.size:
         pairs = SimpleNamespace(name="compiled", vjp=partial(_ignoring_f, Prepared(f, Operator.VJP).at(x)))
     else:
         pairs = SimpleNamespace(name="compiled", jvp=partial(_ignoring_f, Prepared(f, Operator.JVP).at(x)))

@@ -28,6 +28,8 @@ from diffbench.rules.table import Primitive, primitives
 
 _add = primitives[np.add]
 _getitem = primitives[getitem]
+Rule = Callable[[Equation, tuple[int, ...], tuple[Any, ...], tuple[Any, ...]], Program]
+_rules: dict[Any, Program] = {}
 _SAFE_ANYWHERE = ("elementwise", "linear", "multilinear")  # kinds whose rules can be recorded at any values
 
 
@@ -151,7 +153,7 @@ class Draft:
         if equation.primitive is _getitem:
             bars[equation.args[0].index].append(Scatter(totals[0], equation.params["index"], None))
             return
-        rule = self._rule(_pull_back, equation, active, tuple(totals))
+        rule = self._rule(pull_rule, equation, active, tuple(totals))
         pulled = self._paste(rule, (*totals, *outputs, *equation.args))
         for i, cotangent in zip(active, pulled, strict=True):
             bars[equation.args[i].index].append(cotangent)
@@ -166,7 +168,7 @@ class Draft:
                 continue
             outputs = equation.output if type(equation.output) is tuple else (equation.output,)
             x_dots = tuple([dots[equation.args[i].index] for i in active])
-            rule = self._rule(_push_forward, equation, active, x_dots)
+            rule = self._rule(push_rule, equation, active, x_dots)
             pushed = self._paste(rule, (*x_dots, *outputs, *equation.args))
             dots.update(zip([output.index for output in outputs], pushed, strict=True))
         return dots[y.index] if type(y) is Var and y.index in dots else np.zeros(np.shape(y), np.result_type(y.dtype))[()]
@@ -212,7 +214,7 @@ class Draft:
 
         return rename
 
-    def _rule(self, kind: Callable[..., Program], equation: Equation, active: tuple[int, ...], directions: tuple[Any, ...]) -> Program:
+    def _rule(self, kind: Rule, equation: Equation, active: tuple[int, ...], directions: tuple[Any, ...]) -> Program:
         """The recorded rule of an equation: from the cache where its shapes and small constants have been met before."""
         primitive, args, params, _ = equation
         known = tuple([arg.aval if type(arg) is Var else _constant_key(arg) for arg in args])
@@ -220,22 +222,17 @@ class Draft:
         key = (kind, primitive, active, known, seeds, freeze(params) if params else ())
         rule = _rules.get(key)
         if rule is None:
-            at_point = primitive.kind not in _SAFE_ANYWHERE
-            values = [self._value(arg) if at_point else _stand_in(arg) for arg in args]
-            rule = simplify(kind(primitive, active, tuple(map(_ones, seeds)), values, params))
+            values = tuple([_stand_in(arg) for arg in args]) if primitive.kind in _SAFE_ANYWHERE else self._values_of(args)
+            rule = kind(equation, active, tuple(map(_ones, seeds)), values)
             if not rule.guards:
                 _rules[key] = rule
         return rule
 
-    def _value(self, arg: Any) -> Any:
-        if type(arg) is not Var:
-            return arg
+    def _values_of(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Arguments at the point of recording."""
         if not self._values:
             self._values = self.source.values(*self.source.point)
-        return self._values[arg.index]
-
-
-_rules: dict[Any, Program] = {}
+        return tuple([self._values[arg.index] if type(arg) is Var else arg for arg in args])
 
 
 def reached(program: Program) -> set[int]:
@@ -273,44 +270,44 @@ def _ones(known: Aval) -> Any:
     return np.ones(known.shape, known.dtype)[()]
 
 
-def _pull_back(primitive: Primitive, active: tuple[int, ...], y_bars: tuple[Any, ...], xs: list[Any], params: dict[str, Any]) -> Program:
-    """(y_bar, y, xs) -> the cotangents of the active xs, recorded at these values."""
+def pull_rule(equation: Equation, active: tuple[int, ...], y_bars: tuple[Any, ...], xs: tuple[Any, ...]) -> Program:
+    """(y_bars, ys, xs) -> the cotangents of the active xs, recorded at these values."""
+    primitive, _, params, output = equation
+    several = type(output) is tuple
 
     def rule(y_bars: tuple[Any, ...], ys: tuple[Any, ...], xs: list[Any]) -> Iterator[Any]:
-        y_bar, y = (list(y_bars), ys) if type(probe) is tuple else (y_bars[0], ys[0])
+        y_bar, y = (list(y_bars), ys) if several else (y_bars[0], ys[0])
         for i in active:
             pulled = primitive.vjp(i, y_bar, y, xs, params) if primitive.vjp else vjp_of_jvp(primitive, i, y_bar, y, xs, params)
             yield pulled.dense() if type(pulled) is Scatter else pulled
 
-    with np.errstate(all="ignore"):
-        probe = primitive.evaluate(*xs, **params)
-    ys = probe if type(probe) is tuple else (probe,)
-    return _recorded(rule, y_bars, ys, xs)
+    return _recorded(rule, y_bars, equation, xs)
 
 
-def _push_forward(primitive: Primitive, active: tuple[int, ...], x_dots: tuple[Any, ...], xs: list[Any], params: dict[str, Any]) -> Program:
-    """(x_dots of the active xs, y, xs) -> y_dot, recorded at these values."""
+def push_rule(equation: Equation, active: tuple[int, ...], active_dots: tuple[Any, ...], xs: tuple[Any, ...]) -> Program:
+    """(x_dots of the active xs, ys, xs) -> the tangents of the ys, recorded at these values."""
+    primitive, _, params, output = equation
+    several = type(output) is tuple
 
     def rule(active_dots: tuple[Any, ...], ys: tuple[Any, ...], xs: list[Any]) -> Iterator[Any]:
-        all_dots = [None] * len(xs)
+        x_dots = [None] * len(xs)
         for i, x_dot in zip(active, active_dots, strict=True):
-            all_dots[i] = x_dot
+            x_dots[i] = x_dot
         with Forward() as level:
-            y_dot = level.push(primitive, all_dots, ys if type(probe) is tuple else ys[0], xs, params)
-        yield from y_dot if type(probe) is tuple else (y_dot,)
+            y_dot = level.push(primitive, x_dots, ys if several else ys[0], xs, params)
+        yield from y_dot if several else (y_dot,)
 
-    with np.errstate(all="ignore"):
-        probe = primitive.evaluate(*xs, **params)
-    ys = probe if type(probe) is tuple else (probe,)
-    return _recorded(rule, x_dots, ys, xs)
+    return _recorded(rule, active_dots, equation, xs)
 
 
-def _recorded(rule: Callable[..., Iterator[Any]], directions: tuple[Any, ...], ys: tuple[Any, ...], xs: list[Any]) -> Program:
+def _recorded(rule: Callable[..., Iterator[Any]], directions: tuple[Any, ...], equation: Equation, xs: tuple[Any, ...]) -> Program:
     """The program of a rule in (directions, ys, xs); small constants among the xs are written into it."""
     with Recorder() as recorder:
+        y = equation.primitive.evaluate(*xs, **equation.params)
+        ys = y if type(y) is tuple else (y,)
         point = (*directions, *ys, *xs)
         traced = [recorder.input(value) for value in point]
-        d, y = len(directions), len(directions) + len(ys)
-        given = [x if type(_constant_key(x)) is tuple else t for x, t in zip(xs, traced[y:], strict=True)]
-        outputs = tuple(rule(tuple(traced[:d]), tuple(traced[d:y]), given))
-        return finish(recorder, "rule", traced, outputs, point)
+        d, start = len(directions), len(directions) + len(ys)
+        given = [x if type(_constant_key(x)) is tuple else t for x, t in zip(xs, traced[start:], strict=True)]
+        outputs = tuple(rule(tuple(traced[:d]), tuple(traced[d:start]), given))
+        return simplify(finish(recorder, "rule", traced, outputs, point))

@@ -20,6 +20,7 @@ from diffbench.arrays.results import result
 from diffbench.arrays.traced import Traced
 from diffbench.interface import Function
 from diffbench.program.operations import count_operations
+from diffbench.program.printing import to_dot, to_html, to_latex, to_python
 
 Arithmetic = Mapping[str, Callable[..., Any]]
 
@@ -52,12 +53,38 @@ class Program:
         """How often + - * / and each elementary function is applied to a number, by name; `.total()` adds them up."""
         return count_operations(self.equations)
 
+    def trace_table(self, mode: str = "reverse", seed: Any = None) -> Any:
+        """The textbook's table of values and tangents ("forward") or adjoints ("reverse") at the point of recording."""
+        from diffbench.program.trace_table import trace_table
+
+        return trace_table(self, mode, seed)  # type: ignore[arg-type]
+
+    def to_sympy(self, symbols: Any = None) -> Any:
+        """The output as SymPy expressions in `symbols`, by default x1, x2, ..."""
+        from diffbench.program.to_sympy import to_sympy
+
+        return to_sympy(self, symbols)
+
+    def to_dot(self) -> str:
+        """The computational graph in Graphviz' language."""
+        return to_dot(self)
+
+    def to_latex(self) -> str:
+        """The equations as a LaTeX align* environment."""
+        return to_latex(self)
+
+    def __str__(self) -> str:
+        return to_python(self)
+
+    def _repr_html_(self) -> str:
+        return to_html(self)
+
     @property
     def count(self) -> int:
         """One more than the highest index of its variables."""
         made = (self.equations[-1].output,) if self.equations else ()
         last = max(var.index for output in (*made, *self.inputs) for var in (output if type(output) is tuple else (output,)))
-        return last + 1
+        return int(last) + 1
 
     def values(self, *xs: Any) -> dict[int, Any]:
         """The value of every variable at xs, by its index."""

@@ -6,7 +6,7 @@ they are: they are not x, 0 and -x for x = -0, inf and 0.
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -17,12 +17,22 @@ from diffbench.program.program import Program
 from diffbench.rules.table import Primitive, primitives
 
 _COMMUTATIVE = frozenset({"add", "multiply", "logical_and", "logical_or", "equal", "not_equal"})
+Rewrite = Callable[..., Any]
 _LARGEST_FOLD = 1 << 16  # entries: a larger constant is cheaper to compute again than to keep
 
 
 def simplify(program: Program) -> Program:
     """The program with constants folded, common subexpressions shared and dead code removed; variables are numbered anew."""
-    draft = _Simpler(program)
+    return _rebuilt(program, _REWRITES)
+
+
+def share(program: Program) -> Program:
+    """The program with common subexpressions shared and dead code removed, every operation as it was written."""
+    return _rebuilt(program, {})
+
+
+def _rebuilt(program: Program, rewrites: Mapping[str, Rewrite]) -> Program:
+    draft = _Simpler(program, rewrites)
     with np.errstate(all="ignore"):
         for equation in program.equations:
             draft.take(equation)
@@ -34,7 +44,8 @@ def simplify(program: Program) -> Program:
 class _Simpler:
     """The equations kept so far, and what each variable of the old program became."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, rewrites: Mapping[str, Rewrite]) -> None:
+        self.rewrites = rewrites
         self.equations: list[Equation] = []
         self.made: dict[int, Equation] = {}  # by the index of the variable made
         self.uses = Counter(arg.index for equation in program.equations for arg in equation.args if type(arg) is Var)
@@ -65,7 +76,7 @@ class _Simpler:
 
     def apply(self, primitive: Primitive, args: tuple[Any, ...], params: dict[str, Any], known: Aval, output: Var | None = None) -> Any:
         """What the primitive of these arguments is: something simpler, something already there, or a new equation."""
-        rewrite = _REWRITES.get(primitive.name)
+        rewrite = self.rewrites.get(primitive.name)
         if rewrite is not None:
             simpler = rewrite(self, args, params, known)
             if simpler is not None:
@@ -232,7 +243,7 @@ def _rewrite_shape(name: str) -> Callable[..., Any]:
     return rewrite
 
 
-_REWRITES: dict[str, Callable[..., Any]] = {
+_REWRITES: dict[str, Rewrite] = {
     "positive": _identity, "copy": _identity, "astype": _identity, "real": _identity,
     "negative": _rewrite_negative, "multiply": _rewrite_multiply, "divide": _rewrite_divide,
     "add": _rewrite_add, "subtract": _rewrite_subtract, "power": _rewrite_power, "square": _rewrite_square,
@@ -256,7 +267,7 @@ def _small(known: Aval) -> bool:
 
 def _open_guards(guards: tuple[Guard, ...], draft: _Simpler) -> tuple[Guard, ...]:
     """Guards on what still varies, each variable once."""
-    renamed = {}
+    renamed: dict[Any, Guard] = {}
     for guard in guards:
         atom = draft.atom(guard.var)
         if type(atom) is Var:

@@ -24,7 +24,7 @@ def sign(x: float) -> float:
     return 1.0 if x > 0 else -1.0 if x < 0 else x * 0.0
 
 
-INFIX: Mapping[str, str] = {
+INFIX: dict[str, str] = {
     "add": "({} + {})", "subtract": "({} - {})", "multiply": "({} * {})", "divide": "({} / {})", "negative": "(-{})",
     "greater": "({} > {})", "greater_equal": "({} >= {})", "less": "({} < {})", "less_equal": "({} <= {})",
     "equal": "({} == {})", "not_equal": "({} != {})",

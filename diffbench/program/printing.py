@@ -1,0 +1,141 @@
+"""A program as something to read: Python that runs, LaTeX, a graph, a table in a notebook."""
+
+from __future__ import annotations
+
+import sys
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diffbench.arrays.recorder import Var
+from diffbench.program.expressions import PYTHON, TEXTBOOK, TYPESET, Notation, Text
+
+if TYPE_CHECKING:
+    from diffbench.program.program import Program
+
+_LARGEST_LITERAL = 10_000  # entries of a constant that are still written out
+
+
+def to_python(program: Program) -> str:
+    """A module with one function that computes the program's output with NumPy, and says so where the program does not hold."""
+    code = _Code()
+    names = {var.index: Text(f"v{var.index}") for var in program.inputs}
+    guards = {guard.var.index: guard for guard in program.guards}
+    body = []
+    for equation in program.equations:
+        text = code.notation.write(equation, [code.notation.atom(arg, names) for arg in equation.args]).text
+        outputs = equation.output if type(equation.output) is tuple else (equation.output,)
+        names |= {var.index: Text(f"v{var.index}") for var in outputs}
+        body.append(f"{', '.join([f'v{var.index}' for var in outputs])} = {text}")
+        body += [_check(guards[var.index]) for var in outputs if var.index in guards]
+    outputs = program.output if type(program.output) is tuple else (program.output,)
+    body.append("return " + ", ".join([code.notation.atom(out, names).text for out in outputs]))
+    parameters = ", ".join([f"v{var.index}" for var in program.inputs] + (["*", *code.parameters] if code.parameters else []))
+    name = program.name if program.name.isidentifier() else "f"
+    return "\n".join([*sorted(code.imports), "", "", f"def {name}({parameters}):", *["    " + line for line in body], ""])
+
+
+def _check(guard: Any) -> str:
+    test = f"np.array_equal(v{guard.var.index}, {_literal(guard.value)})"
+    return f"if not {test}: raise ValueError({f'recorded for another branch at {guard.line}'!r})"
+
+
+class _Code:
+    """Python text: what it must import, and which constants are too large to write."""
+
+    def __init__(self) -> None:
+        self.imports = {"import numpy as np"}
+        self.parameters: list[str] = []
+        self.notation = Notation(PYTHON, self._function, self._constant)
+
+    def _function(self, primitive: Any) -> str:
+        function = primitive.evaluate
+        module = getattr(function, "__module__", None) or "numpy"
+        if isinstance(function, np.ufunc) or module.startswith("numpy"):
+            package, _, name = f"np.{primitive.name}".rpartition(".")
+            return f"{package}.{name}" if hasattr(eval_path(package), name) else f"np.{function.__name__}"
+        if getattr(sys.modules.get(module), function.__name__, None) is not None:
+            self.imports.add(f"from {module} import {function.__name__}")
+        return str(function.__name__)
+
+    def _constant(self, value: Any) -> str:
+        if isinstance(value, np.ndarray) and value.size > _LARGEST_LITERAL:
+            self.parameters.append(f"c{len(self.parameters)}")
+            return self.parameters[-1]
+        return _literal(value)
+
+
+def eval_path(package: str) -> Any:
+    """The module that "np.linalg" names."""
+    module: Any = np
+    for name in package.split(".")[1:]:
+        module = getattr(module, name)
+    return module
+
+
+def _literal(value: Any) -> str:
+    """A constant as Python writes it."""
+    if isinstance(value, np.ndarray):
+        return f"np.array({value.tolist()!r}, dtype={str(value.dtype)!r})".replace("nan", "np.nan").replace("inf", "np.inf")
+    if isinstance(value, np.dtype):
+        return f"np.dtype({str(value)!r})"
+    if isinstance(value, tuple | list):
+        return f"({', '.join([_literal(part) for part in value])}{',' if len(value) == 1 else ''})"
+    if isinstance(value, float) and not isinstance(value, np.generic):
+        return repr(value) if np.isfinite(value) else f"np.{value!r}" if value == value and value > 0 else f"float({str(value)!r})"
+    return repr(value)
+
+
+def to_dot(program: Program) -> str:
+    """The computational graph in Graphviz' language: inputs as boxes, one node an equation."""
+    lines = [f"digraph {program.name if program.name.isidentifier() else 'f'} {{", "  rankdir=LR;"]
+    lines += [f'  v{var.index} [shape=box, label="v{var.index}: {var.aval}"];' for var in program.inputs]
+    for primitive, args, params, output in program.equations:
+        outputs = output if type(output) is tuple else (output,)
+        label = primitive.name + "".join([f" {name}={value}" for name, value in params.items() if np.size(value) < 8])
+        node = f"v{outputs[0].index}"
+        lines.append(f'  {node} [label="{_quoted(f"v{outputs[0].index} = {label}")}"];')
+        lines += [f"  {_node(arg, program)} -> {node};" for arg in args if type(arg) is Var]
+    return "\n".join([*lines, "}", ""])
+
+
+def _quoted(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', r"\"")
+
+
+def _node(var: Var, program: Program) -> str:
+    """The node that makes a variable; one of several outputs is made by the node of the first."""
+    for equation in program.equations:
+        if type(equation.output) is tuple and var in equation.output:
+            return f"v{equation.output[0].index}"
+    return f"v{var.index}"
+
+
+def to_latex(program: Program) -> str:
+    """The equations, aligned at their equality signs."""
+    names = {var.index: Text(f"v_{{{var.index}}}") for equation in program.equations for var in _outputs(equation.output)}
+    names |= {var.index: Text(f"v_{{{var.index}}}") for var in program.inputs}
+    lines = [
+        ", ".join([names[var.index].text for var in _outputs(equation.output)])
+        + " &= "
+        + TYPESET.write(equation, [TYPESET.atom(arg, names) for arg in equation.args]).text
+        for equation in program.equations
+    ]
+    return "\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}\n"
+
+
+def to_html(program: Program) -> str:
+    """A table of the equations with the shapes of their results, for notebooks."""
+    names = {var.index: Text(f"v{var.index}") for equation in program.equations for var in _outputs(equation.output)}
+    names |= {var.index: Text(f"v{var.index}") for var in program.inputs}
+    rows = [(f"v{var.index}", "input", str(var.aval)) for var in program.inputs]
+    for equation in program.equations:
+        text = TEXTBOOK.write(equation, [TEXTBOOK.atom(arg, names) for arg in equation.args]).text
+        rows += [(f"v{var.index}", text, str(var.aval)) for var in _outputs(equation.output)]
+    body = "".join(["<tr>" + "".join([f"<td><code>{escape(cell)}</code></td>" for cell in row]) + "</tr>" for row in rows])
+    return f"<table><tr><th>variable</th><th>is</th><th>type</th></tr>{body}</table>"
+
+
+def _outputs(output: Any) -> tuple[Var, ...]:
+    return output if type(output) is tuple else (output,)
