@@ -1,4 +1,4 @@
-"""Hand-written derivatives and exact formulas against 130-digit differences along a random direction, which no wrong entry survives."""
+"""Hand-written derivatives and exact formulas against 80-digit differences along a random direction, which no wrong entry survives."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from diffbench import registry
 PROBLEMS = [registry.find("problems", name) for name in registry.names("problems")]
 TOO_LARGE_FOR_MPMATH = {
     ("rosenbrock", 100_000), ("helmholtz", 1000), ("helmholtz_unweighted", 1000), ("tanh_mlp", 256), ("logistic_regression", 50),
-    ("gmm", 1650), ("gmm", 11_550), ("determinant_by_minors", 7),
+    ("rnn", 100), ("gmm", 1650), ("gmm", 11_550), ("determinant_by_minors", 7),
 }  # fmt: skip
 HOPELESS = {("logistic_map", 100), ("logistic_map", 1000)}  # condition number 2^n: float64 results keep a digit at most
 OVERFLOWING = {("overflowing_exponential", 1)}
@@ -55,7 +55,8 @@ def test_hand_written_gradient_of_a_large_problem_agrees_with_extended_precision
     direction, h = draw_direction(instance), np.longdouble(1e-6)
     x = instance.point.astype(np.longdouble)
     near, far = (instance(x + k * h * direction) - instance(x - k * h * direction) for k in (1, 2))
-    assert_close(instance.manual["gradient"](instance.point), mp.mpf(str((8 * near - far) / (12 * h))), direction, relative=1e-9)
+    terms = instance.manual["gradient"](instance.point) * direction
+    assert abs(terms.sum() - (8 * near - far) / (12 * h)) <= 1e-9 * np.abs(terms).sum()
 
 
 @pytest.mark.parametrize(("problem", "size"), cases(lambda p: "value_and_gradient" in p.hand_written))
@@ -67,9 +68,7 @@ def test_hand_written_value_is_the_value_of_the_problem(problem, size):
     )  # other orders of summation, up to 10^5 terms; l_4 is written differently
 
 
-@pytest.mark.parametrize(
-    ("problem", "size"), cases(lambda p: is_scalar(p) and p.exact_formulas, TOO_LARGE_FOR_MPMATH | {("logistic_map", 1000)})
-)
+@pytest.mark.parametrize(("problem", "size"), cases(lambda p: is_scalar(p) and p.exact_formulas, TOO_LARGE_FOR_MPMATH | HOPELESS))
 def test_exact_formula_agrees_with_high_precision_differences(problem, size):
     """To 1e-15 only where the problem's own constants are rounded, as √(2π) is; to 30 digits elsewhere."""
     instance = problem.at(size)
