@@ -139,6 +139,11 @@ def test_trace_prints_the_textbook_s_table(mode, value):
     assert value in text and "11.652071455223084" in text
 
 
+def test_trace_takes_a_seed():
+    text = done("trace", BAYDIN, "--at", "2,5", "--mode", "forward", "--seed", "0,1")
+    assert "0.28366218546322625" in text and "1.7163378145367738" in text
+
+
 def test_trace_draws_the_graph():
     assert done("trace", BAYDIN, "--at", "2,5", "--dot").startswith("digraph")
 
