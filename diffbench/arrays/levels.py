@@ -17,6 +17,7 @@ from diffbench.errors import DiffbenchError, LeakedTrace, WriteRefused
 
 _thread = threading.local()
 _OWN_FOLDER = str(Path(__file__).resolve().parents[1])
+_RULES = str(Path(_OWN_FOLDER) / "rules")
 _PROBLEMS = str(Path(__file__).resolve().parents[2] / "problems")
 _NUMPY_FOLDER = str(Path(np.__file__).parent)
 
@@ -119,7 +120,8 @@ class Level:
 
     def end(self, primitive: Any, y: Any) -> Any:
         """The plain result of a nondifferentiable primitive; an integer one is remembered, should nothing else depend on x."""
-        if np.result_type(y).kind in "iu" if not isinstance(y, tuple) else True:
+        integer = isinstance(y, tuple) or np.result_type(y).kind in "iu"
+        if integer and self.depth == _thread.depth and not _called_by_a_rule():
             self.hidden = f"{primitive.name} at {user_line()}"
         return y
 
@@ -131,6 +133,16 @@ def user_line() -> str:
         frame = frame.f_back
     text = linecache.getline(frame.f_code.co_filename, frame.f_lineno).strip()
     return f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}" + (f": {text}" if text else "")
+
+
+def _called_by_a_rule() -> bool:
+    """Whether a row or a composite of the table asked, and not the user."""
+    frame = sys._getframe(1)
+    while frame.f_back and _is_ours(frame.f_code.co_filename):
+        if frame.f_code.co_filename.startswith(_RULES) and not frame.f_code.co_filename.endswith("table.py"):
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _is_ours(filename: str) -> bool:

@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from diffbench.arrays.traced import Traced, core
-from diffbench.rules.table import composite
+from diffbench.arrays.traced import Traced, core, plain
+from diffbench.rules.table import composite, settled
 
 
 def _of_value(function: Any) -> Any:
@@ -19,6 +19,9 @@ _QUESTIONS: tuple[Any, ...] = (
 )  # fmt: skip
 for _function in _QUESTIONS:
     composite(_function, _of_value(_function))
+
+
+composite(settled, plain)
 
 
 def _like(function: Any) -> Any:

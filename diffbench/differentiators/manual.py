@@ -33,7 +33,7 @@ class Manual:
         if operator == Operator.VALUE_AND_GRADIENT and Operator.GRADIENT in written:
             return lambda x: (f(x), written[Operator.GRADIENT](x))
         has = f"it has {', '.join(written)}" if written else "it has none"
-        raise Unsupported(f"no hand-written {operator} comes with this function ({has}); write one with @problem.manual({operator!r})")
+        raise Unsupported(f"no hand-written {operator} comes with this function ({has}); write one with @problem.manual({str(operator)!r})")
 
 
 register("differentiators", "manual", Manual())

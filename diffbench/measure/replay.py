@@ -45,6 +45,7 @@ def replay(program: Program, x: Any, numbers: Numbers) -> Objects:
 def _apply(primitive: Primitive, numbers: Numbers, *args: Any, **params: Any) -> Any:
     try:
         result = _in(numbers, primitive)(*args, **params)
+        _require_not_rounded(result)
     except (Kink, Undecided):
         raise
     except Exception as error:
@@ -59,6 +60,13 @@ def _in(numbers: Numbers, primitive: Primitive) -> Callable[..., Any]:
     if scalar:
         return partial(elementwise, scalar)
     return numbers.whole.get(primitive.name) or (lambda *args, **params: primitive.evaluate(*map(_machine_to_objects, args), **params))
+
+
+def _require_not_rounded(result: Any) -> None:
+    """A function that converts its argument to machine floats answers all the same, with every digit beyond the 16th gone."""
+    parts = result if isinstance(result, tuple) else (result,)
+    if any(isinstance(part, np.ndarray) and part.dtype.kind in "fc" and part.size for part in parts):
+        raise TypeError("it rounds to machine floats")
 
 
 def _machine_to_objects(constant: Any) -> Any:

@@ -9,7 +9,7 @@ import numpy as np
 from diffbench.errors import MissingRule
 from diffbench.rules.indexing import getitem
 from diffbench.rules.reductions import joined, kept
-from diffbench.rules.table import composite, nondifferentiable
+from diffbench.rules.table import composite, nondifferentiable, settled
 
 
 def take_along_axis(arr, indices, axis=-1):
@@ -66,9 +66,9 @@ def unique(ar, return_index=False, return_inverse=False, return_counts=False, ax
     if axis is not None:
         raise MissingRule("numpy.unique along an axis has no derivative rule; apply it to the flattened array")
     flat = np.ravel(ar)
-    order = np.argsort(flat, kind="stable")
+    order = settled(np.argsort(flat, kind="stable"))
     ordered = flat[order]
-    first = np.concatenate([[True], ordered[1:] != ordered[:-1]])
+    first = np.concatenate([[True], settled(ordered[1:] != ordered[:-1])])
     inverse = np.empty(np.size(ar), dtype=int)
     inverse[order] = np.cumsum(first) - 1
     counts = np.diff(np.append(np.flatnonzero(first), np.size(ar)))
@@ -84,7 +84,7 @@ composite(np.unique, unique)
 def interp(x, xp, fp, left=None, right=None, period=None):
     if period is not None:
         raise MissingRule("numpy.interp with a period has no derivative rule; wrap x with np.mod and repeat the end points")
-    i = np.clip(np.searchsorted(xp, x, side="right") - 1, 0, len(xp) - 2)         # at a knot: the slope to the right
+    i = settled(np.clip(np.searchsorted(xp, x, side="right") - 1, 0, len(xp) - 2))  # at a knot: the slope to the right
     xp, fp = (np.asarray(v, dtype=float) if isinstance(v, (list, tuple)) else v for v in (xp, fp))
     y = fp[i] + (fp[i + 1] - fp[i]) / (xp[i + 1] - xp[i]) * (x - xp[i])
     y = np.where(x > xp[-1], fp[-1] if right is None else right, y)

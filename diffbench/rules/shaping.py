@@ -110,7 +110,6 @@ composite(np.squeeze,          squeeze)
 composite(np.moveaxis,         moveaxis)
 composite(np.swapaxes,         swapaxes)
 composite(np.matrix_transpose, lambda x: np.swapaxes(x, -1, -2))
-composite(np.permute_dims,     lambda a, axes=None: np.transpose(a, axes))
 composite(np.rollaxis,         lambda a, axis, start=0: np.moveaxis(a, axis, start if start <= axis else start - 1))
 composite(np.atleast_1d,       atleast(1, lambda shape: (1,)))
 composite(np.atleast_2d,       atleast(2, lambda shape: (1, *(shape or (1,)))))
@@ -237,7 +236,7 @@ def choose(a, choices, **options):
 
 
 def piecewise(x, condlist, funclist, *args, **kw):
-    conditions = list(condlist) if np.ndim(condlist) > np.ndim(x) or isinstance(condlist, (list, tuple)) else [condlist]
+    conditions = list(condlist) if isinstance(condlist, (list, tuple)) or np.ndim(condlist) > np.ndim(x) else [condlist]
     values = [f(x, *args, **kw) if callable(f) else f for f in funclist]
     otherwise = values[len(conditions)] if len(values) > len(conditions) else 0.0
     for condition, value in zip(conditions, values, strict=False):

@@ -164,6 +164,12 @@ def dispatched(function: Rule) -> Rule:
     return call
 
 
+@dispatched
+def settled(x: Any) -> Any:
+    """x, which steers what is computed, as plain numbers; a recording notes that it relied on them."""
+    return x
+
+
 def qualified_name(function: Rule) -> str:
     """The name a reader knows: "sin", "linalg.solve", "special.erf"."""
     module = (getattr(function, "__module__", None) or "").replace("scipy", "numpy")
