@@ -79,4 +79,4 @@ def _unit_in_the_last_place(scale: Array, eps: float) -> Array:
     """The spacing of floats at `scale`, of the type whose eps is given."""
     kind = next(kind for kind in (np.float64, np.float32, np.float16, np.longdouble) if float(np.finfo(kind).eps) == eps)
     with np.errstate(over="ignore", invalid="ignore"):
-        return np.spacing(scale.astype(kind)).astype(float)
+        return np.asarray(np.spacing(scale.astype(kind)), dtype=float)

@@ -4,6 +4,7 @@
 faster than a loop over their entries does.
 """
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -33,10 +34,22 @@ def _cauchy(a: list[Any], b: list[Any]) -> list[list[Any]]:
 
 
 def _coefficients(matrix: Objects) -> list[Any]:
-    """A_0, A_1, ... of a matrix; of numbers A_0 alone."""
-    moving = [entry for entry in matrix.flat if isinstance(entry, Series)] if matrix.dtype == object else []
-    length = max((entry.terms.length() for entry in moving), default=1)
-    return [arb_mat(*matrix.shape, [_term(entry, k) for entry in matrix.ravel().tolist()]) for k in range(max(1, length))]
+    """A_0, A_1, ... of a matrix; of machine numbers A_0 alone, kept for the next line through the same point."""
+    if matrix.dtype != object:
+        return [_constant(matrix.tobytes(), matrix.dtype.str, matrix.shape)]
+    length = max((entry.terms.length() for entry in matrix.flat if isinstance(entry, Series)), default=1)
+    return [_ball_matrix(matrix.shape, [_term(entry, k) for entry in matrix.flat]) for k in range(max(1, length))]
+
+
+@lru_cache(maxsize=16)
+def _constant(content: bytes, dtype: str, shape: tuple[int, ...]) -> Any:
+    """A constant of a program as a ball matrix; by content, since a user's array may have changed since the last line."""
+    return _ball_matrix(shape, np.frombuffer(content, dtype=dtype).tolist())
+
+
+def _ball_matrix(shape: tuple[int, ...], entries: list[Any]) -> Any:
+    rows, columns = shape
+    return arb_mat(rows, columns, entries)
 
 
 def _term(entry: Any, k: int) -> Any:

@@ -38,7 +38,7 @@ class Reference:
     method: str  # "exact formula", "ball series" or "mpmath differences"
     high: Objects  # mpmath mpf; of the operator's shape, or the sampled entries alone
     digits: int  # decimal digits that every nonzero entry is known to
-    cond: float  # condition number of the derivative in the norm; |x f''/f'| for R -> R
+    cond: float  # condition number of the derivative in the norm; |x f''/f'| for R -> R; NaN where it would have taken too long
     conds: Array  # the same entry by entry
     entries: Entries | None  # flat positions that were sampled (columns, of a Jacobian); None: all
 
@@ -139,7 +139,7 @@ def _tried(way: Way, x: Array) -> Objects | None:
 
 def _result(operator: Operator, way: Way, x: Array) -> Reference:
     values, digits = settle(way.truth, _high(x))
-    cond, conds = conditioning(way.truth, _high(x), values)
+    cond, conds = conditioning(way.truth, _high(x), values) if way.conditioned else (np.nan, np.full(values.shape, np.nan))
     return Reference(operator, way.method, values, digits, cond, conds, way.entries)
 
 

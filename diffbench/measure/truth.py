@@ -25,10 +25,11 @@ from diffbench.program import Program, record
 
 Truth = Callable[[Objects, int], Objects]
 
-OPERATIONS = 100_000  # scalar operations a reference may take before entries are sampled: about a second
-OPERATIONS_A_LINE = 1_000_000
-MATMUL_GAIN = 4  # flint multiplies whole matrices; an entry of a product costs that much less than one of an elementwise function
+OPERATIONS = 60_000  # scalar operations a reference may take before entries are sampled: about a second with its condition number
 FEWEST_ENTRIES = 4
+HEAVY_LINE = 100_000  # from here on two entries must do, and the condition number is not asked for
+HEAVIEST_LINE = 2_000_000  # half a minute
+MATMUL_GAIN = 500  # flint multiplies whole matrices: a product of two entries costs that much less than an elementwise function of one
 NUDGE = 2.0**-44  # of |x|: how far a branch must hold, on one side at least, to be the function's own there
 
 SAME_NUMBERS = {  # the formulas that hold an operator's entries, in the order they are looked for
@@ -50,6 +51,7 @@ class Way:
     method: str
     truth: Truth
     entries: Entries | None
+    conditioned: bool = True  # whether the condition number can be afforded
 
 
 def ways(f: Function, program: Program, x: Array, operator: Operator, direction: Any) -> Iterator[Way]:
@@ -58,10 +60,10 @@ def ways(f: Function, program: Program, x: Array, operator: Operator, direction:
     formula = next((formulas[name] for name in SAME_NUMBERS[operator] if name in formulas), None)
     if formula is not None:
         yield Way("exact formula", partial(_by_formula, formula, operator, direction), None)
-    entries = _sample(program, operator, x)
+    entries, light = _sample(program, operator, x), scalar_operations(program) <= HEAVY_LINE
     if _holds_on_a_side(program, x):
-        yield Way("ball series", partial(_by_lines, partial(by_balls, program), operator, direction, entries), entries)
-    yield Way("mpmath differences", partial(_by_lines, partial(_across, f, program, x), operator, direction, entries), entries)
+        yield Way("ball series", partial(_by_lines, partial(by_balls, program), operator, direction, entries), entries, light)
+    yield Way("mpmath differences", partial(_by_lines, partial(_across, f, program, x), operator, direction, entries), entries, light)
 
 
 def at_entries(derivative: NDArray[Any], like: tuple[int, ...], entries: Entries | None) -> NDArray[Any]:
@@ -123,15 +125,16 @@ def _branch(f: Function, program: Program, x: Array) -> Program:
 
 
 def _sample(program: Program, operator: Operator, x: Array) -> Entries | None:
-    """The entries that can be had within the budget: None for all, else a seeded sample. Raises Unsupported beyond OPERATIONS_A_LINE."""
+    """The entries that can be had within the budget: None for all, else a seeded sample. Raises Unsupported beyond HEAVIEST_LINE."""
     work = scalar_operations(program)
-    if work > OPERATIONS_A_LINE:
+    if work > HEAVIEST_LINE:
         raise Unsupported(
-            f"{program.name} takes {work:.1e} scalar operations, more than the {OPERATIONS_A_LINE:.0e} that extended precision is given"
+            f"{program.name} takes {work:.1e} scalar operations, more than the {HEAVIEST_LINE:.0e} that extended precision is given"
             " for a line; use a smaller size, or give the problem an exact formula"
         )
     total = x.size**2 if operator is Operator.HESSIAN else x.size
-    affordable = max(FEWEST_ENTRIES, OPERATIONS // max(1, work * lines_per_entry(operator)))
+    fewest = FEWEST_ENTRIES if work <= HEAVY_LINE else FEWEST_ENTRIES // 2
+    affordable = max(fewest, OPERATIONS // max(1, work * lines_per_entry(operator)))
     if operator is Operator.JVP or total <= affordable:
         return None
     return np.sort(np.random.default_rng(x.size).choice(total, size=affordable, replace=False))
@@ -149,5 +152,5 @@ def _work(equation: Any) -> int:
     if equation.primitive.name.startswith("linalg."):
         return int(np.prod(operand)) * operand[-1]
     if equation.primitive.name == "matmul":
-        return made * operand[-1] // MATMUL_GAIN
+        return made + int(np.prod(operand)) // 8 + made * operand[-1] // MATMUL_GAIN
     return int(np.prod(operand)) if equation.primitive.name in ("sum", "mean", "prod", "max", "min", "cumsum") else made
