@@ -5,7 +5,7 @@ a sign, an unevaluated Derivative for that of a floor. Choices are written as `a
 not taken is not evaluated and can't divide by zero (SymPy's NumPy printer evaluates them all).
 """
 
-import inspect
+import linecache
 from collections.abc import Sequence
 from typing import Any
 
@@ -49,6 +49,9 @@ class ScalarPrinter(PythonCodePrinter):  # type: ignore[misc]  # SymPy ships no 
             self._written[e] = super()._print(e, **options)
         return self._written[e]
 
+    def _print_Float(self, e: Any) -> str:
+        return repr(float(e))  # SymPy prints 15 digits, which is up to eleven ulp away
+
     def _print_Function(self, e: Any) -> str:
         return f"{NAME_OF[e.func]}({', '.join(self._print(a) for a in e.args)})"
 
@@ -72,4 +75,5 @@ def generate(symbols: Sequence[sp.Symbol], replacements: Replacements, results: 
         cse=(lambda formulas: (list(replacements), formulas)) if replacements else False,
         docstring_limit=0,
     )
-    return ScalarCode(function.__code__, inspect.getsource(function))
+    source = "".join(linecache.getlines(function.__code__.co_filename))  # inspect.getsource tokenizes, which takes longer than all else
+    return ScalarCode(function.__code__, source)
