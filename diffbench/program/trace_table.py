@@ -10,6 +10,7 @@ vbar_0 += vbar_2*v_-1     1.7163378145367738       an adjoint grows with every u
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -89,7 +90,7 @@ class _Trace:
         """vdot_i, in the order of the v_i."""
         x = self.program.point[0]
         first = np.eye(1, max(np.size(x), 1), dtype=float)[0].reshape(np.shape(x))
-        x_dot = np.asarray(first if seed is None else seed, dtype=float).reshape(np.shape(x))
+        x_dot = _fitting(first if seed is None else seed, np.shape(x), "tangent of the input")
         dots: dict[int, Any] = {self.x.index: x_dot[()]}
         for equation in self.program.equations:
             if self._is_entry(equation):
@@ -113,7 +114,7 @@ class _Trace:
     def adjoints(self, seed: Any) -> Iterator[tuple[str, str, Any]]:
         """vbar_i: one row an increment, from the output back to the inputs."""
         moving, y = reached(self.program), self.program.output
-        bars: dict[int, Any] = {y.index: np.ones(y.shape)[()] if seed is None else np.asarray(seed, dtype=float).reshape(y.shape)[()]}
+        bars: dict[int, Any] = {y.index: _fitting(np.ones(y.shape) if seed is None else seed, y.shape, "adjoint of the output")[()]}
         yield f"vbar_{self.names[y.index]}", "seed", bars[y.index]
         for equation in reversed(self.steps):
             outputs = _outputs(equation)
@@ -210,6 +211,12 @@ def _inlined(rule: Program, atoms: list[Text]) -> list[Text]:
 
 def _outputs(equation: Equation) -> tuple[Var, ...]:
     return equation.output if type(equation.output) is tuple else (equation.output,)
+
+
+def _fitting(seed: Any, shape: tuple[int, ...], role: str) -> Any:
+    if np.size(seed) != math.prod(shape):
+        raise BadInput(f"the seed has shape {np.shape(seed)}, and the {role} has shape {shape}; pass one number an entry")
+    return np.asarray(seed, dtype=float).reshape(shape)
 
 
 def _shown(value: Any) -> str:

@@ -183,6 +183,7 @@ MISUNDERSTOOD = {
     "a plug-in that does not exist": (("run", "--plugin", "mine.py"), "mine.py; give its path"),
     "a time that is none": (("run", "--budget", "soon"), "90s"),
     "a share that is none": (("run", "--shard", "3"), "1/4"),
+    "a seed of another shape": (("trace", BAYDIN, "--at", "2,5", "--seed", "1,2"), "pass one number an entry"),
     "an unknown mode": (("trace", BAYDIN, "--at", "2,5", "--mode", "sideways"), "sideways"),
 }
 
