@@ -86,7 +86,7 @@ def test_the_second_derivative_is_that_of_the_gradient(sample):
 @by_text
 def test_float32_in_gives_float32_out(sample, method):
     x = sample.x.astype(np.float32)
-    y, found = db.jvp(sample.function, x, direction(sample.x), method=method)
+    _, found = db.jvp(sample.function, x, direction(sample.x), method=method)
     assert found.dtype == np.float32
     exact = truth(sample)[0]
     np.testing.assert_allclose(found, exact, rtol=0, atol=2e-3 * max(np.max(np.abs(exact), initial=0.0), 1e-3))
