@@ -15,6 +15,17 @@ class Names(click.ParamType[list[str]]):
         return value if isinstance(value, list) else [name.strip() for name in value.split(",") if name.strip()]
 
 
+def names(kind: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The option --<kind>, which may be repeated; None when it is not given."""
+    return click.option(
+        f"--{kind}",
+        type=Names(),
+        multiple=True,
+        callback=lambda context, parameter, given: [name for part in given for name in part] or None,
+        help=f"Only these {kind} (diffbench list {kind}).",
+    )
+
+
 class Duration(click.ParamType[float]):
     """Seconds, or a number with a unit: 90s, 5m, 1h."""
 
@@ -47,7 +58,8 @@ UNITS = {"s": 1, "m": 60, "h": 3600}
 function = click.argument("function")
 at = click.option("--at", required=True, metavar="POINT", help="2,5 or x=1,y=2 or point.npy.")
 dtype = click.option("--dtype", type=click.Choice(["float32", "float64"]), help="Differentiate in this precision.")
-methods = click.option("--methods", type=Names(), help="Only these methods (diffbench list methods).")
+methods = names("methods")
+problems = names("problems")
 plugins = click.option(
     "--plugin", "plugins", multiple=True, metavar="FILE", help="A Python file or module that registers more problems or methods."
 )

@@ -10,7 +10,7 @@ from diffbench.cli import options
 
 @click.command()
 @click.option("--suite", default="quick", show_default=True, metavar="quick|standard|full", help="How much to measure.")
-@click.option("--problems", type=options.Names(), help="Only these problems (diffbench list problems).")
+@options.problems
 @options.methods
 @options.dtype
 @click.option("--out", "folder", type=click.Path(file_okay=False, path_type=Path), help="Where the results go.  [default: reports/SUITE]")

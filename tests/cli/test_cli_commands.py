@@ -85,6 +85,10 @@ def test_the_table_has_the_best_on_top_and_the_verdict_at_the_end():
     assert "reverse" in lines[-1]
 
 
+def test_methods_may_be_given_together_or_one_by_one():
+    assert set(rows("sin(x)", "--at", "1", "--methods", "forward,manual", "--methods", "reverse")) == {"forward", "manual", "reverse"}
+
+
 def test_named_coordinates_mean_the_same_as_numbers_in_order():
     named = rows(BAYDIN, "--at", "x2=5,x1=2", "--methods", "reverse")
     assert named["reverse"]["error_ulp"] == rows(BAYDIN, "--at", "2,5", "--methods", "reverse")["reverse"]["error_ulp"]
