@@ -25,7 +25,7 @@ check: .venv/ready-to-test        ## lint, formatting, types, tests
 	$(BIN)/python -m pytest --quiet
 
 bench-peers: .venv/ready-for-peers ## measure the compiled method against the best peers
-	$(BIN)/diffbench run --suite peers --out reports/peers
+	$(BIN)/diffbench run --suite $(SUITE) --methods manual,compiled,reverse,autograd,jax,torch,casadi,pytensor --out reports/peers
 	$(BIN)/diffbench report reports/peers --out reports/peers
 
 clean:                            ## remove the environment and every by-product; reports/ is kept
