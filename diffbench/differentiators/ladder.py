@@ -1,0 +1,241 @@
+"""One derivative at one point, from a ladder of steps: value, error bar, and what stood in the way.
+
+1. Scouts find the plateau, the steps over which the quotient keeps its value (`plateau`). Where the smallest scouts disagree already,
+   smaller ones decide between noise and a scale of f finer than the smallest step.
+2. Rungs: from a step where truncation is about 1e-3, a ratio-2 Richardson tableau walks outwards while its best entry improves. An
+   entry that contradicts the plateau is not considered.
+3. Doubt: quotients that settle a second time, at larger steps, mean that f is rough at small scale. A staircase leaves its plateau in a
+   jump: it is rounding, and the second plateau is f. An oscillation leaves as h²: it is what f is.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from diffbench.differentiators.plateau import (
+    QUIET,
+    ROUGH,
+    SAFETY,
+    Plateau,
+    ends_in_a_jump,
+    extend,
+    lower_scouts,
+    noise_of_bends,
+    scouts,
+    settle,
+    settles_again,
+)  # fmt: skip
+from diffbench.differentiators.quotients import Quotients
+from diffbench.differentiators.richardson import entries
+
+STILL_SMALL = 1.5e-3  # relative truncation at which the ladder starts
+NOISE = 2.0  # error = doubt + NOISE * noise; tuned, with the constants of `plateau`, on one half of bench/calibration_set.py
+NEIGHBOUR = 0.3  # share of the distance to the entry one rung below that counts as noise
+RUNGS, COLUMNS = 13, 7
+
+
+@dataclass(frozen=True)
+class Finding:
+    """value ± error, the smallest step and the order of accuracy of the quotient behind it, the noise of f seen, and the status."""
+
+    value: Any
+    error: Any
+    step: Any
+    order: int
+    noise: Any
+    status: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A tableau entry: its value, its disagreement with its parents, the noise in it, the level of its smallest step, its column."""
+
+    value: Any
+    doubt: Any
+    noise: Any
+    level: int
+    column: int
+
+    @property
+    def error(self) -> Any:
+        return self.doubt + NOISE * self.noise
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """The plateau to stay consistent with, and whether roundings of x inside f have to be expected."""
+
+    q: Quotients
+    plateau: Plateau
+    is_lowered: bool = False
+
+    def noise(self, k: int, value: Any) -> Any:
+        """Noise of a quotient at level k."""
+        argument = self.q.scale / 4 / self.q[k].h if self.is_lowered else 0.0
+        return self.plateau.gain * self.q[k].rounding + self.q.eps * abs(value) * (1 + argument)
+
+    def top(self) -> Entry:
+        """The highest quotient of the plateau, known to the noise of the one below it."""
+        value, witness = self.q[self.plateau.top].value, self.plateau.witness
+        doubt = SAFETY * self.noise(witness, value) if self.plateau.last else abs(value)
+        return Entry(value, doubt, self.noise(self.plateau.top, value), self.plateau.top, 0)
+
+    def climb(self) -> Entry:
+        """The best entry from the predicted first rung, or from the top of the plateau if nothing there was consistent."""
+        first = self.top()
+        best = self._walk(self._first_rung(), first)
+        return self._walk(self.plateau.top, first) if best is first and self._first_rung() > self.plateau.top else best
+
+    def _first_rung(self) -> int:
+        """Where truncation, seen at scouts beyond the plateau and growing as a power of h, is STILL_SMALL."""
+        q, top = self.q, self.plateau.top
+        size, seen = abs(q[top].value), None
+        for k in self.plateau.beyond:
+            truncation = abs(q[k].value - q[top].value)
+            if truncation > 0.1 * size:
+                break
+            seen = k + int(np.floor(np.log2(STILL_SMALL * size / truncation) / np.log2(q.base)))
+        if seen is None:
+            seen = self.plateau.beyond[0] - 5 if self.plateau.beyond else top
+        return max(top, seen)
+
+    def _walk(self, start: int, first: Entry) -> Entry:
+        """Outwards while that helps, then inwards while truncation still dominates."""
+        best, low, high, idle = first, start, start, 0
+        while idle < 2 + (high < start + 2) and self._may_add(low, high, high + 1):
+            high += 1
+            best, idle = self._improved(best, low, high, first, idle)
+        idle = 0
+        while idle < 2 and best.level <= low + idle and best.doubt > NOISE * best.noise and self._may_add(low, high, low - 1):
+            low -= 1
+            best, idle = self._improved(best, low, high, first, idle)
+        return best
+
+    def _may_add(self, low: int, high: int, k: int) -> bool:
+        return self.q.spare() >= 2 and high - low < RUNGS - 1 and self.q.is_defined(k)
+
+    def _improved(self, best: Entry, low: int, high: int, first: Entry, idle: int) -> tuple[Entry, int]:
+        found = self._best(low, high, first)
+        helps = found.error < 0.8 * best.error
+        return min(best, found, key=lambda entry: entry.error), 0 if helps else idle + 1
+
+    def _best(self, low: int, high: int, first: Entry) -> Entry:
+        """The entry of least error among those consistent with the plateau."""
+        best = first
+        above: dict[tuple[int, int], Any] = {}
+        for i, j, value, doubt in entries([self.q[k].value for k in range(low, high + 1)], self.q.base):
+            noise = max(self.noise(low + i, value), NEIGHBOUR * abs(value - above[i - 1, j]) if (i - 1, j) in above else 0)
+            above[i, j] = value
+            entry = Entry(value, doubt, noise, low + i, j)
+            if j <= COLUMNS and entry.error < best.error and abs(value - first.value) <= first.error + entry.error:
+                best = entry
+        return best
+
+
+def find(q: Quotients) -> Finding | None:
+    """The derivative with its error bar, or None where f is undefined next to x."""
+    levels = scouts(q)
+    moving = tuple(levels[next((i for i, k in enumerate(levels) if not q.is_flat(k)), len(levels)) :])
+    if not levels:
+        return None
+    if not moving or (len(moving) < len(levels) and moving[0] > -q.gap):
+        return _constant(q, levels)
+    if (broken := _broken(q, moving)) is not None:
+        return broken
+    plateau, is_lowered, is_rough = _resolve(q, moving, is_staircase=len(moving) < len(levels))
+    plateau = extend(q, plateau)
+    ladder = Ladder(q, _doubled(plateau) if is_rough else plateau, is_lowered)
+    best, status = ladder.climb(), "noise-limited" if is_rough else "ok"
+    if not is_rough and plateau.beyond and (is_lowered or settles_again(q, plateau)) and ends_in_a_jump(q, plateau):
+        smooth = _second(q, plateau)
+        status = "noise-limited" if abs(smooth.value - best.value) <= smooth.error + best.error else "inconsistent"
+        best = smooth
+    return _finding(q, best, plateau.gain, status)
+
+
+def _resolve(q: Quotients, levels: tuple[int, ...], is_staircase: bool) -> tuple[Plateau, bool, bool]:
+    """The plateau, whether it took lower scouts, and whether f is rough: no two of the lowest agree, and all its noise is let in."""
+    gain = max(QUIET, noise_of_bends(q, levels)) if q.derivative == 1 and not q.side else QUIET
+    plateau = settle(q, levels, gain)
+    is_lowered = plateau.last == 0 and not is_staircase
+    if is_lowered:
+        below = lower_scouts(q, levels)
+        levels = tuple(k for k in below + levels if not q.is_flat(k))
+        plateau = settle(q, levels, gain)
+    if plateau.last == 0 and is_lowered and _is_smooth_at(q, levels[0]):
+        fine = max(gain, q.disagreement(levels[0], levels[0] + 1))
+        plateau = Plateau((levels[0], levels[0] + 1, *levels[1:]), 1, fine)
+    is_rough = plateau.last == 0 and len(levels) > 1
+    if is_rough:
+        plateau = settle(q, levels, q.disagreement(*levels[:2]), np.inf)
+    return plateau, is_lowered, is_rough
+
+
+def _is_smooth_at(q: Quotients, k: int) -> bool:
+    """Whether f has a scale as fine as the smallest steps: three of them in a row agree in a digit, which noise hardly ever does."""
+    values = [q[level].value for level in (k, k + 1, k + 2)]
+    return bool(np.ptp(values) < 0.1 * abs(values[0]))
+
+
+def _second(q: Quotients, plateau: Plateau) -> Entry:
+    """The best entry of the plateau above a staircase."""
+    levels = plateau.levels[plateau.last :]
+    steps = max(q.disagreement(a, b) for a, b in pairwise(levels))
+    return Ladder(q, _doubled(extend(q, settle(q, plateau.beyond, steps, np.inf)))).climb()
+
+
+def _doubled(plateau: Plateau) -> Plateau:
+    """Large noise is known from a few samples only."""
+    return replace(plateau, gain=2 * plateau.gain)
+
+
+def _finding(q: Quotients, best: Entry, gain: Any, status: str) -> Finding:
+    if status == "ok" and best.error > max(0.1 * abs(best.value), 1e-6 * _slope_at_large(q)):
+        status = "noise-limited"
+    if gain * q.eps > 1e-2:
+        status = "inconsistent"
+    order = (best.column + 1) * (1 if q.side else 2)
+    return Finding(best.value, best.error, q[best.level].h, order, gain * q.eps * abs(q.center), status)
+
+
+def _slope_at_large(q: Quotients) -> Any:
+    """How fast f moves over the step |x|, and its roundings over that step: what a derivative of zero is zero beside."""
+    h, plus, minus = q.sample(0)
+    return (np.nanmax(np.abs([plus - q.center, minus - q.center, 0])) + q.eps / 1e-6 * abs(q.center)) / h**q.derivative
+
+
+def _constant(q: Quotients, levels: tuple[int, ...]) -> Finding:
+    """f does not move over steps up to the last flat level, which is followed outwards."""
+    k, stride = max(k for k in levels if q.is_flat(k)), q.gap
+    while k + stride <= 16 * q.gap and q.is_defined(k + stride) and q.is_flat(k + stride):
+        k, stride = k + stride, 2 * stride
+    return _finding(q, Entry(q[k].value, 0.0, q[k].rounding, k, 0), QUIET, "ok")
+
+
+def _broken(q: Quotients, levels: tuple[int, ...]) -> Finding | None:
+    """A jump, kink, cusp or infinite slope at x: at the smallest steps the quotient, or the bend over h, follows a power of h that a
+    smooth f does not have. A quotient that falls with h as a power has the limit 0."""
+    low = levels[:3]
+    if len(low) < 3 or q.derivative > 1:
+        return None
+    slope, bend = _power(q, low, lambda k: q[k].value), _power(q, low, lambda k: q.bend(*q.sample(k)) / q[k].h)
+    first = q[low[0]]
+    if not q.side and -0.7 < bend < 0.05:
+        return Finding(first.value, abs(q.bend(*q.sample(low[0]))) / first.h if bend > -0.05 else np.inf, first.h, 0, 0.0, "discontinuous")
+    if -0.9 < slope < -0.05 or abs(slope + 1) < 1e-3:
+        return Finding(first.value, np.inf, first.h, 0, 0.0, "discontinuous")
+    if slope > 0.05:
+        return Finding(first.value, abs(first.value), first.h, 0, 0.0, "ok")
+    return None
+
+
+def _power(q: Quotients, levels: tuple[int, ...], measure: Callable[[int], Any]) -> float:
+    """p in |measure| ~ h^p over three levels, or NaN if it is no power of h there, or lost in noise."""
+    sizes = [abs(measure(k)) for k in levels]
+    if not all(size > ROUGH * q[k].rounding for size, k in zip(sizes, levels, strict=True)):
+        return np.nan
+    powers = [np.log2(sizes[i + 1] / sizes[i]) / (levels[i + 1] - levels[i]) for i in (0, 1)]
+    return float(np.mean(powers)) if abs(powers[0] - powers[1]) < 1e-3 else np.nan

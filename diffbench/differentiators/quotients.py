@@ -1,0 +1,82 @@
+"""Difference quotients of one output of f along a line, by level, each with the noise it would have if f were exact to rounding."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+
+EVALUATIONS = 64  # at most, for one derivative along one line
+
+
+class Quotient(NamedTuple):
+    """A difference quotient at the step h, and what one rounding in each value of f does to it."""
+
+    h: Any
+    value: Any
+    rounding: Any
+
+
+@dataclass
+class Quotients:
+    """q[k] is the quotient at level k, NaN where f is undefined.
+
+    side: 0 for symmetric differences, otherwise the sign of the one side used. bits: the precision of x. eps: that of f(x).
+    """
+
+    sample: Callable[[int], tuple[Any, Any, Any]]  # level -> (h, f(x + h), f(x - h))
+    center: Any
+    spare: Callable[[], int]  # evaluations left
+    scale: Any  # |x|
+    derivative: int = 1
+    side: int = 0
+    bits: int = 53
+    eps: Any = 2.0**-52
+    _known: dict[int, Quotient] = field(default_factory=dict)
+
+    def __getitem__(self, k: int) -> Quotient:
+        if k not in self._known:
+            h, plus, minus = self.sample(k)
+            size = np.nanmax(np.abs([self.center, plus, minus]))
+            weight = 1 if self.derivative == 1 else 4
+            rounding = max(self.eps * size, np.finfo(type(size)).tiny) * weight / h**self.derivative
+            self._known[k] = Quotient(h, self._value(h, plus, minus), rounding)
+        return self._known[k]
+
+    def _value(self, h: Any, plus: Any, minus: Any) -> Any:
+        if self.side:
+            return ((plus if self.side > 0 else minus) - self.center) / (self.side * h)
+        return (plus - minus) / (2 * h) if self.derivative == 1 else self.bend(h, plus, minus) * 2 / (h * h)
+
+    def bend(self, h: Any, plus: Any, minus: Any) -> Any:
+        """(f(x + h) + f(x - h)) / 2 - f(x)."""
+        return ((plus - self.center) + (minus - self.center)) / 2
+
+    @property
+    def base(self) -> int:
+        """The factor by which halving the step divides the leading truncation error."""
+        return 2 if self.side else 4
+
+    @property
+    def gap(self) -> int:
+        """Levels between scouts: five of them span the steps from near the rounding limit to |x|."""
+        return round(0.615 * (self.bits - 1) / 4)
+
+    @property
+    def floor(self) -> int:
+        """The lowest level at which a step is still several spacings of x."""
+        return 4 - self.bits
+
+    def is_defined(self, k: int) -> bool:
+        """Whether f has a value at every point of the quotient."""
+        return bool(np.isfinite(self[k].value))
+
+    def is_flat(self, k: int) -> bool:
+        """Whether f does not move at all."""
+        _, plus, minus = self.sample(k)
+        sides = [plus, minus] if not self.side else [plus if self.side > 0 else minus]
+        return all(value == self.center for value in sides)
+
+    def disagreement(self, a: int, b: int) -> Any:
+        """How far the quotients of two levels are apart, in roundings."""
+        return abs(self[b].value - self[a].value) / (self[a].rounding + self[b].rounding)

@@ -1,0 +1,90 @@
+"""Richardson extrapolation: central differences at h, 2h, 4h, ... combined so that one power of h² after the other cancels.
+
+    T[i, 0] = D(2^i h)        T[i, j] = T[i, j-1] + (T[i, j-1] - T[i+1, j-1]) / (4^j - 1)
+
+T[i, j] is the central difference of order 2j + 2. Source: Ridders (1982), doi:10.1016/S0141-1195(82)80057-0.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from diffbench.differentiators.finite_difference import FiniteDifference
+from diffbench.errors import BadInput
+from diffbench.interface import Array, Function
+from diffbench.registry import register
+
+
+def tableau(values: Sequence[Any], base: int = 4) -> list[list[Any]]:
+    """Rows by the largest step used: row k holds T[k, 0], T[k-1, 1], ..., T[0, k], from values at h, 2h, 4h, ...
+
+    base: the factor by which halving the step divides the leading error term, 4 for symmetric differences and 2 for one-sided ones.
+
+    >>> [float(t) for t in tableau([1 + h**2 + h**4 for h in (0.25, 0.5, 1.0)])[-1]]
+    [3.0, 0.75, 1.0]
+    """
+    rows: list[list[Any]] = []
+    for value in values:
+        row = [value]
+        for j, older in enumerate(rows[-1] if rows else [], 1):
+            row.append(older + (older - row[-1]) / (base**j - 1))
+        rows.append(row)
+    return rows
+
+
+def entries(values: Sequence[Any], base: int = 4) -> Iterator[tuple[int, int, Any, Any]]:
+    """(i, j, T[i, j], the larger of its differences from T[i, j-1] and T[i+1, j-1]) for every j > 0."""
+    rows = tableau(values, base)
+    for k, row in enumerate(rows[1:], 1):
+        for j in range(1, k + 1):
+            yield k - j, j, row[j], np.maximum(abs(row[j] - rows[k - 1][j - 1]), abs(row[j] - row[j - 1]))
+
+
+@dataclass(frozen=True)
+class Richardson:
+    """Central differences at `rungs` steps halved from `largest` * max(1, |x|), extrapolated; per entry the one that moved least.
+
+    No noise model: at 5 rungs about 12 correct digits for functions whose scale is near |x|. 2 n rungs evaluations.
+    """
+
+    rungs: int = 5
+    largest: float = 0.125
+
+    def __post_init__(self) -> None:
+        if self.rungs < 2 or not self.largest > 0:
+            raise BadInput(f"richardson needs at least 2 rungs and a positive step, not {self.rungs} and {self.largest}; take 5 and 0.125")
+
+    @property
+    def name(self) -> str:
+        """The registered name."""
+        return "richardson"
+
+    def jacobian(self, f: Function, x: Array) -> Array:
+        """Shape f(x).shape + x.shape."""
+        return self._extrapolated([method.jacobian(f, x) for method in self._methods()], np.asarray(x).dtype)
+
+    def jvp(self, f: Function, x: Array, x_dot: Array) -> tuple[Array, Array]:
+        """(f(x), J x_dot)."""
+        pairs = [method.jvp(f, x, x_dot) for method in self._methods()]
+        return pairs[0][0], self._extrapolated([tangent for _, tangent in pairs], np.asarray(x).dtype)
+
+    def hessian(self, f: Function, x: Array) -> Array:
+        """Shape f(x).shape + x.shape + x.shape."""
+        return self._extrapolated([method.hessian(f, x) for method in self._methods()], np.asarray(x).dtype)
+
+    def _methods(self) -> list[FiniteDifference]:
+        return [FiniteDifference(step=self._step(i)) for i in reversed(range(self.rungs))]
+
+    def _step(self, i: int) -> Any:
+        return lambda x: self.largest / 2**i * np.maximum(1, np.abs(x))
+
+    def _extrapolated(self, values: list[Array], dtype: Any) -> Array:
+        best, least = values[0], np.inf
+        for _, _, value, doubt in entries(values):
+            best, least = np.where(doubt < least, value, best), np.minimum(doubt, least)
+        return np.asarray(best, dtype)
+
+
+register("differentiators", "richardson", Richardson())

@@ -1,0 +1,53 @@
+"""Richardson extrapolation removes one power of h² a column."""
+
+import numpy as np
+import pytest
+
+from diffbench.differentiators.richardson import Richardson, tableau
+from diffbench.differentiators.stencils import central
+from diffbench.errors import BadInput
+
+
+def test_each_column_removes_one_power_of_h_squared():
+    h = 2.0 ** np.arange(5)
+    for column in range(1, 5):
+        values = 7 + sum(h ** (2 * power) for power in range(1, column + 1))
+        assert tableau(values)[-1][column] == pytest.approx(7, rel=1e-12)
+
+
+def test_base_two_removes_odd_powers_as_well():
+    h = 2.0 ** np.arange(4)
+    assert tableau(3 + h + h**2 + h**3, base=2)[-1][-1] == pytest.approx(3, rel=1e-13)
+
+
+def test_the_first_column_is_the_central_difference_of_order_four():
+    f, x, h = np.exp, 0.3, 0.1
+    difference = [(f(x + s) - f(x - s)) / (2 * s) for s in (h, 2 * h)]
+    stencil = central(4)
+    weighted = stencil.combine([f(x + float(o) * h) for o in stencil.offsets], h)
+    assert tableau(difference)[1][1] == pytest.approx(weighted, rel=1e-14)
+
+
+def test_smooth_functions_lose_no_more_than_three_digits():
+    x = np.linspace(-2, 2, 9)
+    jacobian = Richardson().jacobian(lambda x: np.exp(x) * np.sin(x), x)
+    exact = np.diag(np.exp(x) * (np.sin(x) + np.cos(x)))
+    np.testing.assert_allclose(jacobian, exact, atol=1e3 * 2.0**-52 * 8)
+
+
+def test_jvp_and_hessian_agree_with_the_formulas():
+    f = lambda x: np.sin(x[0]) * x[1] ** 3
+    x, v = np.array([0.5, 1.5]), np.array([2.0, -1.0])
+    gradient = [np.cos(0.5) * 1.5**3, np.sin(0.5) * 3 * 1.5**2]
+    hessian = [[-np.sin(0.5) * 1.5**3, np.cos(0.5) * 3 * 1.5**2], [np.cos(0.5) * 3 * 1.5**2, np.sin(0.5) * 9]]
+    np.testing.assert_allclose(Richardson().jvp(f, x, v)[1], gradient @ v, rtol=1e-11)
+    np.testing.assert_allclose(Richardson().hessian(f, x), hessian, rtol=1e-9)
+
+
+def test_float32_stays_float32():
+    assert Richardson().jacobian(np.sin, np.ones(2, np.float32)).dtype == np.float32
+
+
+def test_a_ladder_of_one_rung_is_refused():
+    with pytest.raises(BadInput, match="at least 2 rungs"):
+        Richardson(rungs=1)
