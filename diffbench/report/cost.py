@@ -25,7 +25,7 @@ def chart(frame: pd.DataFrame) -> Chart:
     """One panel a (problem, operator, dtype) measured at two sizes or more."""
     timed = answered(frame)
     groups = timed[timed["ratio"] > 0].groupby(["problem", "operator", "dtype"], sort=False)
-    panels = tuple(_panel(named(*tuple(key)), rows) for key, rows in groups if rows["size"].nunique() > 1)
+    panels = tuple(_panel(named(*key), rows) for key, rows in groups if rows["size"].nunique() > 1)
     return Chart("cost", "Cost against n", SEE, "cost ratios of one problem at two sizes or more", panels)
 
 

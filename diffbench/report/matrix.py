@@ -44,6 +44,8 @@ class Line:
 
 @dataclass(frozen=True)
 class Matrix:
+    """Columns and lines, in the order they are shown."""
+
     methods: tuple[str, ...]
     lines: tuple[Line, ...]
 
@@ -51,7 +53,7 @@ class Matrix:
 def matrix(frame: pd.DataFrame) -> Matrix:
     """The rows of results, arranged; problems in the order they were run in, sizes ascending."""
     methods = tuple(in_order(frame["method"]))
-    return Matrix(methods, tuple(_lines(with_digits(frame), methods)))
+    return Matrix(methods, tuple(_lines(with_digits(frame.fillna({"reason": ""})), methods)))
 
 
 def _lines(frame: pd.DataFrame, methods: tuple[str, ...]) -> Iterator[Line]:
@@ -59,9 +61,8 @@ def _lines(frame: pd.DataFrame, methods: tuple[str, ...]) -> Iterator[Line]:
         for place, (size, rows) in enumerate(group.groupby("size")):
             best = _best(rows)
             cells = {row.method: _cell(row, row.Index == best) for row in rows.itertuples()}
-            yield Line(
-                str(problem), str(operator), str(dtype), int(str(size)), place == 0, tuple(cells.get(method, Cell()) for method in methods)
-            )
+            in_columns = tuple(cells.get(method, Cell()) for method in methods)
+            yield Line(str(problem), str(operator), str(dtype), int(str(size)), place == 0, in_columns)
 
 
 def _best(rows: pd.DataFrame) -> Any:
@@ -73,7 +74,7 @@ def _best(rows: pd.DataFrame) -> Any:
 
 
 def _cell(row: Any, best: bool) -> Cell:
-    reason = f"{row.method}: {row.status}. {row.reason or ''}".strip()
+    reason = f"{row.method}: {row.status}. {row.reason}".strip()
     if row.status not in ANSWERED:
         return Cell(WORDS.get(row.status, row.status), "", f"status {row.status}", reason)
     if np.isnan(row.digits):

@@ -46,7 +46,7 @@ RATIOS = (
     Ratio("kmeans", "JAX", "2.2×", ("jax", "compiled"), GRADBENCH),
     Ratio("lstm", "PyTorch", "2.7×", ("torch", "reverse"), GRADBENCH),
     Ratio("lstm", "finite differences", "979×", ("forward-difference",), GRADBENCH),
-    Ratio("det", "finite differences", "128×", ("forward-difference",), GRADBENCH),
+    Ratio("determinant", "finite differences", "128×", ("forward-difference",), GRADBENCH),
 )
 
 

@@ -23,15 +23,17 @@ def eps_of(dtype: Any) -> float:
 
 
 def with_digits(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with `error` (norm-wise relative, else entry-wise), `digits` correct and `lost` digits (log10 of error/eps, at least 0).
+    """The frame with what the errors mean.
 
-    An error of exactly 0 counts as all digits of the dtype; NaN stays NaN; an infinite error has no correct digit.
+    error: norm-wise relative, entry-wise where that is missing. digits: correct ones, all of the dtype's for an error of 0, none for an
+    infinite one. lost: those the dtype has and the answer has not. excess: error over max(1, cond)·eps, a few for a stable method. NaN
+    stays NaN.
     """
     eps = frame["dtype"].map(eps_of).astype(float)
-    error = pd.to_numeric(frame["error_norm"]).fillna(pd.to_numeric(frame["error_rel"]))
-    full = -np.log10(eps)
-    digits = (-np.log10(error.clip(lower=eps))).clip(lower=0.0)
-    return frame.assign(error=error, eps=eps, digits=digits, lost=full - digits)
+    error = frame["error_norm"].fillna(frame["error_rel"]).astype(float)
+    digits = -np.log10(error.clip(lower=eps, upper=1.0))
+    excess = error / (frame["cond"].astype(float).fillna(1.0).clip(lower=1.0) * eps)
+    return frame.assign(error=error, eps=eps, digits=digits, lost=-np.log10(eps) - digits, excess=excess)
 
 
 def named(problem: Any, operator: Any, dtype: Any) -> str:

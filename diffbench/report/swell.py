@@ -1,8 +1,8 @@
 """Expression swell: how many operations each form of a derivative takes as the function grows, and the law it grows by.
 
-Table `swell`, one row a (family, n, form): family, n, form ('f', 'raw', 'cse', 'cse-joint', 'accumulate', 'forward', 'reverse'),
-operations (count), error_eps (relative error over machine epsilon), seconds (to derive and build), status. Rows whose status is not ok
-have no operations and are left out here; the page's ledger names them.
+Table `swell`, one row a (family, n, form): family, n, form ('f', 'raw', 'cse', 'cse-joint', 'accumulate', 'forward', 'reverse', or a
+rewriting such as 'expand'), operations (a count), error_eps (relative error over machine epsilon), status ('ok', or a sentence). A form
+without a count is not drawn; the caption says from which n on and why. Further columns are welcome and not read.
 """
 
 import numpy as np
@@ -12,11 +12,11 @@ from matplotlib.axes import Axes
 from diffbench.report.axes import fine_ticks, log_axes, size_ticks
 from diffbench.report.canvas import Chart, Panel, panel
 from diffbench.report.colours import FORMS, INK, style_of
-from diffbench.report.growth import fit_growth
+from diffbench.report.growth import LAST, Growth, fit_growth
 from diffbench.report.labels import label_ends
 from diffbench.report.rows import short
 
-COLUMNS = ("family", "n", "form", "operations", "error_eps", "seconds", "status")
+COLUMNS = ("family", "n", "form", "operations", "error_eps", "status")
 NAMES = {
     "f": "f itself",
     "raw": "symbolic, raw",
@@ -26,21 +26,6 @@ NAMES = {
     "forward": "forward AD",
     "reverse": "reverse AD",
 }
-
-
-def chart(table: pd.DataFrame) -> Chart:
-    """One panel a family of functions: operations against n on logarithmic axes."""
-    counted = table[table["operations"].notna() & (table["operations"] > 0)].sort_values("n")
-    families = {str(name): rows for name, rows in counted.groupby("family", sort=False)}
-    return Chart(
-        name="swell",
-        title="Expression swell",
-        caption=SEE,
-        needs="a table of operation counts (swell)",
-        panels=tuple(_panel(name, rows) for name, rows in families.items()),
-    )
-
-
 SEE = (
     "Operations against n. A straight line is a power of n, a line that bends upwards an exponential. Dashed: the law fitted to the "
     "last five sizes, named at its end. Common-subexpression elimination (CSE) after differentiating gives back much of the swell; "
@@ -48,17 +33,38 @@ SEE = (
 )
 
 
+def chart(table: pd.DataFrame) -> Chart:
+    """One panel a family of functions: operations against n on logarithmic axes."""
+    counted = table[table["operations"] > 0].sort_values("n")
+    panels = tuple(_panel(str(family), rows) for family, rows in counted.groupby("family", sort=False))
+    return Chart("swell", "Expression swell", f"{SEE} {_lost(table)}".strip(), "a table of operation counts (swell)", panels)
+
+
+def _lost(table: pd.DataFrame) -> str:
+    """Which forms end before the others do, where and why."""
+    first = table[table["status"] != "ok"].sort_values("n").drop_duplicates(["family", "form"]).to_dict("records")
+    lost = [f"{row['family']}, {_name(row['form'])}, from n = {row['n']}: {row['status']}" for row in first]
+    return f"Not drawn: {'; '.join(lost)}." if lost else ""
+
+
+def _name(form: str) -> str:
+    return NAMES.get(form, form)
+
+
 def _panel(family: str, rows: pd.DataFrame) -> Panel:
-    counts = "; ".join(_told(str(form), group) for form, group in rows.groupby("form", sort=False))
-    return panel(
-        f"swell-{family}", family, f"Operations against n on logarithmic axes. {counts}.", lambda axes: _draw(axes, rows), room=0.37
-    )
+    told = "; ".join(_told(str(form), group) for form, group in rows.groupby("form", sort=False))
+    description = f"Operations against n on logarithmic axes. {told}."
+    return panel(f"swell-{family}", family, description, lambda axes: _draw(axes, rows), room=0.37)
 
 
 def _told(form: str, rows: pd.DataFrame) -> str:
-    law = fit_growth(rows["n"].tolist(), rows["operations"].tolist())
+    law, last = _law(rows), rows.iloc[-1]
     grows = f", growing like {law}" if law else ""
-    return f"{NAMES.get(form, form)} {short(rows['operations'].iloc[-1])} at n = {short(rows['n'].iloc[-1])}{grows}"
+    return f"{_name(form)} {short(last['operations'])} at n = {short(last['n'])}{grows}"
+
+
+def _law(rows: pd.DataFrame) -> Growth | None:
+    return fit_growth(rows["n"].tolist(), rows["operations"].tolist())
 
 
 def _draw(axes: Axes, rows: pd.DataFrame) -> None:
@@ -70,13 +76,13 @@ def _draw(axes: Axes, rows: pd.DataFrame) -> None:
 
 
 def _draw_form(axes: Axes, form: str, rows: pd.DataFrame) -> tuple[str, float, float, str]:
-    """Markers joined by a pale line, the law dashed over the sizes it was fitted to; gives the label of the line's end."""
+    """Markers joined by a thin line, the law dashed over the sizes it was fitted to; gives the label of the line's end."""
     n, operations = rows["n"].to_numpy(float), rows["operations"].to_numpy(float)
     style = style_of(FORMS.get(form, form))
     colour = INK if form == "f" else style.colour
     axes.plot(n, operations, color=colour, marker=style.marker, lw=0.8, alpha=0.9, mfc="none" if form == "cse-joint" else colour)
-    law = fit_growth(rows["n"].tolist(), rows["operations"].tolist())
+    law = _law(rows)
     if law:
-        span = np.geomspace(n[-5:][0], n[-1], 40)
+        span = np.geomspace(n[-LAST:][0], n[-1], 40)
         axes.plot(span, law(span), color=colour, ls="--", lw=1.6)
-    return f"{NAMES.get(form, form)}" + (f"  ~ {law}" if law else ""), n[-1], operations[-1], colour
+    return _name(form) + (f"  ~ {law}" if law else ""), n[-1], operations[-1], colour

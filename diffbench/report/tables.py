@@ -10,14 +10,15 @@ from diffbench.bench.results import Status
 from diffbench.report.colours import in_order
 from diffbench.report.rows import answered, seconds, short, times, with_digits
 
-GRAVITY = [Status.INACCURATE, Status.CRASHED, Status.FAILED, Status.OUT_OF_MEMORY, Status.TIMEOUT, Status.UNSUPPORTED]
+GRAVEST_FIRST = (Status.INACCURATE, Status.CRASHED, Status.FAILED, Status.OUT_OF_MEMORY, Status.TIMEOUT, Status.UNSUPPORTED)
 TIMES = ("prepare_s", "first_s", "evaluate_s", "function_s")
 
 
 def html(frame: pd.DataFrame) -> Markup:
     """The frame as an HTML table: every text escaped, numbers short, NaN empty; sortable by the page's script."""
     shown = frame.map(short).rename(columns=lambda name: str(name).replace("_", " "))
-    return Markup(shown.to_html(index=False, escape=True, border=0, classes="sortable", justify="unset"))
+    with pd.option_context("display.max_colwidth", None):  # pandas would cut long reasons off
+        return Markup(shown.to_html(index=False, escape=True, border=0, classes="sortable", justify="unset"))
 
 
 def at_a_glance(frame: pd.DataFrame) -> pd.DataFrame:
@@ -35,6 +36,7 @@ def _glance(method: str, rows: pd.DataFrame) -> dict[str, object]:
         "within 1 digit of full": int((good["lost"] <= 1).sum()),
         "median digits lost": f"{good['lost'].median():.1f}" if len(good) else "",
         "most digits lost": f"{good['lost'].max():.1f}" if len(good) else "",
+        "median error / (cond·eps)": f"{good['excess'].median():.2g}" if good["excess"].notna().any() else "",
         "median cost": times(good["ratio"].median()),
         "median preparation": seconds(good["prepare_s"].median()),
         "median first call": seconds(good["first_s"].median()),
@@ -43,18 +45,16 @@ def _glance(method: str, rows: pd.DataFrame) -> dict[str, object]:
 
 def ledger(frame: pd.DataFrame) -> pd.DataFrame:
     """Every row that is not ok, with its reason; wrong numbers first, polite refusals last."""
-    wrong = frame[frame["status"] != Status.OK].sort_values("status", key=lambda status: status.map(GRAVITY.index), kind="stable")
+    rank = {status: place for place, status in enumerate(GRAVEST_FIRST)}
+    wrong = frame[frame["status"] != Status.OK].sort_values("status", key=lambda status: status.map(rank), kind="stable")
     return wrong[["problem", "size", "operator", "method", "dtype", "status", "reason"]].fillna("")
 
 
 def everything(frame: pd.DataFrame) -> pd.DataFrame:
     """All rows and columns with units in the cells where the unit varies."""
     timed = {name: pd.to_numeric(frame[name]).map(seconds) for name in TIMES}
-    return (
-        frame.drop(columns=["reason", "evaluate_low_s", "evaluate_high_s"])
-        .assign(**timed)
-        .rename(columns=lambda name: name.removesuffix("_s"))
-    )
+    shown = frame.drop(columns=["reason", "evaluate_low_s", "evaluate_high_s"])
+    return shown.assign(**timed).rename(columns=lambda name: name.removesuffix("_s"))
 
 
 def provenance(environment: Mapping[str, Any]) -> str:

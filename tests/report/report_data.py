@@ -42,9 +42,9 @@ def as_frame(rows):
 
 
 def swell():
-    rows = [("logistic", n, form, count(n), 2.0, 0.1, "ok") for n in range(4, 13) for form, count in FORMS.items()]
-    lost = ("logistic", 13, "raw", None, None, 10.0, "timeout")
-    return pd.DataFrame([*rows, lost], columns=["family", "n", "form", "operations", "error_eps", "seconds", "status"])
+    rows = [("logistic", n, form, count(n), 2.0, "ok") for n in range(4, 13) for form, count in FORMS.items()]
+    lost = ("logistic", 13, "raw", None, None, "timeout after 10 s")
+    return pd.DataFrame([*rows, lost], columns=["family", "n", "form", "operations", "error_eps", "status"])
 
 
 def v_curve():

@@ -92,7 +92,7 @@ def test_a_click_on_a_heading_sorts_and_a_second_one_turns_round(opened):
     heading = opened.find_element(By.XPATH, "//section[@id='glance']//th[.='median cost']")
 
     def column():
-        return [cell.text for cell in opened.find_elements(By.CSS_SELECTOR, "#glance td:nth-child(6)")]
+        return [cell.text for cell in opened.find_elements(By.CSS_SELECTOR, "#glance td:nth-child(7)")]
 
     heading.click()
     assert column() == ["1.5×", "3.0×", "8.5×", "12×"]

@@ -14,6 +14,7 @@ from diffbench.report.error_cost import front
 from diffbench.report.growth import fit_growth
 from diffbench.report.labels import label_points, spread
 from diffbench.report.rows import scientific, seconds, short, times, with_digits
+from diffbench.report.swell import chart
 from diffbench.report.v_curve import slopes
 
 SIZES = [4.0, 6.0, 8.0, 10.0, 12.0, 14.0]
@@ -123,11 +124,16 @@ def test_times_and_ratios_carry_their_unit():
     assert [power(v) for v in (1e-16, 0.1, 1000.0, 1e4)] == ["10⁻¹⁶", "0.1", "1,000", "10⁴"]
 
 
-def test_a_time_out_leaves_a_gap_in_the_swell_chart_and_not_a_zero():
-    from diffbench.report.swell import chart
+def test_a_time_out_ends_a_line_of_the_swell_chart_and_the_caption_says_why():
+    columns = {"family": "f", "n": [1, 2, 3], "form": "raw", "operations": [1, 10, None], "error_eps": 1.0}
+    drawn = chart(pd.DataFrame({**columns, "status": ["ok", "ok", "timeout after 10 s in diff"]}))
+    assert "raw 10 at n = 2" in drawn.panels[0].description
+    assert drawn.caption.endswith("Not drawn: f, symbolic, raw, from n = 3: timeout after 10 s in diff.")
 
-    table = pd.DataFrame({"family": "f", "n": [1, 2, 3], "form": "raw", "operations": [1, 10, None]})
-    assert "raw 10 at n = 2" in chart(table).panels[0].description
+
+def test_an_error_that_the_condition_number_explains_is_not_held_against_the_method():
+    frame = as_frame([row("p", 1, "m", 1e4 * EPS), row("p", 1, "m", 4 * EPS)]).assign(cond=[1e4, 0.5])
+    assert with_digits(frame)["excess"].tolist() == pytest.approx([1, 4])
 
 
 def test_small_numbers_are_written_with_a_power_of_ten():

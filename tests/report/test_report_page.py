@@ -67,6 +67,8 @@ def test_every_pair_of_problem_and_method_has_a_cell_with_digits_and_cost_or_a_w
     assert found["rosenbrock", "10", "reverse"].text == "1612×"
     assert found["rosenbrock", "100", "symbolic"].text == "time-out"
     assert found["lse", "5", "symbolic"].text == "can’t"
+    assert found["lse", "5", "symbolic"].attributes["title"] == "symbolic: unsupported. max(x) hides a branch; use method forward"
+    assert found["lse", "5", "reverse"].attributes["title"] == "reverse: ok. Relative error 2.2e-16, 3 times f (2.7 to 3.3)."
     assert found["lse", "5", "compiled"].text == "crashed"
     assert found["lse", "5", "forward-difference"].text == "0 ✗6.0×"
 
