@@ -8,17 +8,18 @@ they are: they are not x, 0 and -x for x = -0, inf and 0.
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from math import frexp, prod
 from typing import Any
 
 import numpy as np
 
-from diffbench.arrays.recorder import Aval, Equation, Guard, Var
+from diffbench.arrays.recorder import Aval, Equation, Guard, Var, aval
 from diffbench.program.program import Program
 from diffbench.rules.table import Primitive, primitives
 
 _COMMUTATIVE = frozenset({"add", "multiply", "logical_and", "logical_or", "equal", "not_equal"})
 Rewrite = Callable[..., Any]
-_LARGEST_FOLD = 1 << 16  # entries: a larger constant is cheaper to compute again than to keep
+_LARGEST_FOLD = 1 << 22  # entries: a larger constant is cheaper to compute again than to keep
 
 
 def simplify(program: Program) -> Program:
@@ -52,6 +53,7 @@ class _Simpler:
         self._atoms: dict[int, Any] = {var.index: var for var in program.inputs}
         self._known: dict[Any, Any] = {}
         self._keys = _Keys()
+        self._symmetric: dict[int, tuple[Any, bool]] = {}
         self._next = program.count
 
     def atom(self, old: Any) -> Any:
@@ -64,7 +66,7 @@ class _Simpler:
         """File one more equation of the old program."""
         primitive, args, params, output = equation
         atoms = self._atoms
-        args = tuple([atoms[arg.index] if type(arg) is Var else arg for arg in args])
+        args = tuple([atoms[arg.index] if type(arg) is Var else _number_or_array(arg) for arg in args])
         if type(output) is not tuple:
             atoms[output.index] = self.apply(primitive, args, params, output.aval, output)
             return
@@ -81,8 +83,8 @@ class _Simpler:
             simpler = rewrite(self, args, params, known)
             if simpler is not None:
                 return simpler
-        if not any([type(arg) is Var for arg in args]) and _small(known):
-            return _number_or_array(primitive.evaluate(*args, **params))
+        if not any([type(arg) is Var for arg in args]) and (primitive.view or _small(known)):
+            return _folded(self, primitive, args, params, known)
         key = self._keys.of_equation(primitive, args, params)
         kept = self._known.get(key)
         if kept is None:
@@ -95,6 +97,16 @@ class _Simpler:
         """The equation that made an atom, if it applies the primitive of this name."""
         equation = self.made.get(atom.index) if type(atom) is Var else None
         return equation if equation is not None and equation.primitive.name == name else None
+
+    def knows(self, primitive: Primitive, args: tuple[Any, ...]) -> bool:
+        """Whether this product is there already."""
+        return self._keys.of_equation(primitive, args, {}) in self._known
+
+    def is_symmetric(self, matrix: Any) -> bool:
+        """Whether a constant matrix equals its transpose, entry by entry."""
+        if id(matrix) not in self._symmetric:
+            self._symmetric[id(matrix)] = matrix, matrix.shape[0] == matrix.shape[1] and np.array_equal(matrix, matrix.T)
+        return self._symmetric[id(matrix)][1]
 
     def _var(self, known: Aval) -> Var:
         self._next += 1
@@ -175,6 +187,33 @@ def _rewrite_negative(draft: _Simpler, args: Any, params: Any, known: Aval) -> A
     return inner.args[0] if inner else None
 
 
+def _without_broadcast(draft: _Simpler, atom: Any) -> Any:
+    """The smallest thing that broadcasts to the atom: a number for a uniform constant, what was broadcast otherwise."""
+    if isinstance(atom, np.ndarray) and atom.size and not any(atom.strides):
+        return atom.flat[0]
+    broadcast = draft.maker(atom, "broadcast_to")
+    if broadcast:
+        return _without_broadcast(draft, broadcast.args[0])
+    reshaped = draft.maker(atom, "reshape") if np.size(atom) == 1 else None
+    return _without_broadcast(draft, reshaped.args[0]) if reshaped else atom
+
+
+def _elementwise(ufunc: np.ufunc, rewrite: Rewrite) -> Rewrite:
+    """The rewriting of a binary function, after its arguments were freed of broadcasting that the other one does anyway."""
+
+    def rewrite_elementwise(draft: _Simpler, args: Any, params: Any, known: Aval) -> Any:
+        if known.shape and not params:
+            for i, x in enumerate(args):
+                if np.shape(args[1 - i]) == known.shape and np.shape(x):
+                    small = _without_broadcast(draft, x)
+                    if small is not x and np.result_type(x.dtype) == small.dtype:
+                        pair = (small, args[1]) if i == 0 else (args[0], small)
+                        return draft.apply(primitives[ufunc], pair, params, known)
+        return rewrite(draft, args, params, known)
+
+    return rewrite_elementwise
+
+
 def _rewrite_multiply(draft: _Simpler, args: Any, params: Any, known: Aval) -> Any:
     for x, other in (args, args[::-1]):
         if _is(other, 1) and _fits(x, known):
@@ -184,10 +223,22 @@ def _rewrite_multiply(draft: _Simpler, args: Any, params: Any, known: Aval) -> A
         minus = draft.maker(x, "negative")
         if minus:
             return _negative(draft, draft.apply(primitives[np.multiply], (minus.args[0], other), {}, known), known)
+        if _is_count(other):
+            inner = draft.maker(x, "multiply")
+            for factor, y in (inner.args, inner.args[::-1]) if inner and draft.uses[x.index] == 1 else ():
+                if _is_count(factor):  # one rounding instead of two
+                    return draft.apply(primitives[np.multiply], (float(factor * other), y), {}, known)
         inverse = draft.maker(x, "divide")
         if inverse and _is(inverse.args[0], 1) and draft.uses[x.index] == 1:  # one rounding instead of two
             return draft.apply(primitives[np.divide], (other, inverse.args[1]), {}, known)
     return None
+
+
+def _is_count(atom: Any) -> bool:
+    """Whole numbers and powers of two, whose products are exact."""
+    if type(atom) not in (int, float, np.float64) or not 2.0**-20 <= abs(atom) <= 2.0**20:
+        return False
+    return bool(atom == int(atom) or abs(frexp(atom)[0]) == 0.5)
 
 
 def _rewrite_divide(draft: _Simpler, args: Any, params: Any, known: Aval) -> Any:
@@ -199,10 +250,31 @@ def _rewrite_divide(draft: _Simpler, args: Any, params: Any, known: Aval) -> Any
 
 
 def _rewrite_add(draft: _Simpler, args: Any, params: Any, known: Aval) -> Any:
+    if known.dtype.kind == "i" and _is(args[1], 0) and _fits(args[0], known):
+        return args[0]
     for x, other in (args, args[::-1]):
         minus = draft.maker(other, "negative")
         if minus:
             return draft.apply(primitives[np.subtract], (x, minus.args[0]), {}, known)
+    return _doubled(draft, args[0]) if args[0] is args[1] else None
+
+
+def _doubled(draft: _Simpler, x: Any) -> Any:
+    """2 x where a factor inside x can take up the 2; otherwise None. Powers of two are exact."""
+    maker = draft.made.get(x.index) if type(x) is Var else None
+    if maker is None or draft.uses[x.index] > 2:  # both of x + x
+        return None
+    name, args = maker.primitive.name, maker.args
+    if name == "divide" and _is(args[1], 2) and _fits(args[0], x.aval):
+        return args[0]
+    if name == "multiply":
+        for factor, y in (args, args[::-1]):
+            if _is_count(factor):
+                return draft.apply(maker.primitive, (float(2 * factor), y), {}, x.aval)
+    for k in range(len(args)) if name in ("negative", "multiply", "broadcast_to", "reshape") else ():
+        inner = _doubled(draft, args[k])
+        if inner is not None:
+            return draft.apply(maker.primitive, (*args[:k], inner, *args[k + 1 :]), maker.params, x.aval)
     return None
 
 
@@ -211,7 +283,10 @@ def _rewrite_subtract(draft: _Simpler, args: Any, params: Any, known: Aval) -> A
     if _is(other, 0) and np.copysign(1, other) > 0 and _fits(x, known):
         return x
     minus = draft.maker(other, "negative")
-    return draft.apply(primitives[np.add], (x, minus.args[0]), {}, known) if minus else None
+    if minus:
+        return draft.apply(primitives[np.add], (x, minus.args[0]), {}, known)
+    minus = draft.maker(x, "negative")
+    return _negative(draft, draft.apply(primitives[np.add], (minus.args[0], other), {}, known), known) if minus else None
 
 
 def _rewrite_power(draft: _Simpler, args: Any, params: Any, known: Aval) -> Any:
@@ -229,10 +304,50 @@ def _rewrite_square(draft: _Simpler, args: Any, params: Any, known: Aval) -> Any
     return draft.apply(primitives[np.multiply], (args[0], args[0]), {}, known)
 
 
+def _rewrite_sum(draft: _Simpler, args: Any, params: Any, known: Aval) -> Any:
+    x, axis = args[0], params.get("axis")
+    if type(x) is not Var or params.keys() - {"axis", "keepdims"} or x.dtype is not known.dtype:
+        return None
+    axes = range(x.ndim) if axis is None else [int(a) % x.ndim for a in np.atleast_1d(axis)]
+    if all([x.shape[a] == 1 for a in axes]):
+        return draft.apply(primitives[np.reshape], (x,), {"shape": known.shape}, known)
+    minus = draft.maker(x, "negative")
+    if minus:
+        return _negative(draft, draft.apply(primitives[np.sum], minus.args, params, known), known)
+    if axis is not None and len(axes) == x.ndim and not params.get("keepdims"):
+        return draft.apply(primitives[np.sum], args, {}, known)
+    return None
+
+
+def _rewrite_matmul(draft: _Simpler, args: Any, params: Any, known: Aval) -> Any:
+    a, b = args
+    column = draft.maker(b, "reshape")
+    if column and np.ndim(a) == 2 and b.shape[1:] == (1,) and np.ndim(column.args[0]) == 1:  # a product with a vector, not with a matrix
+        product = draft.apply(primitives[np.matmul], (a, column.args[0]), {}, aval(known.shape[:1], known.dtype))
+        return draft.apply(primitives[np.reshape], (product,), {"shape": known.shape}, known)
+    if np.ndim(b) == 2 and np.ndim(a) == 1 and type(b) is np.ndarray and draft.is_symmetric(b):
+        return _symmetric_product(draft, a, b, known)
+    return None
+
+
+def _symmetric_product(draft: _Simpler, x: Any, a: Any, known: Aval) -> Any:
+    """x A as A x, which the function itself has often computed already; signs and scalar factors go in front."""
+    minus, scaled = draft.maker(x, "negative"), draft.maker(x, "multiply")
+    if minus:
+        return _negative(draft, _symmetric_product(draft, minus.args[0], a, known), known)
+    for factor, y in (scaled.args, scaled.args[::-1]) if scaled else ():
+        if not np.shape(factor) and draft.knows(primitives[np.matmul], (a, y)):
+            product = draft.apply(primitives[np.matmul], (a, y), {}, known)
+            return draft.apply(primitives[np.multiply], (factor, product), {}, known)
+    return draft.apply(primitives[np.matmul], (a, x), {}, known)
+
+
 def _rewrite_shape(name: str) -> Callable[..., Any]:
     def rewrite(draft: _Simpler, args: Any, params: Any, known: Aval) -> Any:
         if _fits(args[0], known) and (name != "transpose" or len(known.shape) < 2):
             return args[0]
+        if name == "reshape" and params.get("order", "C") == "C" and params != {"shape": known.shape}:
+            return draft.apply(primitives[np.reshape], args, {"shape": known.shape}, known)  # no -1
         inner = draft.maker(args[0], name)
         if inner and name == "reshape" and params.get("order", "C") == inner.params.get("order", "C") == "C":
             return draft.apply(inner.primitive, inner.args, params, known)
@@ -243,12 +358,43 @@ def _rewrite_shape(name: str) -> Callable[..., Any]:
     return rewrite
 
 
+def _rewrite_and(draft: _Simpler, args: Any, params: Any, known: Aval) -> Any:
+    return args[0] if args[1] is True and _fits(args[0], known) and known.dtype == bool else None
+
+
+def _rewrite_getitem(draft: _Simpler, args: Any, params: Any, known: Aval) -> Any:
+    """x[:, None] as a reshape."""
+    whole = _is_whole(params["index"])
+    return draft.apply(primitives[np.reshape], args, {"shape": known.shape}, known) if whole and type(args[0]) is Var else None
+
+
+def _rewrite_assemble(draft: _Simpler, args: Any, params: Any, known: Aval) -> Any:
+    whole = len(args) == 1 and _is_whole(params["indices"][0]) and type(args[0]) is Var and args[0].size == prod(known.shape)
+    return draft.apply(primitives[np.reshape], args, {"shape": known.shape}, known) if whole else None
+
+
+def _is_whole(index: Any) -> bool:
+    """Whether an index reads every entry in order and only adds axes of length 1."""
+    entries = index if type(index) is tuple else (index,)
+    return all([entry is None or entry is Ellipsis or (type(entry) is slice and entry == slice(None)) for entry in entries])
+
+
 _REWRITES: dict[str, Rewrite] = {
+    "bitwise_and": _rewrite_and, "logical_and": _rewrite_and, "getitem": _rewrite_getitem, "assemble": _rewrite_assemble,
     "positive": _identity, "copy": _identity, "astype": _identity, "real": _identity,
-    "negative": _rewrite_negative, "multiply": _rewrite_multiply, "divide": _rewrite_divide,
-    "add": _rewrite_add, "subtract": _rewrite_subtract, "power": _rewrite_power, "square": _rewrite_square,
+    "negative": _rewrite_negative, "multiply": _elementwise(np.multiply, _rewrite_multiply), "divide": _elementwise(np.divide, _rewrite_divide),
+    "add": _elementwise(np.add, _rewrite_add), "subtract": _elementwise(np.subtract, _rewrite_subtract), "power": _rewrite_power, "square": _rewrite_square,
+    "sum": _rewrite_sum, "matmul": _rewrite_matmul,
     "reshape": _rewrite_shape("reshape"), "transpose": _rewrite_shape("transpose"), "broadcast_to": _rewrite_shape("broadcast_to"),
 }  # fmt: skip
+
+
+def _folded(draft: _Simpler, primitive: Primitive, args: tuple[Any, ...], params: dict[str, Any], known: Aval) -> Any:
+    """The primitive of constants; a uniform array stays one number, broadcast."""
+    numbers = tuple([_without_broadcast(draft, arg) for arg in args]) if primitive.partials and known.shape else args
+    if primitive.partials and known.shape and not any(map(np.shape, numbers)):
+        return np.broadcast_to(primitive.evaluate(*numbers), known.shape)
+    return _number_or_array(primitive.evaluate(*args, **params))
 
 
 def _number_or_array(value: Any) -> Any:
@@ -256,10 +402,7 @@ def _number_or_array(value: Any) -> Any:
 
 
 def _small(known: Aval) -> bool:
-    size = 1
-    for n in known.shape:
-        size *= n
-    return size <= _LARGEST_FOLD
+    return prod(known.shape) <= _LARGEST_FOLD
 
 
 # ---------------------------------------------------------------- dead code, guards, numbering
