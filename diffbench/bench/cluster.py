@@ -14,6 +14,7 @@ import threading
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -85,11 +86,17 @@ def measure_share(share: Share, plan: Plan) -> list[Record]:
         load(plugin)
     [group] = groups([share.problem], share.methods, plan.suite, share.dtype)
     before = environment.kernel_seconds()
-    with ForkServer() as server, own_core() as core:
-        records = list(measure_group(group, plan, server, core, threading.Event()))
+    with own_core() as core:
+        records = list(measure_group(group, plan, fork_server(), core, threading.Event()))
     machine = {"host": environment.host(), "cpu": environment.cpu_name(), "core": core}
     kernel = {"kernel_before_s": before, "kernel_after_s": environment.kernel_seconds()}
     return [record | {"machine": machine | kernel} for record in records]
+
+
+@cache
+def fork_server() -> ForkServer:
+    """The Dask worker's own server, started for its first group and kept for the next ones; it ends with the process."""
+    return ForkServer()
 
 
 @contextmanager

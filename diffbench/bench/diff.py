@@ -18,7 +18,7 @@ from diffbench.measure.environment import same_machine
 if TYPE_CHECKING:
     import pandas as pd
 
-NOISE = 0.1  # two processes running the same code differ by some per cent through memory layout alone
+NOISE = 0.07  # two processes running the same code differ by some per cent through memory layout alone
 ERROR_FACTOR = 4.0  # rounding in another order moves an error by less
 COUNTS = ("calls", "operations")
 WORSE = ("SLOWER", "LESS ACCURATE", "COSTLIER", "BROKEN", "GONE")

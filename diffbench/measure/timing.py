@@ -8,11 +8,11 @@ cancels in the ratio. The clock stands still while others have the core. It is a
 import gc
 import math
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -45,18 +45,24 @@ def own_time() -> float:
 
 
 def core_waits_s() -> float:
-    """Seconds that this process's main thread has waited for a core (proc(5), schedstat); 0 where the kernel does not count them."""
-    statistics = _schedstat(os.getpid())
+    """Seconds that this thread has been runnable and waited for a core (proc(5), schedstat); 0 where the kernel does not count them."""
+    statistics = _schedstat(os.getpid(), threading.get_native_id())
     return int(os.pread(statistics, 100, 0).split()[1]) * 1e-9 if statistics is not None else 0.0
 
 
-@cache
-def _schedstat(pid: int) -> int | None:
-    """An open file, one a process: after a fork the parent's would go on telling of the parent."""
-    try:
-        return os.open(f"/proc/{pid}/schedstat", os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
-        return None
+def _schedstat(pid: int, thread: int) -> int | None:
+    """An open file, kept by the thread it tells of: in a forked child the parent's would go on telling of the parent."""
+    if getattr(_opened, "owner", None) != (pid, thread):
+        try:
+            _opened.file = os.open(f"/proc/{pid}/task/{thread}/schedstat", os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:
+            _opened.file = None
+        _opened.owner = (pid, thread)
+    file: int | None = _opened.file
+    return file
+
+
+_opened = threading.local()
 
 
 @contextmanager

@@ -54,7 +54,7 @@ def allocates(f, x):
 def hoards(f, x):
     hoard = []
     while True:
-        hoard.append(bytearray(b"x" * (1 << 24)))
+        hoard.append(bytearray(1 << 26))
 
 
 @differentiator("recurses")

@@ -10,7 +10,7 @@ from diffbench.bench.matrix import Suite
 from diffbench.bench.run import run
 
 NASTY = str(Path(__file__).with_name("nasty_methods.py"))
-BRIEF = Suite("brief", sizes=2, rounds=3, sample_s=1e-3, cell_s=0.02, timeout_s=1.0)
+BRIEF = Suite("brief", sizes=2, rounds=3, sample_s=1e-3, cell_s=0.02, timeout_s=2.0)
 METHODS = (
     *("honest", "hangs", "hangs-with-a-child", "segfaults", "exits", "allocates", "hoards", "recurses", "prints", "lies", "says-nan"),
     "breaks-later",
@@ -38,7 +38,7 @@ def test_every_pair_of_a_method_and_a_size_has_a_row(outcome):
         ("segfaults", "crashed", "the worker was killed by SIGSEGV"),
         ("exits", "crashed", "the worker exited with code 7; its last line: I am leaving"),
         ("breaks-later", "crashed", "the worker exited with code 3"),
-        ("hangs-with-a-child", "timeout", "killed after 1 s without an answer"),
+        ("hangs-with-a-child", "timeout", "killed after 2 s without an answer"),
         ("allocates", "out-of-memory", "Unable to allocate 931. GiB for an array"),
         ("hoards", "out-of-memory", ""),
         ("recurses", "failed", "RecursionError: maximum recursion depth exceeded"),

@@ -1,0 +1,29 @@
+"""The same code measured twice is never called faster or slower, and a fifth more work always slower. Real runs."""
+
+from pathlib import Path
+
+from diffbench.bench.diff import diff
+from diffbench.bench.matrix import Suite
+from diffbench.bench.run import run
+
+WORKLOADS = str(Path(__file__).with_name("workloads.py"))
+STEADY = Suite("steady", sizes=1, rounds=21, sample_s=2e-3, cell_s=1, timeout_s=10)
+METHODS = [f"work-{number}" for number in range(20)]
+
+
+def measured():
+    return run(["workload"], METHODS, suite=STEADY, plugins=[WORKLOADS])
+
+
+def speeds(a, b):
+    return [change.speed for change in diff(a, b).changes]
+
+
+def test_twenty_of_twenty_are_not_told_from_themselves_and_a_fifth_more_work_is_slower(monkeypatch):
+    first, second = measured(), measured()
+    monkeypatch.setenv("DIFFBENCH_TEST_SLOWDOWN", "1.2")
+    slowed = measured()
+    assert len(speeds(first, second)) == 20 and set(speeds(first, second)) <= {"SAME", "UNCLEAR"}
+    # 20 of 20 on a machine to oneself; while others have the cores some intervals are too wide to tell, and are called so
+    assert set(speeds(first, slowed)) <= {"SLOWER", "UNCLEAR"} and speeds(first, slowed).count("SLOWER") > 10
+    assert set(speeds(slowed, first)) <= {"FASTER", "UNCLEAR"} and len(diff(first, slowed).regressions) > 10
