@@ -28,8 +28,8 @@ NAMES = {
 }
 SEE = (
     "Operations against n. A straight line is a power of n, a line that bends upwards an exponential. Dashed: the law fitted to the "
-    "last five sizes, named at its end. Common-subexpression elimination (CSE) after differentiating gives back much of the swell; "
-    "before it, all."
+    "last five sizes, named at its end. Eliminating common subexpressions (CSE) after differentiating gives back much of the swell; "
+    "eliminating them first and accumulating costs about what automatic differentiation costs."
 )
 
 
