@@ -15,8 +15,9 @@ from diffbench.report.rows import short
 from diffbench.report.swell import NAMES
 
 SEE = (
-    "Relative error in units of machine epsilon against operations; down and left is better. The shortest form need not be the most accurate: a "
-    "polynomial that was expanded or simplified can be short and wrong in every digit, where the form the chain rule wrote is right."
+    "Relative error in units of machine epsilon against operations; down and left is better. The shortest form need not be the most "
+    "accurate: a polynomial that was expanded or simplified can be short and wrong in every digit, where the form the chain rule "
+    "wrote is right."
 )
 FLOOR = 0.1  # errors below a tenth of machine epsilon, 0 included, are drawn here
 
