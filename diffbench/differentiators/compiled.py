@@ -77,6 +77,10 @@ class Compiled:
         """H x_dot of f(x) of shape ()."""
         return self.prepare(f, x, Operator.HVP)(x, x_dot)
 
+    def operations(self, f: Function, x: Any, operator: str) -> int:
+        """Scalar operations of one answer at x. (A recording of the answer would see the tape, which answers traced points.)"""
+        return int(simplify(_DERIVE[Operator(operator)](record(f, as_point(x)))).operations().total())
+
 
 class Prepared:
     """The programs of one function and one operator."""
