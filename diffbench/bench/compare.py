@@ -12,7 +12,7 @@ from diffbench.bench.journal import Record
 from diffbench.bench.matrix import Cell, contestants
 from diffbench.bench.record import Samples, record
 from diffbench.bench.results import Results
-from diffbench.bench.verdict import verdict
+from diffbench.bench.verdict import Answers, contradicted, shown, verdict
 from diffbench.interface import Array, Function, Instance, Operator
 from diffbench.measure.environment import environment
 from diffbench.measure.reference import Reference, reference
@@ -38,8 +38,9 @@ def compare(f: Function, x: Any, *, operator: str | None = None, methods: Iterab
     subjects = [Subject(f, x, asked, method, direction) for method in contestants(methods).values()]
     facts = [all_facts(subject, truth) for subject in subjects]
     samples = timed_in_turn(subjects, facts)
-    records = [as_record(*found) for found in zip(subjects, facts, samples, strict=True)]
-    return Results(tuple(records), environment(), verdict(records, {s.method.name: s.derivative for s in subjects}))
+    answers = {subject.method.name: subject.derivative for subject in subjects}
+    records = [as_record(*found) for found in zip(subjects, judged(subjects, facts, answers), samples, strict=True)]
+    return Results(tuple(records), environment(), verdict(records, answers))
 
 
 def natural_operator(f: Function, x: Array) -> Operator:
@@ -78,6 +79,15 @@ def all_facts(subject: Subject, truth: Callable[[], Reference]) -> Facts:
     for news in examine.examine(subject, truth, SAMPLE_S):
         facts |= news
     return facts
+
+
+def judged(subjects: list[Subject], facts: list[Facts], answers: Answers) -> list[Facts]:
+    """The facts, with what the methods' answers say about each other where there was no reference to tell."""
+    doubts = {
+        name: examine.wrong(f"differences agree on {shown(seen)}, and this method, which follows the code, says {shown(claimed)}")
+        for name, (claimed, seen) in contradicted(answers).items()
+    }
+    return [found | doubts.get(subject.method.name, {}) for subject, found in zip(subjects, facts, strict=True)]
 
 
 def timed_in_turn(subjects: list[Subject], facts: list[Facts]) -> list[Samples]:

@@ -16,6 +16,7 @@ from diffbench.interface import Array, Operator
 from diffbench.measure.accuracy import errors
 from diffbench.measure.calls import Counted, calls_during
 from diffbench.measure.memory import peak_bytes
+from diffbench.measure.operations import operations, operations_in_calls
 from diffbench.measure.reference import Reference
 from diffbench.measure.timing import Call, calibrate, sample, timed
 from diffbench.operators import prepare
@@ -111,16 +112,27 @@ def wrong(reason: str) -> Facts:
 
 
 def costs(subject: Subject) -> Facts:
-    """Calls of f and peak memory of one evaluation: deterministic, so that CI can gate on them."""
+    """Calls of f, operations and peak memory of one evaluation: deterministic, so that CI can gate on them."""
     if subject.slow:
         return {}
-    return {"calls": calls(subject), "peak_bytes": peak_bytes(subject.evaluate)}
+    called = calls(subject)
+    return {"calls": called, "operations": counted_operations(subject, called), "peak_bytes": peak_bytes(subject.evaluate)}
 
 
 def calls(subject: Subject) -> int:
     """Calls of f in one steady evaluation."""
     counted = Counted(subject.f)
     return calls_during(counted, prepared(subject, counted))
+
+
+def counted_operations(subject: Subject, called: int) -> int | None:
+    """By the method's own count where it has one (its code may not be what a recording sees), else by recording, else by its calls."""
+    f, x = subject.f, subject.x
+    if hasattr(subject.method, "operations"):
+        return int(subject.method.operations(f, x, subject.operator))
+    derivative = prepare(f, x, operator=subject.operator, method=subject.method)
+    found = operations(derivative, *arguments(subject))
+    return operations_in_calls(f, x, called) if found is None else found
 
 
 def calibration(subject: Subject, sample_s: float) -> Facts:
@@ -137,8 +149,13 @@ def take_sample(subject: Subject) -> tuple[float, float]:
 def prepared(subject: Subject, f: Callable[..., Any]) -> Call:
     """The derivative as a call without arguments, which waits for its result."""
     derivative = prepare(f, subject.x, operator=subject.operator, method=subject.method)
-    arguments = (subject.x,) if subject.direction is None else (subject.x, subject.direction)
-    return lambda: derivative(*arguments)
+    given = arguments(subject)
+    return lambda: derivative(*given)
+
+
+def arguments(subject: Subject) -> tuple[Array, ...]:
+    """What the prepared derivative is called with."""
+    return (subject.x,) if subject.direction is None else (subject.x, subject.direction)
 
 
 def primal(subject: Subject) -> Call:

@@ -59,10 +59,10 @@ def cost_of(record: Record) -> str:
 
 
 def preparation_of(best: Record, rivals: Sequence[Record]) -> str:
-    """When the best method's preparation pays against the rival that is cheapest to start."""
-    rival = min(rivals, key=lambda r: float(r["prepare_s"] + r["first_s"]))
+    """What the best method's start costs and when that pays against the rival that is cheapest to start; nothing when it hardly costs."""
+    rival = min(rivals, key=lambda r: start_and_call(r)[0])
     calls = break_even(*start_and_call(best), *start_and_call(rival))
-    if rival is best or calls <= 1:
+    if start_and_call(best)[0] < 2 * start_and_call(rival)[0] or calls <= 1:
         return ""
     return (
         f", after {seconds(start_and_call(best)[0])} of preparation that pays from call {calls:.0f} on; before that take {rival['method']}"
@@ -70,6 +70,7 @@ def preparation_of(best: Record, rivals: Sequence[Record]) -> str:
 
 
 def start_and_call(record: Record) -> tuple[float, float]:
+    """Seconds until the first answer, and of each later one."""
     return float(record["prepare_s"] + record["first_s"]), float(record["evaluate_s"])
 
 
@@ -81,16 +82,23 @@ def nothing_to_recommend(records: Sequence[Record]) -> str:
 
 def disagreement(answers: Answers) -> str:
     """A sentence when differences agree with each other and contradict the methods that follow the code."""
-    outside, inside = known(answers, DIFFERENCES), known(answers, TRACING)
-    if len(outside) < 2 or not inside or not agree([*outside.values()], 1e-3):
+    wrong = contradicted(answers)
+    if not wrong:
         return ""
-    seen, follower = next(iter(outside.values())), next(iter(inside))
-    if agree([seen, inside[follower]], 1e-2):
-        return ""
+    follower, (claimed, seen) = next(iter(wrong.items()))
     return (
-        f"Differences contradict {follower}: {shown(seen)} against {shown(inside[follower])}. f depends on x through a branch or a loop's "
+        f"Differences contradict {follower}: {shown(seen)} against {shown(claimed)}. f depends on x through a branch or a loop's "
         "comparisons at this point, which no method that follows the code can see; trust the differences, or rewrite the branch."
     )
+
+
+def contradicted(answers: Answers) -> dict[str, tuple[Array, Array]]:
+    """The methods that follow the code and say something else than differences, which agree: {method: (its answer, theirs)}."""
+    outside, inside = known(answers, DIFFERENCES), known(answers, TRACING)
+    if len(outside) < 2 or not agree([*outside.values()], 1e-3):
+        return {}
+    seen = next(iter(outside.values()))
+    return {name: (claimed, seen) for name, claimed in inside.items() if not agree([seen, claimed], 1e-2)}
 
 
 def cancellation(records: Sequence[Record]) -> str:
@@ -103,8 +111,8 @@ def cancellation(records: Sequence[Record]) -> str:
     if lost < DIGITS_LOST:
         return ""
     return (
-        f"Even {best['method']}, the most accurate, loses {np.log10(lost):.0f} digits that the problem's condition does not take: "
-        "terms cancel in f as it is written; rewrite the formula."
+        f"{best['method']}, the most accurate that follows the code, loses {np.log10(lost):.0f} digits that the problem's condition "
+        "does not take: terms cancel in f as it is written; rewrite the formula."
     )
 
 
@@ -119,7 +127,7 @@ def agree(values: Sequence[Array], tolerance: float) -> bool:
 
 
 def shown(value: Array) -> str:
-    return np.array2string(value, precision=4, threshold=6)
+    return f"{float(value):.4g}" if value.ndim == 0 else np.array2string(value, precision=4, threshold=6)
 
 
 def seconds(value: Any) -> str:

@@ -1,0 +1,99 @@
+"""One cell in stages: what is known stands, whatever stops a later stage; and how right is right."""
+
+import numpy as np
+import pytest
+
+from diffbench.bench.examine import Subject, direction, examine, failure, judgement
+from diffbench.differentiators.finite_difference import FiniteDifference
+from diffbench.errors import MissingRule, Unsupported
+from diffbench.interface import Operator
+from diffbench.measure.reference import reference
+
+X = np.array([1.0, 2.0])
+
+
+def square(x):
+    return x @ x
+
+
+def stages(method, f=square, operator=Operator.GRADIENT):
+    subject = Subject(f, X, operator, method)
+    return list(examine(subject, lambda: reference(f, X, operator), sample_s=1e-4))
+
+
+def test_the_stages_are_answer_errors_costs_and_loops():
+    keys = [set(facts) for facts in stages(FiniteDifference())]
+    assert [next(iter(k & {"prepare_s", "error_norm", "calls", "loops"})) for k in keys] == ["prepare_s", "error_norm", "calls", "loops"]
+
+
+def test_a_stage_that_raises_is_the_last_and_leaves_the_earlier_ones_standing():
+    class AnswersOnce:
+        name = "answers-once"
+        left = 1
+
+        def gradient(self, f, x):
+            self.left -= 1
+            if self.left < 0:
+                raise RuntimeError("worn out")
+            return 2 * x
+
+    first, second, third = stages(AnswersOnce())
+    assert first["status"] == "ok" and second["error_norm"] == 0
+    assert (third["status"], third["reason"]) == ("failed", "RuntimeError: worn out")
+
+
+def test_an_answer_of_the_wrong_shape_is_inaccurate():
+    class Flat:
+        name = "flat"
+
+        def gradient(self, f, x):
+            return 2 * x[:1]
+
+    assert "answer of shape (1,), the derivative has shape (2,)" in stages(Flat())[1]["reason"]
+
+
+def test_without_a_reference_the_answer_stands_and_the_row_says_why():
+    def truth():
+        raise Unsupported("no way leads there")
+
+    facts = list(examine(Subject(square, X, Operator.GRADIENT, FiniteDifference()), truth, 1e-4))
+    assert facts[0]["status"] == "ok" and facts[1] == {"reason": "error unknown, no reference: no way leads there"}
+
+
+@pytest.mark.parametrize("mutate", [np.zeros_like, np.negative, lambda g: g[::-1], lambda g: g * np.nan, lambda g: g * (1 + 1e-6)])
+def test_a_gradient_that_is_wrong_in_any_of_the_known_ways_is_rejected(mutate):
+    class Mutant:
+        name = "mutant"
+
+        def gradient(self, f, x):
+            return mutate(2 * x)
+
+    assert stages(Mutant())[1]["status"] == "inaccurate"
+
+
+def test_the_rounding_of_a_right_answer_is_not_held_against_it():
+    assert judgement(np.ones(2), 1e-15, 1.0) == {} and judgement(np.ones(2, np.float32), 1e-6, 1.0) == {}
+
+
+def test_where_the_condition_number_takes_all_digits_the_reason_says_so():
+    assert "condition number 1.0e+20: float64 does not determine the derivative here" in judgement(np.ones(1), 0.5, 1e20)["reason"]
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "reason"),
+    [
+        (MissingRule("numpy.foo has no rule; add one"), "unsupported", "numpy.foo has no rule; add one"),
+        (MemoryError("no room"), "out-of-memory", "no room"),
+        (TimeoutError("timeout after 10 s in simplify"), "timeout", "timeout after 10 s in simplify"),
+        (KeyError("x"), "failed", "KeyError: 'x'"),
+        (ValueError(), "failed", "ValueError: ValueError"),
+    ],
+)
+def test_an_exception_becomes_a_status_and_one_sentence(error, status, reason):
+    assert failure(error) == {"status": status, "reason": reason}
+
+
+def test_directions_have_the_shape_that_the_operator_takes_and_are_seeded():
+    assert direction(square, X, Operator.GRADIENT, 0) is None
+    assert direction(square, X, Operator.VJP, 0).shape == () and direction(square, X, Operator.JVP, 0).shape == (2,)
+    assert np.array_equal(direction(square, X, Operator.HVP, 1), direction(square, X, Operator.HVP, 1))
