@@ -20,7 +20,7 @@ from diffbench.differentiators import stencils
 from diffbench.differentiators.evaluation import AxisPoints, Map, Points, ShiftedPoints, floating_point, value_at, values_at
 from diffbench.differentiators.lattice import Lattice
 from diffbench.differentiators.stencils import Stencil
-from diffbench.differentiators.step_rules import RULES
+from diffbench.differentiators.step_rules import FIRST_ORDER, RULES
 from diffbench.errors import BadInput, BadPoint, UnknownName
 from diffbench.interface import Array, Function
 from diffbench.registry import register
@@ -57,7 +57,11 @@ class FiniteDifference:
             raise UnknownName(f"{self.step!r} is not a step rule; take one of {', '.join(RULES)}, a number or a function of x")
         if isinstance(self.step, int | float) and not 0 < self.step < np.inf:
             raise BadInput(f"the step is {self.step}, and a step is positive and finite; turn the stencil with scheme='backward'")
-        self.stencil()
+        is_first_order = self.stencil().order == 1
+        if self.step in FIRST_ORDER and (not is_first_order or self.bounds is not UNBOUNDED):
+            raise BadInput(
+                f"the step {self.step!r} is for a one-sided difference of order 1 without bounds; take scheme='forward', or step='theory'"
+            )
 
     @property
     def name(self) -> str:
