@@ -17,6 +17,7 @@ from diffbench.arrays.traced import Traced, core
 from diffbench.errors import BadInput, BadPoint, NotDifferentiable, Unsupported
 from diffbench.interface import Differentiator, Function, Operator
 from diffbench.registry import find
+from diffbench.sparse_operators import sparse_hessian, sparse_jacobian
 
 Answer = Callable[..., Any]  # (f, x) or (f, x, direction)
 
@@ -39,14 +40,26 @@ def value_and_gradient(f: Function, x: Any, *, method: Any = "reverse") -> Any:
     return _answer(Operator.VALUE_AND_GRADIENT, f, x, method=method)
 
 
-def jacobian(f: Function, x: Any, *, method: Any = "forward") -> Any:
-    """The Jacobian, shape f(x).shape + x.shape."""
-    return _answer(Operator.JACOBIAN, f, x, method=method)
+def jacobian(f: Function, x: Any, *, method: Any = "forward", sparsity: Any = None) -> Any:
+    """The Jacobian, shape f(x).shape + x.shape.
+
+    With a sparsity pattern (a matrix whose nonzeros say where entries may be, or "detect") a scipy.sparse array of shape
+    (f(x).size, x.size), from as many directions as the pattern has colours.
+    """
+    if sparsity is None:
+        return _answer(Operator.JACOBIAN, f, x, method=method)
+    x, chosen = as_point(x), resolve_method(method)
+    push = resolve(chosen, Operator.JVP) if hasattr(chosen, "jvp") or not hasattr(chosen, "vjp") else None
+    pull = None if push else resolve(chosen, Operator.VJP)
+    return _finite(sparse_jacobian(f, x, sparsity, jvp=push, pull=pull), f, x, Operator.JACOBIAN, chosen)
 
 
-def hessian(f: Function, x: Any, *, method: Any = "reverse") -> Any:
-    """The Hessian of f(x) of shape (), shape x.shape + x.shape."""
-    return _answer(Operator.HESSIAN, f, x, method=method)
+def hessian(f: Function, x: Any, *, method: Any = "reverse", sparsity: Any = None) -> Any:
+    """The Hessian of f(x) of shape (), shape x.shape + x.shape; with a sparsity pattern (or "detect") scipy.sparse, (x.size, x.size)."""
+    if sparsity is None:
+        return _answer(Operator.HESSIAN, f, x, method=method)
+    x, chosen = as_point(x), resolve_method(method)
+    return _finite(sparse_hessian(f, x, sparsity, hvp=resolve(chosen, Operator.HVP)), f, x, Operator.HESSIAN, chosen)
 
 
 def jvp(f: Function, x: Any, x_dot: Any, *, method: Any = "forward") -> Any:

@@ -19,6 +19,7 @@ LAYERS = [
     {"measure"},
     {"differentiators"},
     {"operators"},
+    {"sparse_operators"},
     {"program"},
     {"arrays", "rules"},
     {"interface"},

@@ -92,5 +92,7 @@ def split_dual(y: Any, level: Forward) -> tuple[Any, Any]:
 
     y = result(y, level)
     if type(y) is Traced and y.level is level:
-        return y.primal, np.zeros_like(y.primal) if y.link is None else y.link
+        y_dot = np.zeros_like(y.primal) if y.link is None else y.link
+        outside = np.isnan(core(y))
+        return y.primal, np.where(outside, np.nan, y_dot) if np.any(outside) else y_dot  # log(-1) is NaN, although 1 / x has a value
     return y, np.zeros_like(y)

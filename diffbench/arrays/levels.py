@@ -13,7 +13,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from diffbench.errors import DiffbenchError, LeakedTrace, WriteRefused
+from diffbench.errors import DiffbenchError, LeakedTrace, LostTrace, WriteRefused
 
 _thread = threading.local()
 _OWN_FOLDER = str(Path(__file__).resolve().parents[1])
@@ -75,6 +75,8 @@ class Level:
         """NumPy hides our error behind its own when a write into a plain array fails: bring the cause to the front."""
         if isinstance(error, (ValueError, TypeError)) and isinstance(error.__cause__, DiffbenchError):
             raise error.__cause__ from None
+        if isinstance(error, TypeError) and "dtype('O')" in str(error):
+            raise LostTrace(f"{error}: np.array of traced scalars holds objects; build the array with np.stack") from error
         if isinstance(error, ValueError) and self._locked and "read-only" in str(error):
             raise WriteRefused(
                 f"an array that the derivative still needs was written to ({error}); write to a copy of it, or before it is used"

@@ -59,12 +59,15 @@ class Tape(Level):
         self.entries.append(entry)
         return Traced(y, self, len(self.entries) - 1)
 
-    def pull(self, y: Traced, y_bar: Any, x: Traced) -> Any:
-        """J^T y_bar, of x's shape. A NaN from 0 * inf is not believed: the sweep is repeated with a strong zero."""
-        x_bar = self._sweep(y.link, y_bar, x.link, _pull)
+    def pull(self, y: Traced, y_bar: Any, x: int) -> Any:
+        """J^T y_bar, where x is the entry of the input. A NaN from 0 * inf is not believed: the sweep is repeated with a strong zero."""
+        outside = np.isnan(core(y))
+        if np.any(outside) and np.any(core(y_bar)[outside]):
+            return np.full_like(self.entries[x][4], np.nan)  # log(-1) is NaN, although 1 / x has a value there
+        x_bar = self._sweep(y.link, y_bar, x, _pull)
         if np.all(np.isfinite(core(x_bar))):
             return x_bar
-        x_bar = self._sweep(y.link, y_bar, x.link, _pull_strongly)
+        x_bar = self._sweep(y.link, y_bar, x, _pull_strongly)
         return np.where(np.abs(x_bar) == TINY, 0.0, x_bar)
 
     def _sweep(self, last: int, y_bar: Any, first: int, pull: Any) -> Any:
@@ -165,19 +168,21 @@ def vjp(f: Any, x: Any, y_bar: Any = None) -> tuple[Any, Any]:
     """(f(x), J^T y_bar); y_bar = 1 where it is left out."""
     with Tape() as tape:
         variable = tape.input(x)
+        entry = variable.link  # f may write to its argument, which then stands for another value
         y = result(f(variable), tape)
         if type(y) is not Traced or y.level is not tape:
             return y, np.zeros_like(x)
-        return y.primal, tape.pull(y, np.ones_like(y.primal) if y_bar is None else y_bar, variable)
+        return y.primal, tape.pull(y, np.ones_like(y.primal) if y_bar is None else y_bar, entry)
 
 
 def jacobian_rows(f: Any, x: Any) -> tuple[Any, Any]:
     """(f(x), J), J of shape f(x).shape + x.shape: one pass of f, one sweep a row."""
     with Tape() as tape:
         variable = tape.input(x)
+        entry = variable.link
         y = result(f(variable), tape)
         if type(y) is not Traced or y.level is not tape:
             return y, np.zeros(np.shape(y) + np.shape(x))
         seeds = np.eye(y.size, dtype=y.dtype).reshape((y.size, *y.shape))
-        rows = [tape.pull(y, seed, variable) for seed in seeds]
+        rows = [tape.pull(y, seed, entry) for seed in seeds]
     return y.primal, np.reshape(np.stack(rows), np.shape(y) + np.shape(x)) if rows else np.zeros(np.shape(y) + np.shape(x))

@@ -310,4 +310,4 @@ def _recorded(rule: Callable[..., Iterator[Any]], directions: tuple[Any, ...], e
         d, start = len(directions), len(directions) + len(ys)
         given = [x if type(_constant_key(x)) is tuple else t for x, t in zip(xs, traced[start:], strict=True)]
         outputs = tuple(rule(tuple(traced[:d]), tuple(traced[d:start]), given))
-        return simplify(finish(recorder, "rule", traced, outputs, point))
+        return simplify(finish(recorder, "rule", tuple(variable.link for variable in traced), outputs, point))

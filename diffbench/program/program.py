@@ -9,7 +9,7 @@ Program and compiled.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -114,14 +114,14 @@ def record(f: Function, *xs: Any) -> Program:
     with Recorder() as recorder:
         points = tuple(x if type(x) is Traced else np.array(x)[()] for x in xs)
         variables = [recorder.input(x) for x in points]
+        inputs = tuple(variable.link for variable in variables)  # f may write to its argument, which then stands for another value
         returned = f(*variables)
         parts = tuple(result(y, recorder) for y in returned) if type(returned) is tuple else result(returned, recorder)
-        return finish(recorder, getattr(f, "__name__", "f").replace("<lambda>", "f"), variables, parts, points)
+        return finish(recorder, getattr(f, "__name__", "f").replace("<lambda>", "f"), inputs, parts, points)
 
 
-def finish(recorder: Recorder, name: str, variables: Sequence[Traced], output: Any, point: tuple[Any, ...]) -> Program:
-    """What was recorded between `variables` and `output`, as a program."""
-    inputs = tuple(variable.link for variable in variables)
+def finish(recorder: Recorder, name: str, inputs: tuple[Var, ...], output: Any, point: tuple[Any, ...]) -> Program:
+    """What was recorded between `inputs` and `output`, as a program."""
     return Program(name, inputs, tuple(recorder.equations), _atom(output, recorder), tuple(recorder.guards), point)
 
 
