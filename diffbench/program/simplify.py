@@ -85,8 +85,12 @@ class _Simpler:
                 return simpler
         if not any([type(arg) is Var for arg in args]) and (primitive.view or _small(known)):
             return _folded(self, primitive, args, params, known)
+        return self.file(primitive, args, params, known, output)
+
+    def file(self, primitive: Primitive, args: tuple[Any, ...], params: dict[str, Any], known: Aval, output: Var | None = None) -> Var:
+        """The variable of an equation as it is: the one that is already there, or a new one."""
         key = self._keys.of_equation(primitive, args, params)
-        kept = self._known.get(key)
+        kept: Var | None = self._known.get(key)
         if kept is None:
             kept = self._known[key] = output or self._var(known)
             equation = self.made[kept.index] = Equation(primitive, args, params, kept)
@@ -325,13 +329,14 @@ def _rewrite_matmul(draft: _Simpler, args: Any, params: Any, known: Aval) -> Any
     if column and np.ndim(a) == 2 and b.shape[1:] == (1,) and np.ndim(column.args[0]) == 1:  # a product with a vector, not with a matrix
         product = draft.apply(primitives[np.matmul], (a, column.args[0]), {}, aval(known.shape[:1], known.dtype))
         return draft.apply(primitives[np.reshape], (product,), {"shape": known.shape}, known)
-    if np.ndim(b) == 2 and np.ndim(a) == 1 and type(b) is np.ndarray and draft.is_symmetric(b):
-        return _symmetric_product(draft, a, b, known)
+    for matrix, x in ((a, b), (b, a)):
+        if np.ndim(matrix) == 2 and np.ndim(x) == 1 and type(matrix) is np.ndarray and draft.is_symmetric(matrix):
+            return _symmetric_product(draft, x, matrix, known)
     return None
 
 
 def _symmetric_product(draft: _Simpler, x: Any, a: Any, known: Aval) -> Any:
-    """x A as A x, which the function itself has often computed already; signs and scalar factors go in front."""
+    """x A or A x as the A x that the function itself has often computed already; signs and scalar factors go in front."""
     minus, scaled = draft.maker(x, "negative"), draft.maker(x, "multiply")
     if minus:
         return _negative(draft, _symmetric_product(draft, minus.args[0], a, known), known)
@@ -339,11 +344,13 @@ def _symmetric_product(draft: _Simpler, x: Any, a: Any, known: Aval) -> Any:
         if not np.shape(factor) and draft.knows(primitives[np.matmul], (a, y)):
             product = draft.apply(primitives[np.matmul], (a, y), {}, known)
             return draft.apply(primitives[np.multiply], (factor, product), {}, known)
-    return draft.apply(primitives[np.matmul], (a, x), {}, known)
+    return draft.file(primitives[np.matmul], (a, x), {}, known)
 
 
 def _rewrite_shape(name: str) -> Callable[..., Any]:
     def rewrite(draft: _Simpler, args: Any, params: Any, known: Aval) -> Any:
+        if name == "transpose" and type(args[0]) is np.ndarray and args[0].ndim == 2 and draft.is_symmetric(args[0]):
+            return args[0]
         if _fits(args[0], known) and (name != "transpose" or len(known.shape) < 2):
             return args[0]
         if name == "reshape" and params.get("order", "C") == "C" and params != {"shape": known.shape}:
@@ -382,8 +389,9 @@ def _is_whole(index: Any) -> bool:
 _REWRITES: dict[str, Rewrite] = {
     "bitwise_and": _rewrite_and, "logical_and": _rewrite_and, "getitem": _rewrite_getitem, "assemble": _rewrite_assemble,
     "positive": _identity, "copy": _identity, "astype": _identity, "real": _identity,
-    "negative": _rewrite_negative, "multiply": _elementwise(np.multiply, _rewrite_multiply), "divide": _elementwise(np.divide, _rewrite_divide),
-    "add": _elementwise(np.add, _rewrite_add), "subtract": _elementwise(np.subtract, _rewrite_subtract), "power": _rewrite_power, "square": _rewrite_square,
+    "negative": _rewrite_negative, "power": _rewrite_power, "square": _rewrite_square,
+    "multiply": _elementwise(np.multiply, _rewrite_multiply), "divide": _elementwise(np.divide, _rewrite_divide),
+    "add": _elementwise(np.add, _rewrite_add), "subtract": _elementwise(np.subtract, _rewrite_subtract),
     "sum": _rewrite_sum, "matmul": _rewrite_matmul,
     "reshape": _rewrite_shape("reshape"), "transpose": _rewrite_shape("transpose"), "broadcast_to": _rewrite_shape("broadcast_to"),
 }  # fmt: skip
@@ -398,7 +406,7 @@ def _folded(draft: _Simpler, primitive: Primitive, args: tuple[Any, ...], params
 
 
 def _number_or_array(value: Any) -> Any:
-    return value[()] if isinstance(value, np.ndarray) else value  # a 0-d array is a number
+    return value[()] if isinstance(value, np.ndarray) and not value.ndim else value
 
 
 def _small(known: Aval) -> bool:

@@ -7,14 +7,16 @@
 Whatever has no template is called as the rule table calls it, so every primitive compiles.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from diffbench.arrays.recorder import SCALAR, TRUTH, Equation, Var
+from diffbench.program.buffers import Place, plan
+from diffbench.program.expressions import index_text
 from diffbench.program.program import Program
 from diffbench.program.templates import SCALAR as SCALAR_TEMPLATES
 from diffbench.program.templates import SCALAR_NAMESPACE
@@ -22,6 +24,7 @@ from diffbench.rules.indexing import is_basic
 
 _DEEPEST_NESTING = 20  # Python's parser refuses 100 nested parentheses
 _FLOAT = np.dtype(float)
+_REDUCTIONS = {"sum": np.add.reduce, "max": np.maximum.reduce, "min": np.minimum.reduce}
 
 
 @dataclass
@@ -57,26 +60,26 @@ def generate(program: Program, name: str) -> Source:
     return Source("\n".join(lines), writer.namespace, writer.has_arrays)
 
 
-@dataclass
 class _Writer:
-    program: Program
-    lines: list[str] = field(default_factory=list)
-    namespace: dict[str, Any] = field(
-        default_factory=lambda: dict(SCALAR_NAMESPACE) | {"ndarray": np.ndarray, "array": np.array, "scalar": scalar}
-    )
+    """The statements written so far, and how each variable is read."""
 
-    def __post_init__(self) -> None:
-        program = self.program
-        self.uses = Counter([arg.index for equation in program.equations for arg in equation.args if type(arg) is Var])
-        outputs = program.output if type(program.output) is tuple else (program.output,)
-        self.uses.update([out.index for out in outputs if type(out) is Var] * 2)
-        self.guarded: dict[int, list[int]] = {}
-        for k, guard in enumerate(program.guards):
-            self.guarded.setdefault(guard.var.index, []).append(k)
-        self.text: dict[int, str] = {}  # how each variable is written
-        self.depth: dict[int, int] = {}
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.plan = plan(program)
+        self.lines: list[str] = []
+        self.namespace = SCALAR_NAMESPACE | {"ndarray": np.ndarray, "array": np.array, "scalar": scalar, "empty": np.empty}
         self.has_arrays = False
-        self.given = ", ".join(f"x{i}" for i in range(len(program.inputs)))
+        self.given = ", ".join([f"x{i}" for i in range(len(program.inputs))])
+        self.text: dict[int, str] = {}
+        self.depth: dict[int, int] = {}
+        self.outputs = program.output if type(program.output) is tuple else (program.output,)
+        self.uses = Counter([arg.index for equation in program.equations for arg in equation.args if type(arg) is Var])
+        self.uses.update([out.index for out in self.outputs if type(out) is Var] * 2)
+        self.guarded: defaultdict[int, list[int]] = defaultdict(list)
+        for k, guard in enumerate(program.guards):
+            self.guarded[guard.var.index].append(k)
+        self.entry: dict[int, str] = {}  # how the entries of an unpacked vector are written
+        self._names: dict[int, str] = {}
 
     # ------------------------------------------------------------ inputs and outputs
 
@@ -87,6 +90,8 @@ class _Writer:
             self._check(i, var)
             if var.index in entries:
                 self._unpack(i, var, entries[var.index])
+        self.checks = list(self.lines)
+        for var in self.program.inputs:
             self._guard(var)
 
     def _check(self, i: int, var: Var) -> None:
@@ -109,8 +114,7 @@ class _Writer:
                         entries.setdefault(arg.index, []).append(params["index"] % arg.shape[0])
                     else:
                         vectors.pop(arg.index)
-        outputs = self.program.output if type(self.program.output) is tuple else (self.program.output,)
-        returned = {out.index for out in outputs if type(out) is Var}
+        returned = {out.index for out in self.outputs if type(out) is Var}
         return {index: read for index, read in entries.items() if index in vectors and index not in returned}
 
     def _unpack(self, i: int, var: Var, read: list[int]) -> None:
@@ -120,51 +124,122 @@ class _Writer:
         else:
             names = ""
         self.lines.append(f"{names}{',' if n == 1 else ''} = x{i}.tolist()" if names else f"l{i} = x{i}.tolist()")
-        self.entry = getattr(self, "entry", {})
         self.entry[var.index] = f"x{i}_{{}}" if names else f"l{i}[{{}}]"
 
     def finish(self) -> list[str]:
-        """The statements, the last of which returns the outputs."""
-        output = self.program.output
-        derivative = output[-1] if type(output) is tuple else output
+        """All statements, the last of which returns the outputs."""
+        derivative = self.outputs[-1]
         if type(derivative) is Var:
-            text = self.text[derivative.index]
-            self.namespace["vdot"] = np.vdot
-            test = f"{text} != {text}" if not derivative.shape else f"isnan(vdot({text}, {text}))"
-            self.lines.append(f"if {test}: return otherwise({self.given})")
-        text = ", ".join([self._returned(out) for out in output]) if type(output) is tuple else self._returned(output)
-        return [*self.lines, f"return {text}"]
+            self.lines.append(f"if {self._is_nan(derivative)}: return otherwise({self.given})")
+        returned = ", ".join([self._returned(out) for out in self.outputs])
+        buffers = self.plan.buffers
+        if not buffers:
+            return [*self.lines, f"return {returned}"]
+        self.namespace |= {"pool": [], "make_buffers": lambda: tuple([np.empty(known.shape, known.dtype) for known in buffers])}
+        names = "".join([f"b{k}, " for k in range(len(buffers))])
+        take = ["buffers = pool.pop() if pool else make_buffers()", f"{names} = buffers"]
+        return [*self.checks, *take, *self.lines[len(self.checks) :], "pool.append(buffers)", f"return {returned}"]
+
+    def _is_nan(self, var: Var) -> str:
+        text = self.text[var.index]
+        if not var.shape:
+            return f"{text} != {text}"
+        return f"isnan({text}.dot({text}))" if len(var.shape) == 1 and var.dtype.kind == "f" else f"isnan({text}.sum())"
 
     def _returned(self, out: Any) -> str:
-        if type(out) is Var:
-            return self.text[out.index] if not out.shape or out not in self.program.inputs else f"{self.text[out.index]}.copy()"
-        return self._constant(out) if np.ndim(out) == 0 else f"{self._constant(out)}.copy()"
+        """An output in memory of its own."""
+        if type(out) is not Var:
+            return self._constant(out) + (".copy()" if np.ndim(out) else "")
+        own = not out.shape or (self.plan.owners[out.index] == {out.index} and out not in self.program.inputs)
+        return self.text[out.index] if own else f"{self.text[out.index]}.copy()"
 
     # ------------------------------------------------------------ equations
 
     def write(self, equation: Equation) -> None:
-        primitive, args, params, output = equation
+        """The statements of one equation, if it needs any."""
+        output = equation.output
         if type(output) is tuple:
-            names = [self.text.setdefault(var.index, f"v{var.index}") for var in output]
-            self.lines.append(f"{', '.join(names)}, = {self._call(equation)}")
-            for var in output:
-                self._guard(var)
+            self.text.update({var.index: f"v{var.index}" for var in output})
+            self.lines.append(f"{', '.join([self.text[var.index] for var in output])}, = {self._call(equation)}")
+        elif output.index in self.plan.unwritten:
             return
-        scalar = output.aval is SCALAR or output.aval is TRUTH
-        text = self._scalar(equation) if scalar else None
+        elif output.aval is SCALAR or output.aval is TRUTH:
+            self._write_scalar(equation)
+        elif equation.primitive.name == "assemble":
+            self._write_assembled(equation)
+        else:
+            self._write_array(equation)
+        for var in output if type(output) is tuple else (output,):
+            self._guard(var)
+
+    def _write_scalar(self, equation: Equation) -> None:
+        output = equation.output
+        text = self._scalar(equation)
         if text is None:
-            text = f"float({self._array(equation)})" if output.aval is SCALAR else self._array(equation)
-            scalar = False
-        depth = 1 + max([self.depth.get(arg.index, 0) for arg in args if type(arg) is Var], default=0)
-        if scalar and self.uses[output.index] == 1 and depth < _DEEPEST_NESTING and output.index not in self.guarded:
-            self.text[output.index], self.depth[output.index] = text, depth
+            self._assign(output, f"float({self._array(equation)})" if output.aval is SCALAR else self._array(equation))
             return
-        if scalar and primitive.name == "getitem":  # an entry that has its own name already
+        depth = 1 + max([self.depth.get(arg.index, 0) for arg in equation.args if type(arg) is Var], default=0)
+        if self.uses[output.index] == 1 and depth < _DEEPEST_NESTING and output.index not in self.guarded:
+            self.text[output.index], self.depth[output.index] = text, depth
+        elif equation.primitive.name == "getitem":  # an entry has its own name already
             self.text[output.index] = text
         else:
-            self.text[output.index] = f"v{output.index}"
-            self.lines.append(f"v{output.index} = {text}")
-        self._guard(output)
+            self._assign(output, text)
+
+    def _assign(self, output: Var, text: str) -> None:
+        self.text[output.index] = f"v{output.index}"
+        self.lines.append(f"v{output.index} = {text}")
+
+    def _write_array(self, equation: Equation) -> None:
+        output = equation.output
+        if output.index in self.plan.slots:
+            self.text[output.index] = f"b{self.plan.slots[output.index]}"
+        elif output.index in self.plan.places:
+            self._write_place(output, self.plan.places[output.index])
+        else:
+            self._assign(output, self._array(equation))
+            return
+        self.lines.append(self._array(equation, self.text[output.index]))
+
+    def _write_place(self, var: Var, place: Place) -> None:
+        """A view of the part of a result in which an array is to be computed."""
+        result = place.result
+        if result.index not in self.text:
+            self._assign(result, f"empty({result.shape!r}, {self._name(result.dtype, 'd')})")
+        reshaped = f".reshape({place.shape!r})" if len(place.shape) != len(result.shape) or type(place.index) is tuple else ""
+        self._assign(var, f"{self.text[result.index]}[{index_text(place.index)}]{reshaped}")
+
+    def _write_assembled(self, equation: Equation) -> None:
+        """zeros, with each part written where it belongs, or added where another part has been."""
+        _, args, params, output = equation
+        if _is_vector_of_scalars(equation):
+            entries = dict(zip(params["indices"], map(self._atom, args), strict=True))
+            self._assign(output, f"array([{', '.join([entries.get(k, '0.0') for k in range(output.shape[0])])}])")
+            return
+        self.has_arrays = True
+        indices, filled = params["indices"], self.plan.filled[output.index]
+        covered = np.zeros(output.shape, bool)
+        for k in filled:
+            covered[indices[k]] = True
+        later = [k for k in range(len(args)) if k not in filled]
+        first = []
+        for k in later:
+            if is_basic(indices[k]) and not np.any(covered[indices[k]]):
+                first.append(k)
+                covered[indices[k]] = True
+        if output.index not in self.text:
+            kind = "empty" if covered.all() else self._name(np.zeros, "f")
+            self._assign(output, f"{kind}({output.shape!r}, {self._name(output.dtype, 'd')})")
+        elif not covered.all():
+            self.lines.append(f"{self.text[output.index]}[{self._index(_run_or_mask(~covered))}] = 0")
+        name = self.text[output.index]
+        for k in first:
+            self.lines.append(f"{name}[{index_text(indices[k])}] = {self._atom(args[k])}")
+        for k in later:
+            if k not in first and is_basic(indices[k]):
+                self.lines.append(f"{name}[{index_text(indices[k])}] += {self._atom(args[k])}")
+            elif k not in first:
+                self.lines.append(f"{self._name(np.add.at, 'f')}({name}, {self._name(indices[k], 'c')}, {self._atom(args[k])})")
 
     def _guard(self, var: Var) -> None:
         for k in self.guarded.get(var.index, ()):
@@ -181,37 +256,38 @@ class _Writer:
 
     def _scalar(self, equation: Equation) -> str | None:
         """As Python arithmetic, where all arguments are floats or truths."""
-        primitive, args, params, output = equation
-        if primitive.name == "getitem" and args[0].index in getattr(self, "entry", {}):
+        primitive, args, params, _ = equation
+        if primitive.name == "getitem" and type(args[0]) is Var and args[0].index in self.entry:
             return self.entry[args[0].index].format(params["index"] % args[0].shape[0])
         template = SCALAR_TEMPLATES.get(primitive.name)
         if template is None or params or not all([_is_scalar(arg) for arg in args]):
             return None
-        return template.format(*[self._atom(arg) for arg in args])
+        return template.format(*[self.text[arg.index] if type(arg) is Var else _float_text(arg) for arg in args])
 
-    def _array(self, equation: Equation) -> str:
-        primitive, args, params, output = equation
+    def _array(self, equation: Equation, out: str = "") -> str:
+        """As a call of NumPy, into `out` where a name is given."""
+        primitive, args, params, _ = equation
+        self.has_arrays = True
         name = primitive.name
         atoms = [self._atom(arg) for arg in args]
-        if name == "assemble" and _is_vector_of_scalars(equation):
-            entries = dict(zip(params["indices"], atoms, strict=True))
-            return f"array([{', '.join([entries.get(k, '0.0') for k in range(output.shape[0])])}])"
-        self.has_arrays = True
-        if isinstance(primitive.evaluate, np.ufunc) and not params and name != "matmul":
-            if name == "multiply" and args[0] is args[1]:
-                return f"{self._name(np.square, 'f')}({atoms[0]})"
-            return f"{self._name(primitive.evaluate, 'f')}({', '.join(atoms)})"
-        if name == "matmul":
-            return f"{atoms[0]} @ {atoms[1]}"
+        into = [out] if out else []
+        if name == "matmul" and max(np.ndim(arg) for arg in args) <= 2:
+            return f"{atoms[0]}.dot({', '.join([atoms[1], *into])})"  # BLAS without the machinery of a generalised ufunc
+        if isinstance(primitive.evaluate, np.ufunc) and not params:
+            square = name == "multiply" and args[0] is args[1]
+            if out and name in ("maximum", "minimum"):  # which NumPy wants named
+                into = [f"out={out}"]
+            return f"{self._name(np.square if square else primitive.evaluate, 'f')}({', '.join([*atoms[square:], *into])})"
+        if name in _REDUCTIONS and type(args[0]) is Var and args[0].shape and params.keys() <= {"axis", "keepdims"}:
+            options = [repr(params.get("axis")), "None", out or "None", repr(bool(params.get("keepdims")))]
+            needed = options if out or params.get("keepdims") else options[:1]
+            return f"{self._name(_REDUCTIONS[name], 'f')}({', '.join([atoms[0], *needed])})"
         if name == "getitem" and type(args[0]) is Var:
             return f"{atoms[0]}[{self._index(params['index'])}]"
         if name == "reshape" and set(params) == {"shape"} and type(args[0]) is Var and args[0].shape:
             return f"{atoms[0]}.reshape({params['shape']!r})"
-        if name == "transpose" and not params and type(args[0]) is Var:
-            return f"{atoms[0]}.T"
-        if name == "sum" and type(args[0]) is Var and args[0].shape and params.keys() <= {"axis", "keepdims"}:
-            keep = ", None, None, True" if params.get("keepdims") else ""
-            return f"{self._name(np.add.reduce, 'f')}({atoms[0]}, {params.get('axis')!r}{keep})"
+        if name == "transpose" and type(args[0]) is Var:
+            return f"{atoms[0]}.transpose({params['axes']!r})" if params.get("axes") else f"{atoms[0]}.T"
         return self._call(equation)
 
     def _call(self, equation: Equation) -> str:
@@ -223,7 +299,7 @@ class _Writer:
 
     def _index(self, index: Any) -> str:
         if is_basic(index):
-            return _index_text(index)
+            return index_text(index)
         return self._name(index, "c")
 
     # ------------------------------------------------------------ atoms
@@ -232,20 +308,25 @@ class _Writer:
         return self.text[arg.index] if type(arg) is Var else self._constant(arg)
 
     def _constant(self, value: Any) -> str:
-        if type(value) in (float, int, np.float64):
-            return repr(float(value)) if value >= 0 else f"({float(value)!r})"
-        if type(value) in (bool, np.bool_):
-            return repr(bool(value))
+        """Python's numbers as they are; NumPy's by name, because they decide on the dtype of a result."""
+        if type(value) in (float, int, bool):
+            return repr(value) if value >= 0 else f"({value!r})"
         return self._name(value, "c")
 
     def _name(self, value: Any, prefix: str) -> str:
         """A global name for something that can't be written."""
-        names = self.__dict__.setdefault("_names", {})
-        name = names.get(id(value))
+        name = self._names.get(id(value))
         if name is None:
-            name = names[id(value)] = f"{prefix}{len(names)}_"
+            name = self._names[id(value)] = f"{prefix}{len(self._names)}_"
             self.namespace[name] = value
         return name
+
+
+def _float_text(value: Any) -> str:
+    """A constant of Python arithmetic on floats."""
+    if type(value) in (bool, np.bool_):
+        return repr(bool(value))
+    return repr(float(value)) if value >= 0 else f"({float(value)!r})"
 
 
 def scalar(x: Any, dtype: np.dtype[Any]) -> Any:
@@ -268,10 +349,7 @@ def _is_vector_of_scalars(equation: Equation) -> bool:
     return len(output.shape) == 1 and output.dtype is _FLOAT and one_by_one and output.shape[0] <= 4 * len(args)
 
 
-def _index_text(index: Any) -> str:
-    if type(index) is tuple:
-        return ", ".join(map(_index_text, index)) + ("," if len(index) == 1 else "") if index else "()"
-    if type(index) is slice:
-        parts = ["" if part is None else str(int(part)) for part in (index.start, index.stop, index.step)]
-        return ":".join(parts if parts[2] else parts[:2])
-    return "None" if index is None else "..." if index is Ellipsis else str(int(index))
+def _run_or_mask(mask: Any) -> Any:
+    """A mask as a slice, where it is one run."""
+    at = np.flatnonzero(mask)
+    return slice(int(at[0]), int(at[-1]) + 1) if mask.ndim == 1 and at[-1] - at[0] + 1 == at.size else mask
