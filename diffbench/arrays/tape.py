@@ -62,7 +62,7 @@ class Tape(Level):
     def pull(self, y: Traced, y_bar: Any, x: int) -> Any:
         """J^T y_bar, where x is the entry of the input. A NaN from 0 * inf is not believed: the sweep is repeated with a strong zero."""
         outside = np.isnan(core(y))
-        if np.any(outside) and np.any(core(y_bar)[outside]):
+        if np.any(outside) and np.any(np.where(outside, core(y_bar), 0)):
             return np.full_like(self.entries[x][4], np.nan)  # log(-1) is NaN, although 1 / x has a value there
         x_bar = self._sweep(y.link, y_bar, x, _pull)
         if np.all(np.isfinite(core(x_bar))):
