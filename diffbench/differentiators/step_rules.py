@@ -111,7 +111,7 @@ def _curvature(phi: Coordinate, h: float, noise: float) -> Curvature:
 
 
 def shi_xie_xuan_nocedal(phi: Coordinate) -> float:
-    """Source: Shi, Xie, Xuan & Nocedal (2022), doi:10.1080/10556788.2022.2121832, algorithm 1; about 10 evaluations."""
+    """Source: Shi, Xie, Xuan & Nocedal (2022), arXiv:2110.06380, algorithm 1; about 10 evaluations."""
     low, high, h = 0.0, np.inf, 2 / np.sqrt(3) * np.sqrt(phi.eps) * phi.scale
     for _ in range(30):
         ratio = size((phi.at(4 * h) - phi.center) - 4 * (phi.at(h) - phi.center)) / (8 * phi.rounding)
