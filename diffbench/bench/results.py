@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from diffbench.bench import journal
+from diffbench.bench.studies import read_studies
 from diffbench.errors import BadInput
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class Results:
     records: tuple[journal.Record, ...]
     environment: Mapping[str, Any] = field(default_factory=dict)
     verdict: str = ""
+    folder: Path | None = None  # where the run lies, with the tables of its studies
 
     def __post_init__(self) -> None:
         latest = {identity(record): record for record in self.records}
@@ -77,6 +79,11 @@ class Results:
 
         numbers = {column: "float64" for column in COLUMNS[COLUMNS.index("error_rel") :]}
         return pd.DataFrame(self.rows, columns=list(COLUMNS)).astype(numbers)
+
+    @property
+    def tables(self) -> "Mapping[str, pd.DataFrame]":
+        """The studies beside the matrix: swell, v_curve ...; see diffbench.bench.studies."""
+        return read_studies(self.folder) if self.folder else {}
 
     def save(self, folder: str | Path) -> Path:
         """Write journal.jsonl and environment.json into the folder, replacing what is there; returns the folder."""
@@ -96,7 +103,7 @@ class Results:
             raise BadInput(f"{folder} holds no journal (*.jsonl); name the folder that `diffbench run` wrote")
         about = read_environment(folder)
         verdict = str(about.pop("verdict", ""))
-        return cls(tuple(record for source in sources for record in journal.read(source)), about, verdict)
+        return cls(tuple(record for source in sources for record in journal.read(source)), about, verdict, folder)
 
     def __repr__(self) -> str:
         return f"Results({len(self.records)} rows)" + (f": {self.verdict}" if self.verdict else "")

@@ -14,6 +14,7 @@ from diffbench.bench.local import measure_here
 from diffbench.bench.matrix import SUITES, Group, Shard, Suite, groups, shard_of, unfinished
 from diffbench.bench.plugins import load
 from diffbench.bench.results import Results, Row, row, write_environment
+from diffbench.bench.studies import write_studies
 from diffbench.bench.team import Plan
 from diffbench.errors import BadInput
 from diffbench.measure import environment
@@ -60,6 +61,8 @@ def run(
         write_environment(place, about)
         with Journal(path) as journal, closing(measured(matrix, plan, scheduler)) as records:
             write_down(records, journal, matrix, plan, progress)
+        if problems is None and shard is None and folder is not None:
+            write_studies(place)
         write_environment(place, about | {"load_after": environment.load()})
         return Results.load(place)
 

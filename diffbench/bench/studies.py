@@ -1,0 +1,51 @@
+"""What a report shows beside the matrix: studies of one idea each. Their tables lie in the run's folder, one CSV file a study.
+
+swell     operations of f, its raw derivative, after CSE, accumulated, and by AD, on the logistic map
+v_curve   error of a difference against its step, for l4 at 0.2 in float32 and float64
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from diffbench.registry import find
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SWELL_SIZES = range(2, 11)
+
+
+def swell_of_the_logistic_map() -> "pd.DataFrame":
+    """The growth of l_n' in every form, n = 2 to 10."""
+    from diffbench.measure.swell import swell
+
+    return swell("logistic", SWELL_SIZES)
+
+
+def step_sweep_of_l4() -> "pd.DataFrame":
+    """Forward and central differences of l4 at 0.2 (Baydin et al. 2018, figure 3) in float32 and float64."""
+    from diffbench.measure.sweep import sweep
+
+    problem = find("problems", "logistic_l4").at(1)
+    return sweep(problem, problem.point)
+
+
+STUDIES: Mapping[str, Callable[[], "pd.DataFrame"]] = {"swell": swell_of_the_logistic_map, "v_curve": step_sweep_of_l4}
+
+
+def write_studies(folder: Path, studies: Mapping[str, Callable[[], "pd.DataFrame"]] = STUDIES) -> None:
+    """Carry out the studies that the folder does not hold yet."""
+    place = folder / "tables"
+    place.mkdir(parents=True, exist_ok=True)
+    for name, study in studies.items():
+        path = place / f"{name}.csv"
+        if not path.exists():
+            study().to_csv(path, index=False)
+
+
+def read_studies(folder: Path) -> "dict[str, pd.DataFrame]":
+    """The tables of a run folder by name; empty where it has none."""
+    import pandas as pd
+
+    return {path.stem: pd.read_csv(path) for path in sorted((folder / "tables").glob("*.csv"))}
