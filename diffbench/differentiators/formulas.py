@@ -96,6 +96,8 @@ def subject(f: Function, x: Any, branch: str) -> Subject:
             f"symbolic can't follow control flow that depends on the data, as in {guard.line}: a formula would hold for one branch only; "
             "write the choice as np.where, or take the branch of this point with Symbolic(branch='taken')"
         )
+    if isinstance(program.output, tuple):
+        raise Unsupported(f"the function returned {len(program.output)} arrays, and a derivative is of one; return np.concatenate of them")
     return Subject(np.shape(x), _shape_of(program.output), program, None)
 
 
@@ -125,21 +127,15 @@ def _check_operator(f: Subject, operator: Operator) -> None:
         raise BadInput(f"the function returned shape {f.y_shape}, and a {operator} needs a number; use jacobian, or return a sum")
 
 
-def _direction_shape(f: Subject, operator: Operator) -> Shape | None:
-    return {Operator.JVP: f.x_shape, Operator.HVP: f.x_shape, Operator.VJP: f.y_shape}.get(operator)
-
-
 def _accumulate(method: "Symbolic", f: Subject, operator: Operator, answer_shapes: list[Shape]) -> Derived:
-    def work() -> tuple[list[Expression], list[Expression], ScalarCode]:
-        scalars = f.in_graph(partial(_cse, method))
-        graph = scalars.variables[0].graph
-        direction_shape = _direction_shape(f, operator)
-        direction = [] if direction_shape is None else [graph.variable() for _ in range(int(np.prod(direction_shape)))]
-        parts = answer(ByAccumulation(), operator, scalars.outputs, scalars.variables, direction, graph.constant(1))
-        variables, results = [*scalars.variables, *direction], [entry for part in parts for entry in part]
-        return variables, results, compile_expressions(variables, results)
-
-    variables, results, code = method.limits.run("accumulation", work)
+    run = method.limits.run
+    scalars = run("translation to a graph", lambda: f.in_graph(partial(_cse, method)))
+    graph = scalars.variables[0].graph
+    direction = [graph.variable() for _ in _direction_symbols(f, operator)]
+    asked = partial(answer, ByAccumulation(), operator, scalars.outputs, scalars.variables, direction, graph.constant(1))
+    results = run("accumulation", lambda: [entry for part in asked() for entry in part])
+    variables = [*scalars.variables, *direction]
+    code = run("code generation", lambda: compile_expressions(variables, results))
     return Derived(code, answer_shapes, lambda: _readable(f, operator, variables, results))
 
 
@@ -150,7 +146,7 @@ def _readable(f: Subject, operator: Operator, variables: list[Expression], resul
 
 
 def _direction_symbols(f: Subject, operator: Operator) -> list[sp.Symbol]:
-    shape = _direction_shape(f, operator)
+    shape = {Operator.JVP: f.x_shape, Operator.HVP: f.x_shape, Operator.VJP: f.y_shape}.get(operator)
     return [] if shape is None else real_symbols(shape, "d")
 
 

@@ -8,6 +8,7 @@ The function is recorded at a point and run in symbols; where its path depends o
 unless asked for. Derivation happens within limits, so that a swelling expression is an error that says so, and never a hang.
 """
 
+import math
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_type_hints
 
@@ -107,7 +108,8 @@ class PreparedFormulas:
     def __call__(self, x: Array, *direction: Array) -> Any:
         if not self._holds_at(core(x)):
             self._derive(core(x))
-        return self._arranged(self.derived.code(np.concatenate([np.ravel(part) for part in (x, *direction)])))
+        coordinates = np.concatenate([np.ravel(part) for part in (x, *direction)]) if direction or np.ndim(x) != 1 else x
+        return self._arranged(self.derived.code(coordinates))
 
     @property
     def source(self) -> str:
@@ -124,11 +126,15 @@ class PreparedFormulas:
         program = self.subject.program
         return np.shape(x) == self.subject.x_shape and (program is None or not program.guards or program.holds_at(x))
 
-    def _arranged(self, flat: Array) -> Any:
-        sizes = [int(np.prod(shape)) for shape in self.derived.shapes]
-        parts = np.split(flat, np.cumsum(sizes[:-1]))
-        arrays = [np.reshape(part, shape)[()] for part, shape in zip(parts, self.derived.shapes, strict=True)]
-        return arrays[0] if len(arrays) == 1 else tuple(arrays)
+    def _arranged(self, flat: Any) -> Any:
+        *value, derivative = self.derived.shapes
+        size = math.prod(value[0]) if value else 0
+        last = _shaped(flat[size:], derivative)
+        return (_shaped(flat[:size], value[0]), last) if value else last
+
+
+def _shaped(flat: Any, shape: tuple[int, ...]) -> Any:
+    return flat[0] if shape == () else flat if len(shape) == 1 else np.reshape(flat, shape)
 
 
 for _pipeline, _name in PIPELINE_NAMES.items():

@@ -6,7 +6,8 @@ which is perfect common-subexpression elimination. Nothing is ever re-associated
 the setting in which symbolic differentiation with sharing and automatic differentiation are the same computation (Laue, 2019).
 """
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -33,13 +34,14 @@ class ExpressionGraph:
     arguments: list[tuple[int, ...]] = field(default_factory=list)
     values: dict[int, Any] = field(default_factory=dict)  # of constants
     _known: dict[tuple[Any, ...], int] = field(default_factory=dict)
+    _constants: dict[tuple[type, Any], "Expression"] = field(default_factory=dict)
 
     def constant(self, value: Any) -> "Expression":
         """The number `value`; integers stay exact, so that 2.0 and 2 are one node."""
-        value = exact(value)
-        node = self._node("constant", (), key=("constant", repr(value)))
-        self.values[node] = value
-        return Expression(self, node)
+        known = self._constants.get((type(value), value))
+        if known is None:
+            known = self._constants[type(value), value] = self._new_constant(exact(value))
+        return known
 
     def variable(self) -> "Expression":
         """A new independent variable."""
@@ -47,7 +49,7 @@ class ExpressionGraph:
 
     def apply(self, operation: str, *arguments: Any) -> "Expression":
         """The operation on expressions or numbers, simplified by the graph's rewrites."""
-        operands = tuple(self.lift(a) for a in arguments)
+        operands = tuple([a if type(a) is Expression else self.constant(a) for a in arguments])
         for rewrite in self.rewrites:
             simpler = rewrite(self, operation, operands)
             if simpler is not None:
@@ -66,8 +68,13 @@ class ExpressionGraph:
                 seen.update(self.arguments[node])
         return sorted(seen)
 
+    def _new_constant(self, value: Any) -> "Expression":
+        node = self._node("constant", (), key=("constant", repr(value)))
+        self.values[node] = value
+        return Expression(self, node)
+
     def _apply_unchanged(self, operation: str, operands: tuple["Expression", ...]) -> "Expression":
-        nodes = tuple(e.node for e in operands)
+        nodes = tuple([e.node for e in operands])
         key = (operation, *(sorted(nodes) if operation in COMMUTATIVE else nodes))
         return Expression(self, self._node(operation, nodes, key))
 
@@ -93,7 +100,7 @@ class Expression:
 
     @property
     def arguments(self) -> tuple["Expression", ...]:
-        return tuple(Expression(self.graph, node) for node in self.graph.arguments[self.node])
+        return tuple([Expression(self.graph, node) for node in self.graph.arguments[self.node]])
 
     @property
     def value(self) -> Any:
@@ -143,15 +150,25 @@ class Expression:
 def exact(value: Any) -> Any:
     """Floats that are short binary fractions as exact numbers, so that 4.0*x and 4*x are one expression; others as they are."""
     value = value.item() if hasattr(value, "item") else value
+    if isinstance(value, complex):
+        raise Unsupported(
+            f"symbolic methods take functions of real numbers, and {value} is in this one; split it into real and imaginary part"
+        )
     if isinstance(value, float) and abs(value) < LARGEST_EXACT and (value * FINEST_EXACT).is_integer():
         value = Fraction(value)
     return int(value) if isinstance(value, Fraction) and value.denominator == 1 else value
 
 
-def count_operations(roots: Iterable[Expression]) -> int:
+def count_operations(roots: Sequence[Expression]) -> int:
     """Operations needed to compute all `roots` when every node is computed once; constants and variables are free."""
-    roots = list(roots)
-    return sum(1 for node in _nodes(roots) if roots[0].graph.arguments[node])
+    graph = roots[0].graph
+    return sum(1 for node in graph.reachable(roots) if graph.arguments[node])
+
+
+def count_uses(roots: Sequence[Expression]) -> Counter[int]:
+    """How often each node is an argument or a root."""
+    graph = roots[0].graph
+    return Counter([*(a for node in graph.reachable(roots) for a in graph.arguments[node]), *(root.node for root in roots)])
 
 
 def count_tree_operations(root: Expression) -> int:
@@ -162,7 +179,3 @@ def count_tree_operations(root: Expression) -> int:
         inner = [total[argument] for argument in graph.arguments[node]]
         total[node] = 1 + sum(inner) if inner else 0
     return total[root.node]
-
-
-def _nodes(roots: list[Expression]) -> list[int]:
-    return roots[0].graph.reachable(roots) if roots else []

@@ -12,12 +12,11 @@ from diffbench.program.expression_graph import Expression, ExpressionGraph, exac
 
 def fold_constants(graph: ExpressionGraph, operation: str, operands: tuple[Expression, ...]) -> Expression | None:
     """Arithmetic of two constants; quotients of integers stay exact fractions."""
+    fold = _CONSTANT_FOLDS.get(operation)
+    if fold is None or any([e.node not in graph.values for e in operands]):
+        return None
     values = [e.value for e in operands]
-    if any(v is None for v in values) or operation not in _CONSTANT_FOLDS:
-        return None
-    if operation == "div" and values[1] == 0:
-        return None
-    return graph.constant(_CONSTANT_FOLDS[operation](*values))
+    return None if operation == "div" and values[1] == 0 else graph.constant(fold(*values))
 
 
 def fold_zeros_and_ones(graph: ExpressionGraph, operation: str, operands: tuple[Expression, ...]) -> Expression | None:
@@ -65,9 +64,10 @@ def _fold_sub(graph: ExpressionGraph, a: Expression, b: Expression) -> Expressio
 
 
 def _fold_mul(graph: ExpressionGraph, a: Expression, b: Expression) -> Expression | None:
-    if 0 in (a.value, b.value):
-        return graph.constant(0)
-    return b if a.value == 1 else a if b.value == 1 else None
+    x, y = a.value, b.value
+    if x is None and y is None:
+        return None
+    return graph.constant(0) if x == 0 or y == 0 else b if x == 1 else a if y == 1 else None
 
 
 def _fold_div(graph: ExpressionGraph, a: Expression, b: Expression) -> Expression | None:
@@ -92,6 +92,9 @@ _FOLDS: dict[str, Callable[..., Expression | None]] = {
 }
 
 
+_MOVABLE = frozenset({"neg", "div", "constant"})
+
+
 def _is_negated(e: Expression) -> bool:
     return e.operation == "neg" or bool(e.value == -1)
 
@@ -109,6 +112,8 @@ def _sign_of_difference(a: Expression, b: Expression) -> Expression | None:
 
 
 def _sign_of_product(a: Expression, b: Expression) -> Expression | None:
+    if a.operation not in _MOVABLE and b.operation not in _MOVABLE:
+        return None
     if _is_reciprocal(a) or _is_reciprocal(b):
         return b / a.arguments[1] if _is_reciprocal(a) else a / b.arguments[1]
     if not _is_negated(a) and not _is_negated(b):

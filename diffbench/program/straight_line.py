@@ -18,7 +18,7 @@ import sympy as sp
 
 from diffbench.arrays.traced import Traced
 from diffbench.program.elementary import FLOATS, SCALARS
-from diffbench.program.expression_graph import Expression
+from diffbench.program.expression_graph import Expression, count_uses
 
 DEEPEST_NESTING = 40  # Python's parser refuses 200 nested parentheses
 
@@ -50,7 +50,7 @@ class ScalarCode:
         """The m results at n coordinates, in their dtype; inf and NaN arise as in NumPy, without warnings."""
         if type(flat) is Traced:
             return np.stack([y for y in self._of_scalars(*flat)])
-        if flat.dtype == np.float64:
+        if flat.dtype.char == "d":
             try:
                 return np.fromiter(self._of_floats(*flat.tolist()), np.float64)
             except (ArithmeticError, ValueError):
@@ -94,8 +94,7 @@ def python_source(variables: Sequence[Expression], outputs: Sequence[Expression]
 def _assignments(outputs: Sequence[Expression], texts: dict[int, str]) -> list[str]:
     """Fill `texts` with what each node is written as; the lines that give names to the shared ones."""
     graph, lines, depths = outputs[0].graph, [], Counter[int]()
-    nodes = graph.reachable(outputs)
-    uses = Counter(a for node in nodes for a in graph.arguments[node])
+    nodes, uses = graph.reachable(outputs), count_uses(outputs)
     for node in nodes:
         if node in texts:
             continue

@@ -4,7 +4,6 @@ A graph keeps the order of operations of the code it came from. SymPy flattens s
 expression is built, so that a round trip keeps the value and loses the order, and with it the sharing.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import reduce
@@ -14,7 +13,7 @@ import sympy as sp
 
 from diffbench.errors import Unsupported
 from diffbench.program.elementary import FUNCTIONS, NAME_OF
-from diffbench.program.expression_graph import Expression, ExpressionGraph
+from diffbench.program.expression_graph import Expression, ExpressionGraph, count_uses
 
 _TO_SYMPY: dict[str, Any] = {
     "add": lambda a, b: a + b,
@@ -159,8 +158,7 @@ def share(roots: Sequence[Expression], symbols: Mapping[int, sp.Symbol]) -> tupl
     """As SymPy's cse: what is used more than once gets a symbol t0, t1, ... of its own; the order of operations is the graph's."""
     graph, known = roots[0].graph, dict[int, Any](symbols)
     replacements: list[tuple[sp.Symbol, sp.Expr]] = []
-    nodes = graph.reachable(roots)
-    uses = Counter(a for node in nodes for a in graph.arguments[node])
+    nodes, uses = graph.reachable(roots), count_uses(roots)
     for node in nodes:
         if node not in known:
             known[node] = _translate(Expression(graph, node), known)
