@@ -16,6 +16,7 @@ import numpy as np
 
 from diffbench.differentiators.analytic import AnalyticArray, values_of
 from diffbench.differentiators.evaluation import floating_point
+from diffbench.differentiators.finite_difference import FiniteDifference
 from diffbench.errors import BadPoint, NotDifferentiable
 from diffbench.interface import Array, Function
 from diffbench.registry import register
@@ -33,6 +34,17 @@ class ComplexStep:
         x = floating_point(x)
         columns = [self.jvp(f, x, unit.reshape(x.shape))[1] for unit in np.eye(x.size, dtype=x.dtype)]
         return np.stack(columns, axis=-1).reshape(columns[0].shape + x.shape)
+
+    def hessian(self, f: Function, x: Array) -> Array:
+        """Central differences, of order 4, of the complex-step gradient, made symmetric: about 12 digits, 4n² complex evaluations."""
+        n = np.size(x)
+        rows = FiniteDifference(order=4).jacobian(lambda at: self.jacobian(f, at), x)
+        square = rows.reshape(*rows.shape[: rows.ndim - 2 * np.ndim(x)], n, n)
+        return ((square + np.swapaxes(square, -1, -2)) / 2).reshape(rows.shape)
+
+    def hvp(self, f: Function, x: Array, x_dot: Array) -> Array:
+        """H x_dot from the same differences along x_dot; 4n complex evaluations."""
+        return FiniteDifference(order=4).jvp(lambda at: self.jacobian(f, at), x, x_dot)[1]
 
     def jvp(self, f: Function, x: Array, x_dot: Array) -> tuple[Array, Array]:
         """(f(x), J x_dot) from one complex evaluation."""

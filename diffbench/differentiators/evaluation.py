@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
+from math import isfinite
 from typing import Any, Protocol
 
 import numpy as np
@@ -27,7 +28,7 @@ class Points(Protocol):
     def __iter__(self) -> Iterator[Array]: ...
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class AxisPoints:
     """x with one coordinate replaced: the flat coordinate indices[k] by values[k]."""
 
@@ -39,14 +40,14 @@ class AxisPoints:
         return len(self.indices)
 
     def __iter__(self) -> Iterator[Array]:
-        copy = self.x.copy
+        copy, is_flat = self.x.copy, self.x.ndim == 1
         for i, value in zip(self.indices, self.values, strict=True):
             point = copy()
-            point.reshape(-1)[i] = value
+            (point if is_flat else point.reshape(-1))[i] = value
             yield point
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class ShiftedPoints:
     """x plus each of the displacements, shape (k, *x.shape)."""
 
@@ -88,7 +89,8 @@ def values_at(f: Function, points: Points, *, vectorized: bool = False, workers:
             values = _one_by_one(f, points)
         else:
             values = _mapped(f, points, workers)
-    if not np.isfinite(values).all():
+        is_finite = isfinite(values.sum()) or np.isfinite(values).all()  # the sum alone may overflow
+    if not is_finite:
         raise _not_finite(points, values)
     return values
 

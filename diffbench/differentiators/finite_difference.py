@@ -132,11 +132,11 @@ class FiniteDifference:
 
     def _value_and_jacobian(self, f: Function, x: Array) -> tuple[Array | None, Array]:
         sides = self._sides(f, x)
-        values, parts = zip(*(self._columns(f, x, *side) for side in sides), strict=True)
-        columns = _interleaved(sides, parts)
+        parts = [self._columns(f, x, *side) for side in sides]
+        columns = parts[0][1] if len(parts) == 1 else _interleaved(sides, [part for _, part in parts])
         jacobian = columns if columns.ndim == 1 else np.moveaxis(columns, 0, -1)
-        known = next((value for value in values if value is not None), None)
-        return known, jacobian.astype(x.dtype, copy=False).reshape(columns.shape[1:] + x.shape)
+        value = next((center for center, _ in parts if center is not None), None)
+        return value, jacobian.astype(x.dtype, copy=False).reshape(columns.shape[1:] + x.shape)
 
     def _columns(self, f: Function, x: Array, stencil: Stencil, indices: Sequence[int], h: Array) -> tuple[Array | None, Array]:
         """f(x) if the stencil uses it, and the derivatives along the given coordinates, shape (len(indices), *f(x).shape)."""
@@ -144,7 +144,7 @@ class FiniteDifference:
         here = flat if n == x.size else flat[indices]
         offsets = stencil.floats[0]
         moving = [o for o in offsets if o]
-        shifted = [value for o in moving for value in here + (h if o == 1 else h * x.dtype.type(o))]
+        shifted = [value for o in moving for value in (here + (h if o == 1 else h * x.dtype.type(o))).tolist()]
         center = [0] if len(moving) < len(offsets) else []  # f(x) itself: coordinate 0 replaced by its own value
         points = AxisPoints(x, center + [*indices] * len(moving), [flat[0] for _ in center] + shifted)
         values = self._evaluate(f, points)
@@ -202,8 +202,6 @@ class FiniteDifference:
 
 def _interleaved(sides: list[Sided], parts: Sequence[Array]) -> Array:
     """The columns of each side, back in the order of the coordinates."""
-    if len(parts) == 1:
-        return parts[0]
     return np.concatenate(parts)[np.argsort(np.concatenate([indices for _, indices, _ in sides]))]
 
 

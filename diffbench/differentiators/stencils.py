@@ -57,9 +57,10 @@ class Stencil:
 
     def combine(self, values: Sequence[Any], h: Any) -> Any:
         """Σ w_j (f_j - f_0) / h^d: the weights sum to 0, and neighbouring values subtract without rounding (Sterbenz)."""
-        first, total = values[0], 0
-        for w, value in zip(self.floats[1][1:], values[1:], strict=True):
-            total = total + w * (value - first)
+        first, weights = values[0], self.floats[1]
+        total = (values[1] - first) * weights[1]
+        for j in range(2, len(values)):
+            total += (values[j] - first) * weights[j]
         return total / (h if self.derivative == 1 else h**self.derivative)
 
     @cached_property

@@ -109,3 +109,14 @@ def test_jvp_is_one_evaluation():
     assert len(calls) == 1
     np.testing.assert_allclose(tangent, np.cos(1) * np.arange(3), rtol=1e-15)
     np.testing.assert_array_equal(value, np.sin(np.ones(3)))
+
+
+def test_second_derivatives_come_from_differences_of_the_gradient():
+    f = lambda x: np.sin(x[0]) * x[1] ** 3
+    x, v = np.array([0.5, 1.5]), np.array([2.0, -1.0])
+    expected = np.array([[-np.sin(0.5) * 1.5**3, np.cos(0.5) * 3 * 1.5**2], [np.cos(0.5) * 3 * 1.5**2, np.sin(0.5) * 9]])
+    hessian = ComplexStep().hessian(f, x)
+    assert (hessian == hessian.T).all()
+    np.testing.assert_allclose(hessian, expected, rtol=1e-11)
+    np.testing.assert_allclose(ComplexStep().hvp(f, x, v), expected @ v, rtol=1e-11)
+    assert ComplexStep().hessian(np.sin, np.array(1.0)) == pytest.approx(-np.sin(1.0), rel=1e-11)
