@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from diffbench.arrays.recorder import Aval, Equation, Var
+from diffbench.arrays.recorder import SCALAR, TRUTH, Aval, Equation, Var
 from diffbench.program.program import Program
 from diffbench.rules.indexing import is_basic
 
@@ -38,7 +38,7 @@ class Plan:
     slots: dict[int, int] = field(default_factory=dict)
     buffers: list[Aval] = field(default_factory=list)
     places: dict[int, Place] = field(default_factory=dict)
-    owners: dict[int, frozenset[int]] = field(default_factory=dict)
+    owners: defaultdict[int, frozenset[int]] = field(default_factory=lambda: defaultdict(frozenset))
     filled: defaultdict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
     unwritten: set[int] = field(default_factory=set)
 
@@ -46,6 +46,8 @@ class Plan:
 def plan(program: Program) -> Plan:
     """Lifetimes from one pass, buffers from a second."""
     made = Plan()
+    if all([var.aval is SCALAR or var.aval is TRUTH for equation in program.equations for var in _outputs(equation)]):
+        return made
     _find_owners(program, made)
     _find_places(program, made)
     _assign_buffers(program, made)

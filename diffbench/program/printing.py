@@ -19,25 +19,29 @@ _LARGEST_LITERAL = 10_000  # entries of a constant that are still written out
 
 def to_python(program: Program) -> str:
     """A module with one function that computes the program's output with NumPy, and says so where the program does not hold."""
-    code = _Code()
-    names = {var.index: Text(f"v{var.index}") for var in program.inputs}
+    code, names = _Code(), _names(program)
     guards = {guard.var.index: guard for guard in program.guards}
     body = []
     for equation in program.equations:
         text = code.notation.write(equation, [code.notation.atom(arg, names) for arg in equation.args]).text
-        outputs = equation.output if type(equation.output) is tuple else (equation.output,)
-        names |= {var.index: Text(f"v{var.index}") for var in outputs}
-        body.append(f"{', '.join([f'v{var.index}' for var in outputs])} = {text}")
-        body += [_check(guards[var.index]) for var in outputs if var.index in guards]
+        outputs = _outputs(equation.output)
+        body.append(f"{', '.join([names[var.index].text for var in outputs])} = {text}")
+        body += [_check(guards[var.index], names) for var in outputs if var.index in guards]
     outputs = program.output if type(program.output) is tuple else (program.output,)
     body.append("return " + ", ".join([code.notation.atom(out, names).text for out in outputs]))
-    parameters = ", ".join([f"v{var.index}" for var in program.inputs] + (["*", *code.parameters] if code.parameters else []))
+    parameters = ", ".join([names[var.index].text for var in program.inputs] + (["*", *code.parameters] if code.parameters else []))
     name = program.name if program.name.isidentifier() else "f"
     return "\n".join([*sorted(code.imports), "", "", f"def {name}({parameters}):", *["    " + line for line in body], ""])
 
 
-def _check(guard: Any) -> str:
-    test = f"np.array_equal(v{guard.var.index}, {_literal(guard.value)})"
+def _names(program: Program, pattern: str = "v{}") -> dict[int, Text]:
+    """Inputs are numbered from 0, then the results of the equations in their order."""
+    variables = [*program.inputs, *[var for equation in program.equations for var in _outputs(equation.output)]]
+    return {var.index: Text(pattern.format(k)) for k, var in enumerate(variables)}
+
+
+def _check(guard: Any, names: dict[int, Text]) -> str:
+    test = f"np.array_equal({names[guard.var.index].text}, {_literal(guard.value)})"
     return f"if not {test}: raise ValueError({f'recorded for another branch at {guard.line}'!r})"
 
 
@@ -89,14 +93,16 @@ def _literal(value: Any) -> str:
 
 def to_dot(program: Program) -> str:
     """The computational graph in Graphviz' language: inputs as boxes, one node an equation."""
+    names = _names(program)
+    makers = {var.index: names[_outputs(e.output)[0].index].text for e in program.equations for var in _outputs(e.output)}
+    makers |= {var.index: names[var.index].text for var in program.inputs}
     lines = [f"digraph {program.name if program.name.isidentifier() else 'f'} {{", "  rankdir=LR;"]
-    lines += [f'  v{var.index} [shape=box, label="v{var.index}: {var.aval}"];' for var in program.inputs]
+    lines += [f'  {makers[var.index]} [shape=box, label="{makers[var.index]}: {var.aval}"];' for var in program.inputs]
     for primitive, args, params, output in program.equations:
-        outputs = output if type(output) is tuple else (output,)
         label = primitive.name + "".join([f" {name}={value}" for name, value in params.items() if np.size(value) < 8])
-        node = f"v{outputs[0].index}"
-        lines.append(f'  {node} [label="{_quoted(f"v{outputs[0].index} = {label}")}"];')
-        lines += [f"  {_node(arg, program)} -> {node};" for arg in args if type(arg) is Var]
+        node = makers[_outputs(output)[0].index]
+        lines.append(f'  {node} [label="{_quoted(f"{node} = {label}")}"];')
+        lines += [f"  {makers[arg.index]} -> {node};" for arg in args if type(arg) is Var]
     return "\n".join([*lines, "}", ""])
 
 
@@ -104,18 +110,9 @@ def _quoted(text: str) -> str:
     return text.replace("\\", "\\\\").replace('"', r"\"")
 
 
-def _node(var: Var, program: Program) -> str:
-    """The node that makes a variable; one of several outputs is made by the node of the first."""
-    for equation in program.equations:
-        if type(equation.output) is tuple and var in equation.output:
-            return f"v{equation.output[0].index}"
-    return f"v{var.index}"
-
-
 def to_latex(program: Program) -> str:
     """The equations, aligned at their equality signs."""
-    names = {var.index: Text(f"v_{{{var.index}}}") for equation in program.equations for var in _outputs(equation.output)}
-    names |= {var.index: Text(f"v_{{{var.index}}}") for var in program.inputs}
+    names = _names(program, "v_{{{}}}")
     lines = [
         ", ".join([names[var.index].text for var in _outputs(equation.output)])
         + " &= "
@@ -127,12 +124,11 @@ def to_latex(program: Program) -> str:
 
 def to_html(program: Program) -> str:
     """A table of the equations with the shapes of their results, for notebooks."""
-    names = {var.index: Text(f"v{var.index}") for equation in program.equations for var in _outputs(equation.output)}
-    names |= {var.index: Text(f"v{var.index}") for var in program.inputs}
-    rows = [(f"v{var.index}", "input", str(var.aval)) for var in program.inputs]
+    names = _names(program)
+    rows = [(names[var.index].text, "input", str(var.aval)) for var in program.inputs]
     for equation in program.equations:
         text = TEXTBOOK.write(equation, [TEXTBOOK.atom(arg, names) for arg in equation.args]).text
-        rows += [(f"v{var.index}", text, str(var.aval)) for var in _outputs(equation.output)]
+        rows += [(names[var.index].text, text, str(var.aval)) for var in _outputs(equation.output)]
     body = "".join(["<tr>" + "".join([f"<td><code>{escape(cell)}</code></td>" for cell in row]) + "</tr>" for row in rows])
     return f"<table><tr><th>variable</th><th>is</th><th>type</th></tr>{body}</table>"
 

@@ -82,9 +82,8 @@ class Program:
     @property
     def count(self) -> int:
         """One more than the highest index of its variables."""
-        made = (self.equations[-1].output,) if self.equations else ()
-        last = max(var.index for output in (*made, *self.inputs) for var in (output if type(output) is tuple else (output,)))
-        return int(last) + 1
+        outputs = [output for _, _, _, output in self.equations]
+        return 1 + max([var.index for output in (*self.inputs, *outputs) for var in (output if type(output) is tuple else (output,))])
 
     def values(self, *xs: Any) -> dict[int, Any]:
         """The value of every variable at xs, by its index."""

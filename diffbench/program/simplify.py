@@ -18,12 +18,13 @@ from diffbench.program.program import Program
 from diffbench.rules.table import Primitive, primitives
 
 _COMMUTATIVE = frozenset({"add", "multiply", "logical_and", "logical_or", "equal", "not_equal"})
+_NUMBERS = frozenset({float, int, bool, np.float64})
 Rewrite = Callable[..., Any]
 _LARGEST_FOLD = 1 << 22  # entries: a larger constant is cheaper to compute again than to keep
 
 
 def simplify(program: Program) -> Program:
-    """The program with constants folded, common subexpressions shared and dead code removed; variables are numbered anew."""
+    """The program with constants folded, common subexpressions shared and dead code removed."""
     return _rebuilt(program, _REWRITES)
 
 
@@ -39,7 +40,7 @@ def _rebuilt(program: Program, rewrites: Mapping[str, Rewrite]) -> Program:
             draft.take(equation)
     output = draft.atom(program.output)
     guards = _open_guards(program.guards, draft)
-    return _renumbered(replace(program, output=output, guards=guards, equations=_live(draft.equations, output, guards)))
+    return replace(program, output=output, guards=guards, equations=_live(draft.equations, output, guards))
 
 
 class _Simpler:
@@ -129,21 +130,17 @@ class _Keys:
 
     def of_equation(self, primitive: Primitive, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
         keys = tuple([arg.index if type(arg) is Var else self.of_constant(arg) for arg in args])
-        if len(keys) == 2 and primitive.name in _COMMUTATIVE and _after(keys[0], keys[1]):
+        if primitive.name in _COMMUTATIVE and type(keys[0]) is int and (type(keys[1]) is not int or keys[0] > keys[1]):
             keys = keys[::-1]
         return (primitive, keys, freeze(params)) if params else (primitive, keys)
 
     def of_constant(self, value: Any) -> Any:
-        if type(value) in (float, int, bool, np.float64):
-            return (type(value), repr(value))  # 0.0 and -0.0 are equal, and nan is not equal to nan
+        if type(value) in _NUMBERS:
+            return (type(value), value if value and value == value else repr(value))  # 0.0 == -0.0, and nan != nan
         if id(value) not in self._of_array:
             self._alive.append(value)
             self._of_array[id(value)] = _content(value)
         return self._of_array[id(value)]
-
-
-def _after(a: Any, b: Any) -> bool:
-    return type(a) is int and (type(b) is not int or a > b)
 
 
 def _content(value: Any) -> Any:
@@ -436,24 +433,3 @@ def _live(equations: list[Equation], output: Any, guards: tuple[Guard, ...]) -> 
             needed.update([arg.index for arg in equation.args if type(arg) is Var])
             kept.append(equation)
     return tuple(reversed(kept))
-
-
-def _renumbered(program: Program) -> Program:
-    """Inputs v0, v1, ..., then the equations' outputs in their order."""
-    names: dict[int, Var] = {}
-
-    def name(var: Var) -> Var:
-        fresh = names[var.index] = Var(len(names), var.aval)
-        return fresh
-
-    def read(atom: Any) -> Any:
-        return names[atom.index] if type(atom) is Var else tuple(map(read, atom)) if type(atom) is tuple else atom
-
-    inputs = tuple(map(name, program.inputs))
-    equations = []
-    for primitive, args, params, output in program.equations:
-        given = tuple([names[arg.index] if type(arg) is Var else arg for arg in args])
-        made = tuple(map(name, output)) if type(output) is tuple else name(output)
-        equations.append(Equation(primitive, given, params, made))
-    guards = tuple(Guard(names[guard.var.index], guard.value, guard.line) for guard in program.guards)
-    return replace(program, inputs=inputs, equations=tuple(equations), output=read(program.output), guards=guards)

@@ -8,7 +8,7 @@ Whatever has no template is called as the rule table calls it, so every primitiv
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,12 +17,16 @@ import numpy as np
 from diffbench.arrays.recorder import SCALAR, TRUTH, Equation, Var
 from diffbench.program.buffers import Place, plan
 from diffbench.program.expressions import index_text
+from diffbench.program.loop_source import LoopNames, write_loop
 from diffbench.program.program import Program
+from diffbench.program.reroll import find_loops
 from diffbench.program.templates import SCALAR as SCALAR_TEMPLATES
 from diffbench.program.templates import SCALAR_NAMESPACE
 from diffbench.rules.indexing import is_basic
 
 _DEEPEST_NESTING = 20  # Python's parser refuses 100 nested parentheses
+_LONGEST_UNROLLED = 5000  # equations: up to here straight-line code runs faster than loops that fill lists, and compiles soon enough
+_MOST_NAMES = 256
 _FLOAT = np.dtype(float)
 _REDUCTIONS = {"sum": np.add.reduce, "max": np.maximum.reduce, "min": np.minimum.reduce}
 
@@ -51,8 +55,7 @@ def generate(program: Program, name: str) -> Source:
     """
     writer = _Writer(program)
     writer.write_inputs()
-    for equation in program.equations:
-        writer.write(equation)
+    writer.write_equations()
     body = writer.finish()
     arguments = ", ".join(f"x{i}" for i in range(len(program.inputs)))
     lines = [f"def {name}({arguments}):", "    try:", *("        " + line for line in body)]
@@ -79,17 +82,19 @@ class _Writer:
         for k, guard in enumerate(program.guards):
             self.guarded[guard.var.index].append(k)
         self.entry: dict[int, str] = {}  # how the entries of an unpacked vector are written
+        self.read = self._entries_read()
+        long = len(program.equations) > _LONGEST_UNROLLED
+        self.loops = LoopNames(program, find_loops(program, set(self.read)) if long else [])
         self._names: dict[int, str] = {}
 
     # ------------------------------------------------------------ inputs and outputs
 
     def write_inputs(self) -> None:
-        entries = self._entries_read()
         for i, var in enumerate(self.program.inputs):
             self.text[var.index] = f"x{i}"
             self._check(i, var)
-            if var.index in entries:
-                self._unpack(i, var, entries[var.index])
+            if var.index in self.read:
+                self._unpack(i, var, set(self.read[var.index]))
         self.checks = list(self.lines)
         for var in self.program.inputs:
             self._guard(var)
@@ -117,14 +122,31 @@ class _Writer:
         returned = {out.index for out in self.outputs if type(out) is Var}
         return {index: read for index, read in entries.items() if index in vectors and index not in returned}
 
-    def _unpack(self, i: int, var: Var, read: list[int]) -> None:
+    def _unpack(self, i: int, var: Var, read: set[int]) -> None:
+        """The entries of a vector as Python floats: each in a variable, or a long list of them."""
         n = var.shape[0]
-        if len(set(read)) * 2 >= n:
-            names = ", ".join([f"x{i}_{k}" if k in set(read) else "_" for k in range(n)]) if n < 256 else ""
-        else:
-            names = ""
-        self.lines.append(f"{names}{',' if n == 1 else ''} = x{i}.tolist()" if names else f"l{i} = x{i}.tolist()")
-        self.entry[var.index] = f"x{i}_{{}}" if names else f"l{i}[{{}}]"
+        if self.loops.loops or n > _MOST_NAMES or len(read) * 2 < n:
+            self.lines.append(f"l{i} = x{i}.tolist()")
+            self.entry[var.index] = f"l{i}[{{}}]"
+            self.text[var.index] = f"l{i}"
+            return
+        names = ", ".join([f"x{i}_{k}" if k in read else "_" for k in range(n)])
+        self.lines.append(f"{names}{',' if n == 1 else ''} = x{i}.tolist()")
+        self.entry[var.index] = f"x{i}_{{}}"
+
+    def write_equations(self) -> None:
+        """All equations in their order, those of a loop as a loop."""
+        equations, at = self.program.equations, 0
+        for number, loop in enumerate(self.loops.loops):
+            for equation in equations[at : loop.start]:
+                self.write(equation)
+            self.lines += write_loop(number, loop, equations, self.loops, self._loop_atom, self._check_guard)
+            at = loop.stop
+        for equation in equations[at:]:
+            self.write(equation)
+
+    def _loop_atom(self, atom: Any) -> str:
+        return self._atom(atom) if type(atom) is Var else _float_text(atom)
 
     def finish(self) -> list[str]:
         """All statements, the last of which returns the outputs."""
@@ -141,7 +163,7 @@ class _Writer:
         return [*self.checks, *take, *self.lines[len(self.checks) :], "pool.append(buffers)", f"return {returned}"]
 
     def _is_nan(self, var: Var) -> str:
-        text = self.text[var.index]
+        text = self._atom(var)
         if not var.shape:
             return f"{text} != {text}"
         return f"isnan({text}.dot({text}))" if len(var.shape) == 1 and var.dtype.kind == "f" else f"isnan({text}.sum())"
@@ -151,7 +173,7 @@ class _Writer:
         if type(out) is not Var:
             return self._constant(out) + (".copy()" if np.ndim(out) else "")
         own = not out.shape or (self.plan.owners[out.index] == {out.index} and out not in self.program.inputs)
-        return self.text[out.index] if own else f"{self.text[out.index]}.copy()"
+        return self._atom(out) if own else f"{self._atom(out)}.copy()"
 
     # ------------------------------------------------------------ equations
 
@@ -213,8 +235,8 @@ class _Writer:
         """zeros, with each part written where it belongs, or added where another part has been."""
         _, args, params, output = equation
         if _is_vector_of_scalars(equation):
-            entries = dict(zip(params["indices"], map(self._atom, args), strict=True))
-            self._assign(output, f"array([{', '.join([entries.get(k, '0.0') for k in range(output.shape[0])])}])")
+            entries = dict(zip(params["indices"], args, strict=True))
+            self._assign(output, f"array([{', '.join(self._listed([entries.get(k, 0.0) for k in range(output.shape[0])]))}])")
             return
         self.has_arrays = True
         indices, filled = params["indices"], self.plan.filled[output.index]
@@ -243,16 +265,18 @@ class _Writer:
 
     def _guard(self, var: Var) -> None:
         for k in self.guarded.get(var.index, ()):
-            value = self.program.guards[k].value
-            text = self.text[var.index]
-            if value is True or value is False:
-                test = f"not {text}" if value else text
-            elif type(value) is int:
-                test = f"{text} != {value}"
-            else:
-                test = f"not array_equal({text}, {self._name(value, 'c')})"
-                self.namespace["array_equal"] = np.array_equal
-            self.lines.append(f"if {test}: return guard_failed({k}, {text}, {self.given})")
+            self.lines.append(self._check_guard(var, self.text[var.index], str(k)))
+
+    def _check_guard(self, var: Var, text: str, k: str) -> str:
+        value = self.program.guards[self.guarded[var.index][0]].value
+        if value is True or value is False:
+            test = f"not {text}" if value else text
+        elif type(value) is int:
+            test = f"{text} != {value}"
+        else:
+            test = f"not array_equal({text}, {self._name(value, 'c')})"
+            self.namespace["array_equal"] = np.array_equal
+        return f"if {test}: return guard_failed({k}, {text}, {self.given})"
 
     def _scalar(self, equation: Equation) -> str | None:
         """As Python arithmetic, where all arguments are floats or truths."""
@@ -262,7 +286,22 @@ class _Writer:
         template = SCALAR_TEMPLATES.get(primitive.name)
         if template is None or params or not all([_is_scalar(arg) for arg in args]):
             return None
-        return template.format(*[self.text[arg.index] if type(arg) is Var else _float_text(arg) for arg in args])
+        return template.format(*[self._atom(arg) if type(arg) is Var else _float_text(arg) for arg in args])
+
+    def _listed(self, atoms: list[Any]) -> Iterator[str]:
+        """Entries of a list; neighbouring results of a loop as a slice of their own list."""
+        places = [self.loops.where(atom) if atom is not None else None for atom in atoms]
+        k = 0
+        while k < len(atoms):
+            run = _run_length(places, k)
+            if run > 2:
+                number, j, first = places[k]  # type: ignore[misc]
+                stride = places[k + 1][2] - first  # type: ignore[index]
+                stop = first + stride * run
+                yield f"*a{number}_{j}[{first}:{stop if stop >= 0 else ''}:{stride}]"
+            else:
+                yield from [self._loop_atom(atom) for atom in atoms[k : k + run]]
+            k += run
 
     def _array(self, equation: Equation, out: str = "") -> str:
         """As a call of NumPy, into `out` where a name is given."""
@@ -305,7 +344,14 @@ class _Writer:
     # ------------------------------------------------------------ atoms
 
     def _atom(self, arg: Any) -> str:
-        return self.text[arg.index] if type(arg) is Var else self._constant(arg)
+        if type(arg) is not Var:
+            return self._constant(arg)
+        text = self.text.get(arg.index)
+        if text is None:
+            place = self.loops.where(arg)
+            assert place is not None, f"{arg} is read before it is written"
+            text = self.text[arg.index] = self.loops.text(place)
+        return text
 
     def _constant(self, value: Any) -> str:
         """Python's numbers as they are; NumPy's by name, because they decide on the dtype of a result."""
@@ -347,6 +393,16 @@ def _is_vector_of_scalars(equation: Equation) -> bool:
     _, args, params, output = equation
     one_by_one = all([type(index) is int and index >= 0 for index in params["indices"]]) and all(map(_is_scalar, args))
     return len(output.shape) == 1 and output.dtype is _FLOAT and one_by_one and output.shape[0] <= 4 * len(args)
+
+
+def _run_length(places: list[Any], k: int) -> int:
+    """How many places from k on are of one loop's list, at equal distances; at least 1."""
+    run = 1
+    while k + run < len(places) and places[k] and places[k + run] and places[k + run][:2] == places[k][:2]:
+        if places[k + run][2] - places[k][2] != run * (places[k + 1][2] - places[k][2]):
+            break
+        run += 1
+    return run
 
 
 def _run_or_mask(mask: Any) -> Any:
