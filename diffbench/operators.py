@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from diffbench.arrays.traced import Traced, core
+from diffbench.continuation import continued
 from diffbench.errors import BadInput, BadPoint, NotDifferentiable, Unsupported
 from diffbench.interface import Differentiator, Function, Operator
 from diffbench.registry import find
@@ -253,11 +254,17 @@ def _answer(operator: Operator, f: Function, x: Any, *direction: Any, method: An
     pair = operator in (Operator.VALUE_AND_GRADIENT, Operator.JVP, Operator.VJP)
     y, found = answer(f, x, *directions) if pair else (None, answer(f, x, *directions))
     if not _is_finite(found) and getattr(chosen, "traces", False):
-        found = _in_wider_range(answer, f, x, directions, pair, found)
+        again = continued(f, partial(_derivative_along, answer, f, directions, pair), x)
+        found = found if again is None else again
     found = _finite(found, f, x, operator, chosen)
     if pair:
         return y, found
     return float(found) if operator is Operator.DERIVATIVE and type(found) is not Traced else found
+
+
+def _derivative_along(answer: Answer, f: Function, directions: list[Any], pair: bool, x: Any) -> Any:
+    found = answer(f, x, *(_like(x, core(d)) for d in directions))
+    return found[1] if pair else found
 
 
 def _like(x: Any, direction: Any) -> Any:
@@ -267,22 +274,6 @@ def _like(x: Any, direction: Any) -> Any:
 def _is_finite(answer: Any) -> bool:
     values = answer.data if hasattr(answer, "toarray") else core(answer)
     return bool(np.all(np.isfinite(values)))
-
-
-_WIDER = {np.dtype(np.float16): np.float32, np.dtype(np.float32): np.float64, np.dtype(np.float64): np.longdouble}
-
-
-def _in_wider_range(answer: Answer, f: Function, x: Any, directions: list[Any], pair: bool, narrow: Any) -> Any:
-    """The answer by the next wider floating type, for an intermediate value that overflows (1 / (1 + exp(-x)) at -1000)."""
-    wider = _WIDER.get(np.result_type(core(x)))
-    if wider is None or type(x) is Traced:
-        return narrow
-    try:
-        wide = answer(f, x.astype(wider), *(d.astype(wider) for d in directions))
-    except (TypeError, np.linalg.LinAlgError):  # LAPACK has no such type
-        return narrow
-    with np.errstate(over="ignore"):
-        return np.asarray(wide[1] if pair else wide).astype(x.dtype)
 
 
 def _finite(answer: Any, f: Function, x: Any, operator: Operator, method: Differentiator) -> Any:

@@ -144,7 +144,7 @@ def eigen(a, UPLO="L"):
 def eigen_jvp(x_dots, y, a, UPLO="L"):
     w, v = y
     inner = np.matmul(np.matmul(np.conj(transposed(v)), symmetric(x_dots[0])), v)
-    return np.real(np.diagonal(inner, axis1=-2, axis2=-1)), np.matmul(v, gaps(w) * inner)
+    return np.real(np.diagonal(inner, axis1=-2, axis2=-1)) * simple(w), np.matmul(v, gaps(w) * inner)
 
 
 @dispatched
@@ -183,7 +183,7 @@ def general_eigen_jvp(x_dots, y, a):
     inner = np.linalg.solve(v, np.matmul(x_dots[0] + 0j, v))
     v_dot = np.matmul(v, gaps(w) * inner)
     unit = np.sum(np.real(np.conj(v) * v_dot), axis=-2, keepdims=True)                          # each vector stays of length 1
-    return np.diagonal(inner, axis1=-2, axis2=-1), v_dot - v * unit
+    return np.diagonal(inner, axis1=-2, axis2=-1) * simple(w), v_dot - v * unit
 
 
 general(general_eigen, jvp=general_eigen_jvp)
@@ -207,7 +207,7 @@ def singular_jvp(x_dots, y, a):
     v_dot = np.matmul(v, f * (column * inner + transposed(inner) * row))
     beyond_u = np.matmul(x_dots[0], v) - np.matmul(u, inner)
     beyond_v = np.matmul(transposed(x_dots[0]), u) - np.matmul(v, transposed(inner))
-    return u_dot + beyond_u / row, np.diagonal(inner, axis1=-2, axis2=-1), transposed(v_dot + beyond_v / row)
+    return u_dot + beyond_u / row, np.diagonal(inner, axis1=-2, axis2=-1) * simple(s), transposed(v_dot + beyond_v / row)
 
 
 @dispatched
