@@ -17,7 +17,9 @@ from diffbench.errors import Unsupported
 from diffbench.program.elementary import NAME_OF, SCALARS
 from diffbench.program.straight_line import ScalarCode
 from diffbench.program.sympy_bridge import distinct
+from diffbench.program.sympy_counts import count_nodes
 
+MOST_NODES = 5_000_000
 Replacements = Sequence[tuple[sp.Symbol, sp.Expr]]
 
 _NOT_FUNCTIONS = (sp.DiracDelta, sp.Derivative, sp.Subs, sp.Integral, sp.Limit, AppliedUndef)
@@ -66,7 +68,15 @@ for _function in NAME_OF.keys() - {sp.Pow, sp.sqrt}:
 
 
 def generate(symbols: Sequence[sp.Symbol], replacements: Replacements, results: Sequence[sp.Expr]) -> ScalarCode:
-    """Code of a function of the symbols that computes the replacements in order and returns the results."""
+    """Code of a function of the symbols that computes the replacements in order and returns the results.
+
+    Raises Unsupported where the code would be so long that Python's compiler could neither finish nor be interrupted.
+    """
+    nodes, _ = count_nodes([*(e for _, e in replacements), *results])
+    if nodes > MOST_NODES:
+        raise Unsupported(
+            f"the code would have {nodes:,} terms, at most {MOST_NODES:,} compile; use symbolic-accumulate, which shares them"
+        )
     function = sp.lambdify(
         list(symbols),
         list(results),

@@ -20,6 +20,7 @@ from diffbench.program.rewrites import CONCISE
 from diffbench.program.straight_line import ScalarCode, compile_expressions
 from diffbench.program.sympy_bridge import into_graph, share
 from diffbench.program.sympy_bridge import to_sympy as graph_to_sympy
+from diffbench.program.sympy_counts import count_operations
 from diffbench.program.to_sympy import ScalarProgram, expressions, real_symbols
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class Formulas:
 
     def operations(self) -> int:
         """SymPy's count of operations, replacements included."""
-        return int(sum(sp.count_ops(e) for _, e in self.replacements) + sum(sp.count_ops(e) for e in self.results))
+        return count_operations([*(e for _, e in self.replacements), *self.results])
 
     def latex(self) -> str:
         """The replacements and results as the lines of an aligned equation."""

@@ -3,7 +3,7 @@
 Every function here takes a member of a family and returns the columns of one row; what can't be had within the limits raises.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from math import nan
@@ -26,7 +26,9 @@ from diffbench.measure.unit_costs import tape_costs
 from diffbench.program.expression_graph import Expression, ExpressionGraph, count_operations
 from diffbench.program.rewrites import CONCISE, ZERO_ONE
 from diffbench.program.straight_line import ScalarCode, compile_expressions
-from diffbench.program.sympy_bridge import count_nodes, to_sympy
+from diffbench.program.sympy_bridge import to_sympy
+from diffbench.program.sympy_counts import count_nodes
+from diffbench.program.sympy_counts import count_operations as count_in_sympy
 from diffbench.program.to_sympy import ScalarProgram, real_symbols
 
 SAMPLE_S = 0.002
@@ -109,12 +111,8 @@ def _error(member: Member, gradient: Array) -> float:
 
 def _in_sympy(member: Member, results: list[sp.Expr], derive_s: float, **where: Any) -> dict[str, Any]:
     tree, dag = count_nodes(results)
-    counts = {"operations": _count(results), "tree_nodes": tree, "dag_nodes": dag}
+    counts = {"operations": count_in_sympy(results), "tree_nodes": tree, "dag_nodes": dag}
     return _evaluated(member, Formed(counts, derive_s, lambda: generate(member.symbols, [], results), **where))
-
-
-def _count(formulas: Iterable[sp.Expr]) -> int:
-    return int(sum(sp.count_ops(e) for e in formulas))
 
 
 def _function(member: Member) -> dict[str, Any]:
@@ -150,7 +148,7 @@ def _by_cse(member: Member, before: list[sp.Expr]) -> dict[str, Any]:
     (replacements, results), cse_s = timed(lambda: member.limits.run("cse", work))
     formulas = [*(e for _, e in replacements), *results]
     tree, dag = count_nodes(formulas)
-    counts = {"operations": _count(formulas), "tree_nodes": tree, "dag_nodes": dag}
+    counts = {"operations": count_in_sympy(formulas), "tree_nodes": tree, "dag_nodes": dag}
     build = lambda: generate(member.symbols, replacements, results)
     return _evaluated(member, Formed(counts, derive_s + cse_s, build, gradient_at=len(before)))
 

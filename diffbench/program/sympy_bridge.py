@@ -10,6 +10,7 @@ from functools import reduce
 from typing import Any
 
 import sympy as sp
+from sympy.functions.elementary.piecewise import ExprCondPair
 
 from diffbench.errors import Unsupported
 from diffbench.program.elementary import FUNCTIONS, NAME_OF
@@ -57,7 +58,8 @@ def into_graph(graph: ExpressionGraph, roots: Sequence[sp.Basic], known: Mapping
     """SymPy expressions as nodes of the graph; `known` says what the symbols stand for. Sums and products are taken from left to right."""
     table = dict(known)
     for e in distinct(roots, stop=table):
-        table[e] = _enter(graph, e, table)
+        if not isinstance(e, ExprCondPair):
+            table[e] = _enter(graph, e, table)
     return [table[root] for root in roots]
 
 
@@ -74,7 +76,7 @@ def distinct(roots: Iterable[sp.Basic], stop: Iterable[sp.Basic] = ()) -> Iterat
             yield e
         else:
             stack.append((e, True))
-            stack.extend((a, False) for a in reversed(_operands(e)) if a not in seen)
+            stack.extend((a, False) for a in reversed(e.args) if a not in seen)
 
 
 def _operands(e: sp.Basic) -> Any:
@@ -167,11 +169,3 @@ def share(roots: Sequence[Expression], symbols: Mapping[int, sp.Symbol]) -> tupl
                 replacements.append((symbol, known[node]))
                 known[node] = symbol
     return replacements, [known[root.node] for root in roots]
-
-
-def count_nodes(roots: Sequence[sp.Basic]) -> tuple[int, int]:
-    """(nodes of the expressions written out as trees, distinct subexpressions), in time proportional to the latter."""
-    trees: dict[sp.Basic, int] = {}
-    for e in distinct(roots):
-        trees[e] = 1 + sum(trees[a] for a in e.args)
-    return sum(trees[root] for root in roots), len(trees)

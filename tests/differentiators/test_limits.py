@@ -42,7 +42,7 @@ def test_a_step_that_takes_too_long_is_stopped_and_named(work):
 
 
 def test_a_step_that_takes_too_much_memory_is_stopped_and_named():
-    with pytest.raises(Unsupported, match="^out of memory after 64 MiB in expand"):
+    with pytest.raises(Unsupported, match=r"^out of memory after 64 MiB in expand"):
         Limits(seconds=60, bytes=64 * 2**20).run("expand", greedy)
 
 
@@ -53,7 +53,7 @@ def test_a_step_may_recurse_deeper_than_the_interpreter_allows_elsewhere():
 
 
 def test_endless_recursion_is_an_error_that_names_the_step():
-    with pytest.raises(Unsupported, match="^RecursionError in lambdify"):
+    with pytest.raises(Unsupported, match=r"^RecursionError in lambdify"):
         Limits().run("lambdify", lambda: deep(10**9))
 
 

@@ -115,7 +115,7 @@ def test_automatic_differentiation_costs_the_known_integers(family, n, function,
 
 
 def test_the_logistic_map_swells_by_the_known_laws():
-    rows = swell("logistic", range(4, 9))
+    rows = swell("logistic", range(4, 8))
     assert (rows["status"] == "ok").all()
     operations = rows.pivot(index="n", columns="form", values="operations")
     n = operations.index
@@ -162,10 +162,17 @@ def test_a_form_that_explodes_is_a_row_that_says_so_and_is_not_tried_again():
 
 
 def test_counts_survive_code_that_could_not_be_built():
-    row = swell("logistic", [10], forms=["raw"], limits=Limits(seconds=1)).iloc[0]
-    assert row["status"].startswith("timeout after 1 s in")
-    if "code generation" in row["status"]:
-        assert row["operations"] == 2**6 * (5 * 10**2 + 5 * 10 - 18)
+    def doubling(n):
+        def f(x):
+            for _ in range(n):
+                x = np.sin(x) + np.cos(x)
+            return x
+
+        return f, np.float64(0.3)
+
+    row = swell(doubling, [30], forms=["f"]).iloc[0]
+    assert row["status"].startswith("the code would have 4,294,967,293 terms")
+    assert row["operations"] == 3 * (2**30 - 1)
 
 
 def test_a_registered_problem_and_a_function_of_n_are_families_too():
