@@ -117,7 +117,7 @@ class _Body:
         before = [f"a{number}_{j} = []; p{number}_{j} = a{number}_{j}.append" for n, j in sorted(self.names.listed) if n == number]
         before += [f"u{number}_{j} = {self.atom(initial)}" for j, initial in self.carried.items()]
         iterables, items = list(self.iterated), list(self.iterated.values())
-        source = "range({})".format(self.loop.count) if not items else iterables[0] if len(items) == 1 else f"zip({', '.join(iterables)})"
+        source = iterables[0] if len(items) == 1 else f"zip({', '.join(iterables)})" if items else f"range({self.loop.count})"
         head = f"for {', '.join(items) or '_'} in {source}:"
         left = ", ".join([f"u{number}_{j}" for j in self.carried])
         hand_on = [f"{left} = {', '.join([self.texts[j][0] for j in self.carried])}"] if left else []

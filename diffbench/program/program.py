@@ -83,7 +83,8 @@ class Program:
     def count(self) -> int:
         """One more than the highest index of its variables."""
         outputs = [output for _, _, _, output in self.equations]
-        return 1 + max([var.index for output in (*self.inputs, *outputs) for var in (output if type(output) is tuple else (output,))])
+        variables = [var for output in (*self.inputs, *outputs) for var in (output if type(output) is tuple else (output,))]
+        return 1 + max([int(var.index) for var in variables])
 
     def values(self, *xs: Any) -> dict[int, Any]:
         """The value of every variable at xs, by its index."""

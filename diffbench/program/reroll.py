@@ -181,7 +181,9 @@ class _Search:
 
     def _loop(self, start: int, length: int, count: int) -> Loop | None:
         arguments: list[tuple[Argument, ...]] = []
-        entries, guards, initials = {}, {}, {}
+        entries: dict[int, tuple[int, int]] = {}
+        guards: dict[int, tuple[int, int]] = {}
+        initials: dict[int, Any] = {}
         for j in range(length):
             rows = self.equations[start + j : start + length * count : length]
             numbers = _affine([self.guards.get(e.output.index, ()) for e in rows])

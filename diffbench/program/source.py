@@ -27,6 +27,7 @@ from diffbench.rules.indexing import is_basic
 _DEEPEST_NESTING = 20  # Python's parser refuses 100 nested parentheses
 _LONGEST_UNROLLED = 5000  # equations: up to here straight-line code runs faster than loops that fill lists, and compiles soon enough
 _MOST_NAMES = 256
+_MOST_CHECKED = 16  # entries: from there on NumPy finds a NaN sooner
 _FLOAT = np.dtype(float)
 _REDUCTIONS = {"sum": np.add.reduce, "max": np.maximum.reduce, "min": np.minimum.reduce}
 
@@ -85,6 +86,7 @@ class _Writer:
         self.read = self._entries_read()
         long = len(program.equations) > _LONGEST_UNROLLED
         self.loops = LoopNames(program, find_loops(program, set(self.read)) if long else [])
+        self.checked = ""  # the name of a number that is NaN where the derivative is
         self._names: dict[int, str] = {}
 
     # ------------------------------------------------------------ inputs and outputs
@@ -105,7 +107,9 @@ class _Writer:
             kind = "float" if var.aval is SCALAR else self._name(var.dtype.type, "t")
             self.lines.append(f"if x{i}.__class__ is not {kind}: x{i} = {kind}(scalar(x{i}, {dtype}))")
             return
-        shape = f"x{i}.shape != {var.shape!r}" if len(var.shape) != 1 else f"x{i}.ndim != 1 or x{i}.size != {var.shape[0]}"
+        shape = f"x{i}.shape != {var.shape!r}" if len(var.shape) != 1 else f"x{i}.ndim != 1 or len(x{i}) != {var.shape[0]}"
+        if self._has_names(var):
+            shape = f"x{i}.ndim != 1"  # taking it apart checks the length
         self.lines.append(f"if x{i}.__class__ is not ndarray or x{i}.dtype is not {dtype} or {shape}: return otherwise({self.given})")
 
     def _entries_read(self) -> dict[int, list[int]]:
@@ -125,7 +129,7 @@ class _Writer:
     def _unpack(self, i: int, var: Var, read: set[int]) -> None:
         """The entries of a vector as Python floats: each in a variable, or a long list of them."""
         n = var.shape[0]
-        if self.loops.loops or n > _MOST_NAMES or len(read) * 2 < n:
+        if not self._has_names(var):
             self.lines.append(f"l{i} = x{i}.tolist()")
             self.entry[var.index] = f"l{i}[{{}}]"
             self.text[var.index] = f"l{i}"
@@ -133,6 +137,11 @@ class _Writer:
         names = ", ".join([f"x{i}_{k}" if k in read else "_" for k in range(n)])
         self.lines.append(f"{names}{',' if n == 1 else ''} = x{i}.tolist()")
         self.entry[var.index] = f"x{i}_{{}}"
+
+    def _has_names(self, var: Var) -> bool:
+        """Whether each entry of a vector gets a variable."""
+        read = set(self.read.get(var.index, ()))
+        return bool(read) and not self.loops.loops and var.shape[0] <= min(_MOST_NAMES, 2 * len(read))
 
     def write_equations(self) -> None:
         """All equations in their order, those of a loop as a loop."""
@@ -163,8 +172,8 @@ class _Writer:
         return [*self.checks, *take, *self.lines[len(self.checks) :], "pool.append(buffers)", f"return {returned}"]
 
     def _is_nan(self, var: Var) -> str:
-        text = self._atom(var)
-        if not var.shape:
+        text = self.checked or self._atom(var)
+        if not var.shape or self.checked:
             return f"{text} != {text}"
         return f"isnan({text}.dot({text}))" if len(var.shape) == 1 and var.dtype.kind == "f" else f"isnan({text}.sum())"
 
@@ -236,6 +245,9 @@ class _Writer:
         _, args, params, output = equation
         if _is_vector_of_scalars(equation):
             entries = dict(zip(params["indices"], args, strict=True))
+            if output.shape[0] <= _MOST_CHECKED and output is self.outputs[-1]:
+                self._write_short_vector(output, entries)
+                return
             self._assign(output, f"array([{', '.join(self._listed([entries.get(k, 0.0) for k in range(output.shape[0])]))}])")
             return
         self.has_arrays = True
@@ -287,6 +299,17 @@ class _Writer:
         if template is None or params or not all([_is_scalar(arg) for arg in args]):
             return None
         return template.format(*[self._atom(arg) if type(arg) is Var else _float_text(arg) for arg in args])
+
+    def _write_short_vector(self, output: Var, entries: dict[int, Any]) -> None:
+        """A gradient of few entries, with a sum of them that is NaN where one of them is."""
+        for k, atom in entries.items():
+            if type(atom) is Var and not self._atom(atom).isidentifier():
+                self.lines.append(f"g{k} = {self._atom(atom)}")
+                self.text[atom.index] = f"g{k}"
+        terms = [self._loop_atom(entries.get(k, 0.0)) for k in range(output.shape[0])]
+        self.lines.append(f"total = {' + '.join(terms)}")
+        self.checked = "total"
+        self.text[output.index] = f"array(({', '.join(terms)},))"
 
     def _listed(self, atoms: list[Any]) -> Iterator[str]:
         """Entries of a list; neighbouring results of a loop as a slice of their own list."""
