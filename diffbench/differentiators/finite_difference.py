@@ -88,7 +88,10 @@ class FiniteDifference:
         return value.astype(x.dtype)[()], gradient
 
     def jvp(self, f: Function, x: Array, x_dot: Array) -> tuple[Array, Array]:
-        """(f(x), J x_dot) from differences along x_dot; as many evaluations as the stencil has offsets, and f(x)."""
+        """(f(x), J x_dot) from differences along x_dot: as many evaluations as the stencil has offsets, and f(x).
+
+        Where the coordinates of x are of such different sizes that no one step along x_dot moves them all, the Jacobian is taken.
+        """
         x, direction = floating_point(x), np.asarray(x_dot)
         if direction.shape != x.shape:
             raise BadPoint(f"x_dot has shape {direction.shape} and x has shape {x.shape}; give one direction of the shape of x")
@@ -96,10 +99,12 @@ class FiniteDifference:
         if not direction.any():
             return value.astype(x.dtype), np.zeros_like(value, x.dtype)
         t = self._step_along(f, x, direction, stencil)
-        shifts = np.multiply.outer(np.array([float(o) * t for o in stencil.offsets if o]), direction)
-        values = self._evaluate(f, ShiftedPoints(x, shifts))
-        rows = iter(values)
-        return value.astype(x.dtype), np.asarray(stencil.combine([next(rows) if o else value for o in stencil.offsets], t), x.dtype)
+        if _loses(x, direction, t):
+            return value.astype(x.dtype), np.tensordot(self.jacobian(f, x), direction, x.ndim)
+        shifts = np.multiply.outer(np.array([o * t for o in stencil.floats[0] if o]), direction)
+        rows = iter(self._evaluate(f, ShiftedPoints(x, shifts)))
+        tangent = stencil.combine([next(rows) if o else value for o in stencil.floats[0]], t)
+        return value.astype(x.dtype), np.asarray(tangent, x.dtype)
 
     def hessian(self, f: Function, x: Array) -> Array:
         """Shape f(x).shape + x.shape + x.shape, symmetric; 1 + 2n + 2n(n-1) evaluations for the central scheme of order 2."""
@@ -125,6 +130,8 @@ class FiniteDifference:
             return np.zeros_like(x)
         n, first, second = x.size, self.stencil(1), self.stencil(2)
         h, t = self._steps(f, x, second), self._step_along(f, x, direction, second)
+        if _loses(x, direction, t):
+            return np.asarray(np.tensordot(self.hessian(f, x), direction, x.ndim))
         directions = np.vstack([np.eye(n, dtype=x.dtype) * h[:, None], t * direction.reshape(1, -1)])
         lattice = Lattice(x, directions, partial(self._evaluate, f))
         lattice.need(((i, a), (n, b)) for i in range(n) for a, b in product(first.offsets, repeat=2))
@@ -198,6 +205,12 @@ class FiniteDifference:
             if chosen.any():
                 steps = h[chosen] if room is None else _fitted(flat[chosen], h[chosen], room[chosen] / max(order, reach))
                 yield one_sided, np.flatnonzero(chosen).tolist(), steps
+
+
+def _loses(x: Array, direction: Array, t: Any) -> bool:
+    """Whether the spacing of some coordinate swallows a thousandth of the direction or more at the step t."""
+    swallowed = np.minimum(np.abs(direction), np.spacing(np.abs(x)) / t)
+    return bool(swallowed[direction != 0].max() > 1e-3 * np.abs(direction).max())
 
 
 def _interleaved(sides: list[Sided], parts: Sequence[Array]) -> Array:

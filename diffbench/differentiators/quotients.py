@@ -36,12 +36,15 @@ class Quotients:
 
     def __getitem__(self, k: int) -> Quotient:
         if k not in self._known:
-            h, plus, minus = self.sample(k)
-            size = np.nanmax(np.abs([self.center, plus, minus]))
-            weight = 1 if self.derivative == 1 else 4
-            rounding = max(self.eps * size, np.finfo(type(size)).tiny) * weight / h**self.derivative
-            self._known[k] = Quotient(h, self._value(h, plus, minus), rounding)
+            with np.errstate(all="ignore"):  # what overflows is not finite, and so not defined
+                self._known[k] = self._quotient(*self.sample(k))
         return self._known[k]
+
+    def _quotient(self, h: Any, plus: Any, minus: Any) -> Quotient:
+        size = np.nanmax(np.abs([self.center, plus, minus]))
+        weight = 1 if self.derivative == 1 else 4
+        rounding = max(self.eps * size, np.finfo(type(size)).tiny) * weight / h**self.derivative
+        return Quotient(h, self._value(h, plus, minus), rounding)
 
     def _value(self, h: Any, plus: Any, minus: Any) -> Any:
         if self.side:
@@ -68,8 +71,8 @@ class Quotients:
         return 4 - self.bits
 
     def is_defined(self, k: int) -> bool:
-        """Whether f has a value at every point of the quotient."""
-        return bool(np.isfinite(self[k].value))
+        """Whether the quotient and its noise are numbers: f has a value at every point, and nothing over- or underflowed."""
+        return bool(np.isfinite(self[k].value) and 0 < self[k].rounding < np.inf)
 
     def is_flat(self, k: int) -> bool:
         """Whether f does not move at all."""

@@ -14,7 +14,7 @@ from diffbench.bench.calibration_set import HELD_BACK, TUNED
 
 @pytest.fixture(scope="module")
 def figures():
-    return summary(calibration(["adaptive-difference"], points=25))
+    return summary(calibration(["adaptive-difference"], points=12))
 
 
 @pytest.fixture(scope="module")

@@ -96,6 +96,15 @@ def test_jvp_is_the_jacobian_times_the_direction(scheme):
     np.testing.assert_allclose(tangent / 1e6, method.jacobian(f, x) @ x_dot / 1e6, atol=1e-6)
 
 
+@pytest.mark.parametrize("scheme", ["forward", "central"])
+def test_a_direction_across_coordinates_of_very_different_size_loses_none_of_them(scheme):
+    f, x, x_dot = lambda x: np.stack([3 * x[0], np.sin(x[1])]), np.array([1e12, 1.0]), np.array([1.0, 1.0])
+    np.testing.assert_allclose(FiniteDifference(scheme).jvp(f, x, x_dot)[1], [3, math.cos(1)], rtol=1e-6)
+    g = lambda x: (x[0] / 1e12) ** 2 * np.exp(x[1])
+    expected = [2 * np.e * (1e-24 + 1e-12), np.e * (2e-12 + 1)]
+    np.testing.assert_allclose(FiniteDifference(scheme).hvp(g, x, x_dot), expected, rtol=1e-2)
+
+
 def test_jvp_along_zero_is_zero():
     assert (FiniteDifference().jvp(np.sin, np.ones(3), np.zeros(3))[1] == 0).all()
 
