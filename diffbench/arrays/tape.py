@@ -1,11 +1,14 @@
 """Reverse mode: a tape of the primitives applied, swept once backwards.
 
-    forward   y = primitive(x1, x2)      entry: (primitive, where x1 and x2 came from, their values, y)
+    forward   y = primitive(x1, x2)      entry: (primitive, where x1 and x2 came from, their values, parameters, y)
     backward  x_bar_i += vjp_i(y_bar)    for every entry, last one first
+
+A float needs less: (where x1 came from, dy/dx1, where x2 came from, dy/dx2), with the partial derivatives found on the way forward.
 
 There is no recursion: a loop of a million steps is a list of a million entries.
 """
 
+import operator
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +20,8 @@ from diffbench.arrays.traced import Traced, core
 from diffbench.rules.indexing import Scatter, add_at, is_basic
 from diffbench.rules.table import Primitive, linear, primitives, scale, unbroadcast
 
-TINY = 5e-324
+TINY = 5e-324  # stands for a zero that came out of a product, in a sweep with a strong zero
+ARRAY_ENTRY = 5  # the length of an entry that is not a float's
 
 
 class Tape(Level):
@@ -36,10 +40,12 @@ class Tape(Level):
         return self.input(value)
 
     def is_step(self, x: Traced) -> bool:
-        primitive = self.entries[x.link][0]
-        return primitive is not None and primitive.steps
+        entry = self.entries[x.link]
+        return len(entry) == ARRAY_ENTRY and entry[0] is not None and entry[0].steps
 
     def note(self, primitive: Primitive, xs: tuple[Any, ...], primals: list[Any], params: dict[str, Any], y: Any) -> Any:
+        if type(y) is np.float64 and primitive.partials and not primitive.steps:
+            return self._note_float(primitive, xs, primals, y)
         if not primitive.differentiable:
             return self.end(primitive, y)
         parents = []
@@ -55,6 +61,15 @@ class Tape(Level):
             return tuple(self._entered(part, (_part, [(0, made.link)], [y], {"k": k}, part)) for k, part in enumerate(y))
         return made
 
+    def _note_float(self, primitive: Primitive, xs: tuple[Any, ...], primals: list[Any], y: Any) -> Traced:
+        entry: tuple[Any, ...] = ()
+        for x, partial in zip(xs, primitive.partials, strict=False):
+            if type(x) is Traced and x.level is self:
+                entry += (x.link, partial(y, *primals) if callable(partial) else partial)
+        entries = self.entries
+        entries.append(entry)
+        return Traced(y, self, len(entries) - 1)
+
     def _entered(self, y: Any, entry: Any) -> Traced:
         self.entries.append(entry)
         return Traced(y, self, len(self.entries) - 1)
@@ -64,13 +79,13 @@ class Tape(Level):
         outside = np.isnan(core(y))
         if np.any(outside) and np.any(np.where(outside, core(y_bar), 0)):
             return np.full_like(self.entries[x][4], np.nan)  # log(-1) is NaN, although 1 / x has a value there
-        x_bar = self._sweep(y.link, y_bar, x, _pull)
+        x_bar = self._sweep(y.link, y_bar, x, operator.mul, _pull)
         if np.all(np.isfinite(core(x_bar))):
             return x_bar
-        x_bar = self._sweep(y.link, y_bar, x, _pull_strongly)
+        x_bar = self._sweep(y.link, y_bar, x, _multiply_strongly, _pull_strongly)
         return np.where(np.abs(x_bar) == TINY, 0.0, x_bar)
 
-    def _sweep(self, last: int, y_bar: Any, first: int, pull: Any) -> Any:
+    def _sweep(self, last: int, y_bar: Any, first: int, multiply: Any, pull: Any) -> Any:
         entries = self.entries
         bars: list[Any] = [None] * (last + 1)
         mine = bytearray(last + 1)  # which cotangents are buffers of this sweep, free to be added to
@@ -80,7 +95,14 @@ class Tape(Level):
             if bar is None:
                 continue
             bars[node] = None
-            primitive, parents, xs, params, y = entries[node]
+            entry = entries[node]
+            if len(entry) != ARRAY_ENTRY:
+                for k in range(0, len(entry), 2):
+                    parent, current = entry[k], bars[entry[k]]
+                    g = multiply(bar, entry[k + 1])
+                    bars[parent] = g if current is None else current + g
+                continue
+            primitive, parents, xs, params, y = entry
             for i, parent in parents:
                 g = pull(primitive, i, bar, y, xs, params)
                 if bars[parent] is None and type(g) is not Scatter and type(g) is not Part:
@@ -114,6 +136,11 @@ def _pull(primitive: Primitive, i: int, bar: Any, y: Any, xs: Any, params: Any) 
     return primitive.vjp(i, bar, y, xs, params)
 
 
+def _multiply_strongly(bar: Any, partial: Any) -> Any:
+    g = bar * partial
+    return np.where(bar == 0, 0.0, np.where(g == 0, TINY, g))
+
+
 def _pull_strongly(primitive: Primitive, i: int, bar: Any, y: Any, xs: Any, params: Any) -> Any:
     """A cotangent of exactly 0 stays 0 whatever it is multiplied by: what the result does not depend on can't spoil it.
 
@@ -121,8 +148,8 @@ def _pull_strongly(primitive: Primitive, i: int, bar: Any, y: Any, xs: Any, para
     apart as the least positive number, which times infinity is infinite and not 0.
     """
     if primitive.partials:
-        g = scale(bar, primitive.partials[i], y, xs)
-        return unbroadcast(np.where(bar == 0, 0.0, np.where(g == 0, TINY, g)), xs[i])
+        partial = primitive.partials[i]
+        return unbroadcast(_multiply_strongly(bar, partial(y, *xs) if callable(partial) else partial), xs[i])
     if not isinstance(bar, list) and not np.any(core(bar)):
         return np.zeros_like(xs[i])
     g = _pull(primitive, i, bar, y, xs, params)
