@@ -48,6 +48,17 @@ def read_function(text: str) -> Function:
     return cast(Function, function)
 
 
+def evaluate(name: str, function: Function, point: Array) -> Array:
+    """function(point) as an array. Raises BadInput with the function's own error in a sentence."""
+    try:
+        with np.errstate(all="ignore"):
+            return np.asarray(function(point.copy()))
+    except DiffbenchError:
+        raise
+    except Exception as error:
+        raise BadInput(f"{name} can't be called with the point {_shown(point)} as its one argument: {_sentence(error)}") from None
+
+
 def load_module(place: str) -> ModuleType:
     """The module of that name, or that the file at that path defines."""
     return _run_file(Path(place).resolve()) if place.endswith(".py") else _import(place)
@@ -88,21 +99,11 @@ def _functions(module: ModuleType) -> list[str]:
 
 
 def _require_value(name: str, function: Function, point: Array) -> None:
-    value = _value(name, function, point)
+    value = evaluate(name, function, point)
     if value.dtype.kind != "f":
         raise BadInput(f"{name} returns {value.dtype} at {_shown(point)}, and only floats can be differentiated; return a float")
     if not np.all(np.isfinite(value)):
         raise BadPoint(f"{name} is {_shown(value)} at {_shown(point)}, outside its domain or beyond the floats; choose another point")
-
-
-def _value(name: str, function: Function, point: Array) -> Array:
-    try:
-        with np.errstate(all="ignore"):
-            return np.asarray(function(point.copy()))
-    except DiffbenchError:
-        raise
-    except Exception as error:
-        raise BadInput(f"{name} can't be called with the point {_shown(point)} as its one argument: {_sentence(error)}") from None
 
 
 def _sentence(error: BaseException) -> str:

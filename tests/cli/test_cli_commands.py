@@ -20,6 +20,8 @@ import numpy as np
 def loss(x): return np.sum(np.log(1 + np.exp(-x))) + 0.5 * x @ x
 def right(x): return x - 1 / (1 + np.exp(x))
 def wrong(x): return x + 1 / (1 + np.exp(x))
+def broken(x): raise RuntimeError("the sensor is off")
+def noisy(x): return np.sum(x**2) + np.random.default_rng().normal()
 def branching(x): return np.sum(x**2) if x[0] > 0 else np.sum(x)
 """
 
@@ -137,6 +139,11 @@ def test_a_right_gradient_passes_and_a_wrong_one_exits_with_one(folder):
     assert failed.exit_code == 1 and "wrong" in failed.stdout
 
 
+def test_a_gradient_that_nobody_can_judge_is_called_undecidable(folder):
+    unclear = diffbench("check", "losses.py:noisy", "--gradient", "losses.py:right", "--at", "1,2,3")
+    assert unclear.exit_code == 3 and "undecidable" in unclear.stdout
+
+
 @pytest.mark.parametrize(("mode", "value"), [("forward", "5.5"), ("reverse", "1.7163378145367738")])
 def test_trace_prints_the_textbook_s_table(mode, value):
     text = done("trace", BAYDIN, "--at", "2,5", "--mode", mode)
@@ -178,6 +185,7 @@ MISUNDERSTOOD = {
     "a point outside the domain": (("compare", "log(x)", "--at", "-1"), "outside its domain"),
     "an unknown method": (("compare", BAYDIN, "--at", "2,5", "--methods", "revers"), "did you mean"),
     "an unknown operator": (("compare", BAYDIN, "--at", "2,5", "--operator", "slope"), "'slope' is not one of"),
+    "a gradient that raises": (("check", "losses.py:loss", "--gradient", "losses.py:broken", "--at", "1,2"), "the sensor is off"),
     "no point": (("compare", BAYDIN), "--at"),
     "an unknown option": (("compare", BAYDIN, "--at", "2,5", "--methdos", "forward"), "--methdos"),
     "an unknown command": (("measure",), "measure"),
