@@ -304,7 +304,7 @@ def _recorded(rule: Callable[..., Iterator[Any]], directions: tuple[Any, ...], e
     """The program of a rule in (directions, ys, xs); small constants among the xs are written into it."""
     with Recorder() as recorder:
         y = equation.primitive.evaluate(*xs, **equation.params)
-        ys = y if type(y) is tuple else (y,)
+        ys = tuple(y) if isinstance(y, tuple) else (y,)
         point = (*directions, *ys, *xs)
         traced = [recorder.input(value) for value in point]
         d, start = len(directions), len(directions) + len(ys)

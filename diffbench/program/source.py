@@ -270,7 +270,10 @@ class _Writer:
         for k in first:
             self.lines.append(f"{name}[{index_text(indices[k])}] = {self._atom(args[k])}")
         for k in later:
-            if k not in first and is_basic(indices[k]):
+            if k not in first and is_basic(indices[k]) and np.ndim(args[k]):
+                view = f"part = {name}[{index_text(indices[k])}]"
+                self.lines += [view, f"{self._name(np.add, 'f')}(part, {self._atom(args[k])}, part)"]
+            elif k not in first and is_basic(indices[k]):
                 self.lines.append(f"{name}[{index_text(indices[k])}] += {self._atom(args[k])}")
             elif k not in first:
                 self.lines.append(f"{self._name(np.add.at, 'f')}({name}, {self._name(indices[k], 'c')}, {self._atom(args[k])})")
