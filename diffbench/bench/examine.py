@@ -23,7 +23,11 @@ from diffbench.operators import prepare
 
 Facts = dict[str, Any]
 
-COUNTING_S = 1.0  # a method that needs longer than this to prepare and answer is not asked again to count calls and bytes
+# A first call longer than this is not made again to count something, because doing so takes longer by about the factor behind it.
+COUNTING_S = 1.0  # calls of f, 1
+TRACING_S = 0.1  # bytes under tracemalloc, 10 where code is mostly Python
+RECORDING_S = 0.02  # operations by recording, 50
+
 PAIRS = (Operator.VALUE_AND_GRADIENT, Operator.JVP, Operator.VJP)  # these answer (value, derivative)
 
 
@@ -36,10 +40,20 @@ class Subject:
     operator: Operator
     method: Any
     direction: Array | None = None
-    evaluate: Call = field(init=False)
-    slow: bool = field(init=False, default=False)
+    prepared: Callable[..., Any] = field(init=False)
+    prepare_s: float = field(init=False, default=0.0)
+    first_s: float = field(init=False, default=0.0)
     answer: Any = field(init=False, default=None)
     loops: tuple[int, int] = field(init=False, default=(1, 1))
+
+    @property
+    def arguments(self) -> tuple[Array, ...]:
+        """What the prepared derivative is called with."""
+        return (self.x,) if self.direction is None else (self.x, self.direction)
+
+    def evaluate(self) -> Any:
+        """One evaluation of the prepared derivative."""
+        return self.prepared(*self.arguments)
 
     @property
     def derivative(self) -> Any:
@@ -60,10 +74,9 @@ def examine(subject: Subject, truth: Callable[[], Reference], sample_s: float) -
 
 def first_answer(subject: Subject) -> Facts:
     """Prepare once, answer once, both on the clock."""
-    subject.evaluate, prepare_s = timed(lambda: prepared(subject, subject.f))
-    subject.answer, first_s = timed(subject.evaluate)
-    subject.slow = prepare_s + first_s > COUNTING_S
-    return {"status": Status.OK, "prepare_s": prepare_s, "first_s": first_s}
+    subject.prepared, subject.prepare_s = timed(lambda: prepare(subject.f, subject.x, operator=subject.operator, method=subject.method))
+    subject.answer, subject.first_s = timed(subject.evaluate)
+    return {"status": Status.OK, "prepare_s": subject.prepare_s, "first_s": subject.first_s}
 
 
 def accuracy(subject: Subject, truth: Callable[[], Reference]) -> Facts:
@@ -113,26 +126,25 @@ def wrong(reason: str) -> Facts:
 
 def costs(subject: Subject) -> Facts:
     """Calls of f, operations and peak memory of one evaluation: deterministic, so that CI can gate on them."""
-    if subject.slow:
-        return {}
-    called = calls(subject)
-    return {"calls": called, "operations": counted_operations(subject, called), "peak_bytes": peak_bytes(subject.evaluate)}
+    called = calls(subject) if subject.prepare_s + subject.first_s < COUNTING_S else None
+    counted = counted_operations(subject, called) if subject.first_s < RECORDING_S else None
+    peak = peak_bytes(subject.evaluate) if subject.first_s < TRACING_S else None
+    return {"calls": called, "operations": counted, "peak_bytes": peak}
 
 
 def calls(subject: Subject) -> int:
     """Calls of f in one steady evaluation."""
     counted = Counted(subject.f)
-    return calls_during(counted, prepared(subject, counted))
+    derivative = prepare(counted, subject.x, operator=subject.operator, method=subject.method)
+    return calls_during(counted, lambda: derivative(*subject.arguments))
 
 
-def counted_operations(subject: Subject, called: int) -> int | None:
+def counted_operations(subject: Subject, called: int | None) -> int | None:
     """By the method's own count where it has one (its code may not be what a recording sees), else by recording, else by its calls."""
-    f, x = subject.f, subject.x
     if hasattr(subject.method, "operations"):
-        return int(subject.method.operations(f, x, subject.operator))
-    derivative = prepare(f, x, operator=subject.operator, method=subject.method)
-    found = operations(derivative, *arguments(subject))
-    return operations_in_calls(f, x, called) if found is None else found
+        return int(subject.method.operations(subject.f, subject.x, subject.operator))
+    found = operations(subject.prepared, *subject.arguments)
+    return operations_in_calls(subject.f, subject.x, called) if found is None and called else found
 
 
 def calibration(subject: Subject, sample_s: float) -> Facts:
@@ -144,18 +156,6 @@ def calibration(subject: Subject, sample_s: float) -> Facts:
 def take_sample(subject: Subject) -> tuple[float, float]:
     """Seconds of one evaluation and of one call of f, measured side by side."""
     return sample(subject.evaluate, subject.loops[0]), sample(primal(subject), subject.loops[1])
-
-
-def prepared(subject: Subject, f: Callable[..., Any]) -> Call:
-    """The derivative as a call without arguments, which waits for its result."""
-    derivative = prepare(f, subject.x, operator=subject.operator, method=subject.method)
-    given = arguments(subject)
-    return lambda: derivative(*given)
-
-
-def arguments(subject: Subject) -> tuple[Array, ...]:
-    """What the prepared derivative is called with."""
-    return (subject.x,) if subject.direction is None else (subject.x, subject.direction)
 
 
 def primal(subject: Subject) -> Call:

@@ -32,6 +32,7 @@ class Suite:
     timeout_s: float  # a preparation, a first call or a sample that lasts longer is killed
     reference_s: float = 60  # the same for the high-precision reference, which is nobody's fault
     problems: tuple[str, ...] | None = None  # None for all; those of plug-ins come in any case
+    peers: bool = False  # whether other packages, where installed, are measured without being named
 
 
 SHOWCASE = (
@@ -41,9 +42,9 @@ SHOWCASE = (
 SUITES = {
     suite.name: suite
     for suite in (
-        Suite("quick", sizes=2, rounds=5, sample_s=0.003, cell_s=0.1, timeout_s=3, reference_s=10, problems=SHOWCASE),
-        Suite("standard", sizes=3, rounds=11, sample_s=0.005, cell_s=0.3, timeout_s=10, reference_s=30),
-        Suite("full", sizes=None, rounds=25, sample_s=0.02, cell_s=3, timeout_s=120, reference_s=600),
+        Suite("quick", sizes=2, rounds=5, sample_s=0.003, cell_s=0.1, timeout_s=2, reference_s=20, problems=SHOWCASE),
+        Suite("standard", sizes=3, rounds=9, sample_s=0.004, cell_s=0.2, timeout_s=3, reference_s=30),
+        Suite("full", sizes=None, rounds=25, sample_s=0.02, cell_s=3, timeout_s=120, reference_s=600, peers=True),
     )
 }
 
@@ -78,17 +79,17 @@ class Group:
 def groups(problems: Iterable[Any] | None, methods: Iterable[Any] | None, suite: Suite, dtype: str = "float64") -> list[Group]:
     """The matrix of a suite. Problems and methods are registered names or the objects themselves; None takes the suite's choice."""
     chosen = suite_problems(suite) if problems is None else [found("problems", p) for p in problems]
-    against = contestants(methods)
+    against = contestants(methods, peers=suite.peers)
     if not chosen or not against:
         raise BadInput("the matrix is empty: name at least one problem and one method (diffbench list problems, diffbench list methods)")
     return [Group(p, against, tuple(sorted(p.sizes))[: suite.sizes], dtype) for p in chosen]
 
 
-def contestants(methods: Iterable[Any] | None) -> dict[str, Any]:
-    """The methods by name. None takes every registered one whose package is installed."""
+def contestants(methods: Iterable[Any] | None, *, peers: bool = False) -> dict[str, Any]:
+    """The methods by name. None takes every registered one, other packages only with `peers` and where they are installed."""
     if methods is None:
         known = {name: registry.find("differentiators", name) for name in registry.names("differentiators")}
-        return {name: method for name, method in known.items() if not is_peer(method) or find_spec(name)}
+        return {name: method for name, method in known.items() if not is_peer(method) or (peers and find_spec(name))}
     return {method.name: method for method in (found("differentiators", m) for m in methods)}
 
 

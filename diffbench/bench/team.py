@@ -19,7 +19,7 @@ from diffbench import registry
 from diffbench.bench.forkserver import ForkServer
 from diffbench.bench.isolation import Facts, Limits, Worker, WorkerLost
 from diffbench.bench.journal import Record
-from diffbench.bench.matrix import Group, Suite, key
+from diffbench.bench.matrix import Group, Suite, is_peer, key
 from diffbench.bench.plugins import home
 from diffbench.bench.record import record
 from diffbench.bench.results import Status
@@ -111,18 +111,23 @@ class Team:
         try:
             if method not in self.workers:
                 self.workers[method] = self.hire(self.post(method))
-            limits = Limits(timeout_s or self.plan.suite.timeout_s, self.plan.memory_bytes)
-            self.workers[method].ask(order, limits, facts.update)
+                self.workers[method].ask({"do": "load"}, self.limits(self.plan.suite.reference_s))
+            self.workers[method].ask(order, self.limits(timeout_s or self.plan.suite.timeout_s), facts.update)
         except WorkerLost as lost:
             self.workers.pop(method).kill()
             return facts | {"status": lost.status, "reason": lost.reason}, lost.reason
         return facts, ""
 
+    def limits(self, timeout_s: float) -> Limits:
+        return Limits(timeout_s, self.plan.memory_bytes)
+
     def post(self, method: str) -> Facts:
         """The description of a worker's place, as JSON values."""
         plan, group = self.plan, self.group
         shared = {"problem": group.problem.name, "operator": str(group.problem.operator), "dtype": group.dtype, "seed": plan.seed}
-        limits = {"sample_s": plan.suite.sample_s, "memory_bytes": plan.memory_bytes}
+        # other packages reserve far more addresses than they use, so that only what is resident tells
+        address_space = None if method and is_peer(group.methods[method]) else plan.memory_bytes
+        limits = {"sample_s": plan.suite.sample_s, "memory_bytes": address_space}
         return shared | limits | contestant(method, group, plan)
 
     def key(self, size: int, method: str) -> str:

@@ -61,6 +61,12 @@ class Post:
         """The method itself: from its pickle when it is a configured object, else by its name."""
         return pickle.loads(b64decode(self.method_pickle)) if self.method_pickle else registry.find("differentiators", self.method)
 
+    def load(self) -> Iterator[Facts]:
+        """Import what the method needs, off the clock; what can't be imported is told of when the method is asked."""
+        if self.method:
+            getattr(self.differentiator(), "load", lambda: None)()
+        yield {}
+
     def examine(self, size: int, reference: str | None = None, no_reference: str = "") -> Iterator[Facts]:
         """All facts about one size but its times."""
         try:

@@ -20,6 +20,6 @@ def operations(derivative: Callable[..., Any], x: Array, *direction: Array) -> i
 
 
 def operations_in_calls(f: Callable[..., Any], x: Array, calls: int) -> int | None:
-    """Operations of so many calls of f, None where f can't be recorded, or is not called and the work is elsewhere."""
+    """Operations of so many calls of f, None where f can't be recorded."""
     once = operations(f, x)
-    return None if once is None or calls == 0 else once * calls
+    return None if once is None else once * calls
