@@ -125,8 +125,9 @@ class Instance:
     point: Array
     data: tuple[Any, ...] = ()
 
-    def __call__(self, x: Any, xp: Any = np) -> Any:
-        return self.problem.function(x, *self.data, xp=xp)
+    def __call__(self, x: Any, xp: Any = np, data: Sequence[Any] | None = None) -> Any:
+        """f(x); `data` are the same numbers as arrays of another module."""
+        return self.problem.function(x, *(self.data if data is None else data), xp=xp)
 
     @property
     def manual(self) -> Mapping[Operator, Function]:

@@ -1,0 +1,16 @@
+"""The peer `jacobi`: central differences over shrinking steps, extrapolated until the estimated error grows."""
+
+from typing import Any
+
+from diffbench.differentiators.peers.outside import Outside
+from diffbench.differentiators.peers.peer import require
+from diffbench.interface import Array, Function
+from diffbench.registry import register
+
+
+def jacobian(f: Function, x: Array) -> Any:
+    """Shape (m, n); the error estimate that comes with it is left aside."""
+    return require("jacobi").jacobi(f, x)[0]
+
+
+register("differentiators", "jacobi", Outside("jacobi", jacobian))

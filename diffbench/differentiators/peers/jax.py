@@ -1,0 +1,44 @@
+"""The peer `jax`: f traced into XLA and compiled for the shape of x, in double precision, and waited for.
+
+Compilation is paid in `prepare`, by a first call. Branches on values can't be traced and are refused.
+"""
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from diffbench.differentiators.peers.peer import Peer, Tools, require
+from diffbench.interface import Function, Operator
+from diffbench.operators import Answer
+from diffbench.registry import register
+
+
+@cache
+def load() -> Tools:
+    """jax.numpy knows NumPy's names, so f is handed that. Switches JAX to 64 bits for the whole process: 32 is its default."""
+    jax = require("jax")
+    jax.config.update("jax_enable_x64", True)
+    operators: dict[Operator, Answer] = {
+        Operator.VALUE_AND_GRADIENT: jax.value_and_grad,
+        Operator.JACOBIAN: jax.jacobian,
+        Operator.HESSIAN: jax.hessian,
+        Operator.JVP: lambda f: lambda x, x_dot: jax.jvp(f, (x,), (x_dot,)),
+        Operator.VJP: lambda f: lambda x, y_bar: _pull(jax.vjp(f, x), y_bar),
+        Operator.HVP: lambda f: lambda x, x_dot: jax.jvp(jax.grad(f), (x,), (x_dot,))[1],
+    }
+
+    def derive(f: Function, operator: Operator, xs: tuple[Any, ...]) -> Answer:
+        compiled = jax.jit(operators[operator](f))
+        jax.block_until_ready(compiled(*xs))
+        return compiled  # type: ignore[no-any-return]
+
+    return Tools(jax.numpy, derive, jax.numpy.asarray, np.asarray)  # np.asarray waits for the result
+
+
+def _pull(linearised: tuple[Any, Answer], y_bar: Any) -> tuple[Any, Any]:
+    y, vjp = linearised
+    return y, vjp(y_bar)[0]
+
+
+register("differentiators", "jax", Peer("jax", load))

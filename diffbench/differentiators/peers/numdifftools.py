@@ -1,0 +1,21 @@
+"""The peer `numdifftools`: central differences over a ladder of steps, extrapolated."""
+
+from typing import Any
+
+from diffbench.differentiators.peers.outside import Outside
+from diffbench.differentiators.peers.peer import require
+from diffbench.interface import Array, Function
+from diffbench.registry import register
+
+
+def jacobian(f: Function, x: Array) -> Any:
+    """Shape (m, n)."""
+    return require("numdifftools").Jacobian(f)(x)
+
+
+def hessian(f: Function, x: Array) -> Any:
+    """Shape (n, n)."""
+    return require("numdifftools").Hessian(lambda v: f(v)[0])(x)
+
+
+register("differentiators", "numdifftools", Outside("numdifftools", jacobian, hessian))
