@@ -212,7 +212,8 @@ def _constant(q: Quotients, levels: tuple[int, ...]) -> Finding:
     k, stride = max(k for k in levels if q.is_flat(k)), q.gap
     while k + stride <= 16 * q.gap and q.is_defined(k + stride) and q.is_flat(k + stride):
         k, stride = k + stride, 2 * stride
-    return _finding(q, Entry(q[k].value, 0.0, q[k].rounding, k, 0), QUIET, "ok")
+    noise = q[k].rounding if q.center else 0.0  # zeros are exact
+    return _finding(q, Entry(q[k].value, 0.0, noise, k, 0), QUIET, "ok")
 
 
 def _broken(q: Quotients, levels: tuple[int, ...]) -> Finding | None:

@@ -55,7 +55,7 @@ def along(f: Function, x: Array, direction: Array, center: Array) -> Line:
     """The line through x, its unit near the largest coordinate that moves."""
     moving = direction != 0
     size = np.abs(x[moving]).max() / np.abs(direction).max()
-    exponent = np.frexp(size)[1] if size else 0
+    exponent = np.frexp(size)[1] - 1 if size else 0  # so that level 0 does not reach across 0, where f may not even end
     return Line(f, x, direction, np.ldexp(x.dtype.type(UNIT), exponent), center)
 
 

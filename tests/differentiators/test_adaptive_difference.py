@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diffbench.differentiators.adaptive_difference import MESSAGES, AdaptiveDifference, estimate
@@ -50,6 +50,7 @@ def test_fast_oscillation_is_not_aliased():
     assert abs(found.df - SIN_1E9) <= found.error < 1e-4 * SIN_1E9
 
 
+@settings(deadline=None)  # seconds are not what is tested
 @given(st.floats(-1e3, 1e3).filter(lambda x: abs(x) > 1e-3), st.floats(0.1, 10))
 def test_error_bars_hold_for_any_point_and_frequency(x, frequency):
     found = estimate(lambda t: np.sin(frequency * t), x)
@@ -185,3 +186,9 @@ def test_the_method_follows_a_direction():
 def test_the_method_refuses_what_it_does_not_trust():
     with pytest.raises(NotDifferentiable, match=r"entry \(1,\) of the derivative discontinuous: f jumps or has a kink"):
         AdaptiveDifference().jacobian(lambda x: np.sum(np.abs(x)), np.array([1.0, 0.0]))
+
+
+def test_a_function_singular_at_zero_is_not_asked_for_the_other_sign():
+    seen = []
+    estimate(lambda x: seen.append(float(x)) or np.sqrt(abs(x)), 0.025)  # a loop inside f may never end there
+    assert min(seen) > 0

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
@@ -64,6 +64,7 @@ def test_the_float64_forward_difference_shows_the_published_error():
     assert abs(difference[1] - 1.7163378145367737) == pytest.approx(4.7946512775620675e-06, rel=1e-4)  # libm decides the last digits
 
 
+@settings(deadline=None)  # seconds are not what is tested
 @given(arrays.arrays(float, arrays.array_shapes(max_dims=3, max_side=3), elements=st.floats(-3, 3)))
 def test_jacobian_has_the_shape_of_f_then_of_x(x):
     f = lambda x: np.stack([np.sum(x**2), np.sum(np.sin(x))])

@@ -4,7 +4,7 @@ from fractions import Fraction
 from math import factorial
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diffbench.differentiators import stencils
@@ -30,6 +30,7 @@ def test_central_weights_are_the_closed_form(m):
     assert weights == expected | {-k: -w for k, w in expected.items()}
 
 
+@settings(deadline=None)  # seconds are not what is tested
 @given(NODES, st.integers(1, 2))
 def test_a_stencil_on_any_nodes_differentiates_polynomials_below_its_node_count_exactly(nodes, derivative):
     stencil = stencils.at_nodes(nodes, derivative)
