@@ -175,7 +175,7 @@ class Draft:
 
     def _cast(self, x_bar: Any, x: Var) -> Any:
         """In x's own dtype, where data of another one took part."""
-        if x_bar.dtype == x.dtype or type(x_bar) is not Var:
+        if type(x_bar) is not Var or x_bar.dtype == x.dtype:
             return x_bar
         return self.emit(primitives[astype], (x_bar,), {"dtype": x.dtype}, x.aval)
 
@@ -191,8 +191,7 @@ class Draft:
     def _sum(self, parts: list[Any]) -> Any:
         total = parts[0]
         for further in parts[1:]:
-            known = total.aval if type(total) is Var else further.aval if type(further) is Var else SCALAR
-            total = self.emit(_add, (total, further), {}, known)
+            total = self.emit(_add, (total, further), {}, _common(total, further))
         return total
 
     # ------------------------------------------------------------ rules
@@ -233,6 +232,12 @@ class Draft:
         if not self._values:
             self._values = self.source.values(*self.source.point)
         return tuple([self._values[arg.index] if type(arg) is Var else arg for arg in args])
+
+
+def _common(a: Any, b: Any) -> Aval:
+    """What a sum of two cotangents of one variable is: of its shape, complex if one of them is."""
+    known, other = (atom.aval if type(atom) is Var else aval_of(atom) for atom in (a, b))
+    return known if known is other else aval(known.shape, np.result_type(known.dtype, other.dtype))
 
 
 def reached(program: Program) -> set[int]:

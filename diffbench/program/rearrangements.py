@@ -39,12 +39,13 @@ def _rewrite_shape(name: str) -> Callable[..., Any]:
             return args[0]
         if name == "reshape" and params.get("order", "C") == "C" and params != {"shape": known.shape}:
             return draft.apply(primitives[np.reshape], args, {"shape": known.shape}, known)  # no -1
-        if name == "transpose" and params.get("axes") and tuple(params["axes"]) == tuple(range(len(known.shape)))[::-1]:
+        axes = params.get("axes")
+        if name == "transpose" and axes is not None and [int(a) % len(axes) for a in axes] == list(range(len(axes)))[::-1]:
             return draft.apply(primitives[np.transpose], args, {}, known)
         inner = draft.maker(args[0], name)
         if inner and name == "reshape" and params.get("order", "C") == inner.params.get("order", "C") == "C":
             return draft.apply(inner.primitive, inner.args, params, known)
-        if inner and name == "transpose" and not params.get("axes") and not inner.params.get("axes"):
+        if inner and name == "transpose" and axes is None and inner.params.get("axes") is None:
             return inner.args[0]
         return None
 

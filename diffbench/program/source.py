@@ -352,7 +352,8 @@ class _Writer:
         if name == "reshape" and set(params) == {"shape"} and type(args[0]) is Var and args[0].shape:
             return f"{atoms[0]}.reshape({params['shape']!r})"
         if name == "transpose" and type(args[0]) is Var:
-            return f"{atoms[0]}.transpose({params['axes']!r})" if params.get("axes") else f"{atoms[0]}.T"
+            axes = params.get("axes")
+            return f"{atoms[0]}.T" if axes is None else f"{atoms[0]}.transpose({tuple(map(int, axes))!r})"
         return self._call(equation)
 
     def _call(self, equation: Equation) -> str:

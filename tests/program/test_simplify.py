@@ -55,7 +55,7 @@ def names(program):
         (lambda x: x * 1, []),
         (lambda x: x * -1, ["negative"]),
         (lambda x: x / 1 - 0, []),
-        (lambda x: -(-x), []),
+        (lambda x: np.negative(-x), []),
         (lambda x: x + -np.sin(x), ["sin", "subtract"]),
         (lambda x: (-x) * np.sin(x), ["sin", "multiply", "negative"]),
         (lambda x: x * (1 / np.sin(x)), ["sin", "divide"]),
