@@ -1,4 +1,4 @@
-"""Functions R -> R written after the last change of `adaptive-difference`, and never used to change it: what calibrates the calibration.
+"""Functions R -> R written after `adaptive-difference` was tuned, and never used to tune it: what calibrates the calibration.
 
 As in `calibration_set`, the derivative is that of f in exact arithmetic; most are taken from f itself, in mpmath.
 """
