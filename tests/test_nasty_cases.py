@@ -17,7 +17,7 @@ import diffbench as db
 from diffbench.errors import BadInput, DiffbenchError, LeakedTrace
 
 CASES = [json.loads(line) for line in (Path(__file__).parent / "data" / "nasty.jsonl").read_text().splitlines()]
-METHODS = ("forward", "reverse")
+METHODS = ("forward", "reverse", "compiled")
 
 # A write into a plain array can't carry a derivative: refused, with the cure, instead of the value that NumPy's own semantics would give.
 REFUSED_WRITES = {"C01", "C06", "C07", "C12"}

@@ -220,10 +220,13 @@ class Draft:
         seeds = tuple([d.aval if type(d) is Var else aval_of(d) for d in directions])
         key = (kind, primitive, active, known, seeds, freeze(params) if params else ())
         rule = _rules.get(key)
-        if rule is None:
-            values = tuple([_stand_in(arg) for arg in args]) if primitive.kind in _SAFE_ANYWHERE else self._values_of(args)
-            rule = kind(equation, active, tuple(map(_ones, seeds)), values)
+        if rule is None and primitive.kind in _SAFE_ANYWHERE:
+            rule = kind(equation, active, tuple(map(_ones, seeds)), tuple(map(_stand_in, args)))
             if not rule.guards:
+                _rules[key] = rule
+        if rule is None or rule.guards:
+            rule = kind(equation, active, tuple(map(_ones, seeds)), self._values_of(args))
+            if not rule.guards and _is_finite(rule):
                 _rules[key] = rule
         return rule
 
@@ -265,6 +268,12 @@ def _constant_key(arg: Any) -> Any:
     if type(arg) in (int, float) and abs(arg) <= 16 and arg == int(arg):
         return (type(arg), arg)
     return aval(np.shape(arg), type(arg) if type(arg) in (int, float, bool) else np.result_type(arg))
+
+
+def _is_finite(rule: Program) -> bool:
+    """Whether a rule was recorded where it has a value; elsewhere it may have given up before the end."""
+    with np.errstate(all="ignore"):
+        return all([bool(np.all(np.isfinite(value))) for value in rule.evaluate(*rule.point)])
 
 
 def _stand_in(arg: Any) -> Any:

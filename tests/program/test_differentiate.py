@@ -114,3 +114,14 @@ def test_the_gradient_of_a_loop_has_a_fixed_number_of_operations_a_step():
         return simplify(differentiate.value_and_gradient(db.record(f, np.array(0.2)))).operations().total()
 
     assert operations(20) - operations(10) == operations(30) - operations(20) <= 10 * 8
+
+
+def test_a_rule_recorded_where_it_has_no_value_is_not_used_elsewhere():
+    def f(x):
+        w, v = np.linalg.eigh(x)
+        return np.sum((v * np.exp(w)) @ v.T)
+
+    apart = np.array([[1.0, 0.2], [0.2, 3.0]])
+    db.prepare(f, np.eye(2), operator="gradient", method="compiled")(np.eye(2))  # repeated eigenvalues: NaN
+    prepared = db.prepare(f, apart, operator="gradient", method="compiled")
+    np.testing.assert_allclose(prepared(apart), db.gradient(f, apart, method="reverse"), rtol=1e-12)
