@@ -23,6 +23,7 @@ Result = TypeVar("Result")
 DEEPEST_RECURSION = 50_000
 STACK_BYTES = 512 * 2**20  # address space, not memory: pages are taken only as the recursion reaches them
 POLL_S = 0.05
+MOST_WAITING = 10
 PATIENCE_S = 5.0  # how long a stopped step may stay inside one call into C before it is left behind
 
 _one_at_a_time = threading.Lock()  # the recursion limit and the stack size belong to the whole interpreter
@@ -30,7 +31,10 @@ _one_at_a_time = threading.Lock()  # the recursion limit and the stack size belo
 
 @dataclass(frozen=True)
 class Limits:
-    """What each step of a symbolic derivation may use: seconds of wall clock, and bytes of memory on top of what the process has."""
+    """What each step of a symbolic derivation may use: seconds of processor time, and bytes of memory on top of what the process has.
+
+    Processor time, so that what can be derived does not depend on how busy the machine is; ten times that by the clock on the wall.
+    """
 
     seconds: float = 10.0
     bytes: int = 2 * 2**30
@@ -42,20 +46,21 @@ class Limits:
             try:
                 self._watch(step, task)
             finally:
-                task.stop()
+                with _silent_when_stopped():
+                    task.stop()
         return cast(Result, task.result(step))
 
     def _watch(self, step: str, task: "_Task") -> None:
-        deadline, process = time.monotonic() + self.seconds, psutil.Process()
+        process = psutil.Process()
         allowed = process.memory_info().rss + self.bytes
-        while not task.done.wait(max(0.0, min(POLL_S, deadline - time.monotonic()))):
-            if time.monotonic() >= deadline:
+        while not task.done.wait(POLL_S):
+            if task.seconds() > self.seconds:
                 raise Unsupported(f"timeout after {self.seconds:g} s in {step}; {_CURE}")
             if process.memory_info().rss > allowed:
                 raise Unsupported(f"out of memory after {self.bytes / 2**20:.0f} MiB in {step}; {_CURE}")
 
 
-_CURE = "use symbolic-accumulate, which shares instead of expanding, or allow more with Symbolic(limits=Limits(seconds=..., bytes=...))"
+_CURE = "use symbolic-accumulate or an automatic method, or allow more with Symbolic(limits=Limits(seconds=..., bytes=...))"
 
 
 class _Stopped(BaseException):
@@ -63,23 +68,36 @@ class _Stopped(BaseException):
 
 
 class _Task:
-    """One call in a thread with a deep stack."""
+    """One call in a thread with a deep stack. While it is `open`, and only then, the thread may be sent an exception."""
 
     def __init__(self, work: Callable[[], Any]) -> None:
         self.done = threading.Event()
+        self.gate = threading.Lock()
+        self.open = True
         self.value: Any = None
         self.error: BaseException | None = None
         context = contextvars.copy_context()  # np.errstate and the like hold in the thread too
         self.thread = threading.Thread(target=context.run, args=(self._run, work), daemon=True)
+        self.started = time.monotonic()
         self.thread.start()
+
+    def seconds(self) -> float:
+        """Processor time that the thread has used, and at least a tenth of the time that has passed."""
+        passed = (time.monotonic() - self.started) / MOST_WAITING
+        return max(passed, _processor_seconds(self.thread))
 
     def _run(self, work: Callable[[], Any]) -> None:
         try:
             self.value = work()
         except BaseException as error:
             self.error = error
-        finally:
-            self.done.set()
+        while self.open:
+            try:
+                with self.gate:
+                    self.open = False
+            except _Stopped:  # sent while we waited at the gate
+                continue
+        self.done.set()
 
     def result(self, step: str) -> Any:
         if isinstance(self.error, RecursionError | MemoryError):
@@ -92,9 +110,28 @@ class _Task:
         """End the thread: it gets an exception at its next bytecode, again and again until it has gone."""
         given_up = time.monotonic() + PATIENCE_S
         while self.thread.is_alive() and time.monotonic() < given_up:
-            if not self.done.is_set():
-                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self.thread.ident or 0), ctypes.py_object(_Stopped))
+            with self.gate:
+                if self.open:
+                    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self.thread.ident or 0), ctypes.py_object(_Stopped))
             self.thread.join(POLL_S)
+
+
+def _processor_seconds(thread: threading.Thread) -> float:
+    try:
+        return time.clock_gettime(time.pthread_getcpuclockid(thread.ident or 0))
+    except OSError:  # the thread has just ended
+        return 0.0
+
+
+@contextmanager
+def _silent_when_stopped() -> Iterator[None]:
+    """A stop that arrives in a finaliser is dropped by Python with a complaint; it is sent again anyway."""
+    complain = sys.unraisablehook
+    sys.unraisablehook = lambda dropped: None if dropped.exc_type is _Stopped else complain(dropped)
+    try:
+        yield
+    finally:
+        sys.unraisablehook = complain
 
 
 @contextmanager

@@ -177,19 +177,21 @@ def _share(i: int, xs: Sequence[Expression]) -> Expression:
 
 
 def _by_sympy(e: Expression) -> list[Expression | None]:
-    symbols, derivatives = _derivatives_of(e.operation, len(e.arguments))
-    known = dict(zip(symbols, e.arguments, strict=True))
-    return [None if d is None else into_graph(e.graph, [d], known)[0] for d in derivatives]
+    return [None if a.value is not None else _instance(e, i) for i, a in enumerate(e.arguments)]
+
+
+def _instance(e: Expression, i: int) -> Expression:
+    symbols, derivative = _derivative_of(e.operation, len(e.arguments), i)
+    return into_graph(e.graph, [derivative], dict(zip(symbols, e.arguments, strict=True)))[0]
 
 
 @cache
-def _derivatives_of(operation: str, arity: int) -> tuple[tuple[sp.Symbol, ...], tuple[sp.Expr | None, ...]]:
-    symbols = tuple(sp.Symbol(f"a{i}", real=True) for i in range(arity))
-    function = FUNCTIONS[operation].symbolic(*symbols)
-    return symbols, tuple(_derivative(function, symbol) for symbol in symbols)
+def _derivative_of(operation: str, arity: int, i: int) -> tuple[tuple[sp.Symbol, ...], sp.Expr]:
+    symbols = tuple(sp.Symbol(f"a{k}", real=True) for k in range(arity))
+    return symbols, _derivative(FUNCTIONS[operation].symbolic(*symbols), symbols[i])
 
 
-def _derivative(function: sp.Expr, symbol: sp.Symbol) -> sp.Expr | None:
+def _derivative(function: sp.Expr, symbol: sp.Symbol) -> sp.Expr:
     derivative = sp.diff(function, symbol)
     if derivative.has(sp.Derivative, sp.DiracDelta, sp.Subs):
         raise Unsupported(

@@ -56,10 +56,13 @@ def _number(value: Any) -> Any:
 
 def into_graph(graph: ExpressionGraph, roots: Sequence[sp.Basic], known: Mapping[sp.Basic, Expression]) -> list[Expression]:
     """SymPy expressions as nodes of the graph; `known` says what the symbols stand for. Sums and products are taken from left to right."""
-    table = dict(known)
+    table, numbers = dict(known), set[sp.Basic]()
     for e in distinct(roots, stop=table):
-        if not isinstance(e, ExprCondPair):
-            table[e] = _enter(graph, e, table)
+        if isinstance(e, ExprCondPair):
+            continue  # read by the Piecewise it belongs to
+        if not isinstance(e, sp.Symbol) and numbers.issuperset(e.args):
+            numbers.add(e)
+        table[e] = graph.constant(_plain(e)) if e in numbers else _enter(graph, e, table)
     return [table[root] for root in roots]
 
 
@@ -79,17 +82,9 @@ def distinct(roots: Iterable[sp.Basic], stop: Iterable[sp.Basic] = ()) -> Iterat
             stack.extend((a, False) for a in reversed(e.args) if a not in seen)
 
 
-def _operands(e: sp.Basic) -> Any:
-    if isinstance(e, sp.Piecewise):
-        return tuple(part for branch in e.args for part in branch.args)
-    return e.args
-
-
 def _enter(graph: ExpressionGraph, e: sp.Basic, table: Mapping[sp.Basic, Expression]) -> Expression:
     if isinstance(e, sp.Symbol):
         raise Unsupported(f"the symbol {e} is not one of the function's variables; list it among the symbols")
-    if all(table[a].value is not None for a in _operands(e)):
-        return graph.constant(_plain(e))
     for kind, enter in _FROM_SYMPY.items():
         if isinstance(e, kind):
             entered: Expression = enter(graph, e, table)

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
+from diffbench.arrays.traced import Traced
 from diffbench.errors import Unsupported
 from diffbench.program.elementary import FUNCTIONS
 from diffbench.program.expression_graph import Expression, ExpressionGraph
@@ -33,6 +34,11 @@ class ScalarProgram:
 
 def expressions(program: Program, graph: ExpressionGraph | None = None) -> ScalarProgram:
     """A program of one input as nodes of the graph, by default a new one. Raises Unsupported where a primitive has no scalar form."""
+    if any(isinstance(a, Traced) for equation in program.equations for a in equation.args):
+        raise Unsupported(
+            f"{program.name} depends on a variable of an outer differentiation, and a formula can't; "
+            "make that variable part of x, or use forward or reverse for the inner derivative"
+        )
     graph = ExpressionGraph(CONCISE) if graph is None else graph
     (x,) = program.inputs
     variables = [graph.variable() for _ in range(int(np.prod(x.shape)))]
@@ -136,9 +142,13 @@ _ELEMENTWISE: dict[str, Callable[..., Any]] = {name: _operation(name) for name i
     "degrees": _scaled(180 / math.pi),
     "conjugate": lambda graph, x: x,
     "real": lambda graph, x: x,
-    "isnan": lambda graph, x: graph.apply("ne", x, x),
+    "isnan": lambda graph, x: False,  # a symbol stands for a finite number
+    "isinf": lambda graph, x: False,
+    "isfinite": lambda graph, x: True,
     "expit": lambda graph, x: 1 / (1 + graph.apply("exp", -x)),
     "logit": lambda graph, x: graph.apply("log", x / (1 - x)),
+    "xlogy": lambda graph, x, y: graph.apply("where", graph.apply("eq", x, 0), 0, x * graph.apply("log", y)),
+    "ndtr": lambda graph, x: graph.apply("erfc", -x / math.sqrt(2)) / 2,
     "digamma": lambda graph, x: graph.apply("polygamma", 0, x),
     "psi": lambda graph, x: graph.apply("polygamma", 0, x),
     "j0": lambda graph, x: graph.apply("jv", 0, x),

@@ -3,6 +3,7 @@
 import sys
 import threading
 import time
+from contextlib import suppress
 
 import pytest
 
@@ -33,6 +34,18 @@ def deep(levels):
     return 0 if levels == 0 else 1 + deep(levels - 1)
 
 
+def busy(seconds):
+    start = time.thread_time()
+    while time.thread_time() < start + seconds:
+        pass
+    return 7
+
+
+def test_a_step_that_only_waits_is_stopped_too():
+    with pytest.raises(Unsupported, match=r"^timeout after 0\.05 s in diff"):
+        Limits(seconds=0.05).run("diff", lambda: [time.sleep(0.01) for _ in range(10**6)])
+
+
 @pytest.mark.parametrize("work", [forever, stubborn])
 def test_a_step_that_takes_too_long_is_stopped_and_named(work):
     before = threading.active_count()
@@ -55,6 +68,13 @@ def test_a_step_may_recurse_deeper_than_the_interpreter_allows_elsewhere():
 def test_endless_recursion_is_an_error_that_names_the_step():
     with pytest.raises(Unsupported, match=r"^RecursionError in lambdify"):
         Limits().run("lambdify", lambda: deep(10**9))
+
+
+@pytest.mark.parametrize("seconds", [0.05, 0.1])
+def test_a_step_that_ends_as_its_time_runs_out_leaves_no_trace(seconds):
+    for _ in range(5):
+        with suppress(Unsupported):
+            assert Limits(seconds=seconds).run("diff", lambda: busy(seconds)) == 7
 
 
 def test_errors_of_the_step_come_through():

@@ -184,6 +184,13 @@ def test_derivatives_nest_with_other_methods(method):
 
 
 @METHODS
+def test_a_function_of_an_outer_variable_is_refused_and_not_confused(method):
+    inner = lambda x: operators.derivative(lambda y: x * y * y, 1.0, method=method)
+    with pytest.raises(Unsupported, match=r"depends on a variable of an outer differentiation.*part of x"):
+        operators.derivative(inner, 3.0, method="forward")
+
+
+@METHODS
 def test_a_constant_has_gradient_zero(method):
     np.testing.assert_array_equal(operators.gradient(lambda x: 3.0, np.ones(2), method=method), [0.0, 0.0])
 

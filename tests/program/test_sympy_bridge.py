@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import sympy as sp
+from scipy import special
 
 from diffbench import operators
 from diffbench.errors import BadInput, BadPoint, Unsupported
@@ -32,6 +33,9 @@ WRITTEN = {
     "angles": lambda x: np.sin(x[0]) * np.cos(x[1]) + np.tan(x[2]) + np.arctan2(x[0], x[1]) + np.hypot(x[1], x[2]) + np.deg2rad(x[0]),
     "inverses": lambda x: np.arcsin(x[0]) + np.arccos(x[0]) + np.arctan(x[1]) + np.arcsinh(x[1]) + np.arccosh(x[1]) + np.arctanh(x[2]),
     "hyperbolic": lambda x: np.sinh(x[0]) + np.cosh(x[1]) + np.tanh(x[2]) + np.logaddexp(x[0], x[1]),
+    "special": lambda x: special.expit(x[0]) + special.erf(x[1]) + special.ndtr(x[2]) + special.xlogy(x[0], x[1]) + special.j0(x[2]),
+    "gamma": lambda x: special.gammaln(x[0]) + special.digamma(x[1]) + special.gamma(x[2]) + special.i1(x[0]) + special.erfinv(x[0]),
+    "log-sum-exp": lambda x: special.logsumexp(x),
     "magnitudes": lambda x: np.abs(x[0] - x[1]) + np.sqrt(x @ x) + np.linalg.norm(x),
 }
 
