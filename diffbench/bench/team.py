@@ -66,15 +66,14 @@ class Team:
     def measure(self, size: int) -> Iterator[Record]:
         """The records of one size: failures as they happen, then everyone else after the last round."""
         contestants = [method for method in self.group.methods if self.key(size, method) not in self.plan.finished]
-        yield from (self.skipped(size, method) for method in contestants if not self.may_run(method))
-        running = {}
         truth = self.truth(size) if any(map(self.may_run, contestants)) else {}
-        for method in filter(self.may_run, contestants):
-            facts = self.examine(method, size, truth)
+        running = {}
+        for method in contestants:
+            facts = self.examine(method, size, truth) if self.may_run(method) else {}
             if facts.get("loops"):
                 running[method] = facts
             else:
-                yield self.record(size, method, facts)
+                yield self.record(size, method, facts) if facts else self.skipped(size, method)
         yield from self.timed(size, running)
 
     def may_run(self, method: str) -> bool:

@@ -82,6 +82,12 @@ def test_what_a_spent_budget_leaves_out_says_so_and_is_measured_by_a_resumed_run
     assert len(resumed.rows) == 6 and {row["status"] for row in resumed.rows} == {"ok"}
 
 
+@pytest.mark.parametrize("budget_s", [0.5, 1.5, 2.5])
+def test_whenever_the_budget_ends_every_cell_has_a_row(budget_s):
+    results = run(["harmless"], METHODS, suite=BRIEF, plugins=[NASTY], budget_s=budget_s)
+    assert len(results.rows) == 3 * len(METHODS)
+
+
 def test_progress_is_told_of_every_cell(tmp_path):
     heard = []
     run(["harmless"], ["honest"], suite=BRIEF, plugins=[NASTY], progress=lambda done, total, row: heard.append((done, total, row["size"])))
