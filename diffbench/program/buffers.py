@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from diffbench.arrays.recorder import SCALAR, TRUTH, Aval, Equation, Var
+from diffbench.arrays.recorder import Aval, Equation, Var
 from diffbench.program.program import Program
 from diffbench.rules.indexing import is_basic
 
@@ -38,7 +38,7 @@ class Plan:
     slots: dict[int, int] = field(default_factory=dict)
     buffers: list[Aval] = field(default_factory=list)
     places: dict[int, Place] = field(default_factory=dict)
-    owners: defaultdict[int, frozenset[int]] = field(default_factory=lambda: defaultdict(frozenset))
+    owners: dict[int, frozenset[int]] = field(default_factory=dict)
     filled: defaultdict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
     unwritten: set[int] = field(default_factory=set)
 
@@ -46,8 +46,6 @@ class Plan:
 def plan(program: Program) -> Plan:
     """Lifetimes from one pass, buffers from a second."""
     made = Plan()
-    if all([var.aval is SCALAR or var.aval is TRUTH for equation in program.equations for var in _outputs(equation)]):
-        return made
     _find_owners(program, made)
     _find_places(program, made)
     _assign_buffers(program, made)
@@ -57,7 +55,7 @@ def plan(program: Program) -> Plan:
 def takes_out(equation: Equation) -> bool:
     """Whether NumPy can write the result into memory it is given."""
     primitive, args, params, output = equation
-    if type(output) is tuple or not output.shape or output.dtype.kind not in "fcbiu":
+    if type(output) is tuple or not output.aval.shape or output.dtype.kind not in "fcbiu":
         return False
     if primitive.name == "matmul":
         return True
@@ -78,23 +76,26 @@ def _outputs(equation: Equation) -> tuple[Var, ...]:
 def _find_owners(program: Program, made: Plan) -> None:
     made.owners.update({var.index: frozenset({var.index}) for var in program.inputs})
     for equation in program.equations:
-        shared = [made.owners[arg.index] for arg in equation.args if type(arg) is Var] if is_view(equation) else []
+        if type(equation.output) is Var and not equation.output.aval.shape:  # numbers are not kept in buffers
+            continue
+        shared = [made.owners[arg.index] for arg in equation.args if type(arg) is Var and arg.shape] if is_view(equation) else []
         for var in _outputs(equation):
-            made.owners[var.index] = frozenset({var.index}).union(*shared) if shared and var.shape else frozenset({var.index})
+            made.owners[var.index] = frozenset({var.index}).union(*shared)
 
 
 def _escaping(program: Program, made: Plan) -> set[int]:
     """Indices of the arrays whose memory the caller will hold."""
     outputs = program.output if type(program.output) is tuple else (program.output,)
-    return set().union(*[made.owners[out.index] for out in outputs if type(out) is Var])
+    return set().union(*[made.owners[out.index] for out in outputs if type(out) is Var and out.shape])
 
 
 def _find_places(program: Program, made: Plan) -> None:
     uses = Counter([arg.index for equation in program.equations for arg in equation.args if type(arg) is Var])
     makers = {equation.output.index: equation for equation in program.equations if type(equation.output) is Var}
     escaping = _escaping(program, made)
+    uses.update(escaping)
     for equation in program.equations:
-        if equation.primitive.name == "assemble" and equation.output.index in escaping:
+        if equation.primitive.name == "assemble" and equation.output.index in escaping and any(map(np.ndim, equation.args)):
             covered = np.zeros(equation.output.shape, bool)
             for k, (value, index) in enumerate(zip(equation.args, equation.params["indices"], strict=True)):
                 chain = _chain(value, uses, makers)
@@ -127,7 +128,7 @@ def _assign_buffers(program: Program, made: Plan) -> None:
     last: dict[int, int] = {}
     for t, equation in enumerate(program.equations):
         for arg in equation.args:
-            if type(arg) is Var:
+            if type(arg) is Var and arg.aval.shape:
                 last.update(dict.fromkeys(made.owners[arg.index], t))
     escaping = _escaping(program, made)
     free: defaultdict[Aval, list[int]] = defaultdict(list)
@@ -135,6 +136,8 @@ def _assign_buffers(program: Program, made: Plan) -> None:
     for index, t in last.items():
         dying[t].append(index)
     for t, equation in enumerate(program.equations):
+        if t not in dying and type(equation.output) is Var and not equation.output.aval.shape:
+            continue
         ending = [index for index in dying[t] if index in made.slots]
         if takes_out(equation) and equation.output.index not in escaping and equation.output.index not in made.places:
             _place(equation, made, free, ending)

@@ -56,6 +56,8 @@ def _elementwise(ufunc: np.ufunc, rewrite: Rewrite) -> Rewrite:
 
 
 def _rewrite_multiply(draft: Simpler, args: Any, params: Any, known: Aval) -> Any:
+    if type(args[0]) is Var and type(args[1]) is Var and draft.is_plain(args[0]) and draft.is_plain(args[1]):
+        return None
     for x, other in (args, args[::-1]):
         if is_number(other, 1) and fits(x, known):
             return x

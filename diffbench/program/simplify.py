@@ -106,6 +106,11 @@ class Simpler:
         equation = self.made.get(atom.index) if type(atom) is Var else None
         return equation if equation is not None and equation.primitive.name == name else None
 
+    def is_plain(self, var: Var) -> bool:
+        """Whether no sign and no quotient could be taken out of a variable."""
+        equation = self.made.get(var.index)
+        return equation is None or equation.primitive.name not in ("negative", "divide")
+
     def knows(self, primitive: Primitive, args: tuple[Any, ...]) -> bool:
         """Whether this product is there already."""
         return self._keys.of_equation(primitive, args, {}) in self._known
