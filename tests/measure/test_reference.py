@@ -213,3 +213,40 @@ def test_a_reference_is_plain_data():
     again = Reference.from_dict(found.to_dict())
     assert (again.high == found.high).all()
     assert again.operator is Operator.GRADIENT
+
+
+# ---- functions of whole arrays
+
+
+def pairwise(x):
+    return np.outer(x, x) + np.diag([1.0, 2.0, 3.0])
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: np.linalg.slogdet(pairwise(x))[1],
+        lambda x: np.sum(np.linalg.cholesky(pairwise(x))),
+        lambda x: np.sum(np.linalg.solve(pairwise(x), x)),
+        lambda x: np.einsum("i,ij,j", x, pairwise(x), x),
+        lambda x: np.prod(np.sort(x)[1:]) + np.std(x) + np.median(x),
+        lambda x: np.sum(np.cumprod(x)),
+    ],
+    ids=["slogdet", "cholesky", "solve", "einsum", "sort", "cumprod"],
+)
+def test_functions_of_whole_arrays_have_two_ways(f):
+    assert agreement(f, np.array([0.3, 0.7, -0.4]), "gradient") < 2.0**-60
+
+
+def test_eigenvalues_and_transforms_are_differenced_in_mpmath_numbers():
+    x = np.array([0.3, 0.7, -0.4])
+    found = reference(lambda x: np.linalg.eigvalsh(pairwise(x)), x, "jacobian")
+    vectors = np.linalg.eigh(pairwise(x))[1]
+    assert found.method == "mpmath differences"
+    assert found.value == pytest.approx(2 * (vectors.T @ x)[:, None] * vectors.T, rel=1e-12)
+    assert reference(lambda x: np.sum(np.abs(np.fft.fft(x)) ** 2), x, "gradient").value == pytest.approx(6 * x, rel=1e-15)
+
+
+def test_what_numpy_would_turn_into_machine_numbers_is_refused():
+    with pytest.raises(Unsupported, match="reduced_qr can't be evaluated"):
+        reference(lambda x: np.sum(np.linalg.qr(pairwise(x))[1]), np.array([0.3, 0.7, -0.4]), "gradient")
