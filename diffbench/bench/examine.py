@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from diffbench.bench.matrix import is_peer
 from diffbench.bench.results import Status
 from diffbench.errors import DiffbenchError
 from diffbench.interface import Array, Operator
@@ -140,11 +141,16 @@ def calls(subject: Subject) -> int:
 
 
 def counted_operations(subject: Subject, called: int | None) -> int | None:
-    """By the method's own count where it has one (its code may not be what a recording sees), else by recording, else by its calls."""
+    """By the method's own count where it has one (its code may not be what a recording sees), else by recording, else by its calls.
+
+    Calls tell of differences, whose work they are; another package does more than it calls, and out of sight.
+    """
     if hasattr(subject.method, "operations"):
         return int(subject.method.operations(subject.f, subject.x, subject.operator))
     found = operations(subject.prepared, *subject.arguments)
-    return operations_in_calls(subject.f, subject.x, called) if found is None and called else found
+    if found is None and called and not is_peer(subject.method):
+        return operations_in_calls(subject.f, subject.x, called)
+    return found
 
 
 def calibration(subject: Subject, sample_s: float) -> Facts:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from diffbench import registry
 from diffbench.bench.examine import Subject, direction, examine, failure, judgement
 from diffbench.differentiators.finite_difference import FiniteDifference
 from diffbench.errors import MissingRule, Unsupported
@@ -97,3 +98,12 @@ def test_directions_have_the_shape_that_the_operator_takes_and_are_seeded():
     assert direction(square, X, Operator.GRADIENT, 0) is None
     assert direction(square, X, Operator.VJP, 0).shape == () and direction(square, X, Operator.JVP, 0).shape == (2,)
     assert np.array_equal(direction(square, X, Operator.HVP, 1), direction(square, X, Operator.HVP, 1))
+
+
+def test_operations_of_differences_are_those_of_their_calls_and_another_package_has_none_that_are_known():
+    central = stages(FiniteDifference())[2]
+    assert central["operations"] == central["calls"] * 3  # two products and a sum in each call
+    subject = Subject(square, X, Operator.GRADIENT, registry.find("differentiators", "jacobi"))
+    pytest.importorskip("jacobi")
+    facts = {k: v for news in examine(subject, lambda: reference(square, X, Operator.GRADIENT), 1e-4) for k, v in news.items()}
+    assert facts["status"] == "ok" and facts["operations"] is None
