@@ -5,6 +5,7 @@
     cse          common subexpressions shared afterwards;  cse-joint: shared with f's own
     accumulate   f and its gradient, shared first and accumulated on the shared graph
     forward, reverse   f and its gradient by automatic differentiation, at unit costs
+    taylor       f and its derivatives up to the order by Taylor polynomials, at unit costs
     expand, factor, horner, simplify   the raw gradient rewritten
 
 A form that takes too long or too much memory is a row that says so; larger sizes of it are then skipped.
@@ -43,25 +44,37 @@ COLUMNS = (
     "status",
 )
 FORMS = ("f", "raw", "cse", "cse-joint", "accumulate", "forward", "reverse")
+HIGHER_FORMS = ("f", "raw", "cse", "cse-joint", "accumulate", "taylor")
+DEFAULT_LIMITS = Limits()
 
 
-def swell(family: Any, sizes: Iterable[int] | None = None, *, forms: Sequence[str] = FORMS, limits: Limits | None = None) -> pd.DataFrame:
+def swell(
+    family: Any, sizes: Iterable[int] | None = None, *, forms: Sequence[str] | None = None, order: int = 1, limits: Limits = DEFAULT_LIMITS
+) -> pd.DataFrame:
     """One row a size and form; see COLUMNS. Times are seconds, error_eps the norm-wise relative error of the gradient over epsilon.
 
     family: a name in `families.FAMILIES`, the name of a problem, or a function n -> (f, x) with f in plain NumPy.
+    order: of the derivative; 2 and more are for families of one input, and HIGHER_FORMS what is measured by default.
     """
+    forms = forms or (FORMS if order == 1 else HIGHER_FORMS)
     member_of, name, usual_sizes = _family(family)
-    unknown = set(forms) - swell_forms.FORMS.keys()
-    if unknown:
-        raise BadInput(f"{', '.join(sorted(unknown))} is not a form of a derivative; known: {', '.join(swell_forms.FORMS)}")
+    _check_forms(forms, order)
     rows, lost = [], set[str]()
     for n in usual_sizes if sizes is None else sizes:
-        member = member_of(n, limits or Limits())
+        member = member_of(n, limits, order)
         for form in forms:
             row = _skipped(form) if form in lost else _measured(member, form)
             lost |= {form} if row["status"] != "ok" else set()
             rows.append({"family": name, "n": n, "form": form} | row)
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _check_forms(forms: Sequence[str], order: int) -> None:
+    unknown = set(forms) - swell_forms.FORMS.keys()
+    if unknown:
+        raise BadInput(f"{', '.join(sorted(unknown))} is not a form of a derivative; known: {', '.join(swell_forms.FORMS)}")
+    if order > 1 and {"forward", "reverse"}.intersection(forms):
+        raise BadInput(f"forward and reverse are counted for order 1, and the order is {order}; take the form taylor")
 
 
 def _measured(member: Member, form: str) -> dict[str, Any]:
@@ -75,7 +88,7 @@ def _skipped(form: str) -> dict[str, Any]:
     return {"status": f"skipped: {form} failed at a smaller size"}
 
 
-def _family(family: Any) -> tuple[Callable[[int, Limits], Member], str, Sequence[int]]:
+def _family(family: Any) -> tuple[Callable[[int, Limits, int], Member], str, Sequence[int]]:
     if isinstance(family, str) and family in FAMILIES:
         family = FAMILIES[family]
     if isinstance(family, Family):
@@ -86,15 +99,21 @@ def _family(family: Any) -> tuple[Callable[[int, Limits], Member], str, Sequence
     return partial(_recorded, family), getattr(family, "__name__", "f"), ()
 
 
-def _of_family(family: Family, n: int, limits: Limits) -> Member:
+def _of_family(family: Family, n: int, limits: Limits, order: int) -> Member:
     f, x = family.numeric(n)
-    return Member(f, x, lambda graph: family.on(graph, n), limits)
+    return Member(f, x, lambda graph: family.on(graph, n), limits, _one_input(x, order))
 
 
-def _recorded(family: Callable[[int], tuple[Function, Any]], n: int, limits: Limits) -> Member:
+def _recorded(family: Callable[[int], tuple[Function, Any]], n: int, limits: Limits, order: int) -> Member:
     f, x = family(n)
     program = record(f, np.asarray(x))
-    return Member(f, np.asarray(x), lambda graph: expressions(program, graph), limits)
+    return Member(f, np.asarray(x), lambda graph: expressions(program, graph), limits, _one_input(x, order))
 
 
-__all__ = ["COLUMNS", "FORMS", "GrowthLaw", "growth_law", "swell"]
+def _one_input(x: Any, order: int) -> int:
+    if order > 1 and np.size(x) != 1:
+        raise BadInput(f"derivatives of order {order} are measured for one input, and this member has {np.size(x)}; take another family")
+    return order
+
+
+__all__ = ["COLUMNS", "FORMS", "HIGHER_FORMS", "GrowthLaw", "growth_law", "swell"]

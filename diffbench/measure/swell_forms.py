@@ -22,7 +22,7 @@ from diffbench.interface import Array, Function
 from diffbench.measure.accuracy import errors
 from diffbench.measure.reference import Reference, reference
 from diffbench.measure.timing import calibrate, sample, timed
-from diffbench.measure.unit_costs import tape_costs
+from diffbench.measure.unit_costs import tape_costs, taylor_cost
 from diffbench.program.expression_graph import Expression, ExpressionGraph, count_operations
 from diffbench.program.rewrites import CONCISE, ZERO_ONE
 from diffbench.program.straight_line import ScalarCode, compile_expressions
@@ -42,6 +42,7 @@ class Member:
     x: Array
     on: Callable[[ExpressionGraph], ScalarProgram]
     limits: Limits
+    order: int  # of the derivative; above 1 there is one input
 
     @cached_property
     def symbols(self) -> list[sp.Symbol]:
@@ -55,14 +56,14 @@ class Member:
     @cached_property
     def gradient(self) -> tuple[list[sp.Expr], float]:
         """Its partial derivatives by SymPy, and the seconds they took."""
-        f, symbols = self.expression, self.symbols
-        return timed(lambda: self.limits.run("diff", lambda: [f.diff(symbol) for symbol in symbols]))
+        f, symbols, order = self.expression, self.symbols, self.order
+        return timed(lambda: self.limits.run("diff", lambda: [f.diff(symbol, order) for symbol in symbols]))
 
     @cached_property
     def truth(self) -> Reference | None:
         """The gradient to more digits than any form can have; None where it can't be had."""
         try:
-            return reference(self.f, self.x, "gradient")
+            return reference(self.f, self.x, {1: "gradient", 2: "hessian"}[self.order]) if self.order <= 2 else None
         except DiffbenchError:
             return None
 
@@ -162,7 +163,10 @@ def _accumulated(member: Member) -> dict[str, Any]:
 
 def _accumulate(member: Member) -> tuple[list[Expression], list[Expression]]:
     scalars = member.on(ExpressionGraph(CONCISE))
-    return scalars.variables, [*scalars.outputs, *ByAccumulation().jacobian(scalars.outputs, scalars.variables)]
+    derivatives = scalars.outputs
+    for _ in range(member.order):
+        derivatives = ByAccumulation().jacobian(derivatives, scalars.variables)
+    return scalars.variables, [*scalars.outputs, *derivatives]
 
 
 def _by_forward(member: Member) -> dict[str, Any]:
@@ -189,6 +193,11 @@ def _by_tape(member: Member, mode: str) -> dict[str, Any]:
     }
 
 
+def _by_taylor(member: Member) -> dict[str, Any]:
+    tape = member.on(ExpressionGraph((), shares=False))
+    return {"operations": taylor_cost(tape.outputs, tape.variables, member.order)}
+
+
 FORMS: dict[str, Callable[[Member], dict[str, Any]]] = {
     "f": _function,
     "raw": _raw,
@@ -197,4 +206,5 @@ FORMS: dict[str, Callable[[Member], dict[str, Any]]] = {
     "accumulate": _accumulated,
     "forward": _by_forward,
     "reverse": _by_reverse,
+    "taylor": _by_taylor,
 } | {form: _rewritten(form) for form in REWRITTEN}

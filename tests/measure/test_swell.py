@@ -11,7 +11,7 @@ from diffbench.errors import BadInput, UnknownName
 from diffbench.measure.families import FAMILIES
 from diffbench.measure.growth import growth_law
 from diffbench.measure.swell import COLUMNS, FORMS, swell
-from diffbench.measure.unit_costs import tape_costs
+from diffbench.measure.unit_costs import tape_costs, taylor_cost
 from diffbench.program.expression_graph import ExpressionGraph
 
 COUNTED_WITH = "1.14.0"
@@ -184,6 +184,29 @@ def test_a_registered_problem_and_a_function_of_n_are_families_too():
 
     mine = swell(squares, [3, 6], forms=["f", "raw", "reverse"])
     assert (mine["family"] == "squares").all() and (mine["status"] == "ok").all()
+
+
+@pytest.mark.parametrize("family", ["logistic", "nested sin(exp)", "speelpenning", "continued fraction", "tanh network"])
+def test_a_taylor_pass_of_order_one_is_a_forward_pass(family):
+    tape = FAMILIES[family].on(ExpressionGraph((), shares=False), 3)
+    costs = tape_costs(tape.outputs, tape.variables)
+    assert taylor_cost(tape.outputs, tape.variables, 1) == costs.function + costs.forward
+
+
+def test_higher_derivatives_swell_and_taylor_polynomials_do_not():
+    counts = {order: swell("logistic", [6], order=order).set_index("form") for order in (2, 3)}
+    assert all((rows["status"] == "ok").all() for rows in counts.values())
+    assert [rows.loc["taylor", "operations"] for rows in counts.values()] == [5 * (3 + 3 + 9), 5 * (4 + 4 + 16)]
+    raw = [rows.loc["raw", "operations"] for rows in counts.values()]
+    assert raw[0] > 5 * 768 and raw[1] > 3 * raw[0]  # 768 for the first derivative
+    assert (counts[2].loc[["raw", "cse", "accumulate"], "error_eps"] < 500).all()
+
+
+def test_orders_are_checked():
+    with pytest.raises(BadInput, match="order 2 are measured for one input, and this member has 4"):
+        swell("speelpenning", [4], order=2)
+    with pytest.raises(BadInput, match="take the form taylor"):
+        swell("logistic", [4], forms=["reverse"], order=2)
 
 
 def test_unknown_families_and_forms_are_refused():
