@@ -6,7 +6,7 @@ contractions.py and rearrangements.py. x + 0, x * 0 and 0 - x stay as they are: 
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import prod
 from typing import Any
@@ -16,6 +16,7 @@ import numpy as np
 from diffbench.arrays.recorder import Aval, Equation, Guard, Var
 from diffbench.program import contractions, identities, rearrangements
 from diffbench.program.identities import Rewrite
+from diffbench.program.outer_sums import gather_outer_sums
 from diffbench.program.program import Program
 from diffbench.program.rearrangements import without_broadcast
 from diffbench.rules.table import Primitive
@@ -28,7 +29,8 @@ _LARGEST_FOLD = 1 << 22  # entries: a larger constant is cheaper to compute agai
 
 def simplify(program: Program) -> Program:
     """The program with constants folded, common subexpressions shared and dead code removed."""
-    return _rebuilt(program, REWRITES)
+    gathered = gather_outer_sums(_rebuilt(program, REWRITES))
+    return replace(gathered, equations=_live(gathered.equations, gathered.output, gathered.guards))
 
 
 def share(program: Program) -> Program:
@@ -204,7 +206,7 @@ def _open_guards(guards: tuple[Guard, ...], draft: Simpler) -> tuple[Guard, ...]
     return tuple(renamed.values())
 
 
-def _live(equations: list[Equation], output: Any, guards: tuple[Guard, ...]) -> tuple[Equation, ...]:
+def _live(equations: Sequence[Equation], output: Any, guards: tuple[Guard, ...]) -> tuple[Equation, ...]:
     needed = {atom.index for atom in (output if type(output) is tuple else (output,)) if type(atom) is Var}
     needed.update([guard.var.index for guard in guards])
     kept = []

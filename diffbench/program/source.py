@@ -347,6 +347,8 @@ class _Writer:
             options = [repr(params.get("axis")), "None", out or "None", repr(bool(params.get("keepdims")))]
             needed = options if out or params.get("keepdims") else options[:1]
             return f"{self._name(_REDUCTIONS[name], 'f')}({', '.join([atoms[0], *needed])})"
+        if name == "join":
+            return f"{self._name(np.concatenate, 'f')}(({', '.join(atoms)},), {params['axis']})"
         if name == "getitem" and type(args[0]) is Var:
             return f"{atoms[0]}[{self._index(params['index'])}]"
         if name == "reshape" and set(params) == {"shape"} and type(args[0]) is Var and args[0].shape:

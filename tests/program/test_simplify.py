@@ -120,3 +120,21 @@ def test_sums_of_products_come_to_the_same(axis):
     x = rng.normal(size=(5, 3))
     program = db.record(f, x)
     assert simplify(program).evaluate(x) == pytest.approx(program.evaluate(x), rel=1e-13)
+
+
+def test_a_weights_gradient_is_gathered_in_one_product():
+    rng = np.random.default_rng(3)
+    inputs, start = rng.normal(size=(20, 4)), rng.normal(size=(3, 3))
+
+    def f(x):
+        w, u = x[:9].reshape(3, 3), x[9:].reshape(4, 3)
+        h = np.zeros_like(x[:3])
+        for step in inputs:
+            h = np.tanh(h @ w + step @ u)
+        return np.sum(h**2)
+
+    x = np.concatenate([start.ravel(), rng.normal(size=12)])
+    gradient = simplify(differentiate.value_and_gradient(db.record(f, x)))
+    assert names(gradient).count("join") >= 2
+    assert names(gradient).count("add") < 150  # 20 steps of two additions, and 19 of a vector, not of matrices
+    np.testing.assert_allclose(gradient.evaluate(x)[1], db.gradient(f, x, method="reverse"), rtol=1e-12, atol=1e-14)
