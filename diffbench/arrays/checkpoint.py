@@ -6,12 +6,12 @@ t*l - C(s+t, t-1), with t the least number for which C(s+t, s) >= l. Source: Gri
 """
 
 from collections.abc import Callable
-from functools import cache, wraps
+from functools import cache
 from math import comb
 from typing import Any
 
 from diffbench.arrays import dual, tape
-from diffbench.rules.table import dispatched, general
+from diffbench.rules.table import own_row
 
 
 def checkpoint(f: Callable[..., Any], *, steps: int | None = None, snapshots: int = 1) -> Callable[..., Any]:
@@ -25,17 +25,11 @@ def checkpoint(f: Callable[..., Any], *, steps: int | None = None, snapshots: in
 
 
 def _recomputed(f: Callable[..., Any], pull: Callable[..., Any]) -> Callable[..., Any]:
-    @dispatched
-    @wraps(f)
-    def primitive(*xs: Any) -> Any:
-        return f(*xs)
-
     def jvp(x_dots: Any, y: Any, *xs: Any) -> Any:
         moving = [i for i, x_dot in enumerate(x_dots) if x_dot is not None]
         return sum(dual.jvp(_of_argument(f, i, xs), xs[i], x_dots[i])[1] for i in moving)
 
-    general(primitive, arity=None, jvp=jvp, vjp=lambda i, y_bar, y, *xs: pull(i, y_bar, xs))
-    return primitive
+    return own_row(f, jvp=jvp, vjp=lambda i, y_bar, y, *xs: pull(i, y_bar, xs))
 
 
 def _of_argument(f: Callable[..., Any], i: int, xs: tuple[Any, ...]) -> Callable[[Any], Any]:

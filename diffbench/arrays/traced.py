@@ -269,7 +269,7 @@ Traced.transpose = _several(np.transpose)  # type: ignore[attr-defined]
 
 def call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """A NumPy function on arguments of which at least one is traced."""
-    primitive = primitives.get(function)
+    primitive = primitives.get(function) or getattr(function, "row", None)
     if primitive is None:
         return _without_row(function, args, kwargs)
     if "out" in kwargs:

@@ -2,8 +2,8 @@
 
     python -m diffbench.bench.calibration
 
-prints the figures for the half of the set that `adaptive-difference` was tuned on, for the half that was held back (run once before
-the end, it showed two defects, which were mended), and for fresh functions written afterwards.
+prints the figures for the half of the set that `adaptive-difference` was tuned on; for the half that was held back, which was looked at a
+few times before the end and showed a defect that was mended; and for fresh functions, written afterwards, that nothing was tuned on.
 """
 
 import warnings

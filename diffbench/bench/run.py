@@ -62,7 +62,7 @@ def run(
         with Journal(path) as journal, closing(measured(matrix, plan, scheduler)) as records:
             write_down(records, journal, matrix, plan, progress)
         if problems is None and shard is None and folder is not None:
-            write_studies(place)
+            write_studies(place, chosen.name)
         write_environment(place, about | {"load_after": environment.load()})
         return Results.load(place)
 

@@ -31,14 +31,48 @@ def step_sweep_of_l4() -> "pd.DataFrame":
     return sweep(problem, problem.point)
 
 
-STUDIES: Mapping[str, Callable[[], "pd.DataFrame"]] = {"swell": swell_of_the_logistic_map, "v_curve": step_sweep_of_l4}
+def swell_with_rewritten_forms() -> "pd.DataFrame":
+    """The same, and at n = 6 what SymPy's expand, factor, horner and simplify make of the derivative."""
+    import pandas as pd
+
+    from diffbench.measure.swell import swell
+
+    rewritten = swell("logistic", [6], forms=("expand", "factor", "horner", "simplify"))
+    return pd.concat([swell_of_the_logistic_map(), rewritten], ignore_index=True)
 
 
-def write_studies(folder: Path, studies: Mapping[str, Callable[[], "pd.DataFrame"]] = STUDIES) -> None:
-    """Carry out the studies that the folder does not hold yet."""
+def swell_of_every_family() -> "pd.DataFrame":
+    """The same, and every other family at its own sizes."""
+    import pandas as pd
+
+    from diffbench.measure.families import FAMILIES
+    from diffbench.measure.swell import swell
+
+    others = [swell(name) for name in FAMILIES if name != "logistic"]
+    return pd.concat([swell_with_rewritten_forms(), *others], ignore_index=True)
+
+
+def calibration_of_error_bars() -> "pd.DataFrame":
+    """Claimed against true error of every method with an error bar, on a few points of each function family."""
+    from diffbench.bench.calibration import calibration
+
+    return calibration(points=2)
+
+
+Study = Callable[[], "pd.DataFrame"]
+ALWAYS: Mapping[str, Study] = {"swell": swell_of_the_logistic_map, "v_curve": step_sweep_of_l4}
+STUDIES: Mapping[str, Mapping[str, Study]] = {  # by suite
+    "quick": ALWAYS,
+    "standard": {**ALWAYS, "swell": swell_with_rewritten_forms, "calibration": calibration_of_error_bars},
+    "full": {**ALWAYS, "swell": swell_of_every_family, "calibration": calibration_of_error_bars},
+}
+
+
+def write_studies(folder: Path, suite: str) -> None:
+    """Carry out the studies of a suite that the folder does not hold yet."""
     place = folder / "tables"
     place.mkdir(parents=True, exist_ok=True)
-    for name, study in studies.items():
+    for name, study in STUDIES.get(suite, ALWAYS).items():
         path = place / f"{name}.csv"
         if not path.exists():
             study().to_csv(path, index=False)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from diffbench.errors import BadInput
-from diffbench.rules.table import dispatched, general
+from diffbench.rules.table import own_row
 
 
 def primitive(
@@ -24,9 +24,7 @@ def primitive(
         return lambda f: primitive(f, jvp=jvp, vjp=vjp)
     if jvp is None and vjp is None:
         raise BadInput(f"primitive {function.__name__} has neither jvp nor vjp; give at least one, as in db.primitive(f, vjp=...)")
-    caught = dispatched(function)
-    general(caught, jvp=jvp, vjp=vjp and _one_of(vjp), arity=None)
-    return caught
+    return own_row(function, jvp=jvp, vjp=vjp and _one_of(vjp))
 
 
 def _one_of(vjp: Callable[..., Any]) -> Callable[..., Any]:

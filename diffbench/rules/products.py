@@ -2,6 +2,7 @@
 
 # fmt: off
 from functools import reduce
+from typing import Any
 
 import numpy as np
 
@@ -109,7 +110,7 @@ def dot(a, b):
 
 
 def tensordot(a, b, axes=2):
-    pairs = (range(np.ndim(a) - axes, np.ndim(a)), range(axes)) if isinstance(axes, int) else map(np.atleast_1d, axes)
+    pairs: Any = (range(np.ndim(a) - axes, np.ndim(a)), range(axes)) if isinstance(axes, int) else map(np.atleast_1d, axes)
     a_axes, b_axes = ([int(i) % np.ndim(x) for i in chosen] for x, chosen in zip((a, b), pairs, strict=True))
     a_free, b_free = ([i for i in range(np.ndim(x)) if i not in used] for x, used in ((a, a_axes), (b, b_axes)))
     shape = [np.shape(a)[i] for i in a_free] + [np.shape(b)[i] for i in b_free]

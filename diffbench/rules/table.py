@@ -107,6 +107,14 @@ def general(function: Rule, *, jvp: Rule | None = None, vjp: Rule | None = None,
     return _add(function, arity, push, pull, view=view)
 
 
+def own_row(function: Rule, *, jvp: Rule | None = None, vjp: Rule | None = None) -> Rule:
+    """`function` as a primitive of any number of arrays that carries its row with it, so that the two are forgotten together."""
+    caught: Any = dispatched(function)
+    caught.row = general(caught, jvp=jvp, vjp=vjp, arity=None)
+    del primitives[caught]
+    return caught  # type: ignore[no-any-return]
+
+
 def composite(function: Rule, definition: Rule) -> None:
     """A function with no row of its own: `definition`, of the same signature, computes it from others."""
     composites[function] = definition

@@ -7,7 +7,7 @@ import pytest
 from page_reader import read
 from report_data import EPS, as_frame, calibration, row, swell, v_curve
 
-from diffbench.report import render
+from diffbench.report.page import render
 
 
 def made():

@@ -11,7 +11,7 @@ from report_data import as_frame, row
 
 import diffbench
 from diffbench.errors import BadInput
-from diffbench.report import render
+from diffbench.report.page import render
 
 NASTY = """<script>alert("1")</script> & 'x' $\\frac{1}{0}$ </svg>"""
 
