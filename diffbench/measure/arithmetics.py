@@ -16,7 +16,7 @@ from flint import arb, arb_series, ctx
 from mpmath import mp
 from numpy.typing import NDArray
 
-from diffbench.measure.series import Kink, Series, Undecided, is_constant_integer, lift, side
+from diffbench.measure.series import Kink, Series, Undecided, is_integer, lift, side
 
 Arithmetic = Mapping[str, Callable[..., Any]]
 Objects = NDArray[Any]  # of dtype object; NumPy's own object_ hides the entries from the type checker
@@ -224,16 +224,23 @@ def _map(name: str) -> Callable[[Any], Any]:
     return lambda x: lift(x).map(operator.methodcaller(name))
 
 
-def _constant(number: Callable[[], Any]) -> Any:
-    return Series(arb_series([number()]))
+def _analytic_inside(name: str) -> Callable[[Any], Any]:
+    """arcsin or arccos: at ±1 the slope is infinite, whatever the series says that was cut off there."""
+
+    def function(x: Any) -> Any:
+        value = lift(x)
+        at_the_edge = value.moving and (abs(value.terms[0]) == 1)
+        return Series(arb_series([arb.nan()] * ctx.cap)) if at_the_edge else value.map(operator.methodcaller(name))
+
+    return function
 
 
 def _pi() -> Any:
-    return _constant(arb.pi)
+    return Series(arb_series([arb.pi()]), moving=False)
 
 
 def _log_of(base: int) -> Any:
-    return _log(Series(arb_series([base])))
+    return _log(lift(base))
 
 
 def _floor(x: Any) -> Series:
@@ -241,9 +248,9 @@ def _floor(x: Any) -> Series:
     whole = value.terms[0].floor().unique_fmpz()
     if whole is None:
         raise Undecided("the interval contains an integer")
-    if value.terms[0] == whole and not is_constant_integer(value):
+    if value.terms[0] == whole and not is_integer(value):
         raise Kink("a step function is evaluated exactly on its step")
-    return Series(arb_series([arb(whole)]))
+    return Series(arb_series([arb(whole)]), moving=False)
 
 
 def _arctan2(y: Any, x: Any) -> Any:
@@ -316,8 +323,9 @@ BALL: Arithmetic = MappingProxyType(
         "logaddexp2": lambda x, y: _logaddexp(x * _log_of(2), y * _log_of(2)) / _log_of(2),
         # circular and hyperbolic
         **{name: _map(name) for name in ("sin", "cos", "tan")},
-        **{f"arc{name}": _map(f"a{name}") for name in ("sin", "cos", "tan")},
-        **{f"a{name}": _map(f"a{name}") for name in ("sin", "cos", "tan")},
+        **dict.fromkeys(("arctan", "atan"), _map("atan")),
+        **dict.fromkeys(("arcsin", "asin"), _analytic_inside("asin")),
+        **dict.fromkeys(("arccos", "acos"), _analytic_inside("acos")),
         **dict.fromkeys(("arcsinh", "asinh"), lambda x: _log(x + _sqrt(1 + lift(x) * x))),
         **dict.fromkeys(("arccosh", "acosh"), lambda x: _log(x + _sqrt(lift(x) * x - 1))),
         **dict.fromkeys(("arctanh", "atanh"), lambda x: (_log1p(x) - _log1p(-x)) / 2),

@@ -108,8 +108,8 @@ def agreement(f: Function, x: Any, operator: str, direction: Any = None) -> floa
 
 def _prepared(f: Function, x: Any, operator: str, direction: Any) -> tuple[Program, Array, Operator]:
     asked, point = Operator(operator), np.asarray(x)
-    if not np.issubdtype(point.dtype, np.floating) or not np.isfinite(point).all():
-        raise BadPoint(f"x = {point} of type {point.dtype} has no reference; give finite floating-point coordinates")
+    if not np.issubdtype(point.dtype, np.floating) or not np.isfinite(point).all() or not point.size:
+        raise BadPoint(f"x = {point} of type {point.dtype} has no reference; give at least one coordinate, floating-point and finite")
     if asked.takes_direction != (direction is not None):
         raise Unsupported(
             f"{asked} {'needs' if asked.takes_direction else 'takes no'} direction; give {'one' if asked.takes_direction else 'none'}"

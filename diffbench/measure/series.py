@@ -2,7 +2,7 @@
 
 Evaluating a function at x + t v in these numbers gives the Taylor coefficients of f along v, each as an interval that provably contains
 the truth (python-flint, Johansson 2017). What can't be decided from the intervals is an error and never a guess: `Undecided` asks for
-more precision, `Kink` says that two values are exactly equal while their derivatives differ.
+more precision, `Kink` says that two values which depend on x are exactly equal.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ class Undecided(ArithmeticError):
 
 
 class Kink(ArithmeticError):
-    """Two values are compared that are exactly equal here and move apart: the derivative depends on the side."""
+    """Two values that are compared are exactly equal here and may part: the derivative may depend on the side."""
 
 
 @contextmanager
@@ -32,36 +32,40 @@ def precision(bits: int, order: int) -> Iterator[None]:
 
 
 class Series:
-    """The power series c0 + c1 t + ... + O(t**k) with interval coefficients, k = flint's `ctx.cap`."""
+    """The power series c0 + c1 t + ... + O(t**k) with interval coefficients, k = flint's `ctx.cap`.
 
-    __slots__ = ("terms",)
+    moving: whether it depends on t, which coefficients alone don't tell: t**2 is 0 + O(t**2).
+    """
 
-    def __init__(self, terms: Any) -> None:
+    __slots__ = ("moving", "terms")
+
+    def __init__(self, terms: Any, moving: bool = True) -> None:
         self.terms = terms
+        self.moving = moving
 
     def __repr__(self) -> str:
         return f"Series({self.terms})"
 
     def __add__(self, other: Any) -> "Series":
-        return Series(self.terms + terms(other))
+        return Series(self.terms + terms(other), self.moving or moves(other))
 
     def __sub__(self, other: Any) -> "Series":
-        return Series(self.terms - terms(other))
+        return Series(self.terms - terms(other), self.moving or moves(other))
 
     def __rsub__(self, other: Any) -> "Series":
-        return Series(terms(other) - self.terms)
+        return Series(terms(other) - self.terms, self.moving or moves(other))
 
     def __mul__(self, other: Any) -> "Series":
-        return Series(self.terms * terms(other))
+        return Series(self.terms * terms(other), self.moving or moves(other))
 
     __radd__ = __add__
     __rmul__ = __mul__
 
     def __truediv__(self, other: Any) -> "Series":
-        return Series(_quotient(self.terms, terms(other)))
+        return Series(_quotient(self.terms, terms(other)), self.moving or moves(other))
 
     def __rtruediv__(self, other: Any) -> "Series":
-        return Series(_quotient(terms(other), self.terms))
+        return Series(_quotient(terms(other), self.terms), self.moving or moves(other))
 
     def __pow__(self, exponent: Any) -> "Series":
         return _power(self, lift(exponent))
@@ -70,7 +74,7 @@ class Series:
         return _power(lift(base), self)
 
     def __neg__(self) -> "Series":
-        return Series(-self.terms)
+        return Series(-self.terms, self.moving)
 
     def __pos__(self) -> "Series":
         return self
@@ -107,7 +111,7 @@ class Series:
 
     def map(self, function: Callable[[Any], Any]) -> "Series":
         """The series of function(self), for a function that flint knows on power series."""
-        return Series(function(self.terms))
+        return Series(function(self.terms), self.moving)
 
 
 def terms(value: Any) -> Any:
@@ -115,9 +119,14 @@ def terms(value: Any) -> Any:
     return value.terms if isinstance(value, Series) else arb_series([_exact(value)])
 
 
+def moves(value: Any) -> bool:
+    """Whether a number depends on t."""
+    return isinstance(value, Series) and value.moving
+
+
 def lift(value: Any) -> Series:
     """`value` as a Series; a Python or NumPy number enters exactly, as a constant."""
-    return value if isinstance(value, Series) else Series(terms(value))
+    return value if isinstance(value, Series) else Series(terms(value), moving=False)
 
 
 def side(value: Any) -> int:
@@ -129,16 +138,16 @@ def side(value: Any) -> int:
 
 
 def order(a: Any, b: Any) -> int:
-    """-1, 0 or 1 as a < b, a = b, a > b at t = 0. Raises Undecided when the intervals overlap, Kink where equal values move apart."""
-    gap = Series(terms(a) - terms(b))
-    if side(gap) == 0 and not all(coefficient.is_zero() for coefficient in gap.terms.coeffs()):
-        raise Kink("two values that are compared are equal here, but their derivatives differ")
-    return side(gap)
+    """-1, 0 or 1 as a < b, a = b, a > b at t = 0. Raises Undecided when the intervals overlap, Kink on a tie that t may break."""
+    relation = side(Series(terms(a) - terms(b)))
+    if relation == 0 and (moves(a) or moves(b)):
+        raise Kink("two values that are compared are equal here, and may not be next to it")
+    return relation
 
 
-def is_constant_integer(series: Series) -> bool:
-    """Whether the series is one exact integer, so that powers of negative numbers are defined."""
-    return bool(series.terms[0].is_integer()) and all(coefficient.is_zero() for coefficient in series.terms.coeffs()[1:])
+def is_integer(series: Series) -> bool:
+    """Whether the series is one exact integer and constant, so that powers of negative numbers are defined."""
+    return not series.moving and bool(series.terms[0].is_integer())
 
 
 def _exact(value: Any) -> Any:
@@ -159,6 +168,6 @@ def _quotient(numerator: Any, denominator: Any) -> Any:
 
 
 def _power(base: Series, exponent: Series) -> Series:
-    if is_constant_integer(exponent):
-        return Series(base.terms ** int(exponent.terms[0].unique_fmpz()))
-    return Series((exponent.terms * base.terms.log()).exp())
+    if is_integer(exponent):
+        return Series(base.terms ** int(exponent.terms[0].unique_fmpz()), base.moving)
+    return Series((exponent.terms * base.terms.log()).exp(), base.moving or exponent.moving)

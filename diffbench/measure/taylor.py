@@ -27,8 +27,8 @@ def by_balls(program: Program, x: Objects, v: Objects, order: int, bits: int) ->
     Raises Kink on a tie between branches and Undecided where `bits` do not tell a branch.
     """
     with precision(bits, order):
-        moving = elementwise(lambda x_i, v_i: Series(arb_series([arb(x_i), arb(v_i)])), x, v)
-        return _coefficients(replay(program, moving, SERIES), order)
+        start = elementwise(lambda x_i, v_i: Series(arb_series([arb(x_i), arb(v_i)]), moving=bool(v_i)), x, v)
+        return _coefficients(replay(program, start, SERIES), order)
 
 
 def _coefficients(y: Objects, order: int) -> Objects:

@@ -83,10 +83,19 @@ def test_comparing_equal_values_whose_derivatives_differ_is_a_kink():
         BALL["maximum"](Series(arb_series([0.0, 1])), 0.0)
 
 
-def test_comparing_equal_values_whose_derivatives_agree_is_no_kink():
+def test_comparing_values_that_are_equal_to_the_order_of_the_series_is_a_kink_too():
+    with precision(128, 1), pytest.raises(Kink, match="equal here"):
+        BALL["greater"](Series(arb_series([0, 1])) ** 2, 0.0)
+
+
+def test_comparing_equal_constants_is_no_kink():
     with precision(128, 1):
-        x = Series(arb_series([0.5, 1]))
-        assert BALL["maximum"](x, x) is x
+        assert BALL["greater_equal"](lift(0.5), Series(arb_series([0.5]), moving=False))
+
+
+def test_an_arc_cosine_at_one_has_no_series_though_its_argument_seems_constant():
+    with precision(128, 1):
+        assert BALL["arccos"](Series(arb_series([0, 1])).map(lambda s: s.cos())).terms[1].is_nan()
 
 
 def test_intervals_that_overlap_are_never_ordered_by_guess():

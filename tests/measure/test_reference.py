@@ -8,6 +8,7 @@ from diffbench.errors import BadPoint, NotDifferentiable, Unsupported
 from diffbench.interface import Operator
 from diffbench.measure import reference_store
 from diffbench.measure.reference import Reference, agreement, reference
+from diffbench.registry import find, names
 
 
 def logistic(steps):
@@ -100,6 +101,20 @@ OPERATORS = {
 }
 
 
+def problems_with_two_ways():
+    for name in names("problems"):
+        instance = find("problems", name).at(find("problems", name).sizes[0])
+        if instance.point.size <= 12 and not instance.problem.operator.takes_direction and not np.size(instance.data[:1]) > 100:
+            yield pytest.param(instance, id=name)
+
+
+@pytest.mark.parametrize("instance", list(problems_with_two_ways()))
+def test_on_every_problem_the_ways_agree(instance):
+    """To 2**-60; an exact formula may hold a constant such as sqrt(2 pi) that the function itself rounds."""
+    tolerance = 2.0**-60 if not instance.exact else 4 * np.finfo(float).eps
+    assert agreement(instance, instance.point, instance.problem.operator) < tolerance
+
+
 @pytest.mark.parametrize("operator", OPERATORS)
 def test_two_independent_ways_agree_for_every_operator(operator):
     f, x, direction = OPERATORS[operator]
@@ -134,9 +149,18 @@ def test_matrices_keep_their_shapes():
 def test_a_spurious_branch_at_one_point_does_not_fool_the_reference():
     assert reference(lambda x: np.where(x == 0, 0.0, x), 0.0, "derivative").value == 1.0
     assert reference(lambda x: x * x if x == 0 else x, 0.0, "derivative").value == 1.0
+    assert reference(lambda x: np.where(x**2 > 0, x, 0.0), 0.0, "derivative").value == 1.0
 
 
-@pytest.mark.parametrize("f", [np.abs, lambda x: x if x > 0 else 0 * x, lambda x: np.maximum(x, 2 * x)])
+def test_a_tie_along_one_coordinate_does_not_disturb_the_others():
+    f = lambda x: np.maximum(x[0], 0.0) * 0 + np.abs(x[1]) * x[0]
+    assert reference(f, np.array([0.0, 2.0]), "gradient").value.tolist() == [2.0, 0.0]
+
+
+KINKS = [np.abs, lambda x: x if x > 0 else 0 * x, lambda x: np.maximum(x, 2 * x), lambda x: np.arccos(np.cos(x)), lambda x: np.sqrt(x**2)]
+
+
+@pytest.mark.parametrize("f", KINKS)
 def test_a_kink_is_refused_with_both_slopes(f):
     with pytest.raises(NotDifferentiable, match=r"from below and .* from above"):
         reference(f, 0.0, "derivative")
