@@ -16,7 +16,9 @@ from mpmath import mp
 
 from diffbench.errors import Unsupported
 from diffbench.measure import elimination, products
-from diffbench.measure.arithmetics import BALL, MP, Arithmetic, Objects, elementwise, objects
+from diffbench.measure.arithmetics import Arithmetic, Objects, elementwise, objects
+from diffbench.measure.ball_arithmetic import BALL
+from diffbench.measure.mpmath_arithmetic import MP
 from diffbench.measure.series import Kink, Undecided
 from diffbench.program import Program
 from diffbench.rules.table import Primitive

@@ -7,7 +7,8 @@ import scipy.special as special
 from flint import arb_series
 from mpmath import mp
 
-from diffbench.measure.arithmetics import BALL, MP
+from diffbench.measure.ball_arithmetic import BALL
+from diffbench.measure.mpmath_arithmetic import MP
 from diffbench.measure.series import Kink, Series, Undecided, lift, precision
 
 UNARY = "sin cos tan exp exp2 expm1 log log2 log10 log1p sqrt cbrt sinh cosh tanh arctan arcsinh sinc degrees radians floor ceil rint trunc"
