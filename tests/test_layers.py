@@ -23,7 +23,7 @@ LAYERS = [
     {"program"},
     {"arrays", "rules"},
     {"interface"},
-    {"registry", "formula"},
+    {"registry", "formula", "growth"},
     {"errors"},
 ]
 HEIGHT = {name: -depth for depth, names in enumerate(LAYERS) for name in names}

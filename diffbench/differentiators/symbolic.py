@@ -43,8 +43,12 @@ class Symbolic:
     branch: Literal["refuse", "taken"] = "refuse"
     engine: Literal["sympy", "symengine"] = "sympy"
     limits: Limits = DEFAULT_LIMITS
+    simplify: Any = None  # True or False: the short way to say form="simplify" or "as-is"
 
     def __post_init__(self) -> None:
+        if self.simplify is not None:
+            object.__setattr__(self, "form", "simplify" if self.simplify else "as-is")
+            object.__setattr__(self, "simplify", None)
         for option, hint in get_type_hints(Symbolic, localns={"Formulas": Any}).items():
             if get_args(hint) and getattr(self, option) not in get_args(hint):
                 raise BadInput(f"{option}={getattr(self, option)!r} is not an option of Symbolic; take one of {', '.join(get_args(hint))}")

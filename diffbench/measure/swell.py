@@ -21,10 +21,10 @@ import pandas as pd
 from diffbench import registry
 from diffbench.differentiators.limits import Limits
 from diffbench.errors import BadInput, DiffbenchError
+from diffbench.growth import GrowthLaw, growth_law
 from diffbench.interface import Function
 from diffbench.measure import swell_forms
 from diffbench.measure.families import FAMILIES, Family
-from diffbench.measure.growth import GrowthLaw, growth_law
 from diffbench.measure.swell_forms import Member, short
 from diffbench.program import record
 from diffbench.program.to_sympy import expressions

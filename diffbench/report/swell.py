@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from diffbench.growth import LAST_SIZES, GrowthLaw, growth_law
 from diffbench.report.axes import fine_ticks, log_axes, size_ticks
 from diffbench.report.canvas import Chart, Panel, panel
 from diffbench.report.colours import FORMS, INK, style_of
-from diffbench.report.growth import LAST, Growth, fit_growth
 from diffbench.report.labels import label_ends
-from diffbench.report.rows import short
+from diffbench.report.rows import SUPERSCRIPT, short
 
 COLUMNS = ("family", "n", "form", "operations", "error_eps", "status")
 NAMES = {
@@ -59,12 +59,19 @@ def _panel(family: str, rows: pd.DataFrame) -> Panel:
 
 def _told(form: str, rows: pd.DataFrame) -> str:
     law, last = _law(rows), rows.iloc[-1]
-    grows = f", growing like {law}" if law else ""
+    grows = f", growing like {named(law)}" if law else ""
     return f"{_name(form)} {short(last['operations'])} at n = {short(last['n'])}{grows}"
 
 
-def _law(rows: pd.DataFrame) -> Growth | None:
-    return fit_growth(rows["n"].tolist(), rows["operations"].tolist())
+def _law(rows: pd.DataFrame) -> GrowthLaw | None:
+    """The better law; None for fewer than three sizes."""
+    law = growth_law(rows["n"].tolist(), rows["operations"].tolist())
+    return law if np.isfinite(law.power) else None
+
+
+def named(law: GrowthLaw) -> str:
+    """The law as printed: n²·⁰ or 2.4ⁿ."""
+    return f"{law.base:.1f}ⁿ" if law.is_exponential else "n" + f"{law.power:.1f}".translate(SUPERSCRIPT)
 
 
 def _draw(axes: Axes, rows: pd.DataFrame) -> None:
@@ -83,6 +90,6 @@ def _draw_form(axes: Axes, form: str, rows: pd.DataFrame) -> tuple[str, float, f
     axes.plot(n, operations, color=colour, marker=style.marker, lw=0.8, alpha=0.9, mfc="none" if form == "cse-joint" else colour)
     law = _law(rows)
     if law:
-        span = np.geomspace(n[-LAST:][0], n[-1], 40)
+        span = np.geomspace(n[-LAST_SIZES:][0], n[-1], 40)
         axes.plot(span, law(span), color=colour, ls="--", lw=1.6)
-    return _name(form) + (f"  ~ {law}" if law else ""), n[-1], operations[-1], colour
+    return _name(form) + (f"  ~ {named(law)}" if law else ""), n[-1], operations[-1], colour

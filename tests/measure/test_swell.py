@@ -8,8 +8,8 @@ import sympy as sp
 
 from diffbench.differentiators.limits import Limits
 from diffbench.errors import BadInput, UnknownName
+from diffbench.growth import growth_law
 from diffbench.measure.families import FAMILIES
-from diffbench.measure.growth import growth_law
 from diffbench.measure.swell import COLUMNS, FORMS, swell
 from diffbench.measure.unit_costs import tape_costs, taylor_cost
 from diffbench.program.expression_graph import ExpressionGraph

@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 from matplotlib.figure import Figure
 from report_data import EPS, as_frame, calibration, row, v_curve
 
+from diffbench.growth import growth_law
 from diffbench.report.axes import power
 from diffbench.report.calibration import coverage
 from diffbench.report.error_cost import front
-from diffbench.report.growth import fit_growth
 from diffbench.report.labels import label_points, spread
 from diffbench.report.rows import scientific, seconds, short, times, with_digits
-from diffbench.report.swell import chart
+from diffbench.report.swell import chart, named
 from diffbench.report.v_curve import slopes
 
 SIZES = [4.0, 6.0, 8.0, 10.0, 12.0, 14.0]
@@ -23,24 +23,21 @@ costs = st.lists(st.tuples(st.floats(0.1, 1e6), st.floats(1e-17, 1.0)), min_size
 
 @pytest.mark.parametrize("exponent", [0.5, 1.0, 2.0, 3.3])
 def test_a_power_is_recognised_with_its_exponent(exponent):
-    law = fit_growth(SIZES, [7 * n**exponent for n in SIZES])
-    assert (law.law, law.rate, law.scale) == ("power", pytest.approx(exponent), pytest.approx(7))
+    law = growth_law(SIZES, [7 * n**exponent for n in SIZES])
+    assert (law.is_exponential, law.power, law.power_scale) == (False, pytest.approx(exponent), pytest.approx(7))
 
 
 @pytest.mark.parametrize("rate", [1.5, 2.0, 7.6])
 def test_an_exponential_is_recognised_with_its_rate(rate):
-    law = fit_growth(SIZES, [3 * rate**n for n in SIZES])
-    assert (law.law, law.rate, law.scale) == ("exponential", pytest.approx(rate), pytest.approx(3))
+    law = growth_law(SIZES, [3 * rate**n for n in SIZES])
+    assert (law.is_exponential, law.base, law.base_scale) == (True, pytest.approx(rate), pytest.approx(3))
+    assert law(5.0) == pytest.approx(3 * rate**5)
 
 
 def test_the_logistic_maps_derivative_grows_as_published():
     n = np.arange(4, 15)
-    assert str(fit_growth(n, [2.0 ** (k - 4) * (5 * k**2 + 5 * k - 18) for k in n])) == "2.4ⁿ"
-    assert str(fit_growth(n, 2 * n**2 - 5)) == "n²·⁰"
-
-
-def test_two_sizes_have_no_law():
-    assert fit_growth([1, 2], [1, 2]) is None
+    assert named(growth_law(n, [2.0 ** (k - 4) * (5 * k**2 + 5 * k - 18) for k in n])) == "2.4ⁿ"
+    assert named(growth_law(n, 2 * n**2 - 5)) == "n²·⁰"
 
 
 def test_slopes_of_the_v_curve_are_the_order_and_minus_one():
