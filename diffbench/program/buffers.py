@@ -13,10 +13,9 @@ from typing import Any
 import numpy as np
 
 from diffbench.arrays.recorder import Aval, Equation, Var
+from diffbench.program.array_source import REDUCTIONS
 from diffbench.program.program import Program
 from diffbench.rules.indexing import is_basic
-
-_REDUCTIONS = ("sum", "max", "min")
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ def takes_out(equation: Equation) -> bool:
         return False
     if primitive.name == "matmul":
         return True
-    if primitive.name in _REDUCTIONS:
+    if primitive.name in REDUCTIONS:
         return type(args[0]) is Var and params.keys() <= {"axis", "keepdims"}
     return isinstance(primitive.evaluate, np.ufunc) and not params and primitive.evaluate.nout == 1
 
@@ -150,7 +149,7 @@ def _assign_buffers(program: Program, made: Plan) -> None:
 def _place(equation: Equation, made: Plan, free: defaultdict[Aval, list[int]], ending: list[int]) -> None:
     """A buffer for one result: that of an argument it replaces entry by entry, a free one, or a new one."""
     output = equation.output
-    if equation.primitive.name not in (*_REDUCTIONS, "matmul"):
+    if equation.primitive.name not in (*REDUCTIONS, "matmul"):
         for arg in equation.args:
             if type(arg) is Var and arg.index in ending and arg.aval is output.aval:
                 ending.remove(arg.index)

@@ -9,18 +9,17 @@ printed, simplified, compiled, or differentiated once more.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from diffbench.arrays.dual import Forward
-from diffbench.arrays.recorder import SCALAR, Aval, Equation, Guard, Recorder, Var, aval, aval_of
-from diffbench.arrays.transpose import vjp_of_jvp
+from diffbench.arrays.recorder import SCALAR, Aval, Equation, Guard, Var, aval, aval_of
 from diffbench.errors import BadInput
 from diffbench.program.assemble import ASSEMBLE
-from diffbench.program.program import Program, finish
+from diffbench.program.program import Program
+from diffbench.program.rule_programs import pull_rule, push_rule, rule_program
 from diffbench.program.simplify import freeze, simplify
 from diffbench.rules.indexing import Scatter, getitem
 from diffbench.rules.shaping import astype
@@ -28,9 +27,6 @@ from diffbench.rules.table import Primitive, primitives
 
 _add = primitives[np.add]
 _getitem = primitives[getitem]
-Rule = Callable[[Equation, tuple[int, ...], tuple[Any, ...], tuple[Any, ...]], Program]
-_rules: dict[Any, Program] = {}
-_SAFE_ANYWHERE = ("elementwise", "linear", "multilinear")  # kinds whose rules can be recorded at any values
 
 
 # ---------------------------------------------------------------- the operators
@@ -151,9 +147,9 @@ class Draft:
         if not active or not equation.primitive.differentiable:
             return
         if equation.primitive is _getitem:
-            bars[equation.args[0].index].append(Scatter(totals[0], equation.params["index"], None))
+            bars[equation.args[0].index].append(Scatter(totals[0], _counted_from_start(equation), None))
             return
-        rule = self._rule(pull_rule, equation, active, tuple(totals))
+        rule = rule_program(pull_rule, equation, active, tuple(totals), self._values_of)
         pulled = self._paste(rule, (*totals, *outputs, *equation.args))
         for i, cotangent in zip(active, pulled, strict=True):
             bars[equation.args[i].index].append(cotangent)
@@ -168,7 +164,7 @@ class Draft:
                 continue
             outputs = equation.output if type(equation.output) is tuple else (equation.output,)
             x_dots = tuple([dots[equation.args[i].index] for i in active])
-            rule = self._rule(push_rule, equation, active, x_dots)
+            rule = rule_program(push_rule, equation, active, x_dots, self._values_of)
             pushed = self._paste(rule, (*x_dots, *outputs, *equation.args))
             dots.update(zip([output.index for output in outputs], pushed, strict=True))
         return dots[y.index] if type(y) is Var and y.index in dots else np.zeros(np.shape(y), np.result_type(y.dtype))[()]
@@ -213,23 +209,6 @@ class Draft:
 
         return rename
 
-    def _rule(self, kind: Rule, equation: Equation, active: tuple[int, ...], directions: tuple[Any, ...]) -> Program:
-        """The recorded rule of an equation: from the cache where its shapes and small constants have been met before."""
-        primitive, args, params, _ = equation
-        known = tuple([arg.aval if type(arg) is Var else _constant_key(arg) for arg in args])
-        seeds = tuple([d.aval if type(d) is Var else aval_of(d) for d in directions])
-        key = (kind, primitive, active, known, seeds, freeze(params) if params else ())
-        rule = _rules.get(key)
-        if rule is None and primitive.kind in _SAFE_ANYWHERE:
-            rule = kind(equation, active, tuple(map(_ones, seeds)), tuple(map(_stand_in, args)))
-            if not rule.guards:
-                _rules[key] = rule
-        if rule is None or rule.guards:
-            rule = kind(equation, active, tuple(map(_ones, seeds)), self._values_of(args))
-            if not rule.guards and _is_finite(rule):
-                _rules[key] = rule
-        return rule
-
     def _values_of(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
         """Arguments at the point of recording."""
         if not self._values:
@@ -255,73 +234,16 @@ def reached(program: Program) -> set[int]:
     return moving
 
 
+def _counted_from_start(equation: Equation) -> Any:
+    """The index that an equation reads; x[-1] as x[n - 1], so that the cotangents of one entry meet."""
+    index = equation.params["index"]
+    is_number = isinstance(index, int | np.integer) and not isinstance(index, bool | np.bool_)
+    return int(index) % np.shape(equation.args[0])[0] if is_number else index
+
+
 def _by_position(scattered: list[Scatter]) -> list[tuple[Any, list[Any]]]:
     """Cotangents grouped by the index they go to, in the order of first use."""
     groups: dict[Any, tuple[Any, list[Any]]] = {}
     for contribution in scattered:
         groups.setdefault(freeze(contribution.index), (contribution.index, []))[1].append(contribution.value)
     return list(groups.values())
-
-
-def _constant_key(arg: Any) -> Any:
-    """Constants that a rule is recorded for one by one (the 2 of x**2), and those that are arguments of it."""
-    if type(arg) in (int, float) and abs(arg) <= 16 and arg == int(arg):
-        return (type(arg), arg)
-    return aval(np.shape(arg), type(arg) if type(arg) in (int, float, bool) else np.result_type(arg))
-
-
-def _is_finite(rule: Program) -> bool:
-    """Whether a rule was recorded where it has a value; elsewhere it may have given up before the end."""
-    with np.errstate(all="ignore"):
-        return all([bool(np.all(np.isfinite(value))) for value in rule.evaluate(*rule.point)])
-
-
-def _stand_in(arg: Any) -> Any:
-    return _ones(arg.aval) if type(arg) is Var else arg
-
-
-def _ones(known: Aval) -> Any:
-    return np.ones(known.shape, known.dtype)[()]
-
-
-def pull_rule(equation: Equation, active: tuple[int, ...], y_bars: tuple[Any, ...], xs: tuple[Any, ...]) -> Program:
-    """(y_bars, ys, xs) -> the cotangents of the active xs, recorded at these values."""
-    primitive, _, params, output = equation
-    several = type(output) is tuple
-
-    def rule(y_bars: tuple[Any, ...], ys: tuple[Any, ...], xs: list[Any]) -> Iterator[Any]:
-        y_bar, y = (list(y_bars), ys) if several else (y_bars[0], ys[0])
-        for i in active:
-            pulled = primitive.vjp(i, y_bar, y, xs, params) if primitive.vjp else vjp_of_jvp(primitive, i, y_bar, y, xs, params)
-            yield pulled.dense() if type(pulled) is Scatter else pulled
-
-    return _recorded(rule, y_bars, equation, xs)
-
-
-def push_rule(equation: Equation, active: tuple[int, ...], active_dots: tuple[Any, ...], xs: tuple[Any, ...]) -> Program:
-    """(x_dots of the active xs, ys, xs) -> the tangents of the ys, recorded at these values."""
-    primitive, _, params, output = equation
-    several = type(output) is tuple
-
-    def rule(active_dots: tuple[Any, ...], ys: tuple[Any, ...], xs: list[Any]) -> Iterator[Any]:
-        x_dots = [None] * len(xs)
-        for i, x_dot in zip(active, active_dots, strict=True):
-            x_dots[i] = x_dot
-        with Forward() as level:
-            y_dot = level.push(primitive, x_dots, ys if several else ys[0], xs, params)
-        yield from y_dot if several else (y_dot,)
-
-    return _recorded(rule, active_dots, equation, xs)
-
-
-def _recorded(rule: Callable[..., Iterator[Any]], directions: tuple[Any, ...], equation: Equation, xs: tuple[Any, ...]) -> Program:
-    """The program of a rule in (directions, ys, xs); small constants among the xs are written into it."""
-    with Recorder() as recorder:
-        y = equation.primitive.evaluate(*xs, **equation.params)
-        ys = tuple(y) if isinstance(y, tuple) else (y,)
-        point = (*directions, *ys, *xs)
-        traced = [recorder.input(value) for value in point]
-        d, start = len(directions), len(directions) + len(ys)
-        given = [x if type(_constant_key(x)) is tuple else t for x, t in zip(xs, traced[start:], strict=True)]
-        outputs = tuple(rule(tuple(traced[:d]), tuple(traced[d:start]), given))
-        return simplify(finish(recorder, "rule", tuple(variable.link for variable in traced), outputs, point))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diffbench.arrays.recorder import Aval, Var
+from diffbench.rules.indexing import getitem
 from diffbench.rules.table import primitives
 
 if TYPE_CHECKING:
@@ -53,7 +54,10 @@ def _rewrite_shape(name: str) -> Callable[..., Any]:
 
 
 def _rewrite_getitem(draft: Simpler, args: Any, params: Any, known: Aval) -> Any:
-    """x[:, None] as a reshape."""
+    """x[-1] as x[n - 1], and x[:, None] as a reshape."""
+    index = params["index"]
+    if isinstance(index, int | np.integer) and not isinstance(index, bool | np.bool_) and (type(index) is not int or index < 0):
+        return draft.apply(primitives[getitem], args, {"index": int(index) % np.shape(args[0])[0]}, known)
     whole = _is_whole(params["index"])
     return draft.apply(primitives[np.reshape], args, {"shape": known.shape}, known) if whole and type(args[0]) is Var else None
 

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from diffbench.arrays.recorder import SCALAR, TRUTH, Equation, Var
+from diffbench.program.array_source import Names, array_call, assembly
 from diffbench.program.buffers import Place, plan
 from diffbench.program.expressions import index_text
 from diffbench.program.loop_source import LoopNames, write_loop
@@ -22,14 +23,12 @@ from diffbench.program.program import Program
 from diffbench.program.reroll import find_loops
 from diffbench.program.templates import SCALAR as SCALAR_TEMPLATES
 from diffbench.program.templates import SCALAR_NAMESPACE
-from diffbench.rules.indexing import is_basic
 
 _DEEPEST_NESTING = 20  # Python's parser refuses 100 nested parentheses
 _LONGEST_UNROLLED = 5000  # equations: up to here straight-line code runs faster than loops that fill lists, and compiles soon enough
 _MOST_NAMES = 256
 _MOST_CHECKED = 16  # entries: from there on NumPy finds a NaN sooner
 _FLOAT = np.dtype(float)
-_REDUCTIONS = {"sum": np.add.reduce, "max": np.maximum.reduce, "min": np.minimum.reduce}
 
 
 @dataclass
@@ -61,7 +60,7 @@ def generate(program: Program, name: str) -> Source:
     arguments = ", ".join(f"x{i}" for i in range(len(program.inputs)))
     lines = [f"def {name}({arguments}):", "    try:", *("        " + line for line in body)]
     lines += ["    except (ArithmeticError, ValueError, TypeError, AttributeError):", f"        return otherwise({arguments})", ""]
-    return Source("\n".join(lines), writer.namespace, writer.has_arrays)
+    return Source("\n".join(lines), writer.names.namespace, writer.has_arrays)
 
 
 class _Writer:
@@ -71,7 +70,7 @@ class _Writer:
         self.program = program
         self.plan = plan(program)
         self.lines: list[str] = []
-        self.namespace = SCALAR_NAMESPACE | {"ndarray": np.ndarray, "array": np.array, "scalar": scalar, "empty": np.empty}
+        self.names = Names(SCALAR_NAMESPACE | {"ndarray": np.ndarray, "array": np.array, "scalar": scalar, "empty": np.empty})
         self.has_arrays = False
         self.given = ", ".join([f"x{i}" for i in range(len(program.inputs))])
         self.text: dict[int, str] = {}
@@ -87,7 +86,6 @@ class _Writer:
         long = len(program.equations) > _LONGEST_UNROLLED
         self.loops = LoopNames(program, find_loops(program, set(self.read)) if long else [])
         self.checked = ""  # the name of a number that is NaN where the derivative is
-        self._names: dict[int, str] = {}
 
     # ------------------------------------------------------------ inputs and outputs
 
@@ -102,9 +100,9 @@ class _Writer:
             self._guard(var)
 
     def _check(self, i: int, var: Var) -> None:
-        dtype = self._name(var.dtype, "d")
+        dtype = self.names.name(var.dtype, "d")
         if not var.shape:
-            kind = "float" if var.aval is SCALAR else self._name(var.dtype.type, "t")
+            kind = "float" if var.aval is SCALAR else self.names.name(var.dtype.type, "t")
             self.lines.append(f"if x{i}.__class__ is not {kind}: x{i} = {kind}(scalar(x{i}, {dtype}))")
             return
         shape = f"x{i}.shape != {var.shape!r}" if len(var.shape) != 1 else f"x{i}.ndim != 1 or len(x{i}) != {var.shape[0]}"
@@ -166,7 +164,7 @@ class _Writer:
         buffers = self.plan.buffers
         if not buffers:
             return [*self.lines, f"return {returned}"]
-        self.namespace |= {"pool": [], "make_buffers": lambda: tuple([np.empty(known.shape, known.dtype) for known in buffers])}
+        self.names.namespace |= {"pool": [], "make_buffers": lambda: tuple([np.empty(known.shape, known.dtype) for known in buffers])}
         names = "".join([f"b{k}, " for k in range(len(buffers))])
         take = ["buffers = pool.pop() if pool else make_buffers()", f"{names} = buffers"]
         return [*self.checks, *take, *self.lines[len(self.checks) :], "pool.append(buffers)", f"return {returned}"]
@@ -180,7 +178,7 @@ class _Writer:
     def _returned(self, out: Any) -> str:
         """An output in memory of its own."""
         if type(out) is not Var:
-            return self._constant(out) + (".copy()" if np.ndim(out) else "")
+            return self.names.constant(out) + (".copy()" if np.ndim(out) else "")
         own = not out.shape or (self.plan.owners[out.index] == {out.index} and out not in self.program.inputs)
         return self._atom(out) if own else f"{self._atom(out)}.copy()"
 
@@ -191,7 +189,7 @@ class _Writer:
         output = equation.output
         if type(output) is tuple:
             self.text.update({var.index: f"v{var.index}" for var in output})
-            self.lines.append(f"{', '.join([self.text[var.index] for var in output])}, = {self._call(equation)}")
+            self.lines.append(f"{', '.join([self.text[var.index] for var in output])}, = {self._array(equation)}")
         elif output.index in self.plan.unwritten:
             return
         elif output.aval is SCALAR or output.aval is TRUTH:
@@ -236,7 +234,7 @@ class _Writer:
         """A view of the part of a result in which an array is to be computed."""
         result = place.result
         if result.index not in self.text:
-            self._assign(result, f"empty({result.shape!r}, {self._name(result.dtype, 'd')})")
+            self._assign(result, f"empty({result.shape!r}, {self.names.name(result.dtype, 'd')})")
         reshaped = f".reshape({place.shape!r})" if len(place.shape) != len(result.shape) or type(place.index) is tuple else ""
         self._assign(var, f"{self.text[result.index]}[{index_text(place.index)}]{reshaped}")
 
@@ -251,32 +249,10 @@ class _Writer:
             self._assign(output, f"array([{', '.join(self._listed([entries.get(k, 0.0) for k in range(output.shape[0])]))}])")
             return
         self.has_arrays = True
-        indices, filled = params["indices"], self.plan.filled[output.index]
-        covered = np.zeros(output.shape, bool)
-        for k in filled:
-            covered[indices[k]] = True
-        later = [k for k in range(len(args)) if k not in filled]
-        first = []
-        for k in later:
-            if is_basic(indices[k]) and not np.any(covered[indices[k]]):
-                first.append(k)
-                covered[indices[k]] = True
-        if output.index not in self.text:
-            kind = "empty" if covered.all() else self._name(np.zeros, "f")
-            self._assign(output, f"{kind}({output.shape!r}, {self._name(output.dtype, 'd')})")
-        elif not covered.all():
-            self.lines.append(f"{self.text[output.index]}[{self._index(_run_or_mask(~covered))}] = 0")
-        name = self.text[output.index]
-        for k in first:
-            self.lines.append(f"{name}[{index_text(indices[k])}] = {self._atom(args[k])}")
-        for k in later:
-            if k not in first and is_basic(indices[k]) and np.ndim(args[k]):
-                view = f"part = {name}[{index_text(indices[k])}]"
-                self.lines += [view, f"{self._name(np.add, 'f')}(part, {self._atom(args[k])}, part)"]
-            elif k not in first and is_basic(indices[k]):
-                self.lines.append(f"{name}[{index_text(indices[k])}] += {self._atom(args[k])}")
-            elif k not in first:
-                self.lines.append(f"{self._name(np.add.at, 'f')}({name}, {self._name(indices[k], 'c')}, {self._atom(args[k])})")
+        filled, allocated = self.plan.filled[output.index], output.index in self.text
+        name = self.text.setdefault(output.index, f"v{output.index}")
+        atoms = ["" if k in filled else self._atom(atom) for k, atom in enumerate(args)]
+        self.lines += assembly(equation, name, atoms, filled, allocated, self.names)
 
     def _guard(self, var: Var) -> None:
         for k in self.guarded.get(var.index, ()):
@@ -289,8 +265,8 @@ class _Writer:
         elif type(value) is int:
             test = f"{text} != {value}"
         else:
-            test = f"not array_equal({text}, {self._name(value, 'c')})"
-            self.namespace["array_equal"] = np.array_equal
+            test = f"not array_equal({text}, {self.names.name(value, 'c')})"
+            self.names.namespace["array_equal"] = np.array_equal
         return f"if {test}: return guard_failed({k}, {text}, {self.given})"
 
     def _scalar(self, equation: Equation) -> str | None:
@@ -331,70 +307,20 @@ class _Writer:
 
     def _array(self, equation: Equation, out: str = "") -> str:
         """As a call of NumPy, into `out` where a name is given."""
-        primitive, args, params, _ = equation
         self.has_arrays = True
-        name = primitive.name
-        atoms = [self._atom(arg) for arg in args]
-        into = [out] if out else []
-        if name == "matmul" and max(np.ndim(arg) for arg in args) <= 2:
-            return f"{atoms[0]}.dot({', '.join([atoms[1], *into])})"  # BLAS without the machinery of a generalised ufunc
-        if isinstance(primitive.evaluate, np.ufunc) and not params:
-            square = name == "multiply" and args[0] is args[1]
-            if out and name in ("maximum", "minimum"):  # which NumPy wants named
-                into = [f"out={out}"]
-            return f"{self._name(np.square if square else primitive.evaluate, 'f')}({', '.join([*atoms[square:], *into])})"
-        if name in _REDUCTIONS and type(args[0]) is Var and args[0].shape and params.keys() <= {"axis", "keepdims"}:
-            options = [repr(params.get("axis")), "None", out or "None", repr(bool(params.get("keepdims")))]
-            needed = options if out or params.get("keepdims") else options[:1]
-            return f"{self._name(_REDUCTIONS[name], 'f')}({', '.join([atoms[0], *needed])})"
-        if name == "join":
-            return f"{self._name(np.concatenate, 'f')}(({', '.join(atoms)},), {params['axis']})"
-        if name == "getitem" and type(args[0]) is Var:
-            return f"{atoms[0]}[{self._index(params['index'])}]"
-        if name == "reshape" and set(params) == {"shape"} and type(args[0]) is Var and args[0].shape:
-            return f"{atoms[0]}.reshape({params['shape']!r})"
-        if name == "transpose" and type(args[0]) is Var:
-            axes = params.get("axes")
-            return f"{atoms[0]}.T" if axes is None else f"{atoms[0]}.transpose({tuple(map(int, axes))!r})"
-        return self._call(equation)
-
-    def _call(self, equation: Equation) -> str:
-        primitive, args, params, _ = equation
-        atoms = [self._atom(arg) for arg in args]
-        if params:
-            atoms.append(f"**{self._name(params, 'k')}")
-        return f"{self._name(primitive.evaluate, 'f')}({', '.join(atoms)})"
-
-    def _index(self, index: Any) -> str:
-        if is_basic(index):
-            return index_text(index)
-        return self._name(index, "c")
+        return array_call(equation, list(map(self._atom, equation.args)), out, self.names)
 
     # ------------------------------------------------------------ atoms
 
     def _atom(self, arg: Any) -> str:
         if type(arg) is not Var:
-            return self._constant(arg)
+            return self.names.constant(arg)
         text = self.text.get(arg.index)
         if text is None:
             place = self.loops.where(arg)
             assert place is not None, f"{arg} is read before it is written"
             text = self.text[arg.index] = self.loops.text(place)
         return text
-
-    def _constant(self, value: Any) -> str:
-        """Python's numbers as they are; NumPy's by name, because they decide on the dtype of a result."""
-        if type(value) in (float, int, bool):
-            return repr(value) if value >= 0 else f"({value!r})"
-        return self._name(value, "c")
-
-    def _name(self, value: Any, prefix: str) -> str:
-        """A global name for something that can't be written."""
-        name = self._names.get(id(value))
-        if name is None:
-            name = self._names[id(value)] = f"{prefix}{len(self._names)}_"
-            self.namespace[name] = value
-        return name
 
 
 def _float_text(value: Any) -> str:
@@ -432,9 +358,3 @@ def _run_length(places: list[Any], k: int) -> int:
             break
         run += 1
     return run
-
-
-def _run_or_mask(mask: Any) -> Any:
-    """A mask as a slice, where it is one run."""
-    at = np.flatnonzero(mask)
-    return slice(int(at[0]), int(at[-1]) + 1) if mask.ndim == 1 and at[-1] - at[0] + 1 == at.size else mask

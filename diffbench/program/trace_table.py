@@ -22,9 +22,10 @@ import pandas as pd
 
 from diffbench.arrays.recorder import Equation, Var
 from diffbench.errors import BadInput
-from diffbench.program.differentiate import pull_rule, push_rule, reached
+from diffbench.program.differentiate import reached
 from diffbench.program.expressions import TEXTBOOK, Text
 from diffbench.program.program import Program
+from diffbench.program.rule_programs import pull_rule, push_rule
 from diffbench.program.simplify import share
 
 Mode = Literal["forward", "reverse"]

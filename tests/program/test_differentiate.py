@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import diffbench as db
-from diffbench.program import differentiate
+from diffbench.program import differentiate, rule_programs
 from diffbench.program.simplify import simplify
 from diffbench.program.source import function_of, generate
 
@@ -99,9 +99,9 @@ def test_a_primitive_with_several_results():
 def test_the_rule_of_a_primitive_is_recorded_once_for_each_shape():
     program = db.record(lambda x: np.sum(np.sin(np.sin(np.sin(x)))), np.ones(7))
     differentiate.value_and_gradient(program)
-    before = len(differentiate._rules)
+    before = len(rule_programs._rules)
     differentiate.value_and_gradient(db.record(lambda x: np.sum(np.sin(np.sin(x))), np.zeros(7)))
-    assert len(differentiate._rules) == before
+    assert len(rule_programs._rules) == before
 
 
 def test_the_gradient_of_a_loop_has_a_fixed_number_of_operations_a_step():
