@@ -1,7 +1,7 @@
 """Rewriting of sums and matrix products, so that as little as possible is computed entry by entry.
 
 Sums are taken in another order here, with no more roundings than before. Where entries are infinite, an inf may come out that NumPy's
-order would have made NaN.
+order would have made NaN; a zero may come out with the other sign.
 """
 
 from __future__ import annotations
@@ -92,6 +92,10 @@ def _weighted_sum(draft: Simpler, matrix: Any, columns: list[Any], known: Aval) 
 
 def _sum_of_product(draft: Simpler, x: Var, axes: Sequence[int], known: Aval) -> Any:
     """sum(A B) along the columns of B as A sum(B): a product with a vector instead of a matrix."""
+    minus = draft.maker(x, "negative")
+    if minus and draft.maker(minus.args[0], "matmul"):
+        positive = _sum_of_product(draft, minus.args[0], axes, known)
+        return None if positive is None else negated(draft, positive, known)
     maker = draft.maker(x, "matmul")
     if maker is None or list(axes) != [x.ndim - 1] or draft.uses[x.index] > 1 or np.ndim(maker.args[1]) < 2:
         return None
