@@ -3,7 +3,8 @@
     forward   y = primitive(x1, x2)      entry: (primitive, where x1 and x2 came from, their values, parameters, y)
     backward  x_bar_i += vjp_i(y_bar)    for every entry, last one first
 
-A float needs less: (where x1 came from, dy/dx1, where x2 came from, dy/dx2), with the partial derivatives found on the way forward.
+A float needs less: (where x1 came from, dy/dx1, where x2 came from, dy/dx2), with the partial derivatives found on the way forward, and
+one read from a vector (where the vector came from, index, vector).
 
 There is no recursion: a loop of a million steps is a list of a million entries.
 """
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy import float64  # met at every step of scalar code
 
 from diffbench.arrays.levels import Level
 from diffbench.arrays.results import result
@@ -21,13 +23,16 @@ from diffbench.rules.indexing import Scatter, add_at, is_basic
 from diffbench.rules.table import Primitive, linear, primitives, scale, unbroadcast
 
 TINY = 5e-324  # stands for a zero that came out of a product, in a sweep with a strong zero
-ARRAY_ENTRY = 5  # the length of an entry that is not a float's
+READ_ENTRY, ARRAY_ENTRY = 3, 5  # the lengths of entries that are not partial derivatives of a float
+
+_new = object.__new__
 
 
 class Tape(Level):
     """One reverse differentiation. link: the position of the entry that made the value."""
 
     __slots__ = ("entries",)
+    takes_partials = True
 
     def __init__(self) -> None:
         self.entries: list[Any] = []
@@ -43,9 +48,17 @@ class Tape(Level):
         entry = self.entries[x.link]
         return len(entry) == ARRAY_ENTRY and entry[0] is not None and entry[0].steps
 
+    def note_float(self, y: Any, entry: tuple[Any, ...]) -> Traced:
+        """A float and its entry: (where x1 came from, dy/dx1, ...), or that of a read."""
+        entries = self.entries
+        made = _new(Traced)  # __init__ would double the time
+        made.primal, made.level, made.link, made.alias = y, self, len(entries), None
+        entries.append(entry)
+        return made
+
     def note(self, primitive: Primitive, xs: tuple[Any, ...], primals: list[Any], params: dict[str, Any], y: Any) -> Any:
-        if type(y) is np.float64 and primitive.partials and not primitive.steps:
-            return self._note_float(primitive, xs, primals, y)
+        if type(y) is float64 and primitive.smooth:
+            return self.note_float(y, self._partials(primitive, xs, primals, y))
         if not primitive.differentiable:
             return self.end(primitive, y)
         parents = []
@@ -54,21 +67,17 @@ class Tape(Level):
                 parents.append((i, x.link))
             elif type(x) is np.ndarray:
                 primals[i] = self.keep(x)
-        entries = self.entries
-        entries.append((primitive, parents, primals, params, y))
-        made = Traced(y, self, len(entries) - 1)
+        made = self._entered(y, (primitive, parents, primals, params, y))
         if type(y) is tuple:
             return tuple(self._entered(part, (_part, [(0, made.link)], [y], {"k": k}, part)) for k, part in enumerate(y))
         return made
 
-    def _note_float(self, primitive: Primitive, xs: tuple[Any, ...], primals: list[Any], y: Any) -> Traced:
+    def _partials(self, primitive: Primitive, xs: tuple[Any, ...], primals: list[Any], y: Any) -> tuple[Any, ...]:
         entry: tuple[Any, ...] = ()
         for x, partial in zip(xs, primitive.partials, strict=False):
             if type(x) is Traced and x.level is self:
                 entry += (x.link, partial(y, *primals) if callable(partial) else partial)
-        entries = self.entries
-        entries.append(entry)
-        return Traced(y, self, len(entries) - 1)
+        return entry
 
     def _entered(self, y: Any, entry: Any) -> Traced:
         self.entries.append(entry)
@@ -77,10 +86,10 @@ class Tape(Level):
     def pull(self, y: Traced, y_bar: Any, x: int) -> Any:
         """J^T y_bar, where x is the entry of the input. A NaN from 0 * inf is not believed: the sweep is repeated with a strong zero."""
         outside = np.isnan(core(y))
-        if np.any(outside) and np.any(np.where(outside, core(y_bar), 0)):
+        if outside.any() and np.any(np.where(outside, core(y_bar), 0)):
             return np.full_like(self.entries[x][4], np.nan)  # log(-1) is NaN, although 1 / x has a value there
         x_bar = self._sweep(y.link, y_bar, x, operator.mul, _pull)
-        if np.all(np.isfinite(core(x_bar))):
+        if np.isfinite(core(x_bar)).all():
             return x_bar
         x_bar = self._sweep(y.link, y_bar, x, _multiply_strongly, _pull_strongly)
         return np.where(np.abs(x_bar) == TINY, 0.0, x_bar)
@@ -96,19 +105,27 @@ class Tape(Level):
                 continue
             bars[node] = None
             entry = entries[node]
-            if len(entry) != ARRAY_ENTRY:
-                for k in range(0, len(entry), 2):
-                    parent, current = entry[k], bars[entry[k]]
-                    g = multiply(bar, entry[k + 1])
-                    bars[parent] = g if current is None else current + g
-                continue
-            primitive, parents, xs, params, y = entry
-            for i, parent in parents:
-                g = pull(primitive, i, bar, y, xs, params)
-                if bars[parent] is None and type(g) is not Scatter and type(g) is not Part:
-                    bars[parent] = g
+            length = len(entry)
+            if length == READ_ENTRY:
+                parent, index, vector = entry
+                if mine[parent] and type(bar) is float64:
+                    bars[parent][index] += bar
                 else:
-                    _accumulate(bars, mine, parent, g)
+                    _scatter(bars, mine, parent, Scatter(bar, index, vector))
+            elif length != ARRAY_ENTRY:
+                parent, current, g = entry[0], bars[entry[0]], multiply(bar, entry[1])
+                bars[parent] = g if current is None else current + g
+                for k in range(2, length, 2):
+                    parent, current, g = entry[k], bars[entry[k]], multiply(bar, entry[k + 1])
+                    bars[parent] = g if current is None else current + g
+            else:
+                primitive, parents, xs, params, y = entry
+                for i, parent in parents:
+                    g = pull(primitive, i, bar, y, xs, params)
+                    if bars[parent] is None and type(g) is not Scatter and type(g) is not Part:
+                        bars[parent] = g
+                    else:
+                        _accumulate(bars, mine, parent, g)
         return np.zeros_like(entries[first][4]) if bars[first] is None else bars[first]
 
 
@@ -193,6 +210,7 @@ def _scatter(bars: list[Any], mine: bytearray, node: int, g: Scatter) -> None:
 
 def vjp(f: Any, x: Any, y_bar: Any = None) -> tuple[Any, Any]:
     """(f(x), J^T y_bar); y_bar = 1 where it is left out."""
+    x = x[()] if type(x) is np.ndarray and not x.ndim else x  # a number is computed with in a fraction of the time of an array
     with Tape() as tape:
         variable = tape.input(x)
         entry = variable.link  # f may write to its argument, which then stands for another value
