@@ -63,6 +63,7 @@ class Level:
     """One differentiation in progress; a context manager, so that an exception or an interrupt restores the state before it."""
 
     __slots__ = ("_errstate", "_locked", "depth", "hidden", "open")
+    takes_partials = False  # whether a smooth operation on floats is noted by its partial derivatives alone (see Tape.note_float)
 
     def __enter__(self) -> Self:
         self.depth = _thread.depth = getattr(_thread, "depth", 0) + 1
@@ -120,6 +121,10 @@ class Level:
         """What a primitive's result y becomes at this level."""
         raise NotImplementedError
 
+    def note_float(self, y: Any, entry: tuple[Any, ...]) -> Any:
+        """What a float becomes, given where its operands came from and its partial derivatives; only where the level takes_partials."""
+        raise NotImplementedError
+
     def constant(self, value: Any) -> Any:
         """A traced value that does not depend on x, but can be written to."""
         raise NotImplementedError
@@ -134,6 +139,8 @@ class Level:
 
     def end(self, primitive: Any, y: Any) -> Any:
         """The plain result of a nondifferentiable primitive; an integer one is remembered, should nothing else depend on x."""
+        if type(y) is np.bool_:
+            return y
         integer = isinstance(y, tuple) or np.result_type(y).kind in "iu"
         if integer and self.depth == _thread.depth and not _called_by_a_rule():
             self.hidden = f"{primitive.name} at {user_line()}"

@@ -43,6 +43,8 @@ elementwise(np.hypot,        lambda y, x1, x2: ratio(x1, y), lambda y, x1, x2: r
 
 
 def power_by_base(y, x1, x2):
+    if type(x2) in (int, float) and x2:
+        return x2 * x1 ** (x2 - 1)
     return x2 * x1 ** np.where(x2 == 0, 1.0, x2 - 1)                              # x**0 is flat, at 0 too: no 0 * 0**-1
 
 

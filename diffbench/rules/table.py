@@ -42,6 +42,7 @@ class Primitive:
     steps: bool = False  # piecewise constant: its value may steer control flow
     view: bool = False  # NumPy may return a view, so that writes go through
     kind: str = "general"
+    smooth: bool = False  # elementwise and no step: on floats its partial derivatives say all
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
@@ -69,7 +70,7 @@ def elementwise(function: Rule, *partials: Partial, steps: bool = False) -> Prim
     def vjp(i: int, y_bar: Any, y: Any, xs: Any, params: Any) -> Any:
         return unbroadcast(scale(y_bar, partials[i], y, xs), xs[i])
 
-    return _add(function, len(partials), jvp, vjp, partials=partials, steps=steps, kind="elementwise")
+    return _add(function, len(partials), jvp, vjp, partials=partials, steps=steps, kind="elementwise", smooth=not steps)
 
 
 def linear(function: Rule, transpose: Rule, *, arity: int | None = 1, view: bool = False) -> Primitive:
