@@ -8,7 +8,6 @@ A prepared answer is never stale: each program checks at every call that it hold
 raises, a NaN that a strong zero would have stopped, ever new branches) the method `reverse` answers.
 """
 
-import contextvars
 from collections.abc import Callable
 from functools import partial
 from types import SimpleNamespace
@@ -20,76 +19,86 @@ from diffbench.arrays.levels import resting_collector
 from diffbench.arrays.recorder import Var
 from diffbench.arrays.traced import Traced
 from diffbench.differentiators.reverse import Reverse
+from diffbench.differentiators.routes import Native, Promoted, at_once, by_route, in_python
 from diffbench.interface import Function, Operator
 from diffbench.operators import Answer, as_point, resolve
 from diffbench.program import Program, differentiate, record
 from diffbench.program.simplify import freeze, simplify
-from diffbench.program.source import function_of, generate
 from diffbench.registry import register
 
 MOST_PROGRAMS = 64  # kept for one prepared answer; a function that branches anew at every call is better left to the tape
 MOST_ROWS = 32  # of a Jacobian computed in one program; with more, rows or columns are asked for one by one
-
-with np.errstate(all="ignore"):
-    _quiet = contextvars.copy_context()  # an infinite partial is judged by what the derivative comes out as
 
 
 class Compiled:
     """Staged programs: recording pays once, generated Python and NumPy answers from then on."""
 
     name = "compiled"
+    traces = True  # what overflows inside is tried again in a wider range, as in the other modes
+
+    def __init__(self, native: Native = "auto") -> None:
+        self.native = native  # "auto": C where there is a compiler and everything can be written in it; True: or else Unsupported
 
     def prepare(self, f: Function, x: Any, operator: str) -> Answer:
-        """A callable of (x) or (x, direction), compiled at x and right everywhere."""
-        x, operator = as_point(x), Operator(operator)
-        if type(x) is Traced:
-            return partial(resolve(Reverse(), operator), f)
-        return Prepared(f, operator).at(x)
+        """A callable of (x) or (x, direction), compiled at x and right everywhere; `.route` names the code behind it."""
+        return _prepared(f, x, Operator(operator), self.native)
 
     def derivative(self, f: Function, x: Any) -> Any:
         """f'(x) of a function R -> R."""
-        return self.prepare(f, x, Operator.DERIVATIVE)(x)
+        return _once(f, x, Operator.DERIVATIVE)
 
     def gradient(self, f: Function, x: Any) -> Any:
         """The gradient of f(x) of shape (), in x's shape."""
-        return self.prepare(f, x, Operator.GRADIENT)(x)
+        return _once(f, x, Operator.GRADIENT)
 
     def value_and_gradient(self, f: Function, x: Any) -> Any:
         """(f(x), gradient)."""
-        return self.prepare(f, x, Operator.VALUE_AND_GRADIENT)(x)
+        return _once(f, x, Operator.VALUE_AND_GRADIENT)
 
     def jacobian(self, f: Function, x: Any) -> Any:
         """J, shape f(x).shape + x.shape."""
-        return self.prepare(f, x, Operator.JACOBIAN)(x)
+        return _once(f, x, Operator.JACOBIAN)
 
     def hessian(self, f: Function, x: Any) -> Any:
         """H, shape x.shape + x.shape."""
-        return self.prepare(f, x, Operator.HESSIAN)(x)
+        return _once(f, x, Operator.HESSIAN)
 
     def jvp(self, f: Function, x: Any, x_dot: Any) -> Any:
         """(f(x), J x_dot)."""
-        return self.prepare(f, x, Operator.JVP)(x, x_dot)
+        return _once(f, x, Operator.JVP, x_dot)
 
     def vjp(self, f: Function, x: Any, y_bar: Any) -> Any:
         """(f(x), J^T y_bar)."""
-        return self.prepare(f, x, Operator.VJP)(x, y_bar)
+        return _once(f, x, Operator.VJP, y_bar)
 
     def hvp(self, f: Function, x: Any, x_dot: Any) -> Any:
         """H x_dot of f(x) of shape ()."""
-        return self.prepare(f, x, Operator.HVP)(x, x_dot)
+        return _once(f, x, Operator.HVP, x_dot)
 
     def operations(self, f: Function, x: Any, operator: str) -> int:
         """Scalar operations of one answer at x. (A recording of the answer would see the tape, which answers traced points.)"""
         return int(simplify(_DERIVE[Operator(operator)](record(f, as_point(x)))).operations().total())
 
 
+def _prepared(f: Function, x: Any, operator: Operator, native: Native) -> Answer:
+    x = as_point(x)
+    if type(x) is Traced:
+        return by_route("eager", partial(resolve(Reverse(), operator), f))
+    return Prepared(f, operator, native).at(x)
+
+
+def _once(f: Function, x: Any, operator: Operator, *direction: Any) -> Any:
+    return _prepared(f, x, operator, False)(x, *direction)
+
+
 class Prepared:
     """The programs of one function and one operator."""
 
-    def __init__(self, f: Function, operator: Operator) -> None:
+    def __init__(self, f: Function, operator: Operator, native: Native) -> None:
         self.f = f
         self.operator = operator
-        self.eager = partial(resolve(Reverse(), operator), f)
+        self.native = native
+        self.eager = by_route("eager", partial(resolve(Reverse(), operator), f))
         self.answers: dict[Any, Answer] = {}  # by shape and dtype
         self.count = 0
 
@@ -108,16 +117,29 @@ class Prepared:
             return self.eager
         derive = _DERIVE[self.operator]
         if self.operator in _BY_ROWS and _rows(self.operator, program) > MOST_ROWS:
-            return _one_by_one(self.f, self.operator, program, x)
+            return self._one_by_one(program, x)
         return self._branch(simplify(derive(program)))
 
     def _branch(self, program: Program) -> Answer:
-        """The generated code of a program; its guards lead on to other programs."""
-        source = generate(program, str(self.operator))
-        successors: dict[Any, Answer] = {}
-        source.namespace |= {"otherwise": self._otherwise, "guard_failed": partial(self._guard_failed, successors)}
-        answer = function_of(source, str(self.operator))
-        return partial(_quietly, answer) if source.has_arrays else answer
+        """The code of a program, the first one native; its guards lead on to other programs."""
+        guard_failed = partial(self._guard_failed, {})
+        compiled = partial(at_once, program, self.native, str(self.operator), self._otherwise, guard_failed)
+        if self.count == 1 or not self.native:
+            return compiled()
+        return Promoted(in_python(program, str(self.operator), self._otherwise, guard_failed), compiled)
+
+    def _one_by_one(self, program: Program, x: Any) -> Answer:
+        """A large Jacobian row by row or column by column, whichever are fewer; a large Hessian column by column."""
+        if self.operator is Operator.HESSIAN:
+            column = Prepared(self.f, Operator.HVP, self.native).at(x)
+            pairs = SimpleNamespace(name="compiled", jvp=lambda f, x, x_dot: (None, column(x, x_dot)))
+        elif program.output.size < x.size:
+            column = Prepared(self.f, Operator.VJP, self.native).at(x)
+            pairs = SimpleNamespace(name="compiled", vjp=partial(_ignoring_f, column))
+        else:
+            column = Prepared(self.f, Operator.JVP, self.native).at(x)
+            pairs = SimpleNamespace(name="compiled", jvp=partial(_ignoring_f, column))
+        return by_route(column.route, partial(resolve(pairs, Operator.JACOBIAN), self.f))  # type: ignore[attr-defined]
 
     def _guard_failed(self, successors: dict[Any, Answer], k: int, value: Any, *xs: Any) -> Any:
         """The answer by the program for this outcome of guard k; recorded for the next call if it is new."""
@@ -135,10 +157,6 @@ class Prepared:
         if type(x) is Traced or (x.shape, x.dtype) in self.answers:
             return self.eager(*xs)
         return self.at(x)(*xs)
-
-
-def _quietly(answer: Answer, *xs: Any) -> Any:
-    return _quiet.copy().run(answer, *xs)
 
 
 def _gradient(program: Program) -> Program:
@@ -168,18 +186,6 @@ _BY_ROWS = (Operator.JACOBIAN, Operator.HESSIAN)
 
 def _rows(operator: Operator, program: Program) -> int:
     return (program.output if operator is Operator.JACOBIAN else program.inputs[0]).size
-
-
-def _one_by_one(f: Function, operator: Operator, program: Program, x: Any) -> Answer:
-    """A large Jacobian row by row or column by column, whichever are fewer; a large Hessian column by column."""
-    if operator is Operator.HESSIAN:
-        column = Prepared(f, Operator.HVP).at(x)
-        pairs = SimpleNamespace(name="compiled", jvp=lambda f, x, x_dot: (None, column(x, x_dot)))
-    elif program.output.size < x.size:
-        pairs = SimpleNamespace(name="compiled", vjp=partial(_ignoring_f, Prepared(f, Operator.VJP).at(x)))
-    else:
-        pairs = SimpleNamespace(name="compiled", jvp=partial(_ignoring_f, Prepared(f, Operator.JVP).at(x)))
-    return partial(resolve(pairs, Operator.JACOBIAN), f)
 
 
 def _ignoring_f(answer: Answer, f: Function, x: Any, direction: Any) -> Any:
