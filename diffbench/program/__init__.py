@@ -3,6 +3,7 @@
     record(f, x)                              Program: inputs, equations, output, guards
     differentiate.value_and_gradient(p)       x -> (y, gradient); also vjp, jvp, derivative, hvp, jacobian_rows: Programs again
     simplify.simplify(p)                      the same values with fewer equations
+    reroll.find_loops(p, entries)             where its unrolled loops are, and what changes from one repetition to the next
     source.generate(p, name)                  Python text; source.function_of(text, name) is the function
 
 What a code generator needs to know of a Program:
@@ -12,6 +13,7 @@ What a code generator needs to know of a Program:
 - `var.aval` is the one object of its shape and dtype: `var.aval is SCALAR` means a float64 number. Shapes are final; ufuncs broadcast.
 - Values are immutable: set_at, add_at and assemble return new arrays. assemble(*values, indices, shape) is zeros(shape) with every value
   added at its index, and is what gradients are put together with.
+- Indices of variables are unique, and not consecutive after simplification: `program.count` is one more than the highest.
 - guard k holds where guards[k].var equals guards[k].value; everything after its variable relies on it.
 """
 
