@@ -13,9 +13,6 @@ from numpy.typing import NDArray
 from diffbench.interface import Array
 from diffbench.measure.reference import Reference
 
-ROUNDING = 1024.0  # units of max(1, cond) eps that the arithmetic of a stable method may take
-DIFFERENCES = 2.0**29  # the same for methods that difference: half the digits of a double
-
 
 @dataclass(frozen=True, eq=False)
 class Errors:
@@ -27,10 +24,6 @@ class Errors:
     component: Array  # |e_i| / |g_i|, and |e_i| / max |g| where g_i is 0; shape of the reference's value
     units: float  # norm / (max(1, cond) eps): a few for a stable method, whatever the problem's condition
     eps: float  # of the computed dtype
-
-    def verdict(self, limit: float = ROUNDING) -> str:
-        """'accurate' if the norm-wise error is within `limit` units of what x's own rounding can cost, else 'inaccurate'."""
-        return "accurate" if self.units <= limit else "inaccurate"
 
 
 def errors(computed: Any, reference: Reference) -> Errors:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from diffbench.bench.results import Status
+from diffbench.bench.verdict import seconds as plain_seconds
 
 EPS = {name: float(np.finfo(name).eps) for name in ("float16", "float32", "float64")}
 SUPERSCRIPT = str.maketrans("0123456789.-", "⁰¹²³⁴⁵⁶⁷⁸⁹·⁻")
@@ -63,10 +64,7 @@ def seconds(value: Any) -> str:
     """A time with the unit that suits it: 3.2 µs; nothing where nothing was spent."""
     if value is None or not np.isfinite(value) or value == 0:
         return ""
-    for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
-        if value >= size:
-            return f"{value / size:.3g} {unit}"
-    return f"{value / 1e-9:.3g} ns"
+    return plain_seconds(value)
 
 
 def times(ratio: Any) -> str:

@@ -4,11 +4,14 @@ import numpy as np
 import pytest
 import scipy.sparse
 
-from diffbench.measure.accuracy import DIFFERENCES, errors
+from diffbench.measure.accuracy import errors
 from diffbench.measure.reference import reference
 
 POINT = np.array([0.5, -1.2, 2.0])
 EPS = np.finfo(float).eps
+
+ROUNDING = 1024.0  # units of max(1, cond) eps that the arithmetic of a stable method may take
+DIFFERENCES = 2.0**29  # the same for methods that difference: half the digits of a double
 
 
 def valley(x):
@@ -23,7 +26,7 @@ def truth():
 def test_the_nearest_floats_are_wrong_by_half_a_unit_at_most(truth):
     found = errors(truth.value, truth)
     assert 0 < found.ulp <= 0.5
-    assert found.verdict() == "accurate"
+    assert found.units <= ROUNDING
 
 
 def test_an_error_of_one_unit_in_the_last_place_is_measured_as_one(truth):
@@ -57,19 +60,19 @@ def test_single_precision_is_measured_in_its_own_units(truth):
     found = errors(truth.value.astype(np.float32), truth)
     assert found.eps == np.finfo(np.float32).eps
     assert found.ulp <= 0.5
-    assert found.verdict() == "accurate"
+    assert found.units <= ROUNDING
 
 
 @pytest.mark.parametrize("wrong", [np.zeros(3), np.full(3, np.nan), np.array([np.inf, 0, 0])])
 def test_nothing_at_all_is_inaccurate(truth, wrong):
-    assert errors(wrong, truth).verdict(DIFFERENCES) == "inaccurate"
+    assert errors(wrong, truth).units > DIFFERENCES
     assert errors(np.full(3, np.nan), truth).rel == np.inf
 
 
 def test_an_entry_off_by_a_millionth_is_inaccurate_even_for_a_method_of_differences(truth):
-    assert errors(truth.value * (1 + 1e-6), truth).verdict(DIFFERENCES) == "inaccurate"
-    assert errors(truth.value * (1 + 1e-8), truth).verdict(DIFFERENCES) == "accurate"
-    assert errors(truth.value * (1 + 1e-8), truth).verdict() == "inaccurate"
+    assert errors(truth.value * (1 + 1e-6), truth).units > DIFFERENCES
+    assert errors(truth.value * (1 + 1e-8), truth).units <= DIFFERENCES
+    assert errors(truth.value * (1 + 1e-8), truth).units > ROUNDING
 
 
 def test_a_sparse_jacobian_and_a_pair_with_the_value_are_understood(truth):
