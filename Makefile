@@ -24,9 +24,8 @@ check: .venv/ready-to-test        ## lint, formatting, types, tests
 	$(BIN)/mypy --strict diffbench
 	$(BIN)/python -m pytest --quiet
 
-bench-peers: .venv/ready-for-peers ## measure the compiled method against the best peers
-	$(BIN)/diffbench run --suite $(SUITE) --methods manual,compiled,reverse,autograd,jax,torch,casadi,pytensor --out reports/peers
-	$(BIN)/diffbench report reports/peers --out reports/peers
+bench-peers: .venv/ready-for-peers ## measure the compiled method against the best peers: reports/peers.md and .csv
+	$(BIN)/python -m diffbench.bench.peers_table
 
 clean:                            ## remove the environment and every by-product; reports/ is kept
 	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -32,6 +32,7 @@ class Tools:
     derive: Callable[[Function, Operator, tuple[Any, ...]], Answer]
     array: Callable[[Any], Any] = np.asarray  # a NumPy array as the package's own
     numpy: Callable[[Any], Any] = np.asarray  # and back, once it is computed
+    wait: Callable[[Any], Any] = lambda result: result  # returns a result when it is computed
 
 
 @dataclass(frozen=True)
