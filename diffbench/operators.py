@@ -8,7 +8,7 @@ The public functions check the point, answer, and check the answer: what is not 
 """
 
 from collections.abc import Callable
-from functools import partial
+from functools import partial, wraps
 from typing import Any
 
 import numpy as np
@@ -91,6 +91,7 @@ def prepare(f: Function, x: Any, *, operator: str = "gradient", method: Any = "c
     """A callable of (x) or (x, direction) that has paid for derivation, recording and compilation at x; right at every other x too."""
     x = as_point(x)
     chosen = resolve_method(method)
+    f = _real_valued(f, chosen)
     if hasattr(chosen, "prepare"):
         return chosen.prepare(f, x, Operator(operator))  # type: ignore[no-any-return]
     return partial(resolve(chosen, operator), f)
@@ -249,6 +250,7 @@ def _answer(operator: Operator, f: Function, x: Any, *direction: Any, method: An
         raise BadPoint(f"derivative takes a number, and the point has shape {np.shape(x)}; use gradient or jacobian")
     if operator in (Operator.JVP, Operator.HVP) and np.shape(direction[0]) != np.shape(x):
         raise BadInput(f"the direction has shape {np.shape(direction[0])} and x has shape {np.shape(x)}; pass a direction of x's shape")
+    f = _real_valued(f, chosen)
     directions = [_like(x, d) for d in direction]
     answer = resolve(chosen, operator)
     pair = operator in (Operator.VALUE_AND_GRADIENT, Operator.JVP, Operator.VJP)
@@ -260,6 +262,23 @@ def _answer(operator: Operator, f: Function, x: Any, *direction: Any, method: An
     if pair:
         return y, found
     return float(found) if operator is Operator.DERIVATIVE and type(found) is not Traced else found
+
+
+def _real_valued(f: Function, method: Differentiator) -> Function:
+    """f, refusing a complex result where the method runs f itself: what its derivative is depends on a convention."""
+    if not getattr(method, "traces", False):
+        return f
+
+    @wraps(f, updated=())
+    def checked(x: Any) -> Any:
+        y = f(x)
+        if isinstance(y, complex) or getattr(getattr(y, "dtype", None), "kind", "f") == "c":
+            raise BadInput(
+                "the function returned complex numbers, and its derivative depends on a convention; return their real or imaginary part"
+            )
+        return y
+
+    return checked
 
 
 def _derivative_along(answer: Answer, f: Function, directions: list[Any], pair: bool, x: Any) -> Any:

@@ -27,7 +27,7 @@ from diffbench.program.templates import SCALAR_NAMESPACE
 _DEEPEST_NESTING = 20  # Python's parser refuses 100 nested parentheses
 _LONGEST_UNROLLED = 5000  # equations: up to here straight-line code runs faster than loops that fill lists, and compiles soon enough
 _MOST_NAMES = 256
-_MOST_CHECKED = 16  # entries: from there on NumPy finds a NaN sooner
+_MOST_CHECKED = 16  # entries: from there on NumPy looks through them sooner
 _FLOAT = np.dtype(float)
 
 
@@ -85,7 +85,7 @@ class _Writer:
         self.read = self._entries_read()
         long = len(program.equations) > _LONGEST_UNROLLED
         self.loops = LoopNames(program, find_loops(program, set(self.read)) if long else [])
-        self.checked = ""  # the name of a number that is NaN where the derivative is
+        self.checked = ""  # the name of a number that is finite where the derivative is
 
     # ------------------------------------------------------------ inputs and outputs
 
@@ -159,7 +159,7 @@ class _Writer:
         """All statements, the last of which returns the outputs."""
         derivative = self.outputs[-1]
         if type(derivative) is Var:
-            self.lines.append(f"if {self._is_nan(derivative)}: return otherwise({self.given})")
+            self.lines.append(f"if {self._is_not_finite(derivative)}: return otherwise({self.given})")
         returned = ", ".join([self._returned(out) for out in self.outputs])
         buffers = self.plan.buffers
         if not buffers:
@@ -169,11 +169,12 @@ class _Writer:
         take = ["buffers = pool.pop() if pool else make_buffers()", f"{names} = buffers"]
         return [*self.checks, *take, *self.lines[len(self.checks) :], "pool.append(buffers)", f"return {returned}"]
 
-    def _is_nan(self, var: Var) -> str:
+    def _is_not_finite(self, var: Var) -> str:
+        """True of a derivative with an infinity or a NaN in it, which rearranged sums may have made."""
         text = self.checked or self._atom(var)
         if not var.shape or self.checked:
-            return f"{text} != {text}"
-        return f"isnan({text}.dot({text}))" if len(var.shape) == 1 and var.dtype.kind == "f" else f"isnan({text}.sum())"
+            return f"{text} - {text} != 0.0"
+        return f"not isfinite({text}.dot({text}))" if len(var.shape) == 1 and var.dtype.kind == "f" else f"not isfinite({text}.sum())"
 
     def _returned(self, out: Any) -> str:
         """An output in memory of its own."""
@@ -280,7 +281,7 @@ class _Writer:
         return template.format(*[self._atom(arg) if type(arg) is Var else _float_text(arg) for arg in args])
 
     def _write_short_vector(self, output: Var, entries: dict[int, Any]) -> None:
-        """A gradient of few entries, with a sum of them that is NaN where one of them is."""
+        """A gradient of few entries, with a sum of them that is not finite where one of them is not."""
         for k, atom in entries.items():
             if type(atom) is Var and not self._atom(atom).isidentifier():
                 self.lines.append(f"g{k} = {self._atom(atom)}")

@@ -122,6 +122,7 @@ def test_results_that_are_not_arrays_are_refused():
         (lambda x: None, "NoneType"),
         (lambda x: lambda y: x, "function"),
         (lambda x: x, "a gradient needs a number"),
+        (lambda x: np.sum(x * 1j), "complex numbers"),
     ]:
         with pytest.raises(BadInput, match=because):
             db.gradient(f, X)
