@@ -1,6 +1,6 @@
 """One row of the peers' table: value and gradient of one function by every contestant, in one process of its own, pinned to one core.
 
-    python -m diffbench.bench.contest '{"problem": "rosenbrock", "size": 1000, "contestants": ["manual", "compiled", "jax"]}'
+    python -m diffbench.bench.contest '{"problem": "rosenbrock", "size": 1000, "contestants": ["jax", "manual", "source"]}'
 
 tells JSON lines: what each contestant took to prepare and how wrong it is, or why it does not take part; then samples taken in turn. A
 preparation that takes too long ends the process (by SIGALRM, which stops foreign code too): whoever started it leaves that one out.
@@ -20,6 +20,8 @@ import numpy as np
 from diffbench import registry
 from diffbench.bench.chains import CHAINS
 from diffbench.bench.rewritten import FOR_CASADI, FOR_JAX, rewritten
+from diffbench.differentiators.compiled import Compiled
+from diffbench.differentiators.peers.peer import Peer
 from diffbench.errors import Unsupported
 from diffbench.interface import Array, Function, Instance, Operator, Problem
 from diffbench.measure.accuracy import errors
@@ -30,6 +32,7 @@ from diffbench.operators import prepare
 ROUNDS, SAMPLE_S = 7, 0.03
 HEAVY_DATA = 100_000  # numbers in the data from which an exact formula takes too long: the hand-written gradient judges
 REWRITTEN: dict[str, dict[str, Function]] = {"jax-scan": FOR_JAX, "casadi": FOR_CASADI}  # the forms that a contestant needs a problem in
+OWN = {"native": Compiled(native=True), "source": Compiled(native=False)}  # the two routes of the method compiled
 Facts = dict[str, Any]
 
 
@@ -89,34 +92,35 @@ def prepared(name: str, f: Instance, right: Callable[[Any], Facts], limit_s: int
 
 def _import(name: str) -> None:
     """Load a peer's package off the clock."""
-    method = registry.find("differentiators", _method(name))
-    if hasattr(method, "load"):
+    method = method_of(name)
+    if isinstance(method, Peer):
         method.load()
 
 
-def _method(contestant: str) -> str:
-    """The registered method that a contestant is a form of."""
-    return contestant.split("-")[0]
+def method_of(contestant: str) -> Any:
+    """The method that a contestant is a form of."""
+    name = contestant.split("-")[0]
+    return OWN.get(name) or registry.find("differentiators", name)
 
 
 def contestant(name: str, f: Instance) -> tuple[Call, Call]:
     """A call that computes value and gradient, and one that returns the gradient as an array."""
     if name == "casadi-buffer":
         return _buffered_casadi(f)
-    if name == "compiled-out":
-        return _compiled_into_a_buffer(f)
-    if hasattr(registry.find("differentiators", _method(name)), "native"):
-        return _native(name, f)
+    if name == "native-out":
+        return _native_into_a_buffer(f)
+    if isinstance(method_of(name), Peer):
+        return _peer(name, f)
     x = _number_or_array(f.point)
-    answer = prepare(f, f.point, operator=Operator.VALUE_AND_GRADIENT, method=name)
+    answer = prepare(f, f.point, operator=Operator.VALUE_AND_GRADIENT, method=OWN.get(name, name))
     return lambda: answer(x), lambda: answer(x)[1]
 
 
-def _native(name: str, f: Instance) -> tuple[Call, Call]:
+def _peer(name: str, f: Instance) -> tuple[Call, Call]:
     """A peer on its own arrays, waited for. jax-scan is JAX on the problem rewritten for it."""
     if name == "jax-scan" and f.problem.name not in FOR_JAX:
         raise Unsupported("written in one form only")
-    peer = registry.find("differentiators", _method(name))
+    peer = method_of(name)
     form = rewritten(f, REWRITTEN.get(name, {}))
     tools = peer.load()
     native, x, wait = peer.native(form, f.point, Operator.VALUE_AND_GRADIENT), tools.array(f.point), tools.wait
@@ -131,14 +135,9 @@ def _buffered_casadi(f: Instance) -> tuple[Call, Call]:
     return call, lambda: gradient
 
 
-def _compiled_into_a_buffer(f: Instance) -> tuple[Call, Call]:
-    answer, out = prepare(f, f.point, operator=Operator.VALUE_AND_GRADIENT, method="compiled"), np.empty_like(f.point)
-    x = _number_or_array(f.point)
-    try:
-        answer(x, out=out)
-    except TypeError:
-        raise Unsupported("the compiled answer takes no out=") from None
-    return lambda: answer(x, out=out), lambda: out
+def _native_into_a_buffer(f: Instance) -> tuple[Call, Call]:
+    answer, out, x = OWN["native"].prepare(f, f.point, Operator.VALUE_AND_GRADIENT), np.empty_like(f.point), _number_or_array(f.point)
+    return lambda: answer(x, out=out), lambda: answer(x, out=out)[1]
 
 
 def _number_or_array(x: Array) -> Any:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from rich.table import Table
 from diffbench.measure.timing import break_even
 
 RIVALS = ("autograd", "jax", "jax-scan", "torch", "pytensor", "casadi", "casadi-buffer")
-COMPILED = ("compiled", "compiled-out")
+COMPILED = ("native", "native-out", "source")
 
 
 def report(frame: pd.DataFrame, console: Console, *, markdown: bool) -> None:
@@ -21,7 +22,7 @@ def report(frame: pd.DataFrame, console: Console, *, markdown: bool) -> None:
     contested = frame[frame["native"].notna()]
     tables = {
         "Time of value and gradient over the time of the function": ratios(contested),
-        "Preparation in ms, and the calls after which `compiled` pays": preparations(contested),
+        "Preparation in ms, and the calls after which compiling pays": preparations(contested),
         "Largest error of a gradient over what is allowed (1e-12, or 8 eps times the condition number)": agreement(frame),
         "`reverse`, nothing recorded ahead: times faster, and ns a primitive on chains of 1000": eager(frame),
         "Did not take part": refusals(frame),
@@ -62,14 +63,14 @@ def ratios(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def preparations(frame: pd.DataFrame) -> pd.DataFrame:
-    """Milliseconds until the first answer of each contestant that prepares, and the break-even of `compiled` against `reverse`."""
+    """Milliseconds until the first answer of each contestant that prepares, and the break-even of both compiled routes against rivals."""
     frame = frame.assign(start=frame["prepare_s"] + frame["first_s"])
     starts, costs = _pivot(frame, "start"), _pivot(frame, "evaluate_s")
-    table = 1e3 * starts[[name for name in starts if name not in ("manual", "compiled-out", "casadi-buffer")]]
-    for rival in ("reverse", "jax", "torch"):
-        if {rival, "compiled"} <= set(starts):
-            columns = (starts["compiled"], costs["compiled"], starts[rival], costs[rival])
-            table[f"pays against {rival}"] = [_calls(*numbers) for numbers in zip(*columns, strict=True)]
+    table = 1e3 * starts[[name for name in starts if name not in ("manual", "native-out", "casadi-buffer")]]
+    for ours, rival in product(("native", "source"), ("reverse", "jax", "torch")):
+        if {rival, ours} <= set(starts):
+            columns = (starts[ours], costs[ours], starts[rival], costs[rival])
+            table[f"{ours} pays against {rival}"] = [_calls(*numbers) for numbers in zip(*columns, strict=True)]
     return table.reset_index()
 
 

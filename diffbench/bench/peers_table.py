@@ -26,7 +26,7 @@ from diffbench.measure.timing import ratio_interval
 
 LIMIT_S = 40  # for one contestant to prepare on one row
 PEERS = ("pytensor", "jax", "jax-scan", "casadi", "casadi-buffer", "torch", "autograd")
-OURS = ("manual", "compiled", "compiled-out", "reverse")
+OURS = ("manual", "native", "native-out", "source", "reverse")
 EAGER = ("reverse", "torch", "autograd")  # what runs without preparation, and so is compared primitive by primitive
 ENVIRONMENT = {
     **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1"),
@@ -84,11 +84,13 @@ ROWS = (
 def main(problems: Sequence[str]) -> None:
     """Measure the rows of the named problems, of all without names; print the tables and write them to reports/."""
     rows = [row for row in ROWS if not problems or row.problem in problems]
-    entries = [entry for row in track(rows, "measuring", console=Console(stderr=True)) for entry in measure(row)]
-    frame = pd.DataFrame(entries)
     folder = Path("reports")
     folder.mkdir(exist_ok=True)
-    frame.to_csv(folder / "peers.csv", index=False)
+    entries: list[dict[str, Any]] = []
+    for row in track(rows, "measuring", console=Console(stderr=True)):
+        entries += measure(row)
+        pd.DataFrame(entries).to_csv(folder / "peers.csv", index=False)  # what is measured stays, whatever happens to the next row
+    frame = pd.DataFrame(entries)
     with open(folder / "peers.md", "w") as file:
         report(frame, Console(file=file, width=400, no_color=True), markdown=True)
     terminal = Console()

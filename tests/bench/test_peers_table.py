@@ -27,11 +27,11 @@ def frame():
         [
             entry("valley", 10, "jax", 8.0),
             entry("valley", 10, "casadi", 4.0, prepare_s=0.01),
-            entry("valley", 10, "compiled", 1.0),
+            entry("valley", 10, "native", 1.0),
             entry("valley", 10, "reverse", 20.0, prepare_s=0.0),
             entry("network", 3, "jax", 2.0),
             entry("network", 3, "casadi", nan, reason="no such thing as tanh"),
-            entry("network", 3, "compiled", 8.0),
+            entry("network", 3, "native", 8.0),
             entry("network", 3, "reverse", 9.0, prepare_s=0.0),
         ]
     )
@@ -62,7 +62,7 @@ def test_the_summary_takes_the_geometric_mean_and_names_where_we_are_behind(fram
 
 
 def test_preparation_pays_after_a_whole_number_of_calls(frame):
-    pays = peers_report.preparations(frame).set_index("problem")["pays against reverse"]
+    pays = peers_report.preparations(frame).set_index("problem")["native pays against reverse"]
     assert pays["valley"] == str(int(np.ceil(0.5 / 19e-6)))
 
 
