@@ -63,7 +63,7 @@ class Level:
     """One differentiation in progress; a context manager, so that an exception or an interrupt restores the state before it."""
 
     __slots__ = ("_errstate", "_locked", "depth", "hidden", "open")
-    takes_partials = False  # whether a smooth operation on floats is noted by its partial derivatives alone (see Tape.note_float)
+    takes_partials = False  # whether a float is entered with its partial derivatives, and a read with its index (see arrays/tape.py)
 
     def __enter__(self) -> Self:
         self.depth = _thread.depth = getattr(_thread, "depth", 0) + 1
@@ -121,8 +121,8 @@ class Level:
         """What a primitive's result y becomes at this level."""
         raise NotImplementedError
 
-    def note_float(self, y: Any, entry: tuple[Any, ...]) -> Any:
-        """What a float becomes, given where its operands came from and its partial derivatives; only where the level takes_partials."""
+    def enter(self, y: Any, entry: tuple[Any, ...]) -> Any:
+        """What y becomes, given its entry; only where the level takes_partials."""
         raise NotImplementedError
 
     def constant(self, value: Any) -> Any:

@@ -4,7 +4,7 @@
     backward  x_bar_i += vjp_i(y_bar)    for every entry, last one first
 
 A float needs less: (where x1 came from, dy/dx1, where x2 came from, dy/dx2), with the partial derivatives found on the way forward, and
-one read from a vector (where the vector came from, index, vector).
+what is read by an index or a slice (where the array came from, index, array).
 
 There is no recursion: a loop of a million steps is a list of a million entries.
 """
@@ -25,6 +25,7 @@ from diffbench.rules.table import Primitive, linear, primitives, scale, unbroadc
 TINY = 5e-324  # stands for a zero that came out of a product, in a sweep with a strong zero
 READ_ENTRY, ARRAY_ENTRY = 3, 5  # the lengths of entries that are not partial derivatives of a float
 
+_PLAIN = frozenset((float64, np.ndarray))
 _new = object.__new__
 
 
@@ -39,7 +40,7 @@ class Tape(Level):
 
     def input(self, x: Any) -> Traced:
         """A variable to differentiate with respect to: an entry without parents."""
-        return self._entered(x, (None, (), (), {}, x))
+        return self.enter(x, (None, (), (), {}, x))
 
     def constant(self, value: Any) -> Traced:
         return self.input(value)
@@ -48,8 +49,8 @@ class Tape(Level):
         entry = self.entries[x.link]
         return len(entry) == ARRAY_ENTRY and entry[0] is not None and entry[0].steps
 
-    def note_float(self, y: Any, entry: tuple[Any, ...]) -> Traced:
-        """A float and its entry: (where x1 came from, dy/dx1, ...), or that of a read."""
+    def enter(self, y: Any, entry: tuple[Any, ...]) -> Traced:
+        """A value and its entry."""
         entries = self.entries
         made = _new(Traced)  # __init__ would double the time
         made.primal, made.level, made.link, made.alias = y, self, len(entries), None
@@ -58,8 +59,8 @@ class Tape(Level):
 
     def note(self, primitive: Primitive, xs: tuple[Any, ...], primals: list[Any], params: dict[str, Any], y: Any) -> Any:
         if type(y) is float64 and primitive.smooth:
-            return self.note_float(y, self._partials(primitive, xs, primals, y))
-        if not primitive.differentiable:
+            return self.enter(y, self._partials(primitive, xs, primals, y))
+        if primitive.vjp is None and primitive.jvp is None:
             return self.end(primitive, y)
         parents = []
         for i, x in enumerate(xs):
@@ -67,9 +68,9 @@ class Tape(Level):
                 parents.append((i, x.link))
             elif type(x) is np.ndarray:
                 primals[i] = self.keep(x)
-        made = self._entered(y, (primitive, parents, primals, params, y))
+        made = self.enter(y, (primitive, parents, primals, params, y))
         if type(y) is tuple:
-            return tuple(self._entered(part, (_part, [(0, made.link)], [y], {"k": k}, part)) for k, part in enumerate(y))
+            return tuple(self.enter(part, (_part, [(0, made.link)], [y], {"k": k}, part)) for k, part in enumerate(y))
         return made
 
     def _partials(self, primitive: Primitive, xs: tuple[Any, ...], primals: list[Any], y: Any) -> tuple[Any, ...]:
@@ -78,10 +79,6 @@ class Tape(Level):
             if type(x) is Traced and x.level is self:
                 entry += (x.link, partial(y, *primals) if callable(partial) else partial)
         return entry
-
-    def _entered(self, y: Any, entry: Any) -> Traced:
-        self.entries.append(entry)
-        return Traced(y, self, len(self.entries) - 1)
 
     def pull(self, y: Traced, y_bar: Any, x: int) -> Any:
         """J^T y_bar, where x is the entry of the input. A NaN from 0 * inf is not believed: the sweep is repeated with a strong zero."""
@@ -107,11 +104,11 @@ class Tape(Level):
             entry = entries[node]
             length = len(entry)
             if length == READ_ENTRY:
-                parent, index, vector = entry
-                if mine[parent] and type(bar) is float64:
+                parent, index, array = entry
+                if mine[parent] and type(bar) in _PLAIN and bar.dtype is bars[parent].dtype:
                     bars[parent][index] += bar
                 else:
-                    _scatter(bars, mine, parent, Scatter(bar, index, vector))
+                    _scatter(bars, mine, parent, Scatter(bar, index, array))
             elif length != ARRAY_ENTRY:
                 parent, current, g = entry[0], bars[entry[0]], multiply(bar, entry[1])
                 bars[parent] = g if current is None else current + g
@@ -208,6 +205,10 @@ def _scatter(bars: list[Any], mine: bytearray, node: int, g: Scatter) -> None:
     bars[node] = current
 
 
+def _one(y: Any) -> Any:
+    return float64(1.0) if type(y) is float64 else np.ones_like(y)
+
+
 def vjp(f: Any, x: Any, y_bar: Any = None) -> tuple[Any, Any]:
     """(f(x), J^T y_bar); y_bar = 1 where it is left out."""
     x = x[()] if type(x) is np.ndarray and not x.ndim else x  # a number is computed with in a fraction of the time of an array
@@ -217,7 +218,7 @@ def vjp(f: Any, x: Any, y_bar: Any = None) -> tuple[Any, Any]:
         y = result(f(variable), tape)
         if type(y) is not Traced or y.level is not tape:
             return y, np.zeros_like(x)
-        return y.primal, tape.pull(y, np.ones_like(y.primal) if y_bar is None else y_bar, entry)
+        return y.primal, tape.pull(y, _one(y.primal) if y_bar is None else y_bar, entry)
 
 
 def jacobian_rows(f: Any, x: Any) -> tuple[Any, Any]:

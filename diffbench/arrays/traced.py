@@ -22,6 +22,7 @@ from diffbench.rules.shaping import astype
 from diffbench.rules.table import Primitive, composites, primitives, qualified_name
 
 _NO_PARAMETERS: dict[str, Any] = {}
+_getitem = primitives[getitem]
 
 
 class Traced:
@@ -130,10 +131,11 @@ class Traced:
 
     def __getitem__(self, index: Any) -> Any:
         primal, level = self.primal, self.level
-        if type(index) is int and level.open and type(primal) is np.ndarray and primal.ndim == 1:
-            y = primal[index]
-            if type(y) is float64 and level.takes_partials:
-                return level.note_float(y, (self.link, index, primal))
+        if level.takes_partials and level.open and type(primal) is np.ndarray:
+            if type(index) is int and primal.ndim == 1:
+                return level.enter(primal[index], (self.link, index, primal))
+            if type(index) is slice:
+                return _shared(level.enter(primal[index], (self.link, index, primal)), _getitem, self, (index,), {})
         return call(getitem, (self, plain_index(index)), {})
 
     def __setitem__(self, index: Any, value: Any) -> None:
@@ -224,14 +226,18 @@ def _binary(name: str, ufunc: np.ufunc) -> tuple[Callable[..., Any], Callable[..
         if level.open and kind is Traced and other.level is level:
             x2 = other.primal
             y = evaluate(x1, x2)
-            if smooth and type(y) is float64 and level.takes_partials:
+            if smooth and level.takes_partials:
+                if type(y) is not float64:
+                    return level.enter(y, (primitive, ((0, self.link), (1, other.link)), (x1, x2), _NO_PARAMETERS, y))
                 d1 = by_x1(y, x1, x2) if varies1 else by_x1
-                return level.note_float(y, (self.link, d1, other.link, by_x2(y, x1, x2) if varies2 else by_x2))
+                return level.enter(y, (self.link, d1, other.link, by_x2(y, x1, x2) if varies2 else by_x2))
         elif level.open and (kind is float or kind is int):
             x2 = other
             y = evaluate(x1, x2)
-            if smooth and type(y) is float64 and level.takes_partials:
-                return level.note_float(y, (self.link, by_x1(y, x1, x2) if varies1 else by_x1))
+            if smooth and level.takes_partials:
+                if type(y) is not float64:
+                    return level.enter(y, (primitive, ((0, self.link),), (x1, x2), _NO_PARAMETERS, y))
+                return level.enter(y, (self.link, by_x1(y, x1, x2) if varies1 else by_x1))
         else:
             return apply(primitive, (self, other), {})
         return level.note(primitive, (self, other), [x1, x2], _NO_PARAMETERS, y)
@@ -241,8 +247,10 @@ def _binary(name: str, ufunc: np.ufunc) -> tuple[Callable[..., Any], Callable[..
         if not level.open or not (kind is float or kind is int):
             return apply(primitive, (other, self), {})
         y = evaluate(other, x2)
-        if smooth and type(y) is float64 and level.takes_partials:
-            return level.note_float(y, (self.link, by_x2(y, other, x2) if varies2 else by_x2))
+        if smooth and level.takes_partials:
+            if type(y) is not float64:
+                return level.enter(y, (primitive, ((1, self.link),), (other, x2), _NO_PARAMETERS, y))
+            return level.enter(y, (self.link, by_x2(y, other, x2) if varies2 else by_x2))
         return level.note(primitive, (other, self), [other, x2], _NO_PARAMETERS, y)
 
     def in_place(self: Any, other: Any) -> Any:
@@ -265,10 +273,12 @@ def _unary_ufunc(primitive: Primitive, x: Traced) -> Any:
     """primitive(x) at an open level."""
     level, x1 = x.level, x.primal
     y = primitive.evaluate(x1)
-    if primitive.smooth and type(y) is float64 and level.takes_partials:
-        [partial] = primitive.partials
-        return level.note_float(y, (x.link, partial(y, x1) if callable(partial) else partial))
-    return level.note(primitive, (x,), [x1], _NO_PARAMETERS, y)
+    if not (primitive.smooth and level.takes_partials):
+        return level.note(primitive, (x,), [x1], _NO_PARAMETERS, y)
+    if type(y) is not float64:
+        return level.enter(y, (primitive, ((0, x.link),), (x1,), _NO_PARAMETERS, y))
+    [partial] = primitive.partials
+    return level.enter(y, (x.link, partial(y, x1) if callable(partial) else partial))
 
 
 def _unary(function: Any) -> Callable[..., Any]:
@@ -314,10 +324,14 @@ def call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         y = apply(primitive, args, kwargs)
     else:
         y = apply(primitive, *split(primitive, args, kwargs))
-    if primitive.view:
-        from diffbench.arrays.writes import share_memory
+    return _shared(y, primitive, args[0], args[1:], kwargs) if primitive.view else y
 
-        share_memory(y, primitive, args[0], args[1:], kwargs)
+
+def _shared(y: Any, primitive: Primitive, x: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """y, known to be a view of x if it is one."""
+    from diffbench.arrays.writes import share_memory
+
+    share_memory(y, primitive, x, args, kwargs)
     return y
 
 

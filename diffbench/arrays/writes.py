@@ -25,19 +25,22 @@ class Memory:
     """What shares one block of memory: the owner, and its views with the primitives that made them from it."""
 
     owner: Traced
-    views: list[tuple[Any, tuple[Any, ...]]] = field(default_factory=list)  # (weak reference, path)
+    views: dict[int, tuple[Any, tuple[Any, ...]]] = field(default_factory=dict)  # by identity: weak reference, path
+
+    def add(self, view: Traced, path: tuple[Any, ...]) -> None:
+        key = id(view)
+        self.views[key] = weakref.ref(view, lambda _: self.views.pop(key, None)), path
+        view.alias = self
 
     def path_of(self, array: Traced) -> tuple[Any, ...]:
-        return next((path for view, path in self.views if view() is array), ())
+        return self.views[id(array)][1] if array is not self.owner else ()
 
 
 def share_memory(y: Any, primitive: Primitive, x: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
     """Note that y is a view of x, where NumPy returned one."""
-    if type(y) is not Traced or type(x) is not Traced or not y.ndim or not np.may_share_memory(core(y), core(x)):
-        return
-    memory = x.alias = x.alias or Memory(x)
-    memory.views.append((weakref.ref(y), (*memory.path_of(x), (primitive, args, kwargs))))
-    y.alias = memory
+    if type(y) is Traced and type(x) is Traced and y.ndim and np.may_share_memory(core(y), core(x)):
+        memory = x.alias = x.alias or Memory(x)
+        memory.add(y, (*memory.path_of(x), (primitive, args, kwargs)))
 
 
 def write(target: Traced, index: Any, value: Any, *, in_place: bool = False) -> None:
@@ -52,8 +55,7 @@ def write(target: Traced, index: Any, value: Any, *, in_place: bool = False) -> 
         positions = _follow(np.arange(memory.owner.size).reshape(memory.owner.shape), memory.path_of(target))
         changed = apply(_set_at, (memory.owner, changed), {"index": np.unravel_index(positions, memory.owner.shape)})
     _put(memory.owner, changed)
-    memory.views = [(view, path) for view, path in memory.views if view() is not None]
-    for view, path in memory.views:
+    for view, path in list(memory.views.values()):
         _put(view(), _follow(memory.owner, path))
 
 
