@@ -124,7 +124,7 @@ static PyObject *call(PyObject *callable, PyObject *const *args, size_t nargs, P
         if (!PyErr_Occurred()) answer = by_otherwise(self, args, n, out);
         goto done;
     }
-    if (out && !can_receive(out, &self->y[last], x[0], self->x[0].size)) goto done;
+    for (k = 0; out && k < n; k++) if (!can_receive(out, &self->y[last], x[k], self->x[k].size)) goto done;
     for (k = 0; k <= last; k++) {
         if (k == last && out) results[k] = Py_NewRef(out);
         else if (self->y[k].ndim) results[k] = PyArray_SimpleNew(self->y[k].ndim, self->y[k].shape, NPY_DOUBLE);

@@ -19,7 +19,7 @@ TEMPLATES: Mapping[str, str] = (
     | {name: f"{function}({{}})" for name, function in _INVERSES.items()}
     | {
         "arctan2": "atan2({}, {})", "power": "pow({}, {})", "float_power": "pow({}, {})", "square": "{0} * {0}",
-        "reciprocal": "1.0 / {}", "abs": "fabs({})", "absolute": "fabs({})", "conjugate": "{}", "real": "{}", "copy": "{}",
+        "reciprocal": "1.0 / {}", "absolute": "fabs({})", "conjugate": "{}", "real": "{}", "copy": "{}",
         "where": "{0} != 0 ? {1} : {2}", "maximum": "maximum({}, {})", "minimum": "minimum({}, {})", "sign": "sign({})",
         "slope_of_abs": "sign({})", "logaddexp": "logaddexp({}, {})", "isnan": "isnan({}) != 0", "isinf": "isinf({}) != 0",
         "isfinite": "isfinite({}) != 0", "signbit": "signbit({}) != 0", "logical_not": "{} == 0", "invert": "{} == 0",
@@ -27,7 +27,7 @@ TEMPLATES: Mapping[str, str] = (
         "bitwise_or": "({} != 0) | ({} != 0)", "logical_xor": "({} != 0) ^ ({} != 0)", "bitwise_xor": "({} != 0) ^ ({} != 0)",
     }
 )  # fmt: skip
-NOT_ON_TRUTHS = frozenset({"add", "multiply", "maximum", "minimum"})
+NOT_ON_TRUTHS = frozenset({"add"})
 ON_TRUTHS_ONLY = frozenset({"invert", "bitwise_and", "bitwise_or", "bitwise_xor"})
 
 PRELUDE = """\

@@ -1,16 +1,20 @@
 """From a simplified program to its native answer."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from platform import machine
 from typing import Any
 
 import numpy as np
 
-from diffbench.arrays.recorder import Var
+from diffbench.arrays.recorder import Equation, Var
 from diffbench.errors import Unsupported
-from diffbench.program.native import build, scalars
-from diffbench.program.native.functions import PRELUDE
+from diffbench.program.native import arrays, build, products, scalars
+from diffbench.program.native.functions import PRELUDE, VECTOR_PRELUDE
 from diffbench.program.program import Program
 
+STRAIGHT = ("-O2",)
+LOOPS = ("-O3", "-march=native", "-mprefer-vector-width=512") if machine() in ("x86_64", "AMD64") else ("-O3",)
 LARGEST = 20_000_000  # numbers of work space
 
 
@@ -20,14 +24,16 @@ def compile_native(program: Program, otherwise: Callable[..., Any], guard_failed
     otherwise(*xs) answers at a point of another shape or dtype, or where the derivative came out NaN; guard_failed(k, value, *xs) where
     guard k saw `value`.
     """
+    program = _with_constants_computed(program)
     outputs = scalars.outputs(program)
     if not program.equations or not all(np.result_type(out.dtype if type(out) is Var else out) == np.float64 for out in outputs):
         raise Unsupported("only programs that return float64 are compiled to C; NumPy computes this one")
-    if not scalars.covers(program):
-        raise Unsupported("not on numbers only")
-    writer = scalars.ScalarWriter(program)
-    source, constants, work = PRELUDE + writer.write(), (), writer.work
-    loaded = build.load(build.library(source, "-O2"))
+    of_numbers = scalars.covers(program)
+    writer = scalars.ScalarWriter(program) if of_numbers else arrays.ArrayWriter(program)
+    source = PRELUDE + writer.write() if of_numbers else PRELUDE + VECTOR_PRELUDE + products.TYPES + writer.write()
+    if writer.work > LARGEST:
+        raise Unsupported(f"{writer.work} numbers of work space are more than {LARGEST}; NumPy computes this one")
+    loaded = build.load(build.library(source, *(STRAIGHT if of_numbers else LOOPS)))
     shapes = tuple(var.shape for var in program.inputs), tuple(out.shape if type(out) is Var else np.shape(out) for out in outputs)
     kinds = [type(guard.value) for guard in program.guards]
 
@@ -35,4 +41,20 @@ def compile_native(program: Program, otherwise: Callable[..., Any], guard_failed
         return guard_failed(k, kinds[k](seen) if kinds[k] is bool else seen, *xs)
 
     address = build.address_of(loaded, "kernel")
-    return build.answer_type()(address, *shapes, constants, work, (0, 0), otherwise, another_branch, "native", loaded)
+    blas = (0, 0) if of_numbers else build.blas()
+    make = build.answer_type()
+    return make(address, *shapes, tuple(writer.constants), writer.work, blas, otherwise, another_branch, "native", loaded)
+
+
+def _with_constants_computed(program: Program) -> Program:
+    """Without equations that depend on nothing."""
+    known: dict[int, Any] = {}
+    kept = []
+    for primitive, args, params, output in program.equations:
+        args = tuple([known.get(arg.index, arg) if type(arg) is Var else arg for arg in args])
+        if type(output) is Var and not any([type(arg) is Var for arg in args]):
+            known[output.index] = primitive.evaluate(*args, **params)
+        else:
+            kept.append(Equation(primitive, args, params, output))
+    outputs = tuple([known.get(out.index, out) if type(out) is Var else out for out in scalars.outputs(program)])
+    return replace(program, equations=tuple(kept), output=outputs if type(program.output) is tuple else outputs[0])

@@ -39,6 +39,8 @@ class Chunk:
 class ScalarWriter:
     """The functions written so far, and where each value is."""
 
+    constants: tuple[Any, ...] = ()  # numbers are written into the text
+
     def __init__(self, program: Program) -> None:
         self.program = program
         vectors = {var.index for var in program.inputs if len(var.shape) == 1}
