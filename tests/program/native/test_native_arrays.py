@@ -78,6 +78,8 @@ FUNCTIONS = {
     "choices": lambda x: np.where(x > 0, np.sqrt(np.abs(x)), np.minimum(x, -0.5)) + (x > 0.5) * (x < 1),
     "counts": lambda x: np.sum(x > 0, axis=0) / x[0],
     "more than one block": lambda x: np.sum(np.tanh(np.broadcast_to(x[:, :, None], (*x.shape, 700)) * np.arange(700.0)), axis=-1),
+    "tiles and what is left of them": lambda x: np.outer(x, np.arange(19.0))[:, :9].T @ np.outer(x, np.cos(np.arange(43.0))),
+    "dots and what is left of them": lambda x: np.outer(x, np.arange(19.0))[:7, :] @ np.outer(np.sin(x), np.arange(19.0)).T,
     "a large product": lambda x: np.reshape(np.sin(x.ravel()[0] * np.arange(1600.0)), (40, 40)) @ np.reshape(np.arange(1600.0), (40, 40)).T,
 }
 
