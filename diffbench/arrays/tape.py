@@ -121,6 +121,7 @@ class Tape(Level):
                     g = pull(primitive, i, bar, y, xs, params)
                     if bars[parent] is None and type(g) is not Scatter and type(g) is not Part:
                         bars[parent] = g
+                        mine[parent] = type(g) is np.ndarray and primitive.smooth and callable(primitive.partials[i])  # a product: new
                     else:
                         _accumulate(bars, mine, parent, g)
         return np.zeros_like(entries[first][4]) if bars[first] is None else bars[first]
