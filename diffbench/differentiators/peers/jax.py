@@ -33,7 +33,7 @@ def load() -> Tools:
         jax.block_until_ready(compiled(*xs))
         return compiled  # type: ignore[no-any-return]
 
-    return Tools(jax.numpy, derive, jax.numpy.asarray, np.asarray, jax.block_until_ready)  # np.asarray waits as well
+    return Tools(jax.numpy, derive, jax.numpy.asarray, np.asarray, wait=jax.block_until_ready)  # np.asarray waits as well
 
 
 def _pull(linearised: tuple[Any, Answer], y_bar: Any) -> tuple[Any, Any]:

@@ -32,6 +32,7 @@ class Tools:
     derive: Callable[[Function, Operator, tuple[Any, ...]], Answer]
     array: Callable[[Any], Any] = np.asarray  # a NumPy array as the package's own
     numpy: Callable[[Any], Any] = np.asarray  # and back, once it is computed
+    data: Callable[[Any], Any] = lambda a: a  # a constant array of f as the package can compute with it
     wait: Callable[[Any], Any] = lambda result: result  # returns a result when it is computed
 
 
@@ -73,13 +74,13 @@ def require(package: str) -> Any:
 
 
 def in_terms_of(tools: Tools, f: Function, name: str) -> Function:
-    """f as a function of the package's own arrays: its module for `xp`, and a problem's data as its arrays."""
+    """f as a function of the package's own arrays: its module for `xp`, and a problem's data as it can take them."""
     if not takes_xp(f):
         raise Unsupported(
             f"{name} can't run a function that calls NumPy itself, because it replaces NumPy; "
             "write def f(x, xp=np) and call xp.sin instead of np.sin (autograd, JAX, PyTorch, PyTensor and CasADi need that)"
         )
-    own = {"data": tuple(tools.array(a) if isinstance(a, np.ndarray) else a for a in f.data)} if hasattr(f, "data") else {}
+    own = {"data": tuple(tools.data(a) if isinstance(a, np.ndarray) else a for a in f.data)} if hasattr(f, "data") else {}
     return lambda x: f(x, xp=tools.xp, **own)
 
 

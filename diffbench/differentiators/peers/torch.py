@@ -58,7 +58,10 @@ def load() -> Tools:
     def derive(f: Function, operator: Operator, xs: tuple[Any, ...]) -> Answer:
         return lambda *xs: operators[operator](f, *xs)
 
-    return Tools(Names(torch), derive, lambda a: torch.from_numpy(np.array(a)), lambda tensor: tensor.numpy())
+    def tensor(a: Any) -> Any:
+        return torch.from_numpy(np.array(a))
+
+    return Tools(Names(torch), derive, tensor, lambda result: result.numpy(), data=tensor)
 
 
 register("differentiators", "torch", Peer("torch", load))
