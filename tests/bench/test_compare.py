@@ -43,7 +43,8 @@ def test_differences_lose_the_digits_that_theory_says(results):
 
 def test_calls_of_f_are_counted(results):
     calls = {method: row["calls"] for method, row in by_method(results).items()}
-    assert (calls["forward-difference"], calls["central-difference"], calls["reverse"], calls["compiled"]) == (3, 5, 1, 0)
+    assert (calls["forward-difference"], calls["central-difference"], calls["reverse"]) == (3, 5, 1)
+    assert not calls["compiled"]  # none, and not counted where compiling took long
 
 
 def test_operations_are_counted_and_reverse_takes_no_more_than_four_times_those_of_f(results):

@@ -194,11 +194,11 @@ def test_a_taylor_pass_of_order_one_is_a_forward_pass(family):
 
 
 def test_higher_derivatives_swell_and_taylor_polynomials_do_not():
-    counts = {order: swell("logistic", [6], order=order).set_index("form") for order in (2, 3)}
+    counts = {order: swell("logistic", [5], order=order, limits=Limits(seconds=60)).set_index("form") for order in (2, 3)}
     assert all((rows["status"] == "ok").all() for rows in counts.values())
-    assert [rows.loc["taylor", "operations"] for rows in counts.values()] == [5 * (3 + 3 + 9), 5 * (4 + 4 + 16)]
+    assert [rows.loc["taylor", "operations"] for rows in counts.values()] == [4 * (3 + 3 + 9), 4 * (4 + 4 + 16)]
     raw = [rows.loc["raw", "operations"] for rows in counts.values()]
-    assert raw[0] > 5 * 768 and raw[1] > 3 * raw[0]  # 768 for the first derivative
+    assert raw[0] > 3 * 264 and raw[1] > 3 * raw[0]  # 264 for the first derivative
     assert (counts[2].loc[["raw", "cse", "accumulate"], "error_eps"] < 500).all()
 
 
