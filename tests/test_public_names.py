@@ -6,11 +6,35 @@ import pytest
 
 import diffbench as db
 
-OPERATORS = "derivative gradient value_and_gradient jacobian hessian jvp vjp hvp".split()
-OTHERS = (
-    "grad taylor prepare record estimate noise_level sweep swell check_gradient compare run render list_methods list_problems "
-    "primitive checkpoint from_sympy problem differentiator Problem Differentiator Operator Results FiniteDifference ComplexStep Symbolic"
-).split()
+OPERATORS = ["derivative", "gradient", "value_and_gradient", "jacobian", "hessian", "jvp", "vjp", "hvp"]
+OTHERS = [
+    "grad",
+    "taylor",
+    "prepare",
+    "record",
+    "estimate",
+    "noise_level",
+    "sweep",
+    "swell",
+    "check_gradient",
+    "compare",
+    "run",
+    "render",
+    "list_methods",
+    "list_problems",
+    "primitive",
+    "checkpoint",
+    "from_sympy",
+    "problem",
+    "differentiator",
+    "Problem",
+    "Differentiator",
+    "Operator",
+    "Results",
+    "FiniteDifference",
+    "ComplexStep",
+    "Symbolic",
+]
 
 
 @pytest.mark.parametrize("name", OPERATORS + OTHERS)

@@ -34,7 +34,9 @@ def calls(x, text):
     return [Sample(f"{entry}(x)" if re.fullmatch(r"(np|sp|sl)[.\w]+", entry) else entry, x) for entry in text.split()]
 
 
-ELEMENTWISE = calls(VECTOR, """
+ELEMENTWISE = calls(
+    VECTOR,
+    """
     np.negative np.positive np.reciprocal(x+1) np.square np.sqrt np.cbrt np.exp np.exp2 np.expm1 np.log np.log2 np.log10 np.log1p np.sin
     np.cos np.tan np.arcsin np.arccos np.arctan np.sinh np.cosh np.tanh np.arcsinh np.arctanh np.arccosh(1+x) np.deg2rad np.radians
     np.rad2deg np.degrees np.fabs np.abs np.sinc np.i0 np.add(x,x*x) np.subtract(x,x*x) np.multiply(x,x) np.divide(x,1+x)
@@ -44,9 +46,12 @@ ELEMENTWISE = calls(VECTOR, """
     np.sign(x)*x np.floor(3*x)*x np.ceil(3*x)*x np.trunc(3*x)*x np.rint(3*x)*x np.heaviside(x,.5)*x np.floor_divide(x,.3)*x
     np.floor_divide(.9,x+1)*x np.copysign(x,x-.5) np.real((x+1j*x**2)**2) np.imag((x+1j)**2) np.real(np.conjugate(x+1j*x)*(1+2j))
     np.abs(x+1j*x**2) np.angle(x+1j*x**2) np.where(x>.5,x**2,x**3) np.clip(x,.3,.6) np.round(x,1)+x np.modf(x+.3)[0] np.divmod(x,.3)[1]
-    np.fix(3*x)*x np.ldexp(x,2) np.sign(x-.5)*x np.real_if_close(x) np.nan_to_num(x)""")
+    np.fix(3*x)*x np.ldexp(x,2) np.sign(x-.5)*x np.real_if_close(x) np.nan_to_num(x)""",
+)
 
-REDUCTIONS = calls(VECTOR, """
+REDUCTIONS = calls(
+    VECTOR,
+    """
     np.sum np.mean np.prod np.max np.min np.var np.std np.ptp np.cumsum np.cumprod np.nansum np.nanprod np.nanmax np.nanmin np.nancumsum
     np.nancumprod np.nanmean np.nanvar np.nanstd np.median np.nanmedian np.sort np.unique np.max(x,initial=.5)
     np.sum(x,where=x>.5,initial=2.) np.mean(x,where=x>.4) np.average(x,weights=[1,2,3,4,5.]) np.cov(np.stack([x,x**2]))
@@ -54,54 +59,85 @@ REDUCTIONS = calls(VECTOR, """
     np.percentile(x,30) np.nanquantile(x,.3) np.nanpercentile(x,30) np.partition(x,2) np.take_along_axis(x,np.argsort(x),0) np.trapezoid
     np.trapezoid(x,np.array([0,1,3,4,6.])) np.gradient np.gradient(x,np.array([0,1,3,4,6.])) np.interp(x,[0,.3,.5,1.],[0.,1,3,2])
     np.interp(.44,np.linspace(0,1,5),x) np.add.reduce(x) np.logaddexp.reduce(x) np.maximum.accumulate(x) np.multiply.outer(x,x)
-    np.multiply.reduce(x) sp.logsumexp sp.softmax sp.log_softmax""") + calls(MATRIX, """
+    np.multiply.reduce(x) sp.logsumexp sp.softmax sp.log_softmax""",
+) + calls(
+    MATRIX,
+    """
     np.cumprod(x,axis=1) np.prod(x,axis=(0,1)) np.max(x,axis=0) np.var(x,axis=1,ddof=1,keepdims=True) np.std(x,axis=(0,1))
     np.sum(x,axis=(0,1),keepdims=True) np.sort(x,axis=0) np.median(x,axis=1) np.quantile(x,.3,axis=0,keepdims=True) np.cumsum(x,axis=1)
-    np.mean(x,axis=1) np.min(x,axis=1,keepdims=True) sp.logsumexp(x,axis=1) sp.softmax(x,axis=0)""")
+    np.mean(x,axis=1) np.min(x,axis=1,keepdims=True) sp.logsumexp(x,axis=1) sp.softmax(x,axis=0)""",
+)
 
-SHAPING = calls(VECTOR, """
+SHAPING = calls(
+    VECTOR,
+    """
     np.copy x.astype(float)*x np.astype(x,float) np.append(x,x**2) np.insert(x,2,7.) np.delete(x,1) np.tile(x,(2,2)) np.roll(x,2)
     np.repeat(x,2) np.pad(x,(1,2)) np.pad(x,2,mode='wrap') np.pad(x,1,mode='edge') np.pad(x,1,mode='reflect') np.resize(x,7)
     np.extract(x>.4,x) np.ediff1d np.diff(x,2) np.flip np.diag np.diag(x,1) np.vander np.polyval(x,.3) np.meshgrid(x,x)[0]
     np.block([[x],[x*x]]) np.array([x[0],x[1]**2]) x[[0,0,1]] x[::-1] x[x>.4] np.select([x>.5,x>.3],[x**2,x**3],0.)
     np.piecewise(x,[x<.5,x>=.5],[np.sin,np.cos]) np.choose([0,1,0,1,0],[x,x**2]) np.split(x,[2])[1] np.array_split(x,2)[0]
     np.hsplit(x,[2])[0] np.take(x,[1,1]) np.broadcast_to(x,(2,5)) np.ravel np.atleast_1d np.atleast_2d np.atleast_3d
-    np.expand_dims(x,(0,2)) np.squeeze(x[None]) np.broadcast_arrays(x,x[:,None])[0] np.fft.fftshift np.fft.ifftshift""") + calls(MATRIX, """
+    np.expand_dims(x,(0,2)) np.squeeze(x[None]) np.broadcast_arrays(x,x[:,None])[0] np.fft.fftshift np.fft.ifftshift""",
+) + calls(
+    MATRIX,
+    """
     np.reshape(x,(9,),order='F') np.transpose np.swapaxes(x,0,1) np.moveaxis(x,0,1) np.rollaxis(x,1) np.matrix_transpose np.permute_dims
     np.rot90 np.fliplr np.flipud np.concatenate([x,x*x],axis=1) np.stack([x,x]) np.vstack([x,x]) np.hstack([x,x]) np.dstack([x,x])
     np.column_stack([x[0],x]) np.vsplit(x,[1])[1] np.diagonal(x,1) np.diag np.trace np.tril np.triu(x,1) np.compress([1,0,1],x,axis=1)
-    np.apply_along_axis(np.cumsum,1,x) x[1:,[0,2]] x[...,None,0] np.linalg.matrix_transpose np.linalg.diagonal np.linalg.trace""")
+    np.apply_along_axis(np.cumsum,1,x) x[1:,[0,2]] x[...,None,0] np.linalg.matrix_transpose np.linalg.diagonal np.linalg.trace""",
+)
 
-PRODUCTS = calls(VECTOR, """
+PRODUCTS = calls(
+    VECTOR,
+    """
     np.convolve(x,[1.,2,3],'same') np.convolve(x,x) np.correlate(x,np.array([1.,2,3]),'full') np.correlate(x,x,'same') np.outer(x,x)
     np.linalg.outer(x,x) np.kron(x,x) np.cross(x[:3],x[1:4]) np.linalg.cross(x[:3],x[1:4]) np.vdot(x,x) np.inner(x,x) np.dot(x,x)
-    np.linalg.vecdot(x,x) np.vecdot(x,x)""") + calls(MATRIX, """
+    np.linalg.vecdot(x,x) np.vecdot(x,x)""",
+) + calls(
+    MATRIX,
+    """
     x@x x@x[0] x[0]@x x[0]@x[1] np.dot(x,x[0]) np.tensordot(x,x,1) np.linalg.tensordot(x,x,axes=1) np.tensordot(x,x,2) np.matvec(x,x[0])
     np.vecmat(x[0],x) np.linalg.matmul(x,x) np.linalg.multi_dot([x,x,x]) np.einsum('ij,jk->ik',x,x) np.einsum('ii->i',x)
-    np.einsum('ij->j',x) np.einsum('...j,j',x,x[0]) np.einsum('ij,ij',x,x) np.einsum('ij,kj,k',x,x,x[0])""")
+    np.einsum('ij->j',x) np.einsum('...j,j',x,x[0]) np.einsum('ij,ij',x,x) np.einsum('ij,kj,k',x,x,x[0])""",
+)
 
-LINEAR_ALGEBRA = calls(MATRIX, """
+LINEAR_ALGEBRA = calls(
+    MATRIX,
+    """
     np.linalg.inv np.linalg.det np.linalg.pinv np.linalg.pinv(x[:,:2]) np.linalg.svdvals np.linalg.norm np.linalg.cond
     np.linalg.slogdet(x)[1] np.linalg.solve(x,x[:,0]) np.linalg.solve(x,x.T@x) np.linalg.solve(np.stack([x,x.T]),x) np.linalg.qr(x)[0]
     np.linalg.qr(x)[1] np.linalg.qr(x[:,:2])[0] np.linalg.svd(x)[0] np.linalg.svd(x)[1] np.linalg.svd(x)[2]
     np.linalg.svd(x[:,:2],full_matrices=False)[0] np.linalg.norm(x,'nuc') np.linalg.norm(x,2) np.linalg.norm(x,1)
     np.linalg.norm(x,axis=1) np.linalg.norm(x[0],3) np.linalg.norm(x[0],np.inf) np.linalg.vector_norm np.linalg.matrix_norm
     np.linalg.matrix_power(x,3) np.linalg.matrix_power(x,-2) np.linalg.lstsq(x[:,:2],x[:,2])[0] sl.expm sl.solve_triangular(x,x[0])
-    sl.solve_triangular(x,x[0],lower=True,trans=1) np.linalg.det(np.stack([x,x.T])) np.linalg.inv(np.stack([x,x.T]))""") + calls(SPREAD, """
+    sl.solve_triangular(x,x[0],lower=True,trans=1) np.linalg.det(np.stack([x,x.T])) np.linalg.inv(np.stack([x,x.T]))""",
+) + calls(
+    SPREAD,
+    """
     np.abs(np.linalg.eig(x)[0]) np.abs(np.linalg.eigvals(x)) np.linalg.cholesky((x+x.T)/2) np.linalg.eigh((x+x.T)/2)[0]
-    np.linalg.eigh((x+x.T)/2)[1] np.linalg.eigvalsh((x+x.T)/2) sl.cho_solve((np.linalg.cholesky((x+x.T)/2),True),x[0])""")
+    np.linalg.eigh((x+x.T)/2)[1] np.linalg.eigvalsh((x+x.T)/2) sl.cho_solve((np.linalg.cholesky((x+x.T)/2),True),x[0])""",
+)
 
-FOURIER = calls(VECTOR, """
+FOURIER = calls(
+    VECTOR,
+    """
     np.real(np.fft.fft(x)) np.abs(np.fft.fft(x,n=8)) np.imag(np.fft.ifft(x)) np.real(np.fft.rfft(x,n=8)) np.abs(np.fft.rfft(x))
-    np.fft.irfft(x+1j*x**2) np.fft.irfft(x+1j*x**2,n=7)""") + calls(MATRIX, """
+    np.fft.irfft(x+1j*x**2) np.fft.irfft(x+1j*x**2,n=7)""",
+) + calls(
+    MATRIX,
+    """
     np.real(np.fft.fft2(x)) np.imag(np.fft.ifft2(x)) np.imag(np.fft.rfft2(x)) np.fft.irfft2(x+1j*x.T) np.real(np.fft.fftn(x))
-    np.real(np.fft.ifftn(x)) np.real(np.fft.rfftn(x)) np.fft.irfftn(x+1j*x.T)""")
+    np.real(np.fft.ifftn(x)) np.real(np.fft.rfftn(x)) np.fft.irfftn(x+1j*x.T)""",
+)
 
-SPECIAL = calls(VECTOR, """
+SPECIAL = calls(
+    VECTOR,
+    """
     sp.erf sp.erfc sp.erfcx sp.erfinv sp.erfcinv sp.dawsn sp.ndtr sp.log_ndtr sp.ndtri sp.expit sp.log_expit sp.logit sp.exprel sp.exp10
     sp.cosm1 sp.entr sp.gamma(x+1) sp.rgamma sp.gammaln(x+1) sp.loggamma(x+1) sp.digamma(x+1) sp.polygamma(2,x+1) sp.j0 sp.j1 sp.y0(x+1)
     sp.y1(x+1) sp.i0 sp.i1 sp.i0e sp.i1e sp.k0(x+1) sp.k1(x+1) sp.xlogy(x,x) sp.xlog1py(x,x) sp.rel_entr(x,x**2) sp.kl_div(x,x**2)
     sp.beta(x+1,x+2) sp.betaln(x,x*x) sp.gammainc(1.5,x) sp.gammaincc(1.5,x) sp.jv(1.5,x) sp.kv(1.5,x+1) sp.iv(1.5,x) sp.ive(1.5,x)
-    sp.yv(1.5,x+1) sp.boxcox(x,2.)""")
+    sp.yv(1.5,x+1) sp.boxcox(x,2.)""",
+)
 
 SAMPLES = [*ELEMENTWISE, *REDUCTIONS, *SHAPING, *PRODUCTS, *LINEAR_ALGEBRA, *FOURIER, *SPECIAL]
