@@ -1,17 +1,17 @@
 """What can go wrong, one class a mistake. Every message names the thing, the cause and the cure.
 
-    DiffbenchError
-    ├── BadInput            what was given can't be used            (command line: exit code 2)
-    │   ├── BadFormula          a formula that is not one, or uses an unknown name
-    │   ├── BadPoint            wrong number of coordinates, NaN, outside the domain, not a float
-    │   └── UnknownName         no method, problem or operator of that name
-    ├── Unsupported         this method can't do that               (command line: exit code 3)
-    │   ├── MissingRule         a NumPy function without a derivative rule
-    │   └── NotInstalled        an optional package is absent
-    ├── LostTrace           float(x), np.asarray(x) ...: the derivative would be cut off
-    ├── LeakedTrace         a value of a finished differentiation was used again
-    ├── WriteRefused        an in-place write that NumPy would refuse or that would lose a derivative
-    └── NotDifferentiable   the derivative is infinite, undefined or hidden at this point
+DiffbenchError
+├── BadInput            what was given can't be used            (command line: exit code 2)
+│   ├── BadFormula          a formula that is not one, or uses an unknown name
+│   ├── BadPoint            wrong number of coordinates, NaN, outside the domain, not a float
+│   └── UnknownName         no method, problem or operator of that name
+├── Unsupported         this method can't do that               (command line: exit code 3)
+│   ├── MissingRule         a NumPy function without a derivative rule
+│   └── NotInstalled        an optional package is absent
+├── LostTrace           float(x), np.asarray(x) ...: the derivative would be cut off
+├── LeakedTrace         a value of a finished differentiation was used again
+├── WriteRefused        an in-place write that NumPy would refuse or that would lose a derivative
+└── NotDifferentiable   the derivative is infinite, undefined or hidden at this point
 """
 
 
