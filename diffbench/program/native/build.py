@@ -30,6 +30,8 @@ TIME_LIMIT_S = 120
 
 def compiler() -> str:
     """The system's C compiler: $CC, cc, gcc or clang. Raises Unsupported if there is none."""
+    if os.name != "posix":
+        raise Unsupported("native code is built on POSIX systems only, where a cache can be private; generated Python is used instead")
     for name in (os.environ.get("CC"), "cc", "gcc", "clang"):
         path = shutil.which(name) if name else None
         if path:
