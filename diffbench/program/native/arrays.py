@@ -20,7 +20,7 @@ from diffbench.program.native.functions import number
 from diffbench.program.native.fusion import Kernel, Operation, covered, parts_of, schedule
 from diffbench.program.native.layout import View, collapsed, contiguous, entry, moved, part
 from diffbench.program.native.products import product
-from diffbench.program.native.scalars import guard, kernel, nan_check, outputs, template_of
+from diffbench.program.native.scalars import finite_check, guard, kernel, outputs, template_of
 from diffbench.program.program import Program
 
 BLOCK = 512  # numbers of one pass: temporaries of a block stay in the nearest cache
@@ -67,7 +67,7 @@ class ArrayWriter:
             elif any(id(operation) not in self.in_place for operation in one.operations):
                 Loop(self, one).write()
         last = outputs(self.program)[-1]
-        text = kernel([*self.calls, *nan_check(len(outputs(self.program)) - 1, np.size(last))])
+        text = kernel([*self.calls, *finite_check(len(outputs(self.program)) - 1, np.size(last))])
         return "\n".join(self.functions.values()) + text
 
     def call(self, parameters: list[tuple[str, str]], lines: list[str], after: str = "") -> None:

@@ -21,7 +21,7 @@ LARGEST = 20_000_000  # numbers of work space
 def compile_native(program: Program, otherwise: Callable[..., Any], guard_failed: Callable[..., Any]) -> Any:
     """answer(*xs[, out=]) of a simplified program. Raises Unsupported where there is no compiler, or no C for a primitive.
 
-    otherwise(*xs) answers at a point of another shape or dtype, or where the derivative came out NaN; guard_failed(k, value, *xs) where
+    otherwise(*xs) answers at a point of another shape or dtype, or where the derivative is not finite; guard_failed(k, value, *xs) where
     guard k saw `value`.
     """
     program = _with_constants_computed(program)

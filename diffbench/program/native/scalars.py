@@ -202,7 +202,7 @@ class ScalarWriter:
                 yield f"y[{k}][0] = {self._atom(out, reader)};"
             else:
                 yield from (f"y[{k}][{i}] = {number(value)};" for i, value in enumerate(np.ravel(out)))
-        yield from nan_check(len(outputs(self.program)) - 1, np.size(outputs(self.program)[-1]))
+        yield from finite_check(len(outputs(self.program)) - 1, np.size(outputs(self.program)[-1]))
 
     def _vector(self, k: int, equation: Equation, reader: int) -> Iterator[str]:
         """Entries one by one; those of a loop's results by a loop."""
@@ -287,9 +287,9 @@ def guard(text: str, value: Any, k: str) -> str:
     raise Unsupported(f"a guard on {value!r} is not written in C; NumPy computes it")
 
 
-def nan_check(k: int, size: int) -> list[str]:
-    """A derivative with a NaN in it is not answered."""
-    return ["int bad = 0;", f"for (long i = 0; i < {size}; i++) bad |= y[{k}][i] != y[{k}][i];", "return bad ? -2 : -1;"]
+def finite_check(k: int, size: int) -> list[str]:
+    """A derivative with an infinity or a NaN in it is left to Python."""
+    return ["int bad = 0;", f"for (long i = 0; i < {size}; i++) bad |= y[{k}][i] - y[{k}][i] != 0;", "return bad ? -2 : -1;"]
 
 
 def kernel(lines: list[str]) -> str:
