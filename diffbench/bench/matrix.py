@@ -43,7 +43,7 @@ SUITES = {
     suite.name: suite
     for suite in (
         Suite("quick", sizes=2, rounds=5, sample_s=0.003, cell_s=0.1, timeout_s=2, reference_s=20, problems=SHOWCASE),
-        Suite("standard", sizes=3, rounds=9, sample_s=0.004, cell_s=0.2, timeout_s=3, reference_s=30),
+        Suite("standard", sizes=3, rounds=9, sample_s=0.004, cell_s=0.15, timeout_s=2, reference_s=20),
         Suite("full", sizes=None, rounds=25, sample_s=0.02, cell_s=3, timeout_s=120, reference_s=600, peers=True),
     )
 }

@@ -111,7 +111,7 @@ class Draft:
 
     def one(self, like: Any) -> Any:
         """The seed of a derivative along the only direction there is."""
-        return 1.0 if like.aval is SCALAR else np.ones(like.shape, like.dtype)[()]
+        return 1.0 if type(like) is Var and like.aval is SCALAR else np.ones(like.shape, like.dtype)[()]
 
     def program(self, output: Any, *directions: Any) -> Program:
         """The finished program; `directions` are values for the inputs that were added, to record further derivatives at."""

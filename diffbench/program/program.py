@@ -32,9 +32,12 @@ class Program:
     name: str
     inputs: tuple[Var, ...]
     equations: tuple[Equation, ...]
-    output: Any  # a Var, a constant, or a tuple of them
+    output: Any  # a Var, a constant (a NumPy array or scalar), or a tuple of them
     guards: tuple[Guard, ...]
     point: tuple[Any, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "output", _with_dtype(self.output))
 
     def __call__(self, *xs: Any) -> Any:
         """The function's value at another point, by NumPy; guards are not looked at (`holds_at` does)."""
@@ -123,6 +126,13 @@ def record(f: Function, *xs: Any) -> Program:
 def finish(recorder: Recorder, name: str, inputs: tuple[Var, ...], output: Any, point: tuple[Any, ...]) -> Program:
     """What was recorded between `inputs` and `output`, as a program."""
     return Program(name, inputs, tuple(recorder.equations), _atom(output, recorder), tuple(recorder.guards), point)
+
+
+def _with_dtype(output: Any) -> Any:
+    """An output whose plain floats are NumPy's, which have a shape and a dtype as variables do."""
+    if type(output) is tuple:
+        return tuple([_with_dtype(part) for part in output])
+    return np.float64(output) if type(output) in (float, int) else output
 
 
 def _atom(y: Any, recorder: Recorder) -> Any:

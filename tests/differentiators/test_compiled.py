@@ -262,3 +262,12 @@ def test_errors_are_those_of_the_tape():
 
 def test_a_function_that_does_not_vary_has_gradient_zero():
     np.testing.assert_array_equal(db.gradient(lambda x: 3.0, np.ones(2), method="compiled"), [0.0, 0.0])
+
+
+@pytest.mark.parametrize("f", [lambda x: x, lambda x: 7.0, lambda x: 2 * x], ids=["identity", "constant", "double"])
+@pytest.mark.parametrize("operator", ["derivative", "gradient", "value_and_gradient", "jacobian", "hessian"])
+def test_derivatives_that_are_constants_have_a_shape(f, operator):
+    answer = db.prepare(f, 2.0, operator=operator, method="compiled")
+    expected = db.prepare(f, 2.0, operator=operator, method="reverse")
+    np.testing.assert_array_equal(answer(3.0), expected(np.float64(3.0)))
+    assert db.Compiled().operations(f, 2.0, operator) is not None
