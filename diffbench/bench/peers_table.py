@@ -83,6 +83,9 @@ ROWS = (
 
 def main(problems: Sequence[str]) -> None:
     """Measure the rows of the named problems, of all without names; print the tables and write them to reports/."""
+    known = list(dict.fromkeys(row.problem for row in ROWS))
+    if unknown := [name for name in problems if name not in known]:
+        sys.exit(f"the table has no row {unknown[0]!r}; take some of {', '.join(known)}, or none for all")
     rows = [row for row in ROWS if not problems or row.problem in problems]
     folder = Path("reports")
     folder.mkdir(exist_ok=True)
