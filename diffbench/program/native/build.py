@@ -39,7 +39,7 @@ def compiler() -> str:
     raise Unsupported("no C compiler was found on the PATH (cc, gcc, clang); install one to have native code, or go on without")
 
 
-def library(source: str, *options: str) -> Path:
+def extension(source: str, *options: str) -> Path:
     """The shared library of a C source: from the cache, or compiled now."""
     command = compiler()
     key = libraries.key_of(source, command, _version(command), _machine(), *FLAGS, *options)
@@ -89,7 +89,7 @@ def answer_type() -> Any:
     """The type of native answers, from the extension module answer.c."""
     source = Path(__file__).with_name("answer.c").read_text()
     include = [f"-I{sysconfig.get_paths()['include']}", f"-I{np.get_include()}"]
-    path = library(source, "-O2", *include, f'-DBUILT_FOR="{sys.implementation.cache_tag} numpy {np.__version__}"')
+    path = extension(source, "-O2", *include, f'-DBUILT_FOR="{sys.implementation.cache_tag} numpy {np.__version__}"')
     loader = ExtensionFileLoader("diffbench_answer", str(path))
     spec = spec_from_loader("diffbench_answer", loader)
     assert spec is not None

@@ -33,7 +33,7 @@ def compile_native(program: Program, otherwise: Callable[..., Any], guard_failed
     source = PRELUDE + writer.write() if of_numbers else PRELUDE + VECTOR_PRELUDE + products.TYPES + writer.write()
     if writer.work > LARGEST:
         raise Unsupported(f"{writer.work} numbers of work space are more than {LARGEST}; NumPy computes this one")
-    loaded = build.load(build.library(source, *(STRAIGHT if of_numbers else LOOPS)))
+    loaded = build.load(build.extension(source, *(STRAIGHT if of_numbers else LOOPS)))
     shapes = tuple(var.shape for var in program.inputs), tuple(out.shape if type(out) is Var else np.shape(out) for out in outputs)
     kinds = [type(guard.value) for guard in program.guards]
 
