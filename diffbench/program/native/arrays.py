@@ -49,23 +49,25 @@ class ArrayWriter:
         for k, known in enumerate(program.guards):
             if known.var.shape:
                 raise Unsupported("a guard on an array is not written in C; NumPy computes it")
-            self.guards[known.var.index].append(k)
+            self.guards[self._root(known.var).index].append(k)
         self.functions: dict[str, str] = {}
         self.calls: list[str] = []
 
     def write(self) -> str:
         """All functions, and `kernel`."""
-        for i, var in enumerate(self.program.inputs):
-            self.calls += [guard(f"x[{i}][0]", self.program.guards[k].value, str(k)) for k in self.guards.get(var.index, ())]
+        for var in self.program.inputs:
+            self.calls += self._checks(var.index)
         for index, (full, apart) in self.coverage.items():
             if not full or not apart:
                 size = self.parts[index][0].output.size
                 self.calls.append(f"memset({self.pointer(self.views[index])}, 0, {size} * sizeof(double));")
+        checks = self._checks_after_kernels()
         for one in self.schedule.kernels:
             if one.operations[0].kind == "matmul":
                 self._matmul(one.operations[0])
             elif any(id(operation) not in self.in_place for operation in one.operations):
                 Loop(self, one).write()
+            self.calls += checks[id(one)]
         last = outputs(self.program)[-1]
         text = kernel([*self.calls, *finite_check(len(outputs(self.program)) - 1, np.size(last))])
         return "\n".join(self.functions.values()) + text
@@ -153,6 +155,27 @@ class ArrayWriter:
             known = self._constant_views[id(value)] = contiguous(f"constants[{len(self.constants) - 1}]", array.shape)
         return known
 
+    # ------------------------------------------------------------ guards
+
+    def _root(self, var: Var) -> Var:
+        """The variable whose memory this one is a view of."""
+        while var.index in self.schedule.aliases:
+            var = self.schedule.aliases[var.index].args[0]
+        return var
+
+    def _checks_after_kernels(self) -> defaultdict[int, list[str]]:
+        """The guards that each kernel decides: those on the variables that it is the last to write into."""
+        last_writer = {operation.output.index: one for one in self.schedule.kernels for operation in one.operations}
+        checks: defaultdict[int, list[str]] = defaultdict(list)
+        for index in self.guards.keys() & last_writer.keys():
+            checks[id(last_writer[index])] += self._checks(index)
+        return checks
+
+    def _checks(self, index: int) -> list[str]:
+        """The guards on a variable and on its views."""
+        known = self.program.guards
+        return [guard(f"({self.pointer(self.view(known[k].var))})[0]", known[k].value, str(k)) for k in self.guards.get(index, ())]
+
     # ------------------------------------------------------------ matrix products
 
     def _matmul(self, operation: Operation) -> None:
@@ -189,10 +212,6 @@ class Loop:
             [(kind, self.writer.pointer(access)) for kind, access in zip(kinds, self.accesses, strict=True)],
             [*self.before, *self._nest()],
         )
-        for operation in self.operations:
-            for k in self.writer.guards.get(operation.output.index, ()) if operation.kind in ("point", "reduce") else ():
-                text = f"({self.writer.pointer(self.writer.views[operation.output.index])})[0]"
-                self.writer.calls.append(guard(text, self.writer.program.guards[k].value, str(k)))
 
     # ------------------------------------------------------------ what is read and written
 

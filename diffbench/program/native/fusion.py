@@ -72,6 +72,7 @@ class _Scheduler:
             self._take(equation)
         for operation in self._results():
             self._place(operation)
+        self.made.kept |= {root.index: root for root, _ in (self.root(known.var) for known in self.program.guards)}
         self.made.kernels = [self.kernels[key] for key in sorted(self.kernels)]
         return self.made
 
