@@ -299,9 +299,9 @@ composite(np.linalg.matrix_transpose, lambda x, /: transposed(x))
 composite(np.linalg.cond,        lambda x, p=None: norm(x, p or 2, (-2, -1)) * norm(np.linalg.inv(x), p or 2, (-2, -1)))
 
 # ---------------------------------------------------------------- scipy.linalg
-solve_triangular = caught(scipy.linalg, "solve_triangular")
-cho_solve = caught(scipy.linalg, "cho_solve")
-expm = caught(scipy.linalg, "expm")
+solve_triangular = caught(scipy.linalg.solve_triangular)
+cho_solve = caught(scipy.linalg.cho_solve)
+expm = caught(scipy.linalg.expm)
 
 
 def triangle(a, lower, trans, unit_diagonal):

@@ -1,18 +1,39 @@
 """SciPy's plain functions do not speak NumPy's protocols, so a traced array would be refused before a rule could see it.
 
-`caught(module, name)` puts in the function's place one that looks at its arguments first and is otherwise the original. Importing
-diffbench does this once, for the functions that have rules. (SciPy's ufuncs, such as scipy.special.erf, need none of it.)
+`caught(function)` makes the function look at its arguments first. It stays the object it is and only its code is exchanged, so that
+everyone who holds it is served: `from scipy.special import logsumexp` executed long before, closures, default arguments, partial
+applications, pickles. Called without traced arguments it is the original. (SciPy's ufuncs, such as scipy.special.erf, need none of it.)
 """
 
 from collections.abc import Callable
-from types import ModuleType
+from types import FunctionType
 from typing import Any
 
-from diffbench.rules.table import dispatched
+
+def caught(function: Any) -> Any:
+    """Let traced arrays catch calls of a function written in Python; returns the same function."""
+    if "_original" in (function.__kwdefaults__ or ()):
+        return function  # the rules were imported a second time
+    original = FunctionType(function.__code__, function.__globals__, function.__name__, function.__defaults__, function.__closure__)
+    original.__kwdefaults__ = function.__kwdefaults__
+    original.__dict__.update(function.__dict__)
+    function.__wrapped__ = original  # its signature stays what it was
+    function.__defaults__ = None
+    function.__kwdefaults__ = {"_function": function, "_original": original, "_choose": choose}
+    function.__code__ = _look_first.__code__.replace(co_freevars=function.__code__.co_freevars)  # a closure has the cells its code names
+    return function
 
 
-def caught(module: ModuleType, name: str) -> Callable[..., Any]:
-    """Replace module.name by a version that traced arrays catch, and return it."""
-    replacement = dispatched(getattr(module, name))
-    setattr(module, name, replacement)
-    return replacement
+def _look_first(
+    *args: Any, _function: Callable[..., Any], _original: Callable[..., Any], _choose: Callable[..., Any], **kwargs: Any
+) -> Any:
+    return _choose(_function, _original, args, kwargs)
+
+
+def choose(function: Callable[..., Any], original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """The rule of `function` where an argument is traced, alone or in a list; otherwise the original."""
+    from diffbench.arrays.traced import as_operand, call, contains_traced
+
+    if contains_traced(args) or contains_traced(kwargs.values()):
+        return call(function, tuple(as_operand(x) if type(x) is list else x for x in args), kwargs)
+    return original(*args, **kwargs)

@@ -61,7 +61,7 @@ def trigamma_of_order(x, order):
 general(trigamma_of_order,
         jvp=lambda x_dots, y, x, order: x_dots[0] * trigamma_of_order(x, order=order + 1),
         vjp=lambda i, y_bar, y, x, order: y_bar * trigamma_of_order(x, order=order + 1))
-composite(caught(sp, "polygamma"), lambda n, x: sp.digamma(x) if np.all(np.equal(n, 0)) else trigamma_of_order(x, order=int(n)))
+composite(caught(sp.polygamma), lambda n, x: sp.digamma(x) if np.all(np.equal(n, 0)) else trigamma_of_order(x, order=int(n)))
 
 # ---------------------------------------------------------------- Bessel functions (DLMF 10.6, 10.29)
 elementwise(sp.j0,       lambda y, x: -sp.j1(x))
@@ -134,6 +134,6 @@ def softmax(x, axis=None):
     return e / np.sum(e, axis=axis, keepdims=True)
 
 
-composite(caught(sp, "logsumexp"),   logsumexp)
-composite(caught(sp, "softmax"),     softmax)
-composite(caught(sp, "log_softmax"), lambda x, axis=None: x - logsumexp(x, axis=axis, keepdims=True))
+composite(caught(sp.logsumexp),   logsumexp)
+composite(caught(sp.softmax),     softmax)
+composite(caught(sp.log_softmax), lambda x, axis=None: x - logsumexp(x, axis=axis, keepdims=True))

@@ -166,7 +166,7 @@ def dispatched(function: Rule) -> Rule:
     @wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
         for argument in args:
-            if hasattr(argument, "__array_function__") and type(argument) is not np.ndarray and not isinstance(argument, np.generic):
+            if hasattr(argument, "__array_function__") and not isinstance(argument, (np.ndarray, np.generic)):
                 return argument.__array_function__(call, (type(argument),), args, kwargs)
         return function(*args, **kwargs)
 
