@@ -15,6 +15,7 @@ import numpy as np
 from diffbench.errors import Unsupported
 from diffbench.operators import Answer
 from diffbench.program import Program
+from diffbench.program.linear_forms import collect_terms
 from diffbench.program.native import compile_native
 from diffbench.program.source import function_of, generate
 
@@ -41,7 +42,7 @@ def at_once(program: Program, native: Native, name: str, otherwise: Answer, guar
 
 def in_python(program: Program, name: str, otherwise: Answer, guard_failed: Callable[..., Any]) -> Answer:
     """The answer by generated Python; by NumPy in it where there are arrays."""
-    source = generate(program, name)
+    source = generate(collect_terms(program), name)
     source.namespace |= {"otherwise": otherwise, "guard_failed": guard_failed}
     answer = function_of(source, name)
     if source.has_arrays:

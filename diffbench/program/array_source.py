@@ -18,6 +18,7 @@ class Names:
     def __init__(self, namespace: dict[str, Any]) -> None:
         self.namespace = dict(namespace)
         self._names: dict[int, str] = {}
+        self._numbers: dict[Any, Any] = {}
 
     def name(self, value: Any, prefix: str) -> str:
         """The name under which generated code finds a value; the same one for the same object."""
@@ -31,6 +32,10 @@ class Names:
         if type(value) in (float, int, bool):
             return repr(value) if value >= 0 else f"({value!r})"
         return self.name(value, "c")
+
+    def number(self, value: Any, dtype: np.dtype[Any]) -> str:
+        """A number among arrays of this dtype as an array of shape (), which costs a ufunc half of what a Python number does."""
+        return self.name(self._numbers.setdefault((repr(value), dtype), np.array(value, dtype)), "c")
 
     def index(self, index: Any) -> str:
         """What stands between brackets."""
@@ -65,6 +70,12 @@ def plain_call(equation: Equation, atoms: list[str], names: Names) -> str:
 
 def _ufunc_call(equation: Equation, atoms: list[str], out: str, names: Names) -> str:
     ufunc, args = equation.primitive.evaluate, equation.args
+    if equation.output.shape and equation.output.dtype.kind == "f":
+        arrays = {arg.dtype for arg in args if type(arg) is not float and type(arg) is not int}
+        if arrays == {equation.output.dtype}:  # then a Python number is converted to the dtype of the others anyway
+            atoms = [
+                names.number(arg, *arrays) if type(arg) in (float, int, np.float64) else atom for arg, atom in zip(args, atoms, strict=True)
+            ]
     if ufunc is np.multiply and args[0] is args[1]:
         ufunc, atoms = np.square, atoms[:1]
     into = [] if not out else [f"out={out}"] if ufunc in (np.maximum, np.minimum) else [out]  # which NumPy wants named
@@ -126,6 +137,8 @@ def _added(result: str, index: Any, part: str, is_array: bool, names: Names) -> 
 
 
 def _run_or_mask(mask: Any) -> Any:
-    """A mask as a slice, where it is one run."""
+    """A mask as a slice, where it is one run, and as a number, where it is one entry."""
     at = np.flatnonzero(mask)
+    if mask.ndim == 1 and at.size == 1:
+        return int(at[0])
     return slice(int(at[0]), int(at[-1]) + 1) if mask.ndim == 1 and at[-1] - at[0] + 1 == at.size else mask

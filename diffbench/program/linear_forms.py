@@ -1,0 +1,302 @@
+"""Sums of multiples as few calls of NumPy: each array as number * scalar * core + ..., written out only where something else reads it.
+
+    -(s a) - s a + 200 (b * 2 c)     ->    (-2 s) a + 400 (b * c)        like terms meet, numbers move to the front
+    sum(100 (b * b) + c * c)         ->    100 b.dot(b) + c.dot(c)       and out of sums, where a product becomes a dot product
+
+In NumPy every operation is a call and a pass over memory. (Native code does a chain of them in one pass, and is not rewritten so.)
+Numbers move because that takes no more roundings, and only numbers near 1, with which nothing overflows or vanishes that did not before;
+scalars that vary stay with their array. Sums are taken in another order, as in contractions.py.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from diffbench.arrays.recorder import SCALAR, Aval, Equation, Var, aval
+from diffbench.program.program import Program
+from diffbench.program.simplify import freeze, share
+from diffbench.rules.table import Primitive, primitives
+
+_ABSORBING = frozenset({"add", "subtract", "negative", "multiply", "divide", "sum", "reshape", "transpose"})
+_SMALLEST, _LARGEST = 2.0**-20, 2.0**20
+_SMALL = 1 << 16  # bytes of a constant that is compared number by number
+_ADD, _SUBTRACT, _MULTIPLY, _DIVIDE, _NEGATIVE, _SUM, _MATMUL, _RESHAPE = [
+    primitives[f] for f in (np.add, np.subtract, np.multiply, np.divide, np.negative, np.sum, np.matmul, np.reshape)
+]
+
+
+class Term(NamedTuple):
+    """number * core, or number * scalar * core, or number * core / scalar; with another factor, the core is a product of two arrays."""
+
+    number: float
+    core: Any
+    factor: Any = None
+    scalar: Any = None
+    below: bool = False
+
+    @property
+    def is_core(self) -> bool:
+        return self.number == 1 and self.factor is None and self.scalar is None
+
+
+def collect_terms(program: Program) -> Program:
+    """The program with its sums of multiples of float arrays collected."""
+    if not any([type(e.output) is Var and e.output.shape for e in program.equations]):
+        return program
+    collected = _Collector(program)
+    for equation in program.equations:
+        collected.take(equation)
+    return share(collected.program())
+
+
+class _Collector:
+    """The equations kept so far; `pending` are sums that only the equation which reads them will write out, if at all."""
+
+    def __init__(self, program: Program) -> None:
+        self.source = program
+        self.equations: list[Equation] = []
+        self.pending: dict[int, list[Term]] = {}
+        self.atoms: dict[int, Any] = {}
+        self.next = program.count
+        outputs = program.output if type(program.output) is tuple else (program.output,)
+        read = [(arg.index, e) for e in program.equations for arg in e.args if type(arg) is Var]
+        self.reader = dict(read)
+        self.uses = Counter([index for index, _ in read])
+        self.uses.update([var.index for var in (*outputs, *[guard.var for guard in program.guards]) if type(var) is Var] * 2)
+
+    def program(self) -> Program:
+        """What was collected, as a program."""
+        old = self.source.output
+        output = tuple(map(self.atom, old)) if type(old) is tuple else self.atom(old)
+        guards = tuple([guard._replace(var=self.atom(guard.var)) for guard in self.source.guards])
+        return replace(self.source, equations=tuple(self.equations), output=output, guards=guards)
+
+    def take(self, equation: Equation) -> None:
+        """File one more equation."""
+        output = equation.output
+        collect = _COLLECT.get(equation.primitive.name)
+        if collect is None or type(output) is tuple or output.dtype.kind != "f" or not all([_like(arg, output) for arg in equation.args]):
+            self.keep(equation)
+        elif not output.shape:
+            if equation.primitive is not _SUM or not self.add_up(equation):
+                self.keep(equation)
+        else:
+            self._take_array(equation, collect(self, equation))
+
+    def _take_array(self, equation: Equation, terms: list[Term] | None) -> None:
+        index = equation.output.index
+        if terms is None:
+            self.keep(equation)
+        elif self.uses[index] == 1 and self.reader[index].primitive.name in _ABSORBING:
+            self.pending[index] = terms
+        else:
+            self.write(terms, equation.output)
+
+    def keep(self, equation: Equation) -> None:
+        """File an equation as it is."""
+        self.equations.append(equation._replace(args=tuple(map(self.atom, equation.args))))
+
+    def atom(self, arg: Any) -> Any:
+        """A variable or constant that an equation can read."""
+        if type(arg) is not Var:
+            return arg
+        if arg.index in self.pending:
+            self.write(self.pending.pop(arg.index), arg)
+        return self.atoms.get(arg.index, arg)
+
+    def terms(self, arg: Any) -> list[Term]:
+        """The sum that an argument is."""
+        terms = self.pending.pop(arg.index, None) if type(arg) is Var else None
+        if terms is None:
+            return [Term(1.0, self.atom(arg))]
+        if len(terms) == 1 and terms[0].is_core:
+            self.atoms[arg.index] = terms[0].core
+        return terms
+
+    def bare(self, arg: Any) -> Term:
+        """An argument as a number times an array."""
+        term = self.multiple_of(arg)
+        return term if term.factor is None else Term(1.0, self.write([term], arg))
+
+    def multiple_of(self, arg: Any) -> Term:
+        """An argument as a number times an array, or times a product of two."""
+        terms = self.terms(arg)
+        return terms[0] if len(terms) == 1 and terms[0].scalar is None else Term(1.0, self.write(terms, arg))
+
+    # ------------------------------------------------------------ writing sums out
+
+    def emit(self, primitive: Primitive, args: tuple[Any, ...], known: Aval, params: dict[str, Any] | None = None) -> Var:
+        self.next += 1
+        self.equations.append(Equation(primitive, args, params or {}, Var(self.next - 1, known)))
+        return self.equations[-1].output  # type: ignore[no-any-return]
+
+    def write(self, terms: list[Term], output: Var) -> Any:
+        """The atom that stands for an array of the old program from here on."""
+        terms = self.like_terms_together(terms)
+        self.atoms[output.index] = total = self.total(terms, lambda term: self.product(term, output.aval), output.aval)
+        return total
+
+    def total(self, terms: list[Term], value: Callable[[Term], Any], known: Aval) -> Any:
+        """The sum of terms, where `value` computes one of them; a number that all have in common goes in front."""
+        number = _common_number(terms)
+        if number != 1:
+            terms = [term._replace(number=term.number / number) for term in terms]
+        head, *rest = sorted(terms, key=lambda term: term.number < 0 and 1 + (term.scalar is None))
+        total = value(head)
+        for term in rest:
+            apply = _ADD if term.number > 0 else _SUBTRACT
+            total = self.emit(apply, (total, value(term._replace(number=abs(term.number)))), known)
+        return self.times(number, total, known)
+
+    def product(self, term: Term, known: Aval) -> Any:
+        """number * scalar * core * factor."""
+        array = term.core if term.factor is None else self.emit(_MULTIPLY, (term.core, term.factor), known)
+        return self.multiple(term, array, known)
+
+    def multiple(self, term: Term, array: Any, known: Aval) -> Any:
+        """The number and the scalar of a term times an array, or times a number."""
+        if term.scalar is None:
+            return self.times(term.number, array, known)
+        if abs(term.number) != 1:
+            return self.emit(_MULTIPLY, (self.coefficient(term), array), known)
+        scalar = self.times(term.number, term.scalar, SCALAR)
+        return self.emit(_DIVIDE, (array, scalar), known) if term.below else self.emit(_MULTIPLY, (scalar, array), known)
+
+    def coefficient(self, term: Term) -> Any:
+        """The number and the scalar of a term as one number."""
+        if term.scalar is None:
+            return term.number
+        return self.emit(_DIVIDE, (term.number, term.scalar), SCALAR) if term.below else self.times(term.number, term.scalar, SCALAR)
+
+    def times(self, number: float, atom: Any, known: Aval) -> Any:
+        if number == 1:
+            return atom
+        return self.emit(_NEGATIVE, (atom,), known) if number == -1 else self.emit(_MULTIPLY, (number, atom), known)
+
+    def like_terms_together(self, terms: list[Term]) -> list[Term]:
+        """One term for each array, or product of arrays."""
+        groups: defaultdict[Any, list[Term]] = defaultdict(list)
+        for term in terms:
+            groups[_identity(term.core), _identity(term.factor)].append(term)
+        return [self._one_term(group) for group in groups.values()]
+
+    def _one_term(self, group: list[Term]) -> Term:
+        scalars = {(_identity(term.scalar), term.below) for term in group}
+        if len(scalars) == 1:
+            return group[0]._replace(number=float(sum([term.number for term in group])))
+        total = self.coefficient(group[0])
+        for term in group[1:]:
+            total = self.emit(_ADD, (total, self.coefficient(term)), SCALAR)
+        return Term(1.0, group[0].core, group[0].factor, total)
+
+    # ------------------------------------------------------------ sums of all entries
+
+    def add_up(self, equation: Equation) -> bool:
+        """The sum of all entries of a pending sum, if products or numbers in it make that worthwhile."""
+        x, output = equation.args[0], equation.output
+        if type(x) is not Var or x.index not in self.pending or output.aval is not SCALAR or equation.params:
+            return False
+        terms = self.pending[x.index]
+        if len([term for term in terms if term.factor is None]) > 1:
+            return False
+        del self.pending[x.index]
+        self.atoms[output.index] = self.total(
+            self.like_terms_together(terms), lambda term: self.multiple(term, self._sum_of_core(term), SCALAR), SCALAR
+        )
+        return True
+
+    def _sum_of_core(self, term: Term) -> Var:
+        if term.factor is None:
+            return self.emit(_SUM, (term.core,), SCALAR)
+        return self.emit(_MATMUL, (self._flat(term.core), self._flat(term.factor)), SCALAR)
+
+    def _flat(self, array: Any) -> Any:
+        if array.ndim == 1:
+            return array
+        return self.emit(_RESHAPE, (array,), aval((array.size,), array.dtype), {"shape": (array.size,)})
+
+
+def _like(arg: Any, output: Var) -> bool:
+    """Whether an argument keeps the dtype of a result."""
+    return type(arg) in (int, float, np.float64) if not isinstance(arg, Var | np.ndarray) else arg.dtype == output.dtype
+
+
+def _common_number(terms: list[Term]) -> float:
+    """The number that all terms are multiples of by 1 or -1; of several terms below zero, -1 is in common."""
+    numbers = {abs(term.number) for term in terms}
+    if len(terms) == 1 or len(numbers) > 1 or any([term.scalar is not None for term in terms]):
+        return 1.0
+    return float(min(numbers) if any([term.number > 0 for term in terms]) else -min(numbers))
+
+
+def _identity(atom: Any) -> Any:
+    """What tells arrays apart: the variable, or the numbers of a small constant."""
+    return freeze(atom) if type(atom) is np.ndarray and atom.nbytes <= _SMALL else id(atom)
+
+
+# ---------------------------------------------------------------- the sum that an equation makes of its arguments, or None
+
+
+def _scaled(terms: list[Term], number: float) -> list[Term]:
+    return [term._replace(number=float(number * term.number)) for term in terms]
+
+
+def _is_near_one(number: float) -> bool:
+    return _SMALLEST <= abs(number) <= _LARGEST
+
+
+def _negative(collector: _Collector, equation: Equation) -> list[Term] | None:
+    return _scaled(collector.terms(equation.args[0]), -1.0)
+
+
+def _add(collector: _Collector, equation: Equation) -> list[Term] | None:
+    a, b = equation.args
+    if np.shape(a) != equation.output.shape or np.shape(b) != equation.output.shape:
+        return None
+    terms = collector.terms(a)
+    terms += _scaled(collector.terms(b), -1.0 if equation.primitive.name == "subtract" else 1.0)
+    return terms
+
+
+def _multiply(collector: _Collector, equation: Equation) -> list[Term] | None:
+    for x, other in (equation.args, equation.args[::-1]):
+        if not np.shape(x):
+            return _times(collector, x, other, False)
+    if any([np.shape(arg) != equation.output.shape for arg in equation.args]):
+        return None
+    a, b = map(collector.bare, equation.args)
+    if not _is_near_one(a.number * b.number):
+        a, b = (Term(1.0, collector.product(term, equation.output.aval)) for term in (a, b))
+    return [Term(a.number * b.number, a.core, b.core)]
+
+
+def _divide(collector: _Collector, equation: Equation) -> list[Term] | None:
+    x, by = equation.args
+    return _times(collector, by, x, True) if type(by) is Var and not by.shape else None
+
+
+def _times(collector: _Collector, x: Any, array: Any, below: bool) -> list[Term]:
+    """An array times a number, or times or over a scalar."""
+    term = collector.multiple_of(array)
+    if type(x) is Var:
+        return [term._replace(scalar=collector.atom(x), below=below)]
+    if not _is_near_one(x * term.number):
+        term = Term(1.0, collector.product(term, array.aval))
+    return [term._replace(number=float(x * term.number))]
+
+
+def _moved(collector: _Collector, equation: Equation) -> list[Term] | None:
+    """A reshape, a transpose or a sum along an axis of a multiple, as the multiple of what comes out."""
+    term = collector.bare(equation.args[0])
+    if term.number == 1:
+        return None
+    return [Term(term.number, collector.emit(equation.primitive, (term.core,), equation.output.aval, equation.params))]
+
+
+_COLLECT: dict[str, Callable[[_Collector, Equation], list[Term] | None]] = {
+    "negative": _negative, "add": _add, "subtract": _add, "multiply": _multiply, "divide": _divide,
+    "sum": _moved, "reshape": _moved, "transpose": _moved,
+}  # fmt: skip
