@@ -103,7 +103,13 @@ class Traced:
 
     @property
     def flat(self) -> Any:
-        return call(np.ravel, (self,), {})
+        from diffbench.arrays.flat import Flat
+
+        return Flat(self)
+
+    @flat.setter
+    def flat(self, value: Any) -> None:
+        self.flat[:] = value
 
     @property
     def itemsize(self) -> int:
@@ -180,6 +186,8 @@ class Traced:
     def astype(self, dtype: Any, **options: Any) -> Any:
         """As ndarray.astype; to an integer or truth type it raises, because the derivative would be lost."""
         kind = np.dtype(dtype).kind
+        if not options.get("copy", True) and np.dtype(dtype) == self.dtype:
+            return self
         if kind not in "fc" and not (self.dtype.kind in "biu" or self.level.is_step(self)):
             raise self._lost(f"astype({np.dtype(dtype)})", "round with np.floor or np.rint, whose derivative is 0 and known to be")
         return call(astype, (self, np.dtype(dtype)), {}) if kind in "fc" else plain(self).astype(dtype)
@@ -296,7 +304,7 @@ for _name in _METHODS:
     setattr(Traced, _name, _unary(getattr(np, _name)))
 setattr(Traced, "__divmod__", lambda self, other: call(np.divmod, (self, other), {}))  # noqa: B010  # mypy knows no divmod of a class
 Traced.__round__ = lambda self, n=0: call(np.round, (self, n), {})  # type: ignore[attr-defined]
-Traced.conj = Traced.conjugate = _unary(np.conjugate)  # type: ignore[attr-defined]
+Traced.conj = Traced.conjugate = lambda self: call(np.conjugate, (self,), {}) if self.dtype.kind == "c" else self  # type: ignore[attr-defined]
 Traced.flatten = lambda self, order="C": call(np.copy, (call(np.ravel, (self, order), {}),), {})  # type: ignore[attr-defined]
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from diffbench.rules.indexing import getitem
 from diffbench.rules.table import composite, dispatched, general, multilinear, unbroadcast
 
 
@@ -73,6 +72,9 @@ def einsum(subscripts, *operands, optimize=False, **options):
         raise TypeError("einsum with operands and subscript lists has no derivative rule; write the subscripts as a string")
     terms, output = spelled_out(subscripts.replace(" ", ""), [np.ndim(x) for x in operands])
     reduced = [diagonal_of(x, term) for x, term in zip(operands, terms, strict=True)]
+    if len(operands) == 1 and set(output) == set(terms[0]):
+        [(x, term)] = reduced
+        return np.transpose(x, tuple(term.index(letter) for letter in output))  # a view, as NumPy's; diagonals can't be written to
     return contract(*(x for x, _ in reduced), subscripts=f"{','.join(term for _, term in reduced)}->{output}")
 
 
@@ -90,13 +92,15 @@ def spelled_out(subscripts, ndims):
 
 
 def diagonal_of(x, term):
-    """x with a repeated subscript read along its diagonal."""
-    distinct = "".join(dict.fromkeys(term))
-    if distinct == term:
-        return x, term
-    sizes = {letter: n for letter, n in zip(term, np.shape(x), strict=True)}
-    grid = dict(zip(distinct, np.ix_(*(np.arange(sizes[letter]) for letter in distinct)), strict=True))
-    return getitem(x, tuple(grid[letter] for letter in term)), distinct
+    """x with every repeated subscript read along its diagonal."""
+    for letter in dict.fromkeys(term):
+        while term.count(letter) > 1:
+            i = term.index(letter)
+            j = term.index(letter, i + 1)
+            if np.shape(x)[i] != np.shape(x)[j]:
+                raise ValueError(f"dimensions of lengths {np.shape(x)[i]} and {np.shape(x)[j]} in operand for the one subscript {letter!r}")
+            x, term = np.diagonal(x, 0, i, j), term[:i] + term[i + 1 : j] + term[j + 1 :] + letter
+    return x, term
 
 
 composite(np.einsum, einsum)

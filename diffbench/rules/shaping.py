@@ -2,12 +2,13 @@
 
 # fmt: off
 import builtins
+from dataclasses import replace
 
 import numpy as np
 
 from diffbench.errors import MissingRule
-from diffbench.rules.indexing import getitem, set_at
-from diffbench.rules.table import composite, dispatched, general, linear, nondifferentiable, unbroadcast
+from diffbench.rules.indexing import Scatter, getitem, set_at
+from diffbench.rules.table import composite, dispatched, general, linear, nondifferentiable, primitives, unbroadcast
 
 
 # ---------------------------------------------------------------- the four that have rows
@@ -27,12 +28,19 @@ def astype(x, dtype):
     return np.asarray(x).astype(dtype)[()]
 
 
+def reshape(x, shape=None, order="C", **options):
+    if order in ("A", "K"):
+        raise MissingRule(f"order={order!r} depends on how an array lies in memory, which differentiation may change; say order='C' or order='F'")
+    return np.reshape(x, shape, order=order, **options)
+
+
 def join_transpose(i, y_bar, *xs, axis):
     starts = np.cumsum([0, *(np.shape(x)[axis] for x in xs)])
     return getitem(y_bar, (slice(None),) * (axis % np.ndim(xs[i])) + (slice(int(starts[i]), int(starts[i + 1])),))
 
 
-linear(np.reshape,      transpose=lambda y_bar, x, shape=None, order="C", **options: np.reshape(y_bar, np.shape(x), order=order), view=True)
+primitives[np.reshape] = replace(
+linear(np.reshape,      transpose=lambda y_bar, x, shape=None, order="C", **options: np.reshape(y_bar, np.shape(x), order=order), view=True), evaluate=reshape)
 linear(np.transpose,    transpose=inverse_transpose, view=True)
 linear(np.broadcast_to, transpose=lambda y_bar, x, shape, subok=False: unbroadcast(y_bar, x), view=True)
 linear(join,            transpose=join_transpose, arity=None)
@@ -56,7 +64,7 @@ def stack(arrays, axis=0, **options):
     return join(*widened, axis=axis)
 
 
-composite(np.astype,       lambda x, dtype, /, **options: x.astype(dtype))
+composite(np.astype,       lambda x, dtype, /, *, copy=True, **options: x.astype(dtype, copy=copy))
 composite(np.concatenate,  concatenate)
 composite(np.stack,        stack)
 composite(np.vstack,       lambda tup, **options: np.concatenate([np.atleast_2d(a) for a in tup], axis=0))
@@ -142,6 +150,28 @@ def masked(function):
     return lambda m, k=0: np.where(function(np.ones(np.shape(m)[-2:], dtype=bool), k), m, 0.0)
 
 
+def parts(split):
+    """split and its kin: slices along one axis, so that a write into a part reaches the whole."""
+
+    def choose(ary, indices_or_sections, axis=0):
+        if not np.ndim(ary):
+            raise ValueError("a number can't be split")
+        pieces = split(np.arange(np.shape(ary)[axis]), indices_or_sections)
+        before = (slice(None),) * (axis % np.ndim(ary))
+        return [ary[(*before, slice(int(p[0]), int(p[-1]) + 1) if len(p) else slice(0, 0))] for p in pieces]
+
+    return choose
+
+
+def rot90(m, k=1, axes=(0, 1)):
+    np.rot90(np.empty((1,) * np.ndim(m)), k, axes)                                 # NumPy's errors for wrong axes
+    order, (first, second) = list(range(np.ndim(m))), (axis % np.ndim(m) for axis in axes)
+    if k % 2:
+        order[first], order[second] = second, first
+    turned = np.flip(m, ((), second, (first, second), first)[k % 4])
+    return np.transpose(turned, tuple(order))
+
+
 def diag(v, k=0):
     if np.ndim(v) == 2:
         return np.diagonal(v, k)
@@ -150,28 +180,34 @@ def diag(v, k=0):
     return set_at(np.zeros((n, n)), v, (rows, rows + k))
 
 
-def diagonal(a, offset=0, axis1=0, axis2=1):
-    return rearranged(np.diagonal)(a, offset, axis1, axis2)
+def diagonal_transpose(y_bar, x, offset=0, axis1=0, axis2=1):
+    positions = np.diagonal(np.arange(np.size(x)).reshape(np.shape(x)), offset, axis1, axis2)
+    return Scatter(y_bar, np.unravel_index(positions, np.shape(x)), x)
 
 
 composite(np.flip,         flip)
 composite(np.fliplr,       lambda m: np.flip(m, 1))
 composite(np.flipud,       lambda m: np.flip(m, 0))
-composite(np.rot90,        rearranged(np.rot90))
+composite(np.rot90,        rot90)
 composite(np.roll,         roll)
 composite(np.tile,         rearranged(np.tile))
 composite(np.repeat,       rearranged(np.repeat))
 composite(np.take,         lambda a, indices, axis=None, mode="raise", **options: rearranged(np.take)(a, indices, axis, mode=mode))
-composite(np.split,        rearranged(np.split))
-composite(np.array_split,  rearranged(np.array_split))
-composite(np.hsplit,       rearranged(np.hsplit))
-composite(np.vsplit,       rearranged(np.vsplit))
-composite(np.diagonal,     diagonal)
+composite(np.split,        parts(np.split))
+composite(np.array_split,  parts(np.array_split))
+composite(np.hsplit,       lambda ary, indices_or_sections: np.split(ary, indices_or_sections, axis=builtins.min(1, np.ndim(ary) - 1)))
+composite(np.vsplit,       lambda ary, indices_or_sections: np.split(ary, indices_or_sections, axis=0))
+composite(np.dsplit,       lambda ary, indices_or_sections: np.split(ary, indices_or_sections, axis=2))
+linear(np.diagonal,        transpose=diagonal_transpose, view=True)
 composite(np.diag,         diag)
 composite(np.trace,        lambda a, offset=0, axis1=0, axis2=1, **options: np.sum(np.diagonal(a, offset, axis1, axis2), axis=-1))
 composite(np.tril,         masked(np.tril))
 composite(np.triu,         masked(np.triu))
 composite(np.diff,         lambda a, n=1, axis=-1: a if n == 0 else np.diff(_step(a, axis), n - 1, axis))
+
+
+if hasattr(np, "unstack"):                                                         # NumPy 2.1
+    composite(np.unstack,  lambda x, /, *, axis=0: tuple(np.moveaxis(x, axis, 0)))
 
 
 def _step(a, axis):
@@ -266,7 +302,11 @@ def join_nested(arrays, level):
 def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):
     limits = np.finfo(np.result_type(x))
     bounded = np.clip(x, limits.min if neginf is None else neginf, limits.max if posinf is None else posinf)
-    return np.where(np.isnan(x), nan, bounded)
+    y = np.where(np.isnan(x), nan, bounded)
+    if copy:
+        return y
+    x[...] = y
+    return x
 
 
 def apply_along_axis(func1d, axis, arr, *args, **kwargs):

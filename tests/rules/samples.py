@@ -83,7 +83,8 @@ SHAPING = calls(
     """
     np.reshape(x,(9,),order='F') np.transpose np.swapaxes(x,0,1) np.moveaxis(x,0,1) np.rollaxis(x,1) np.matrix_transpose np.permute_dims
     np.rot90 np.fliplr np.flipud np.concatenate([x,x*x],axis=1) np.stack([x,x]) np.vstack([x,x]) np.hstack([x,x]) np.dstack([x,x])
-    np.column_stack([x[0],x]) np.vsplit(x,[1])[1] np.diagonal(x,1) np.diag np.trace np.tril np.triu(x,1) np.compress([1,0,1],x,axis=1)
+    np.column_stack([x[0],x]) np.vsplit(x,[1])[1]
+    np.dsplit(x[None],[1])[0] np.unstack(x)[1] np.diagonal(x,1) np.diag np.trace np.tril np.triu(x,1) np.compress([1,0,1],x,axis=1)
     np.apply_along_axis(np.cumsum,1,x) x[1:,[0,2]] x[...,None,0] np.linalg.matrix_transpose np.linalg.diagonal np.linalg.trace""",
 )
 

@@ -19,6 +19,7 @@ from diffbench.differentiators.finite_difference import FiniteDifference
 from diffbench.errors import Unsupported
 from diffbench.measure.reference import reference
 from diffbench.rules import composites, primitives
+from diffbench.rules.indexing import Scatter
 from diffbench.rules.special import unknown
 from diffbench.rules.table import settled
 
@@ -126,10 +127,15 @@ def mutants():
             if partial not in (0, unknown) and not row.steps and (row.name, i) != ("copysign", 1):
                 yield f"{row.name} partial {i}", key, {"partials": (*row.partials[:i], flipped, *row.partials[i + 1 :])}, "reverse"
         if row.jvp and not row.partials:
-            negate = lambda y_dot: tuple(-part for part in y_dot) if isinstance(y_dot, tuple) else -y_dot
-            yield f"{row.name} jvp", key, {"jvp": lambda *a, _r=row.jvp, _n=negate: _n(_r(*a))}, "forward"
-        if row.vjp and not row.partials and row.name != "getitem":
-            yield f"{row.name} vjp", key, {"vjp": lambda *a, _r=row.vjp: -_r(*a)}, "reverse"
+            yield f"{row.name} jvp", key, {"jvp": lambda *a, _r=row.jvp: negative(_r(*a))}, "forward"
+        if row.vjp and not row.partials:
+            yield f"{row.name} vjp", key, {"vjp": lambda *a, _r=row.vjp: negative(_r(*a))}, "reverse"
+
+
+def negative(g):
+    if isinstance(g, Scatter):
+        return dataclasses.replace(g, value=-g.value)
+    return tuple(-part for part in g) if isinstance(g, tuple) else -g
 
 
 @pytest.mark.parametrize(("name", "key", "change", "method"), [pytest.param(*m, id=m[0]) for m in mutants()])
