@@ -7,6 +7,7 @@ DiffbenchError
 │   └── UnknownName         no method, problem or operator of that name
 ├── Unsupported         this method can't do that               (command line: exit code 3)
 │   ├── MissingRule         a NumPy function without a derivative rule
+│   │   └── MissingAttribute    an attribute of NumPy's arrays that traced ones don't have
 │   └── NotInstalled        an optional package is absent
 ├── LostTrace           float(x), np.asarray(x) ...: the derivative would be cut off
 ├── LeakedTrace         a value of a finished differentiation was used again
@@ -41,6 +42,10 @@ class Unsupported(DiffbenchError, TypeError):
 
 class MissingRule(Unsupported):
     """A NumPy function was applied to a traced value and has no derivative rule."""
+
+
+class MissingAttribute(MissingRule, AttributeError):
+    """An attribute of NumPy's arrays that traced ones can't have; hasattr says False, as it should."""
 
 
 class NotInstalled(Unsupported):

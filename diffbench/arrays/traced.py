@@ -16,7 +16,7 @@ import numpy as np
 from numpy import float64  # met at every step of scalar code
 
 from diffbench.arrays.levels import Level, user_line
-from diffbench.errors import LostTrace, MissingRule
+from diffbench.errors import LostTrace, MissingAttribute, MissingRule
 from diffbench.rules.indexing import getitem
 from diffbench.rules.shaping import astype
 from diffbench.rules.table import Primitive, composites, primitives, qualified_name
@@ -195,11 +195,27 @@ class Traced:
     def sort(self, axis: int = -1, **options: Any) -> None:
         self[...] = call(np.sort, (self,), {"axis": axis})
 
+    def partition(self, kth: Any, axis: int = -1, **options: Any) -> None:
+        self[...] = call(np.partition, (self, kth, axis), {})
+
+    def put(self, indices: Any, values: Any, mode: str = "raise") -> None:
+        call(np.put, (self, indices, values, mode), {})
+
     def fill(self, value: Any) -> None:
         self[...] = value
 
     def view(self, *args: Any) -> Any:
         raise MissingRule(f"ndarray.view reinterprets memory and has no derivative ({user_line()}); use astype or reshape")
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ("flags", "strides", "device"):
+            return getattr(core(self), name)
+        if name.startswith("_") or not hasattr(np.ndarray, name):
+            raise AttributeError(f"{name!r} is no attribute of a traced array, nor of NumPy's")
+        raise MissingAttribute(
+            f"ndarray.{name} is about an array's memory, which a traced array has none of its own ({user_line()}); "
+            "write it with NumPy's functions, which return new arrays"
+        )
 
     def __reduce__(self) -> Any:
         raise LostTrace("a traced value can't be pickled or sent to another process; return it from the function instead")
@@ -330,6 +346,8 @@ def call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     arity = primitive.arity
     if arity is None or (len(args) == arity and not kwargs):
         y = apply(primitive, args, kwargs)
+    elif len(args) + len(kwargs) < arity and function in composites:  # the short form of a function, as where(condition)
+        return composites[function](*args, **kwargs)
     else:
         y = apply(primitive, *split(primitive, args, kwargs))
     return _shared(y, primitive, args[0], args[1:], kwargs) if primitive.view else y

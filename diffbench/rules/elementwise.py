@@ -27,6 +27,13 @@ def ratio(a, b):
     return np.where(b == 0, 0.0, a / np.where(b == 0, 1.0, b))
 
 
+def inverse(y, x1, x2):
+    try:
+        return 1 / x2
+    except ZeroDivisionError:                                                     # Python's own zero, which NumPy divides by
+        return np.divide(1.0, x2)
+
+
 # ---------------------------------------------------------------- arithmetic
 #            primitive       dy/dx given (y, x)                                     why
 elementwise(np.add,          1, 1)
@@ -34,7 +41,7 @@ elementwise(np.subtract,     1, -1)
 elementwise(np.negative,     -1)
 elementwise(np.positive,     1)
 elementwise(np.multiply,     lambda y, x1, x2: x2, lambda y, x1, x2: x1)
-elementwise(np.divide,       lambda y, x1, x2: 1 / x2, lambda y, x1, x2: -y / x2)
+elementwise(np.divide,       inverse, lambda y, x1, x2: -y / x2)
 elementwise(np.reciprocal,   lambda y, x: -y * y)
 elementwise(np.square,       lambda y, x: 2 * x)
 elementwise(np.sqrt,         lambda y, x: 0.5 / y)                                # +inf at 0, as the limit is
@@ -149,6 +156,7 @@ def clip(a, a_min=None, a_max=None, *, min=None, max=None):
     return raised if high is None else np.minimum(raised, high)
 
 
+composite(np.where,          np.nonzero)                                            # where(condition); the row above takes all three
 composite(np.clip,           clip)
 composite(np.round,          lambda a, decimals=0: np.rint(a * 10.0**decimals) / 10.0**decimals)
 composite(np.modf,           lambda x: (np.fmod(x, 1.0), np.trunc(x)))

@@ -172,6 +172,18 @@ def rot90(m, k=1, axes=(0, 1)):
     return np.transpose(turned, tuple(order))
 
 
+def diff(a, n=1, axis=-1, prepend=None, append=None):
+    if n <= 0:
+        return np.diff(np.empty(np.shape(a)), n, axis) if n else a                 # NumPy's error for a negative order
+    axis, edge = axis % np.ndim(a), list(np.shape(a))
+    edge[axis] = 1
+    parts = [part if np.ndim(part) else np.broadcast_to(part, edge) for part in (prepend, a, append) if part is not None]
+    y, along = np.concatenate(parts, axis) if len(parts) > 1 else a, (slice(None),) * axis
+    for _ in range(n):
+        y = y[(*along, slice(1, None))] - y[(*along, slice(None, -1))]
+    return y
+
+
 def diag(v, k=0):
     if np.ndim(v) == 2:
         return np.diagonal(v, k)
@@ -203,16 +215,11 @@ composite(np.diag,         diag)
 composite(np.trace,        lambda a, offset=0, axis1=0, axis2=1, **options: np.sum(np.diagonal(a, offset, axis1, axis2), axis=-1))
 composite(np.tril,         masked(np.tril))
 composite(np.triu,         masked(np.triu))
-composite(np.diff,         lambda a, n=1, axis=-1: a if n == 0 else np.diff(_step(a, axis), n - 1, axis))
+composite(np.diff,         diff)
 
 
 if hasattr(np, "unstack"):                                                         # NumPy 2.1
     composite(np.unstack,  lambda x, /, *, axis=0: tuple(np.moveaxis(x, axis, 0)))
-
-
-def _step(a, axis):
-    along = (slice(None),) * (axis % np.ndim(a))
-    return a[(*along, slice(1, None))] - a[(*along, slice(None, -1))]
 
 
 # ---------------------------------------------------------------- adding and leaving out entries

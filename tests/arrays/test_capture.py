@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import diffbench as db
-from diffbench.errors import BadInput, BadPoint, LostTrace, MissingRule, NotDifferentiable
+from diffbench.errors import BadInput, BadPoint, LostTrace, MissingAttribute, MissingRule, NotDifferentiable
 
 X = np.array([0.3, 0.7, 1.1])
 METHODS = ("forward", "reverse")
@@ -239,3 +239,41 @@ def test_a_scalar_operation_takes_under_200_bytes_of_tape():
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak / 10_000 < 200
+
+
+@pytest.mark.parametrize("method", ["forward", "reverse", "compiled"])
+def test_where_of_a_condition_alone_gives_positions(method):
+    gradient = db.prepare(lambda x: np.sum(x[np.where(x > 0)] ** 2), np.array([1.0, -2.0, 3.0]), operator="gradient", method=method)
+    np.testing.assert_array_equal(gradient(np.array([1.0, -2.0, 3.0])), [2, 0, 6])
+    np.testing.assert_array_equal(gradient(np.array([-1.0, 2.0, 3.0])), [0, 4, 6])
+
+
+@pytest.mark.parametrize("method", ["forward", "reverse", "compiled"])
+@pytest.mark.parametrize("zero", [0, 0.0, np.float64(0)])
+def test_division_by_pythons_zero_is_numpys(zero, method):
+    np.testing.assert_array_equal(
+        db.gradient(lambda x: np.where(x[0] > 0, x[0] ** 2, x[1] / zero), np.array([2.0, 3.0]), method=method), [4, 0]
+    )
+
+
+def test_attributes_about_memory_are_refused_and_absent():
+    def f(x):
+        assert not hasattr(x, "ctypes")
+        assert x.flags.c_contiguous
+        assert x.strides == (8,)
+        return x.tobytes()
+
+    with pytest.raises(MissingAttribute, match=r"ndarray\.tobytes is about an array's memory.*NumPy's functions"):
+        db.gradient(f, np.ones(2))
+    with pytest.raises(AttributeError, match="no attribute of a traced array, nor of NumPy's"):
+        db.gradient(lambda x: x.frobnicate(), np.ones(2))
+
+
+def test_partition_and_put_change_the_array():
+    def f(x):
+        y = x * 1.0
+        y.put([0], x[1] ** 2)
+        y.partition(1)
+        return y @ np.array([1.0, 2.0, 4.0])
+
+    np.testing.assert_array_equal(db.gradient(f, np.array([9.0, 2.0, 1.0])), [0, 4 * 4 + 2, 1])
