@@ -1,7 +1,8 @@
-"""Real numbers with an infinitesimal imaginary part, run through plain NumPy code: what the complex step needs, and nothing else.
+"""Real numbers that carry a derivative as imaginary part, run through plain NumPy code: what the complex step needs, and nothing else.
 
-Real parts are computed by the real function; imaginary parts by its analytic continuation, which is NumPy's complex function where that
-is analytic and real on the real line, and a row of `CONTINUATIONS` where it is not. A function in no table is refused by name.
+The real part is computed by the real function, exactly as in a plain run. The imaginary part moves on by the chain rule, with the slope of
+each elementary function from a complex step of its own: no single step would suit x², whose slope is 2e-300 at 1e-300, and sin at 1e20
+alike. What is not analytic on the real line has a row in `CONTINUATIONS`; a function in no table is refused by name.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,12 +11,13 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
+from diffbench.differentiators.continuations import CONTINUATIONS, PIECEWISE_CONSTANT, RELATIVE_STEP
 from diffbench.errors import LostTrace, Unsupported
 from diffbench.interface import Array
 
 
 class AnalyticArray(NDArrayOperatorsMixin):
-    """Real numbers that carry an infinitesimal imaginary part through NumPy code (NEP 13 and 18).
+    """values.real is the number, values.imag its derivative; both go through NumPy code (NEP 13 and 18).
 
     Comparisons, sorting and `where` look at the real parts, so the branch taken is the one a plain run takes.
     """
@@ -31,10 +33,13 @@ class AnalyticArray(NDArrayOperatorsMixin):
             raise LostTrace(
                 f"numpy.{ufunc.__name__} was asked to write a traced value into a plain array; allocate it with np.zeros_like(x)"
             )
+        where = options.pop("where", True)
+        if where is not True and out is None:
+            _refuse(f"numpy.{ufunc.__name__}(where=...) without out")
         result = _apply(ufunc, method, inputs, options)
         if out is None:
             return result
-        out[0].values[...] = result.values
+        np.copyto(out[0].values, values_of(result), where=_plain(where), casting="same_kind")
         return out[0]
 
     def __array_function__(self, function: Callable[..., Any], types: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
@@ -51,7 +56,7 @@ class AnalyticArray(NDArrayOperatorsMixin):
     def _number(self) -> NoReturn:
         raise LostTrace("float(x), int(x) or math.* on a traced value loses the derivative; use the NumPy function of the same name")
 
-    __float__ = __int__ = __index__ = __complex__ = _number
+    __float__ = __int__ = __index__ = __complex__ = __round__ = __trunc__ = __floor__ = __ceil__ = _number
 
     def __bool__(self) -> bool:
         return bool(self.values.real)
@@ -114,78 +119,96 @@ def _plain(index: Any) -> Any:
 
 
 def _apply(ufunc: np.ufunc, method: str, inputs: Sequence[Any], options: dict[str, Any]) -> Any:
-    if ufunc in PIECEWISE_CONSTANT and method == "__call__":
+    if method != "__call__":
+        return _by_method(ufunc, method, inputs, options)
+    if ufunc in PIECEWISE_CONSTANT:
         return ufunc(*(values_of(x).real for x in inputs), **options)
-    continuation = CONTINUATIONS.get(ufunc, ufunc if ufunc in ANALYTIC else None)
-    if continuation is None or (method != "__call__" and ufunc not in (np.add, np.multiply)):
-        _refuse(f"numpy.{ufunc.__name__}" + (f".{method}" if method != "__call__" else ""))
+    continuation = CONTINUATIONS.get(ufunc)
+    if continuation is None:
+        _refuse(f"numpy.{ufunc.__name__}")
     values = [values_of(x) for x in inputs]
     with np.errstate(all="ignore"):
-        if method != "__call__":
-            return AnalyticArray(getattr(ufunc, method)(*values, **options))
         primal = np.asarray(ufunc(*(v.real for v in values), **options))
-        tangent = np.asarray(continuation(*values, **options)).imag
+        tangent = np.asarray(continuation(*values)).imag
+    if np.isnan(tangent).any() and ufunc.signature is None:
+        tangent = np.where(sum(v.imag != 0 for v in values), tangent, 0)  # what does not move has slope 0, even at the edge of a domain
     if np.isnan(primal).any():
         tangent = np.where(np.isnan(primal), np.nan, tangent)  # outside the real domain, where the complex function goes on
-    return AnalyticArray(primal + 1j * tangent)
+    return AnalyticArray(_complex(primal, tangent))
 
 
-def _signed(x: Array) -> Array:
-    return np.asarray(np.sign(x.real) * x)
+def _by_method(ufunc: np.ufunc, method: str, inputs: Sequence[Any], options: dict[str, Any]) -> AnalyticArray:
+    if method == "at" or options.keys() - {"axis", "keepdims"} or (ufunc, method) not in REDUCED:
+        _refuse(f"numpy.{ufunc.__name__}.{method}")
+    rule = REDUCED[ufunc, method](getattr(ufunc, method))
+    return rule(*inputs, **options)  # type: ignore[no-any-return]
 
 
-def _share(x: Array, y: Array, x_chosen: Any) -> Array:
-    """x where chosen, y elsewhere, their mean where they tie, as every method here has it."""
-    x, y = np.broadcast_arrays(x, y)
-    return np.where(x.real == y.real, (x + y) / 2, np.where(x_chosen(x.real, y.real), x, y))
+def _complex(primal: Array, tangent: Any) -> Array:
+    """One complex array, in the precision of the primal; no 0 * inf in the making."""
+    joined = np.empty(np.shape(primal), np.result_type(primal, np.complex64))
+    joined.real, joined.imag = primal, tangent
+    return joined
 
 
-def _arctan2(y: Array, x: Array) -> Array:
-    return np.asarray(1j * (x.real * y.imag - y.real * x.imag) / (x.real**2 + y.real**2))
+def _linear(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function that is linear in its array arguments: NumPy's own, on the complex values; a view stays one."""
+
+    def linear(*args: Any, **options: Any) -> AnalyticArray:
+        result = function(*map(_unwrapped, args), **_without_dtype(function, options))
+        if np.asarray(result).dtype.kind != "c":
+            _refuse(f"numpy.{function.__name__} into another dtype")
+        return AnalyticArray(result)
+
+    return linear
 
 
-def _power(x: Array, p: Array) -> Array:
-    """x^p with the phase of x^(p-1) kept real: at first order x^p (p x_dot/x + log(x) p_dot), and 0 x_dot at x = 0 for p > 1."""
-    base, exponent = x.real, p.real
-    along_x = exponent * np.power(base, exponent - 1) * x.imag
-    along_p = np.where(p.imag == 0, 0, np.power(base, exponent) * np.log(base) * p.imag)
-    return 1j * (np.where(x.imag == 0, 0, along_x) + along_p)
+def _bilinear(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A product: the real part from the real parts, the imaginary part right at any step."""
+    return lambda *args, **options: _joined(function, [_unwrapped(arg) for arg in args], 1.0, _without_dtype(function, options))
 
 
-ANALYTIC = {
-    np.add, np.subtract, np.multiply, np.divide, np.negative, np.positive, np.square, np.reciprocal, np.matmul,
-    np.exp, np.expm1, np.exp2, np.log, np.log2, np.log10, np.log1p,
-    np.sin, np.cos, np.tan, np.arctan, np.sinh, np.cosh, np.tanh, np.arcsinh, np.arctanh,
-}  # fmt: skip
+def _smooth(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of whole arrays that is holomorphic: one complex step along the direction in which they move."""
 
-CONTINUATIONS: dict[Any, Callable[..., Any]] = {
-    np.sqrt: lambda x: 0.5j * x.imag / np.sqrt(x.real),  # at a branch point no step is small: sqrt(1e-20j) has slope 7e9, not inf
-    np.arcsin: lambda x: 1j * x.imag / np.sqrt(1 - x.real**2),
-    np.arccos: lambda x: -1j * x.imag / np.sqrt(1 - x.real**2),
-    np.arccosh: lambda x: 1j * x.imag / np.sqrt(x.real**2 - 1),
-    np.absolute: _signed,
-    np.fabs: _signed,
-    np.power: _power,
-    np.float_power: _power,
-    np.cbrt: lambda x: 1j * x.imag / (3 * np.cbrt(x.real) ** 2),
-    np.maximum: lambda x, y: _share(x, y, np.greater),
-    np.minimum: lambda x, y: _share(x, y, np.less),
-    np.arctan2: _arctan2,
-    np.hypot: lambda x, y: 1j * (x.real * x.imag + y.real * y.imag) / np.hypot(x.real, y.real),
-    np.logaddexp: lambda x, y: 1j * (x.imag + (y.imag - x.imag) / (1 + np.exp(x.real - y.real))),
-    np.deg2rad: lambda x: x * (np.pi / 180),
-    np.rad2deg: lambda x: x * (180 / np.pi),
-}
+    def smooth(*args: Any, **options: Any) -> AnalyticArray:
+        values = [_unwrapped(arg) for arg in args]
+        return _joined(function, values, _common_step(args), _without_dtype(function, options))
 
-PIECEWISE_CONSTANT = {
-    np.greater, np.greater_equal, np.less, np.less_equal, np.equal, np.not_equal, np.sign, np.floor, np.ceil, np.rint, np.trunc,
-    np.isnan, np.isfinite, np.isinf, np.signbit, np.logical_and, np.logical_or, np.logical_not,
-}  # fmt: skip
+    return smooth
 
 
-def _through(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A function that is linear or holomorphic in its array arguments: NumPy's own, on the complex values."""
-    return lambda *args, **options: AnalyticArray(function(*map(_unwrapped, args), **options))
+def _joined(function: Callable[..., Any], values: Sequence[Any], h: float, options: dict[str, Any]) -> AnalyticArray:
+    with np.errstate(all="ignore"):
+        primal = np.asarray(function(*(_real(value) for value in values), **options))
+        tangent = np.asarray(function(*(_stepped_by(h, value) for value in values), **options)).imag / h
+    return AnalyticArray(_complex(primal, tangent))
+
+
+def _real(value: Any) -> Any:
+    return [_real(part) for part in value] if isinstance(value, list) else value.real if isinstance(value, np.ndarray) else value
+
+
+def _stepped_by(h: float, value: Any) -> Any:
+    if isinstance(value, list):
+        return [_stepped_by(h, part) for part in value]
+    return _complex(value.real, h * value.imag) if isinstance(value, np.ndarray) and value.dtype.kind == "c" else value
+
+
+def _common_step(args: Sequence[Any]) -> float:
+    """A step that is small beside every number that moves."""
+    traced = [part.values for arg in args for part in (arg if isinstance(arg, list | tuple) else [arg]) if isinstance(part, AnalyticArray)]
+    sizes = [np.abs(v.real[(v.imag != 0) & (v.real != 0)]).min(initial=1.0) for v in traced]
+    speed = max((float(np.abs(v.imag).max(initial=0)) for v in traced), default=0.0) or 1.0
+    precision = max(1e-15 if v.dtype == np.complex64 else RELATIVE_STEP for v in traced)  # complex64 underflows early
+    return max(precision * float(min(sizes)) / speed, float(np.finfo(traced[0].real.dtype).smallest_normal))
+
+
+def _without_dtype(function: Callable[..., Any], options: dict[str, Any]) -> dict[str, Any]:
+    for name in ("dtype", "out"):
+        if options.get(name) is not None:
+            _refuse(f"numpy.{function.__name__}({name}=...)")
+    return options
 
 
 def _unwrapped(argument: Any) -> Any:
@@ -195,7 +218,7 @@ def _unwrapped(argument: Any) -> Any:
 
 
 def _on_real_parts(function: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda x, *args, **options: function(values_of(x).real, *args, **options)
+    return lambda *args, **options: function(*(_real(_unwrapped(arg)) for arg in args), **options)
 
 
 def _extreme(pick: Callable[..., Any]) -> Callable[..., Any]:
@@ -215,29 +238,44 @@ def _where(condition: Any, *branches: Any) -> Any:
     return AnalyticArray(np.where(_plain(condition), *map(values_of, branches)))
 
 
-def _variance(x: Any, axis: Any = None, *, ddof: int = 0, keepdims: bool = False) -> AnalyticArray:
+def _variance(x: Any, axis: Any = None, *, ddof: int = 0, keepdims: bool = False) -> Any:
     """NumPy's own variance of complex numbers is a modulus."""
-    values = values_of(x)
-    centered = values - values.mean(axis, keepdims=True)
-    count = values.size if axis is None else np.prod(np.take(values.shape, axis))
-    return AnalyticArray((centered * centered).sum(axis, keepdims=keepdims) / (count - ddof))
+    centered = x - np.mean(x, axis, keepdims=True)
+    count = x.size if axis is None else np.prod(np.take(x.shape, axis))
+    return np.sum(centered * centered, axis, keepdims=keepdims) / (count - ddof)
 
 
 def _like(function: Callable[..., Any]) -> Callable[..., Any]:
     return lambda x, *args, **options: AnalyticArray(function(values_of(x), *args, **options))
 
 
-def _einsum(subscripts: str, *operands: Any, **options: Any) -> AnalyticArray:
-    return AnalyticArray(np.einsum(subscripts, *map(values_of, operands), **options))
+def _einsum(subscripts: str, *operands: Any, **options: Any) -> Any:
+    rule = _bilinear if len(operands) <= 2 else _smooth
+    return rule(lambda *arrays, **rest: np.einsum(subscripts, *arrays, **rest))(*operands, **options)
 
 
+def _astype(x: AnalyticArray, dtype: Any, **_: Any) -> AnalyticArray:
+    if np.dtype(dtype).kind != "f":
+        _refuse(f"astype({dtype})")
+    return AnalyticArray(_complex(x.values.real.astype(dtype), x.values.imag))
+
+
+REDUCED: dict[tuple[Any, str], Callable[..., Any]] = {
+    (np.add, "reduce"): _linear, (np.add, "accumulate"): _linear, (np.add, "reduceat"): _linear, (np.add, "outer"): _bilinear,
+    (np.subtract, "outer"): _bilinear, (np.multiply, "outer"): _bilinear, (np.multiply, "reduce"): _smooth,
+    (np.multiply, "accumulate"): _smooth,
+}  # fmt: skip
 FUNCTIONS: dict[Any, Callable[..., Any]] = {
-    **{function: _through(function) for function in (
-        np.sum, np.mean, np.prod, np.cumsum, np.cumprod, np.dot, np.inner, np.outer, np.tensordot, np.kron, np.cross, np.trace,
-        np.reshape, np.ravel, np.transpose, np.moveaxis, np.swapaxes, np.squeeze, np.expand_dims, np.broadcast_to, np.atleast_1d,
-        np.atleast_2d, np.stack, np.concatenate, np.vstack, np.hstack, np.column_stack, np.tile, np.repeat, np.roll, np.flip, np.diff,
-        np.diag, np.diagonal, np.tril, np.triu, np.take, np.append, np.convolve, np.copy, np.trapezoid,
-        np.linalg.solve, np.linalg.inv, np.linalg.det, np.linalg.matrix_power, np.linalg.multi_dot,
+    **{function: _linear(function) for function in (
+        np.sum, np.mean, np.cumsum, np.trace, np.reshape, np.ravel, np.transpose, np.moveaxis, np.swapaxes, np.squeeze, np.expand_dims,
+        np.broadcast_to, np.atleast_1d, np.atleast_2d, np.stack, np.concatenate, np.vstack, np.hstack, np.column_stack, np.tile, np.repeat,
+        np.roll, np.flip, np.diff, np.diag, np.diagonal, np.tril, np.triu, np.take, np.append, np.copy,
+    )},
+    **{function: _bilinear(function) for function in (
+        np.dot, np.inner, np.outer, np.tensordot, np.kron, np.cross, np.convolve, np.trapezoid,
+    )},
+    **{function: _smooth(function) for function in (
+        np.prod, np.cumprod, np.linalg.solve, np.linalg.inv, np.linalg.det, np.linalg.matrix_power, np.linalg.multi_dot,
     )},
     **{function: _on_real_parts(function) for function in (
         np.shape, np.ndim, np.size, np.argmax, np.argmin, np.argsort, np.count_nonzero, np.nonzero, np.searchsorted, np.any, np.all,
@@ -258,4 +296,4 @@ METHODS = {
 }  # fmt: skip
 METHODS["flatten"] = np.ravel
 METHODS["reshape"] = lambda x, *shape: np.reshape(x, shape[0] if len(shape) == 1 else shape)
-METHODS["astype"] = lambda x, dtype, **_: x if np.dtype(dtype).kind == "f" else _refuse(f"astype({dtype})")
+METHODS["astype"] = _astype

@@ -5,27 +5,27 @@
     1e-20        1 (total loss)            1e-16
 
 It holds only while f is analytic and real on the real line, and NumPy's complex functions do not say when that ends: |x + ih| is a
-modulus, conj flips the sign of the derivative, log(-1) is iπ where the real log is NaN. So f is run on `AnalyticArray`: real parts are
-computed by the real function, exactly as in a plain run, imaginary parts by its analytic continuation, and everything else is refused.
+modulus, conj flips the sign of the derivative, log(-1) is iπ where the real log is NaN. And one h for a whole program is small beside
+one number in it and huge beside another. So f is run on `AnalyticArray`, which takes the step anew in every elementary function, at
+1e-30 of its argument, and refuses everything that is not analytic.
 Source: Squire & Trapp (1998), doi:10.1137/S003614459631241X; Lyness & Moler (1967).
 """
-
-from typing import Any
 
 import numpy as np
 
 from diffbench.differentiators.analytic import AnalyticArray, values_of
 from diffbench.differentiators.evaluation import floating_point
 from diffbench.differentiators.finite_difference import FiniteDifference
-from diffbench.errors import BadPoint, NotDifferentiable
+from diffbench.errors import BadPoint, LostTrace, NotDifferentiable
 from diffbench.interface import Array, Function
 from diffbench.registry import register
 
-RELATIVE_STEP = {np.dtype(np.float32): 1e-10, np.dtype(np.float16): 1e-3}  # h² below eps, h·h' above underflow; 1e-20 in wider types
-
 
 class ComplexStep:
-    """Jacobians by one complex evaluation per coordinate, relative error about eps times the condition of f'. No step to choose."""
+    """Jacobians by one complex evaluation per coordinate, relative error about eps times the condition of f'. No step to choose.
+
+    Slopes of elementary functions below 1e-278 are lost to underflow, as results below 1e-308 are.
+    """
 
     name = "complex-step"
 
@@ -51,20 +51,21 @@ class ComplexStep:
         x, direction = floating_point(x), np.asarray(x_dot)
         if direction.shape != x.shape:
             raise BadPoint(f"x_dot has shape {direction.shape} and x has shape {x.shape}; give one direction of the shape of x")
-        h = _step(x, direction)
         with np.errstate(all="ignore"):
-            y = values_of(f(AnalyticArray(x + 1j * (h * direction))))
+            y = _run(f, AnalyticArray(x + 1j * direction))
         if not np.isfinite(y).all():
-            raise NotDifferentiable(f"f or its derivative is {y[~np.isfinite(y)].flat[0]} at x = {x}; move x into the domain of f")
-        return y.real.astype(x.dtype), np.asarray(y.imag / h, x.dtype)
+            at = y[~np.isfinite(y)].flat[0]
+            raise NotDifferentiable(f"f is {at.real} and its derivative {at.imag} at x = {x}; move x into the domain of f")
+        return y.real.astype(x.dtype), np.asarray(y.imag, x.dtype)
 
 
-def _step(x: Array, direction: Array) -> Any:
-    """The relative step times the smallest coordinate that moves, so that every coordinate stays in its own linear range."""
-    moving = np.abs(x[(direction != 0) & (x != 0)])
-    scale = moving.min() if moving.size else x.dtype.type(1)
-    largest = np.abs(direction).max(initial=0) or 1
-    return max(RELATIVE_STEP.get(x.dtype, 1e-20) * scale / largest, np.finfo(x.dtype).tiny / np.finfo(x.dtype).eps)
+def _run(f: Function, x: AnalyticArray) -> Array:
+    try:
+        return values_of(f(x))
+    except ValueError as error:
+        if isinstance(error.__cause__, LostTrace):  # NumPy speaks of a sequence when a traced number is written into a plain array
+            raise error.__cause__ from None
+        raise
 
 
 register("differentiators", ComplexStep.name, ComplexStep())

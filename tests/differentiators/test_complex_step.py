@@ -32,6 +32,25 @@ def slope(f, x):
         (np.arcsin, 0.5, 1 / np.sqrt(0.75)),
         (lambda x: np.sign(x) * x, -1.0, -1.0),
         (lambda x: 3.0, 1.0, 0.0),
+        (lambda x: x**2, 1e-300, 2e-300),
+        (lambda x: x * x, 5e-324, 1e-323),
+        (lambda x: x * x * x, 1e-150, 3e-300),
+        (np.log, 1e-308, 1e308),
+        (np.sqrt, 1e-300, 0.5e150),
+        (lambda x: 1 / x, 1e-150, -1e300),
+        (lambda x: x / 1e300, 1e300, 1e-300),
+        (lambda x: x * 1e-200 * x, 1e250, 2e50),
+        (np.sin, 1e15, np.cos(1e15)),
+        (np.sin, 1e21, np.cos(1e21)),
+        (np.exp, -600.0, np.exp(-600.0)),
+        (np.tan, 1.5707963267948966, 2.6670937881135714e32),
+        (np.log1p, -1 + 2**-53, 2.0**53),
+        (np.arctanh, 1 - 2**-53, 1 / (2**-53 * (2 - 2**-53))),
+        (lambda x: np.sqrt(0 * x) + x, 2.0, 1.0),
+        (lambda x: np.log(np.stack([x, -x]), out=np.zeros_like(np.stack([x, x])), where=np.array([True, False])).sum(), 2.0, 0.5),
+        (lambda x: x[()] * np.searchsorted([0.0, 1.0, 2.0], x), 1.5, 2.0),
+        (lambda x: np.multiply.reduce(np.stack([x, x, 2 * x])), 1.5, 13.5),
+        (lambda x: x.astype(np.float32) * x, np.float64(0.5), 1.0),
     ],
 )
 def test_it_is_right_to_a_few_roundings(f, x, expected):
@@ -77,6 +96,11 @@ def test_writing_into_an_array_like_x_keeps_the_derivative():
         (lambda x: np.abs(x * 1j), "complex constants"),
         (np.fft.fft, "numpy.fft.fft"),
         (lambda x: x[0] % x[1], "numpy.remainder"),
+        (lambda x: np.sum(x, dtype=np.float32), r"numpy.sum\(dtype"),
+        (lambda x: np.log(x, where=x > 0), r"numpy.log\(where=...\) without out"),
+        (lambda x: np.add.at(np.zeros(2), [0, 1], x), "numpy.add.at"),
+        (lambda x: np.maximum.reduce(x), "numpy.maximum.reduce"),
+        (lambda x: x.astype(int) * x, r"astype\(<class 'int'>\)"),
     ],
 )
 def test_a_path_that_is_not_analytic_is_refused_by_name(f, named):
@@ -84,7 +108,22 @@ def test_a_path_that_is_not_analytic_is_refused_by_name(f, named):
         slope(f, [1, 2])
 
 
-@pytest.mark.parametrize("f", [lambda x: float(x[0]), lambda x: np.array([x[0], x[1]]), lambda x: np.sin(x, out=np.zeros(2))])
+def written_into_plain_zeros(x):
+    y = np.zeros(2)
+    y[0] = x[0]
+    return y
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: float(x[0]),
+        lambda x: round(x[0]) * x[0],
+        lambda x: np.array([x[0], x[1]]),
+        lambda x: np.sin(x, out=np.zeros(2)),
+        written_into_plain_zeros,
+    ],
+)
 def test_a_lost_trace_is_an_error_and_not_a_zero(f):
     with pytest.raises(LostTrace, match=r"loses the derivative|np\.zeros_like"):
         slope(f, [1, 2])
