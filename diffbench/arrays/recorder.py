@@ -81,6 +81,9 @@ class Equation(NamedTuple):
     output: Any
 
 
+made = tuple.__new__  # made(Equation, (...)) is Equation(...) in half the time, where there are many
+
+
 class Guard(NamedTuple):
     """The recording relied on `var` having this value: the program holds only where it has."""
 
@@ -109,13 +112,14 @@ class Recorder(Level):
         return self.note(primitives[np.positive], (value,), [value], {}, value)  # type: ignore[no-any-return]
 
     def note(self, primitive: Primitive, xs: tuple[Any, ...], primals: list[Any], params: dict[str, Any], y: Any) -> Any:
-        args = tuple([x.link if type(x) is Traced and x.level is self else self.keep(x) for x in xs])
+        args = tuple([x.link if type(x) is Traced and x.level is self else x if type(x) is float else self.keep(x) for x in xs])
         if isinstance(y, tuple):
             outputs = tuple(map(self._var, y))
             self.equations.append(Equation(primitive, args, params, outputs))
             return tuple(Traced(part, self, var) for part, var in zip(y, outputs, strict=True))
-        output = self._var(y)
-        self.equations.append(Equation(primitive, args, params, output))
+        output = Var(self.count, SCALAR if type(y) is np.float64 else aval_of(y))
+        self.count += 1
+        self.equations.append(made(Equation, (primitive, args, params, output)))
         return Traced(y, self, output)
 
     def concrete(self, x: Traced, convert: Any) -> Any:

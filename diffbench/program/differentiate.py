@@ -9,17 +9,16 @@ printed, simplified, compiled, or differentiated once more.
 """
 
 from collections import defaultdict
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from diffbench.arrays.recorder import SCALAR, Aval, Equation, Guard, Var, aval, aval_of
+from diffbench.arrays.recorder import SCALAR, Aval, Equation, Guard, Var, aval, aval_of, made
 from diffbench.errors import BadInput
 from diffbench.program.assemble import ASSEMBLE
 from diffbench.program.program import Program
-from diffbench.program.rule_programs import pull_rule, push_rule, rule_program
+from diffbench.program.rule_programs import Fragment, pull_rule, push_rule, rule_program
 from diffbench.program.simplify import freeze, simplify
 from diffbench.rules.indexing import Scatter, getitem
 from diffbench.rules.shaping import astype
@@ -136,23 +135,26 @@ class Draft:
         if type(y) is Var:
             bars[y.index].append(y_bar)
         for equation in reversed(self.source.equations):
-            outputs = equation.output if type(equation.output) is tuple else (equation.output,)
-            if any(output.index in bars for output in outputs):
-                self._pull_equation(equation, outputs, moving, bars)
+            output = equation.output
+            if type(output) is not tuple:
+                if output.index in bars:
+                    self._pull_equation(equation, (output,), moving, bars)
+            elif any([part.index in bars for part in output]):
+                self._pull_equation(equation, output, moving, bars)
         return self._cast(self._total(x, bars.pop(x.index, [])), x)
 
     def _pull_equation(self, equation: Equation, outputs: tuple[Var, ...], moving: set[int], bars: dict[int, list[Any]]) -> None:
-        totals = [self._total(output, bars.pop(output.index, [])) for output in outputs]
-        active = tuple([i for i, arg in enumerate(equation.args) if type(arg) is Var and arg.index in moving])
-        if not active or not equation.primitive.differentiable:
+        if outputs[0].index not in moving:
             return
+        args = equation.args
+        totals = tuple([self._total(output, bars.pop(output.index, [])) for output in outputs])
+        active = tuple([i for i, arg in enumerate(args) if type(arg) is Var and arg.index in moving])
         if equation.primitive is _getitem:
-            bars[equation.args[0].index].append(Scatter(totals[0], _counted_from_start(equation), None))
+            bars[args[0].index].append(Scatter(totals[0], _counted_from_start(equation), None))
             return
-        rule = rule_program(pull_rule, equation, active, tuple(totals), self._values_of)
-        pulled = self._paste(rule, (*totals, *outputs, *equation.args))
-        for i, cotangent in zip(active, pulled, strict=True):
-            bars[equation.args[i].index].append(cotangent)
+        rule = rule_program(pull_rule, equation, active, totals, self._values_of)
+        for i, cotangent in zip(active, self._paste(rule, (*totals, *outputs, *args)), strict=True):
+            bars[args[i].index].append(cotangent)
 
     def push(self, x_dot: Any) -> Any:
         """J x_dot: one tangent for every variable that x reaches."""
@@ -177,6 +179,8 @@ class Draft:
 
     def _total(self, var: Var, contributions: list[Any]) -> Any:
         """The sum of what reached a variable."""
+        if len(contributions) == 1 and type(contributions[0]) is Var:
+            return contributions[0]
         parts = [c for c in contributions if type(c) is not Scatter]
         scattered = _by_position([c for c in contributions if type(c) is Scatter])
         if scattered:
@@ -192,22 +196,15 @@ class Draft:
 
     # ------------------------------------------------------------ rules
 
-    def _paste(self, rule: Program, atoms: tuple[Any, ...]) -> tuple[Any, ...]:
-        """The equations of a rule with their inputs replaced; returns what its outputs became."""
-        names = {var.index: atom for var, atom in zip(rule.inputs, atoms, strict=True)}
-        for primitive, args, params, output in rule.equations:
-            made = tuple(map(self._rename(names), output)) if type(output) is tuple else self._rename(names)(output)
-            given = tuple([names[arg.index] if type(arg) is Var else arg for arg in args])
-            self.equations.append(Equation(primitive, given, params, made))
-        self.guards.extend(Guard(names[guard.var.index], guard.value, guard.line) for guard in rule.guards)
-        return tuple([names[out.index] if type(out) is Var else out for out in rule.output])
-
-    def _rename(self, names: dict[int, Any]) -> Callable[[Var], Var]:
-        def rename(output: Var) -> Var:
-            names[output.index] = made = self.var(output.aval)
-            return made
-
-        return rename
+    def _paste(self, rule: Fragment, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The equations of a rule for these inputs; returns its outputs."""
+        atoms = [*inputs, *rule.constants]
+        for primitive, pick, params, known in rule.steps:
+            output = tuple(map(self.var, known)) if isinstance(known, tuple) else self.var(known)
+            self.equations.append(made(Equation, (primitive, pick(atoms), params, output)))
+            atoms += output if type(output) is tuple else (output,)
+        self.guards += [Guard(atoms[place], guard.value, guard.line) for place, guard in rule.guards]
+        return rule.outputs(atoms)
 
     def _values_of(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
         """Arguments at the point of recording."""

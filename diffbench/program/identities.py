@@ -66,10 +66,10 @@ def _rewrite_multiply(draft: Simpler, args: Any, params: Any, known: Aval) -> An
         minus = draft.maker(x, "negative")
         if minus:
             return negated(draft, draft.apply(primitives[np.multiply], (minus.args[0], other), {}, known), known)
-        if _is_count(other):
+        if is_count(other):
             inner = draft.maker(x, "multiply")
             for factor, y in (inner.args, inner.args[::-1]) if inner and draft.uses[x.index] == 1 else ():
-                if _is_count(factor):  # one rounding instead of two
+                if is_count(factor):  # one rounding instead of two
                     return draft.apply(primitives[np.multiply], (float(factor * other), y), {}, known)
         inverse = draft.maker(x, "divide")
         if inverse and is_number(inverse.args[0], 1) and draft.uses[x.index] == 1:  # one rounding instead of two
@@ -77,7 +77,7 @@ def _rewrite_multiply(draft: Simpler, args: Any, params: Any, known: Aval) -> An
     return None
 
 
-def _is_count(atom: Any) -> bool:
+def is_count(atom: Any) -> bool:
     """Whole numbers and powers of two, whose products are exact."""
     if type(atom) not in (int, float, np.float64) or not 2.0**-20 <= abs(atom) <= 2.0**20:
         return False
@@ -139,7 +139,7 @@ def _doubled(draft: Simpler, x: Any) -> Any:
         return args[0]
     if name == "multiply":
         for factor, y in (args, args[::-1]):
-            if _is_count(factor):
+            if is_count(factor):
                 return draft.apply(maker.primitive, (float(2 * factor), y), {}, x.aval)
     for k in range(len(args)) if name in ("negative", "multiply", "broadcast_to", "reshape") else ():
         inner = _doubled(draft, args[k])

@@ -1,30 +1,76 @@
 """The rule of a primitive as a small program, recorded once for each combination of shapes.
 
 multiply, both factors varying     (y_bar, y, x1, x2) -> (y_bar * x2, y_bar * x1)
+
+It is kept as a Fragment, which is pasted into a longer program without looking at it again.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
 
 from diffbench.arrays.dual import Forward
-from diffbench.arrays.recorder import Aval, Equation, Recorder, Var, aval, aval_of
+from diffbench.arrays.recorder import Aval, Equation, Guard, Recorder, Var, aval, aval_of
 from diffbench.arrays.transpose import vjp_of_jvp
 from diffbench.program.program import Program, finish
 from diffbench.program.simplify import freeze, simplify
 from diffbench.rules.indexing import Scatter
+from diffbench.rules.table import Primitive
 
 Rule = Callable[[Equation, tuple[int, ...], tuple[Any, ...], tuple[Any, ...]], Program]
 _MOST_KEPT = 10_000
 _SAFE_ANYWHERE = ("elementwise", "linear", "multilinear")  # kinds whose rules can be recorded at any values
-_rules: dict[Any, Program] = {}
+_rules: dict[Any, "Fragment"] = {}
+_Pick = Callable[[list[Any]], tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """The equations of a rule with places instead of names: in a list of its inputs, then `constants`, then what it makes.
+
+    steps: primitive, what picks its arguments from that list, parameters, and the aval of what it makes (a tuple of them for several).
+    """
+
+    constants: tuple[Any, ...]
+    steps: tuple[tuple[Primitive, _Pick, dict[str, Any], Aval | tuple[Aval, ...]], ...]
+    guards: tuple[tuple[int, Guard], ...]
+    outputs: _Pick
+
+
+def fragment_of(rule: Program) -> Fragment:
+    """A program as a fragment."""
+    constants = [atom for atoms in (*[e.args for e in rule.equations], rule.output) for atom in atoms if type(atom) is not Var]
+    places = {var.index: k for k, var in enumerate(rule.inputs)}
+    constant_places = iter(range(len(places), len(places) + len(constants)))
+    steps = []
+
+    def pick(atoms: tuple[Any, ...]) -> _Pick:
+        return _picker([places[atom.index] if type(atom) is Var else next(constant_places) for atom in atoms])
+
+    made = len(places) + len(constants)
+    for primitive, args, params, output in rule.equations:
+        known = tuple([var.aval for var in output]) if type(output) is tuple else output.aval
+        steps.append((primitive, pick(args), params, known))
+        for var in output if type(output) is tuple else (output,):
+            places[var.index] = made
+            made += 1
+    guards = tuple([(places[guard.var.index], guard) for guard in rule.guards])
+    return Fragment(tuple(constants), tuple(steps), guards, pick(rule.output))
+
+
+def _picker(places: Sequence[int]) -> _Pick:
+    if len(places) > 1:
+        return itemgetter(*places)
+    return lambda atoms: tuple([atoms[k] for k in places])
 
 
 def rule_program(
     kind: Rule, equation: Equation, active: tuple[int, ...], directions: tuple[Any, ...], values_of: Callable[..., Any]
-) -> Program:
-    """The rule of an equation, pull_rule or push_rule, for the active ones of its arguments.
+) -> Fragment:
+    """The rule of an equation, pull_rule or push_rule, for the active ones of its arguments: a function of (directions, ys, xs).
 
     From the cache where its shapes and small constants have been met before; `values_of` gives arguments at the point of recording, which
     are asked for where a rule depends on values.
@@ -33,14 +79,15 @@ def rule_program(
     known = tuple([arg.aval if type(arg) is Var else _constant_key(arg) for arg in args])
     seeds = tuple([d.aval if type(d) is Var else aval_of(d) for d in directions])
     key = (kind, primitive, active, known, seeds, freeze(params) if params else ())
-    rule = _rules.get(key)
-    if rule is None:
+    fragment = _rules.get(key)
+    if fragment is None:
         rule = _recorded_rule(kind, equation, active, tuple(map(_ones, seeds)), values_of)
+        fragment = fragment_of(rule)
         if not rule.guards and (primitive.kind in _SAFE_ANYWHERE or _is_finite(rule)):
             if len(_rules) >= _MOST_KEPT:
                 _rules.clear()
-            _rules[key] = rule
-    return rule
+            _rules[key] = fragment
+    return fragment
 
 
 def _recorded_rule(

@@ -6,16 +6,17 @@ contractions.py and rearrangements.py. x + 0, x * 0 and 0 - x stay as they are: 
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
+from functools import cached_property
 from math import prod
 from typing import Any
 
 import numpy as np
 
-from diffbench.arrays.recorder import Aval, Equation, Guard, Var
+from diffbench.arrays.recorder import SCALAR, Aval, Equation, Guard, Var, made
 from diffbench.program import contractions, identities, rearrangements
-from diffbench.program.identities import Rewrite
+from diffbench.program.identities import Rewrite, is_count
 from diffbench.program.outer_sums import gather_outer_sums
 from diffbench.program.program import Program
 from diffbench.program.rearrangements import without_broadcast
@@ -23,14 +24,17 @@ from diffbench.rules.table import Primitive
 
 _COMMUTATIVE = frozenset({"add", "multiply", "logical_and", "logical_or", "equal", "not_equal"})
 _NUMBERS = frozenset({float, int, bool, np.float64})
+_OF_NUMBERS = _NUMBERS | {Var}
+_ARITHMETIC = frozenset({"add", "subtract", "multiply", "divide", "negative", "power"})  # rewritten where an argument is telling
 REWRITES: dict[str, Rewrite] = rearrangements.REWRITES | identities.REWRITES | contractions.REWRITES
 _LARGEST_FOLD = 1 << 22  # entries: a larger constant is cheaper to compute again than to keep
 
 
 def simplify(program: Program) -> Program:
     """The program with constants folded, common subexpressions shared and dead code removed."""
-    gathered = gather_outer_sums(_rebuilt(program, REWRITES))
-    return replace(gathered, equations=_live(gathered.equations, gathered.output, gathered.guards))
+    rebuilt = _rebuilt(program, REWRITES)
+    gathered = gather_outer_sums(rebuilt)
+    return rebuilt if gathered is rebuilt else _without_dead_code(gathered)
 
 
 def share(program: Program) -> Program:
@@ -43,44 +47,76 @@ def _rebuilt(program: Program, rewrites: Mapping[str, Rewrite]) -> Program:
     with np.errstate(all="ignore"):
         for equation in program.equations:
             draft.take(equation)
-    output = draft.atom(program.output)
     guards = _open_guards(program.guards, draft)
-    return replace(program, output=output, guards=guards, equations=_live(draft.equations, output, guards))
+    return _without_dead_code(replace(program, output=draft.atom(program.output), guards=guards, equations=tuple(draft.equations)))
 
 
 class Simpler:
     """The equations kept so far, and what each variable of the old program became."""
 
     def __init__(self, program: Program, rewrites: Mapping[str, Rewrite]) -> None:
+        self.program = program
         self.rewrites = rewrites
         self.equations: list[Equation] = []
         self.made: dict[int, Equation] = {}  # by the index of the variable made
-        self.uses = Counter(arg.index for equation in program.equations for arg in equation.args if type(arg) is Var)
-        self._atoms: dict[int, Any] = {var.index: var for var in program.inputs}
+        self._became: dict[Var, Any] = {}  # the variables that did not stay
+        self._telling: set[Any] = {0, 1, 2, -1}  # numbers and variables that a rewrite of arithmetic may look for
         self._known: dict[Any, Any] = {}
         self._keys = _Keys()
         self._symmetric: dict[int, tuple[Any, bool]] = {}
         self._next = program.count
 
+    @cached_property
+    def uses(self) -> Counter[int]:
+        """How often each variable of the old program is an argument, by its index."""
+        return Counter([arg.index for equation in self.program.equations for arg in equation.args if type(arg) is Var])
+
     def atom(self, old: Any) -> Any:
         """The variable or constant that stands for an old one."""
         if type(old) is Var:
-            return self._atoms[old.index]
+            return self._became.get(old, old)
         return tuple(map(self.atom, old)) if type(old) is tuple else old
 
     def take(self, equation: Equation) -> None:
         """File one more equation of the old program."""
         primitive, args, params, output = equation
-        atoms = self._atoms
-        args = tuple([atoms[arg.index] if type(arg) is Var else _number_or_array(arg) for arg in args])
-        if type(output) is not tuple:
-            atoms[output.index] = self.apply(primitive, args, params, output.aval, output)
-            return
-        key = self._keys.of_equation(primitive, args, params)
-        kept = self._known.setdefault(key, output)
+        if type(output) is tuple:
+            self._take_several(equation)
+        elif output.aval is not SCALAR or not primitive.partials or params or not self._take_number(equation):
+            args = tuple([self._became.get(arg, arg) if type(arg) is Var else _number_or_array(arg) for arg in args])
+            atom = self.apply(primitive, args, params, output.aval, output)
+            if atom is not output:
+                self._became[output] = atom
+
+    def _take_number(self, equation: Equation) -> bool:
+        """File arithmetic on numbers at once, which most equations of most programs are; False where it may be rewritten or folded."""
+        primitive, args, params, output = equation
+        try:
+            new = tuple(map(self._became.get, args, args))
+            settled = self._telling.isdisjoint(new)
+        except TypeError:  # a constant without a hash
+            return False
+        name = primitive.name
+        if name in self.rewrites and not (settled and name in _ARITHMETIC and (name != "add" or new[0] is not new[1])):
+            return False
+        if Var not in map(type, new):
+            return False
+        kept = self._known.setdefault((primitive, frozenset(new) if name in _COMMUTATIVE else new), output)
         if kept is output:
-            self.equations.append(Equation(primitive, args, params, output))
-        atoms.update(zip([var.index for var in output], kept, strict=True))
+            self._keep(equation if new == args else made(Equation, (primitive, new, params, output)))
+        else:
+            self._became[output] = kept
+        return True
+
+    def _take_several(self, equation: Equation) -> None:
+        """File an equation of several results."""
+        primitive, args, params, outputs = equation
+        args = tuple([self.atom(arg) for arg in args])
+        kept = self._known.setdefault(self._keys.of_equation(primitive, args, params), outputs)
+        if kept is outputs:
+            self.equations.append(Equation(primitive, args, params, outputs))
+        else:
+            self._became.update(zip(outputs, kept, strict=True))
 
     def apply(self, primitive: Primitive, args: tuple[Any, ...], params: dict[str, Any], known: Aval, output: Var | None = None) -> Any:
         """What the primitive of these arguments is: something simpler, something already there, or a new equation."""
@@ -89,19 +125,27 @@ class Simpler:
             simpler = rewrite(self, args, params, known)
             if simpler is not None:
                 return simpler
-        if not any([type(arg) is Var for arg in args]) and (primitive.view or _small(known)):
+        if Var not in map(type, args) and (primitive.view or _small(known)):
             return _folded(self, primitive, args, params, known)
         return self.file(primitive, args, params, known, output)
 
     def file(self, primitive: Primitive, args: tuple[Any, ...], params: dict[str, Any], known: Aval, output: Var | None = None) -> Var:
         """The variable of an equation as it is: the one that is already there, or a new one."""
-        key = self._keys.of_equation(primitive, args, params)
+        key = self._keys.of_equation(primitive, args, params, known)
         kept: Var | None = self._known.get(key)
         if kept is None:
             kept = self._known[key] = output or self._var(known)
-            equation = self.made[kept.index] = Equation(primitive, args, params, kept)
-            self.equations.append(equation)
+            self._keep(made(Equation, (primitive, args, params, kept)))
         return kept
+
+    def _keep(self, equation: Equation) -> None:
+        primitive, args, _, output = equation
+        self.equations.append(equation)
+        self.made[output.index] = equation
+        name = primitive.name
+        scaled = name == "multiply" and type(args[0]) is not type(args[1]) and any(map(is_count, args))
+        if scaled or name == "negative" or name == "divide":
+            self._telling.add(output)
 
     def maker(self, atom: Any, name: str) -> Equation | None:
         """The equation that made an atom, if it applies the primitive of this name."""
@@ -138,7 +182,9 @@ class _Keys:
         self._of_array: dict[int, Any] = {}
         self._alive: list[Any] = []  # an id stands for an array only as long as the array lives
 
-    def of_equation(self, primitive: Primitive, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
+    def of_equation(self, primitive: Primitive, args: tuple[Any, ...], params: dict[str, Any], known: Aval | None = None) -> Any:
+        if known is SCALAR and primitive.partials and not params and _OF_NUMBERS.issuperset(map(type, args)) and 0 not in args:
+            return primitive, frozenset(args) if primitive.name in _COMMUTATIVE else args
         keys = tuple([arg.index if type(arg) is Var else self.of_constant(arg) for arg in args])
         if primitive.name in _COMMUTATIVE and type(keys[0]) is int and (type(keys[1]) is not int or keys[0] > keys[1]):
             keys = keys[::-1]
@@ -206,13 +252,17 @@ def _open_guards(guards: tuple[Guard, ...], draft: Simpler) -> tuple[Guard, ...]
     return tuple(renamed.values())
 
 
-def _live(equations: Sequence[Equation], output: Any, guards: tuple[Guard, ...]) -> tuple[Equation, ...]:
-    needed = {atom.index for atom in (output if type(output) is tuple else (output,)) if type(atom) is Var}
-    needed.update([guard.var.index for guard in guards])
+def _without_dead_code(program: Program) -> Program:
+    """The program without equations that neither its output nor a guard needs."""
+    output = program.output
+    needed = {atom for atom in (output if type(output) is tuple else (output,)) if type(atom) is Var}
+    needed.update([guard.var for guard in program.guards])
     kept = []
-    for equation in reversed(equations):
-        outputs = equation.output if type(equation.output) is tuple else (equation.output,)
-        if any([var.index in needed for var in outputs]):
-            needed.update([arg.index for arg in equation.args if type(arg) is Var])
+    for equation in reversed(program.equations):
+        made_here = equation.output
+        if made_here in needed if type(made_here) is not tuple else not needed.isdisjoint(made_here):
             kept.append(equation)
-    return tuple(reversed(kept))
+            for arg in equation.args:
+                if type(arg) is Var:
+                    needed.add(arg)
+    return replace(program, equations=tuple(reversed(kept)))
