@@ -2,8 +2,8 @@
 
     python -m diffbench.bench.calibration
 
-prints the figures for the half of the set that `adaptive-difference` was tuned on; for the half that was held back, which was looked at a
-few times before the end and showed a defect that was mended; and for fresh functions, written afterwards, that nothing was tuned on.
+prints the figures for the half that `adaptive-difference` was tuned on, and for the half that was held back: written before the method
+was run on any of it, and looked at once, when the tuning was over.
 """
 
 import warnings
@@ -16,8 +16,9 @@ import mpmath as mp
 import numpy as np
 import pandas as pd
 
-from diffbench.bench.calibration_fresh import FRESH
-from diffbench.bench.calibration_set import HELD_BACK, TUNED, Family
+from diffbench.bench.calibration_held_back import HELD_BACK
+from diffbench.bench.calibration_more import SECOND
+from diffbench.bench.calibration_set import FIRST, Family
 from diffbench.differentiators.adaptive_difference import estimate
 
 EPS = 2.0**-52
@@ -88,14 +89,14 @@ METHODS: Mapping[str, Method] = {
     "jacobi": jacobi,
     "numdifftools": numdifftools,
 }
-SETS = {"tuned": TUNED, "held back": HELD_BACK, "fresh": FRESH}
+SETS = {"tuned": FIRST + SECOND, "held back": HELD_BACK}
 PACKAGES = {"scipy.differentiate": "scipy.differentiate", "jacobi": "jacobi", "numdifftools": "numdifftools"}
 
 
 def calibration(methods: Iterable[str] | None = None, *, points: int = 25, seed: int = 0) -> pd.DataFrame:
     """One row a (method, function, point).
 
-    Columns: half ('tuned', 'held back' or 'fresh'), function, point, method, claimed and error (relative to the true derivative;
+    Columns: half ('tuned' or 'held back'), function, point, method, claimed and error (relative to the true derivative;
     claimed is NaN where the method gave none), status, nfev. Methods whose package is absent are left out unless asked for by name.
     """
     chosen = [name for name in METHODS if find_spec(PACKAGES.get(name, "numpy"))] if methods is None else list(methods)

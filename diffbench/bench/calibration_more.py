@@ -1,27 +1,13 @@
-"""Functions R -> R written after `adaptive-difference` was tuned, and never used to tune it: what calibrates the calibration.
+"""More of the half that `adaptive-difference` is tuned on; most derivatives are taken from f itself, in mpmath."""
 
-As in `calibration_set`, the derivative is that of f in exact arithmetic; most are taken from f itself, in mpmath.
-"""
-
-from collections.abc import Callable
 from typing import Any
 
 import mpmath as mp
 import numpy as np
 from scipy import special
 
-from diffbench.bench.calibration_set import Draw, Family, below_one, logarithmic, signed, uniform
+from diffbench.bench.calibration_set import Family, below_one, logarithmic, near, signed, slope_of, uniform
 from diffbench.interface import Array
-
-
-def slope_of(f: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """The derivative of a function of mpmath numbers, to about 50 of the 80 digits it is evaluated with."""
-    return lambda x: mp.diff(f, x, h=mp.mpf(10) ** -25)
-
-
-def near(center: float, draw: Draw) -> Draw:
-    """The draw, from a center."""
-    return lambda rng, count: center + draw(rng, count)
 
 
 def legendre20(x: Any) -> Any:
@@ -68,7 +54,7 @@ def shaken_exp(x: Any) -> Any:
     return np.exp(-x) + 1e-5 * ((int(np.float64(x).view(np.uint64)) * 0x9E3779B97F4A7C15 % 2**64) / 2**63 - 1)
 
 
-FRESH = (
+SECOND = (
     Family("Lambert W", lambda x: float(special.lambertw(x).real), slope_of(mp.lambertw), logarithmic(1e-3, 1e4)),
     Family("Airy", lambda x: special.airy(x)[0], lambda x: mp.airyai(x, derivative=1), uniform(-20, 5)),
     Family("x^x", lambda x: x**x, lambda x: x**x * (mp.log(x) + 1), logarithmic(1e-4, 30)),
