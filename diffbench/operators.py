@@ -50,6 +50,8 @@ def jacobian(f: Function, x: Any, *, method: Any = "forward", sparsity: Any = No
     if sparsity is None:
         return _answer(Operator.JACOBIAN, f, x, method=method)
     x, chosen = as_point(x), resolve_method(method)
+    if hasattr(chosen, "sparse"):
+        return _answer(Operator.JACOBIAN, f, x, method=chosen.sparse(sparsity))
     push = resolve(chosen, Operator.JVP) if hasattr(chosen, "jvp") or not hasattr(chosen, "vjp") else None
     pull = None if push else resolve(chosen, Operator.VJP)
     return _finite(sparse_jacobian(f, x, sparsity, jvp=push, pull=pull), f, x, Operator.JACOBIAN, chosen)
@@ -60,6 +62,8 @@ def hessian(f: Function, x: Any, *, method: Any = "reverse", sparsity: Any = Non
     if sparsity is None:
         return _answer(Operator.HESSIAN, f, x, method=method)
     x, chosen = as_point(x), resolve_method(method)
+    if hasattr(chosen, "sparse"):
+        return _answer(Operator.HESSIAN, f, x, method=chosen.sparse(sparsity))
     return _finite(sparse_hessian(f, x, sparsity, hvp=resolve(chosen, Operator.HVP)), f, x, Operator.HESSIAN, chosen)
 
 

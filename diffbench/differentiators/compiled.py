@@ -10,7 +10,6 @@ raises, a NaN that a strong zero would have stopped, ever new branches) the meth
 
 from collections.abc import Callable
 from functools import partial
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -18,16 +17,18 @@ import numpy as np
 from diffbench.arrays.levels import resting_collector
 from diffbench.arrays.recorder import Var
 from diffbench.arrays.traced import Traced
+from diffbench.differentiators import matrices
 from diffbench.differentiators.reverse import Reverse
-from diffbench.differentiators.routes import Native, Promoted, at_once, by_route, in_python
+from diffbench.differentiators.routes import Native, Promoted, at_once, eager, in_python
 from diffbench.interface import Function, Operator
 from diffbench.operators import Answer, as_point, resolve
 from diffbench.program import Program, differentiate, record
+from diffbench.program.compression import Compression, by_fewest, compressed, directions, every_direction, of_hessian
 from diffbench.program.simplify import freeze, simplify
 from diffbench.registry import register
+from diffbench.sparse_operators import pattern_of
 
 MOST_PROGRAMS = 64  # kept for one prepared answer; a function that branches anew at every call is better left to the tape
-MOST_ROWS = 32  # of a Jacobian computed in one program; with more, rows or columns are asked for one by one
 
 
 class Compiled:
@@ -36,69 +37,78 @@ class Compiled:
     name = "compiled"
     traces = True  # what overflows inside is tried again in a wider range, as in the other modes
 
-    def __init__(self, native: Native = "auto") -> None:
+    def __init__(self, native: Native = "auto", sparsity: Any = None) -> None:
         self.native = native  # "auto": C where there is a compiler and everything can be written in it; True: or else Unsupported
+        self.sparsity = sparsity  # a pattern or "detect": Jacobians and Hessians are scipy.sparse arrays, (f(x).size, x.size)
 
     def prepare(self, f: Function, x: Any, operator: str) -> Answer:
         """A callable of (x) or (x, direction), compiled at x and right everywhere; `.route` names the code behind it."""
-        return _prepared(f, x, Operator(operator), self.native)
+        return _prepared(f, x, Operator(operator), self)
+
+    def sparse(self, sparsity: Any) -> "Compiled":
+        """This method with Jacobians and Hessians in scipy.sparse form."""
+        return Compiled(self.native, sparsity)
 
     def derivative(self, f: Function, x: Any) -> Any:
         """f'(x) of a function R -> R."""
-        return _once(f, x, Operator.DERIVATIVE)
+        return self._once(f, x, Operator.DERIVATIVE)
 
     def gradient(self, f: Function, x: Any) -> Any:
         """The gradient of f(x) of shape (), in x's shape."""
-        return _once(f, x, Operator.GRADIENT)
+        return self._once(f, x, Operator.GRADIENT)
 
     def value_and_gradient(self, f: Function, x: Any) -> Any:
         """(f(x), gradient)."""
-        return _once(f, x, Operator.VALUE_AND_GRADIENT)
+        return self._once(f, x, Operator.VALUE_AND_GRADIENT)
 
     def jacobian(self, f: Function, x: Any) -> Any:
         """J, shape f(x).shape + x.shape."""
-        return _once(f, x, Operator.JACOBIAN)
+        return self._once(f, x, Operator.JACOBIAN)
 
     def hessian(self, f: Function, x: Any) -> Any:
         """H, shape x.shape + x.shape."""
-        return _once(f, x, Operator.HESSIAN)
+        return self._once(f, x, Operator.HESSIAN)
 
     def jvp(self, f: Function, x: Any, x_dot: Any) -> Any:
         """(f(x), J x_dot)."""
-        return _once(f, x, Operator.JVP, x_dot)
+        return self._once(f, x, Operator.JVP, x_dot)
 
     def vjp(self, f: Function, x: Any, y_bar: Any) -> Any:
         """(f(x), J^T y_bar)."""
-        return _once(f, x, Operator.VJP, y_bar)
+        return self._once(f, x, Operator.VJP, y_bar)
 
     def hvp(self, f: Function, x: Any, x_dot: Any) -> Any:
         """H x_dot of f(x) of shape ()."""
-        return _once(f, x, Operator.HVP, x_dot)
+        return self._once(f, x, Operator.HVP, x_dot)
 
     def operations(self, f: Function, x: Any, operator: str) -> int:
         """Scalar operations of one answer at x. (A recording of the answer would see the tape, which answers traced points.)"""
-        return int(simplify(_DERIVE[Operator(operator)](record(f, as_point(x)))).operations().total())
+        wanted, program = Operator(operator), record(f, as_point(x))
+        derived = matrices.matrix_program(wanted, program) if wanted in _MATRICES else _DERIVE[wanted](program)
+        return int(simplify(derived).operations().total())
+
+    def _once(self, f: Function, x: Any, operator: Operator, *direction: Any) -> Any:
+        return _prepared(f, x, operator, Compiled(False, self.sparsity))(x, *direction)
 
 
-def _prepared(f: Function, x: Any, operator: Operator, native: Native) -> Answer:
+def _prepared(f: Function, x: Any, operator: Operator, method: Compiled) -> Answer:
     x = as_point(x)
     if type(x) is Traced:
-        return by_route("eager", partial(resolve(Reverse(), operator), f))
-    return Prepared(f, operator, native).at(x)
-
-
-def _once(f: Function, x: Any, operator: Operator, *direction: Any) -> Any:
-    return _prepared(f, x, operator, False)(x, *direction)
+        return eager(partial(resolve(Reverse(), operator), f))
+    return Prepared(f, operator, method.native, method.sparsity if operator in _MATRICES else None).at(x)
 
 
 class Prepared:
     """The programs of one function and one operator."""
 
-    def __init__(self, f: Function, operator: Operator, native: Native) -> None:
+    def __init__(self, f: Function, operator: Operator, native: Native, sparsity: Any = None) -> None:
         self.f = f
         self.operator = operator
         self.native = native
-        self.eager = by_route("eager", partial(resolve(Reverse(), operator), f))
+        self.sparsity = sparsity
+        self.eager = eager(
+            partial(resolve(Reverse(), operator), f) if sparsity is None else partial(matrices.by_tape, operator, sparsity, f)
+        )
         self.answers: dict[Any, Answer] = {}  # by shape and dtype
         self.count = 0
 
@@ -115,31 +125,52 @@ class Prepared:
         self.count += 1
         if type(program.output) is not Var or program.output.index not in differentiate.reached(program):
             return self.eager
-        derive = _DERIVE[self.operator]
-        if self.operator in _BY_ROWS and _rows(self.operator, program) > MOST_ROWS:
-            return self._one_by_one(program, x)
-        return self._branch(simplify(derive(program)))
+        if self.operator in _MATRICES:
+            return self._matrix(program, x)
+        return self._branch(simplify(_DERIVE[self.operator](program)), self._otherwise, partial(self._guard_failed, {}))
 
-    def _branch(self, program: Program) -> Answer:
+    def _branch(self, program: Program, otherwise: Answer, guard_failed: Callable[..., Any]) -> Answer:
         """The code of a program, the first one native; its guards lead on to other programs."""
-        guard_failed = partial(self._guard_failed, {})
-        compiled = partial(at_once, program, self.native, str(self.operator), self._otherwise, guard_failed)
+        compiled = partial(at_once, program, self.native, str(self.operator), otherwise, guard_failed)
         if self.count == 1 or not self.native:
             return compiled()
-        return Promoted(in_python(program, str(self.operator), self._otherwise, guard_failed), compiled)
+        return Promoted(in_python(program, str(self.operator), otherwise, guard_failed), compiled)
 
-    def _one_by_one(self, program: Program, x: Any) -> Answer:
-        """A large Jacobian row by row or column by column, whichever are fewer; a large Hessian column by column."""
-        if self.operator is Operator.HESSIAN:
-            column = Prepared(self.f, Operator.HVP, self.native).at(x)
-            pairs = SimpleNamespace(name="compiled", jvp=lambda f, x, x_dot: (None, column(x, x_dot)))
-        elif program.output.size < x.size:
-            column = Prepared(self.f, Operator.VJP, self.native).at(x)
-            pairs = SimpleNamespace(name="compiled", vjp=partial(_ignoring_f, column))
-        else:
-            column = Prepared(self.f, Operator.JVP, self.native).at(x)
-            pairs = SimpleNamespace(name="compiled", jvp=partial(_ignoring_f, column))
-        return by_route(column.route, partial(resolve(pairs, Operator.JACOBIAN), self.f))  # type: ignore[attr-defined]
+    def _matrix(self, program: Program, x: Any) -> Answer:
+        """A Jacobian or Hessian: compressed, by rows, or direction by direction."""
+        source = matrices.differentiated(self.operator, program)
+        compression = self._compression(source, x)
+        if (compression.count if compression else source.output.size) > matrices.MOST_DIRECTIONS:
+            return self._one_by_one(source, x, compression)
+        guard_failed = partial(self._guard_failed, {})
+        if compression is None:
+            return self._branch(simplify(differentiate.jacobian_rows(source)), self._otherwise, guard_failed)
+        whole = matrices.elsewhere
+        code = self._branch(simplify(compressed(source, compression)), whole(self._otherwise), whole(guard_failed))
+        return matrices.ReadOff(code, self._reader(compression, (*source.output.shape, *x.shape), x.dtype))
+
+    def _compression(self, source: Program, x: Any) -> Compression | None:
+        if self.sparsity is None:
+            return matrices.worthwhile(self.operator, source)
+        pattern = pattern_of(self.sparsity, lambda: source, x, (source.output.size, x.size))
+        return of_hessian(pattern) if self.operator is Operator.HESSIAN else by_fewest(pattern)
+
+    def _reader(self, compression: Compression, shape: tuple[int, ...], dtype: Any) -> Callable[[Any], Any]:
+        """What makes a matrix of x's dtype of the compressed one."""
+        read = partial(compression.dense, shape=shape) if self.sparsity is None else compression.sparse
+        return lambda compressed: read(compressed.astype(dtype, copy=False))
+
+    def _one_by_one(self, source: Program, x: Any, compression: Compression | None) -> Answer:
+        """A matrix of many directions, each pushed or pulled along any branch; a pattern that was detected holds on one branch only."""
+        y = source.output
+        if source.guards and isinstance(self.sparsity, str):
+            return self.eager
+        if compression is None or (source.guards and self.sparsity is None):
+            compression = every_direction(self.operator is Operator.HESSIAN or y.size >= x.size, (y.size, x.size))
+        operator = Operator.HVP if self.operator is Operator.HESSIAN else Operator.JVP if compression.of_columns else Operator.VJP
+        product = Prepared(self.f, operator, self.native).at(x)
+        along = directions(compression, x if compression.of_columns else y)
+        return matrices.OneByOne(product, x, self._otherwise, along, self._reader(compression, (*y.shape, *x.shape), x.dtype))
 
     def _guard_failed(self, successors: dict[Any, Answer], k: int, value: Any, *xs: Any) -> Any:
         """The answer by the program for this outcome of guard k; recorded for the next call if it is new."""
@@ -167,29 +198,15 @@ def _derivative(program: Program) -> Program:
     return differentiate.part(differentiate.derivative(program), 1)
 
 
-def _hessian(program: Program) -> Program:
-    return differentiate.jacobian_rows(simplify(_gradient(program)))
-
-
 _DERIVE: dict[Operator, Callable[[Program], Program]] = {
     Operator.DERIVATIVE: _derivative,
     Operator.GRADIENT: _gradient,
     Operator.VALUE_AND_GRADIENT: differentiate.value_and_gradient,
-    Operator.JACOBIAN: differentiate.jacobian_rows,
-    Operator.HESSIAN: _hessian,
     Operator.JVP: differentiate.jvp,
     Operator.VJP: differentiate.vjp,
     Operator.HVP: differentiate.hvp,
 }
-_BY_ROWS = (Operator.JACOBIAN, Operator.HESSIAN)
-
-
-def _rows(operator: Operator, program: Program) -> int:
-    return (program.output if operator is Operator.JACOBIAN else program.inputs[0]).size
-
-
-def _ignoring_f(answer: Answer, f: Function, x: Any, direction: Any) -> Any:
-    return answer(x, direction)
+_MATRICES = (Operator.JACOBIAN, Operator.HESSIAN)
 
 
 register("differentiators", "compiled", Compiled())

@@ -3,6 +3,8 @@
 prepare             compiles at once: who prepares will call often, and `prepare` is where that is paid for
 other branches      and shapes met later answer in Python first, and are compiled when they have been called often enough to pay
 a single answer     (gradient(f, x) and its like) is never worth a compiler's time
+
+An answer is called with the point (and the direction), and with out= where the derivative is to be written into memory of the caller's.
 """
 
 import contextvars
@@ -12,7 +14,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from diffbench.errors import Unsupported
+from diffbench.errors import BadInput, Unsupported
 from diffbench.operators import Answer
 from diffbench.program import Program
 from diffbench.program.linear_forms import collect_terms
@@ -43,11 +45,20 @@ def at_once(program: Program, native: Native, name: str, otherwise: Answer, guar
 def in_python(program: Program, name: str, otherwise: Answer, guard_failed: Callable[..., Any]) -> Answer:
     """The answer by generated Python; by NumPy in it where there are arrays."""
     source = generate(collect_terms(program), name)
-    source.namespace |= {"otherwise": otherwise, "guard_failed": guard_failed}
+    source.namespace |= {"otherwise": otherwise, "guard_failed": guard_failed, "answer_into": answer_into}
     answer = function_of(source, name)
     if source.has_arrays:
         answer = partial(_quietly, answer)
     return by_route("numpy" if source.has_arrays else "python", answer)
+
+
+def eager(answer: Answer) -> Answer:
+    """The answer of a method that runs the function at each call."""
+
+    def eager_answer(*xs: Any, out: Any = None) -> Any:
+        return answer(*xs) if out is None else answer_into(out, answer, *xs)
+
+    return by_route("eager", eager_answer)
 
 
 def by_route(route: str, answer: Answer) -> Answer:
@@ -66,12 +77,36 @@ class Promoted:
     def route(self) -> str:
         return self.answer.route  # type: ignore[attr-defined, no-any-return]
 
-    def __call__(self, *xs: Any) -> Any:
+    def __call__(self, *xs: Any, out: Any = None) -> Any:
         self.calls += 1
         if self.calls == CALLS_THAT_PAY:
             self.answer = self.compiled()
-        return self.answer(*xs)
+        return self.answer(*xs, out=out)
 
 
-def _quietly(answer: Answer, *xs: Any) -> Any:
-    return _quiet.copy().run(answer, *xs)
+def _quietly(answer: Answer, *xs: Any, out: Any = None) -> Any:
+    return _quiet.copy().run(answer, *xs) if out is None else _quiet.copy().run(answer, *xs, out=out)
+
+
+# ---------------------------------------------------------------- into memory of the caller's
+
+
+def answer_into(out: Any, answer: Answer, *xs: Any) -> Any:
+    """An answer whose derivative, which is all of it or the second of a pair, is written into `out`. Raises BadInput where it can't be."""
+    found = answer(*xs)
+    pair = type(found) is tuple
+    derivative = found[1] if pair else found
+    if hasattr(derivative, "toarray"):
+        raise BadInput("out= receives an array, and this answer is a scipy.sparse matrix; call it without out=")
+    _check_receiver(out, np.shape(derivative), np.result_type(derivative), xs)
+    out[...] = derivative
+    return (found[0], out) if pair else out
+
+
+def _check_receiver(out: Any, shape: tuple[int, ...], dtype: np.dtype[Any], xs: tuple[Any, ...]) -> None:
+    fits = type(out) is np.ndarray and out.shape == shape and out.dtype == dtype and out.dtype.isnative
+    if not fits or not out.flags.carray:
+        cure = "numpy.empty_like(x)" if shape == np.shape(xs[0]) else f"numpy.empty({shape}, {str(dtype)!r})"
+        raise BadInput(f"out= is not a writable contiguous {dtype} array of the derivative's shape; use {cure}")
+    if any([np.may_share_memory(out, x) for x in xs]):
+        raise BadInput("out= shares memory with x, which is read while out is written; give it memory of its own")

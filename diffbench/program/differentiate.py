@@ -71,7 +71,7 @@ def jacobian_rows(program: Program) -> Program:
     rows = [draft.pull(y, seed[()]) for seed in seeds]
     shape = (*y.shape, *program.inputs[0].shape)
     indices = tuple(np.unravel_index(k, y.shape) for k in range(len(rows)))
-    return draft.program(draft.assemble(rows, [tuple(map(int, index)) for index in indices], aval(shape, y.dtype)))
+    return draft.program(draft.assemble(rows, [tuple(map(int, index)) for index in indices], aval(shape, program.inputs[0].dtype)))
 
 
 def part(program: Program, k: int) -> Program:

@@ -50,15 +50,16 @@ def function_of(source: Source, name: str) -> Callable[..., Any]:
 def generate(program: Program, name: str) -> Source:
     """def name(x0, ...): the program's output, or what `otherwise` makes of inputs that the program does not hold for.
 
-    The caller adds three functions to the namespace, all called with the inputs: `otherwise` (another shape or dtype, or an exception of
-    Python's arithmetic), and `guard_failed(k, value, ...)`.
+    The caller adds three functions to the namespace, called with the inputs: `otherwise` (another shape or dtype, or an exception of
+    Python's arithmetic), `guard_failed(k, value, ...)`, and `answer_into(out, answer, ...)` where a call has out=.
     """
     writer = _Writer(program)
     writer.write_inputs()
     writer.write_equations()
     body = writer.finish()
     arguments = ", ".join(f"x{i}" for i in range(len(program.inputs)))
-    lines = [f"def {name}({arguments}):", "    try:", *("        " + line for line in body)]
+    lines = [f"def {name}({arguments}, out=None):", f"    if out is not None: return answer_into(out, {name}, {arguments})"]
+    lines += ["    try:", *("        " + line for line in body)]
     lines += ["    except (ArithmeticError, ValueError, TypeError, AttributeError):", f"        return otherwise({arguments})", ""]
     return Source("\n".join(lines), writer.names.namespace, writer.has_arrays)
 

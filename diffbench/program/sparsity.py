@@ -2,7 +2,8 @@
 
 Each variable carries a boolean matrix, one row for each of its entries and one column for each input. Entrywise primitives unite the
 rows of their operands, primitives that move entries move rows, sums unite them, and everything else is taken to mix all it is given:
-the pattern may be too large but never too small, at this point and wherever the program's guards hold.
+the pattern may be too large but never too small, at this point and wherever the program's guards hold. The one row of a number is kept as
+a set, which scalar code unites many times faster than matrices.
 """
 
 from typing import Any
@@ -23,26 +24,49 @@ SUMMING = {"sum", "mean", "max", "min"}
 
 def detect(program: Program) -> Any:
     """The pattern of a program's Jacobian: csr, boolean, shape (entries of the output, entries of the input)."""
-    entry = program.inputs[0]
+    entry, y = program.inputs[0], program.output
     n = _size(entry.shape)
-    rows: dict[int, Any] = {entry.index: Pattern(sparse.eye_array(n, dtype=bool))}
+    rows: dict[int, Any] = {entry.index: Pattern(sparse.eye_array(n, dtype=bool)) if entry.shape else frozenset({0})}
     for equation in program.equations:
         outputs = equation.output if isinstance(equation.output, tuple) else (equation.output,)
         for var in outputs:
             pattern = _pattern(equation, var, [rows.get(arg.index) if type(arg) is Var else None for arg in equation.args], n)
             if pattern is not None:
                 rows[var.index] = pattern
-    y = program.output
-    return rows.get(y.index, _empty(_size(y.shape), n)) if type(y) is Var else _empty(np.size(y), n)
+    return _matrix(rows.get(y.index, _empty(_size(y.shape), n)), n) if type(y) is Var else _empty(np.size(y), n)
 
 
 def _pattern(equation: Equation, var: Var, rows: list[Any], n: int) -> Any:
     if not equation.primitive.differentiable or all(pattern is None for pattern in rows):
         return None
+    entrywise = bool(equation.primitive.partials) or equation.primitive.name in ENTRYWISE
+    if entrywise and not var.shape:
+        return frozenset().union(*[_set(pattern) for pattern in rows if pattern is not None])
+    if equation.primitive.name == "getitem" and not var.shape and len(equation.args[0].shape) == 1:
+        return _set(rows[0][[equation.params["index"]]])
+    matrices = [None if pattern is None else _matrix(pattern, n) for pattern in rows]
+    if entrywise:
+        varying = [(pattern, arg) for pattern, arg in zip(matrices, equation.args, strict=True) if pattern is not None]
+        found = _united(pattern[np.ravel(np.broadcast_to(labels(arg), var.shape))] for pattern, arg in varying)
+    else:
+        found = _pattern_of_whole(equation, var, matrices, n)
+    return found if var.shape else _set(found)
+
+
+def _set(pattern: Any) -> frozenset[int]:
+    """The columns of a single row."""
+    return pattern if type(pattern) is frozenset else frozenset(pattern.indices.tolist())
+
+
+def _matrix(pattern: Any, n: int) -> Any:
+    if type(pattern) is not frozenset:
+        return pattern
+    columns = np.array(sorted(pattern), dtype=int)
+    return Pattern((np.ones(columns.size, dtype=bool), (np.zeros_like(columns), columns)), shape=(1, n))
+
+
+def _pattern_of_whole(equation: Equation, var: Var, rows: list[Any], n: int) -> Any:
     name = equation.primitive.name
-    if equation.primitive.partials or name in ENTRYWISE:
-        varying = [(pattern, arg) for pattern, arg in zip(rows, equation.args, strict=True) if pattern is not None]
-        return _united(pattern[np.ravel(np.broadcast_to(labels(arg), var.shape))] for pattern, arg in varying)
     if name in MOVING:
         return _moved(equation, rows, n)
     if name in ("add_at", "assemble"):
@@ -72,14 +96,26 @@ def _moved(equation: Equation, rows: list[Any], n: int) -> Any:
 
 def _added(equation: Equation, var: Var, rows: list[Any], n: int) -> Any:
     """Each value reaches the entries at its index."""
+    numbered = labels(var)
     if equation.primitive.name == "assemble":
-        at = list(zip(rows, equation.params["indices"], strict=True))
-        own = _empty(_size(var.shape), n)
+        parts = [
+            (arg, pattern, numbered[index]) for arg, pattern, index in zip(equation.args, rows, equation.params["indices"], strict=True)
+        ]
     else:
-        at = [(rows[1], equation.params["index"])]
-        own = _empty(_size(var.shape), n) if rows[0] is None else rows[0]
-    spread_out = [_indicator(labels(var)[index], _size(var.shape)) @ pattern for pattern, index in at if pattern is not None]
-    return _united([own, *spread_out])
+        parts = [(var, rows[0], numbered), (equation.args[1], rows[1], numbered[equation.params["index"]])]
+    entries = [_sent(arg, pattern, targets) for arg, pattern, targets in parts if pattern is not None]
+    where, columns = map(np.concatenate, zip(*entries, strict=True))
+    return _boolean(Pattern((np.ones(where.size, dtype=bool), (where, columns)), shape=(_size(var.shape), n)))
+
+
+def _sent(value: Any, pattern: Any, targets: Any) -> tuple[Any, Any]:
+    """(row, column) of the entries of a pattern whose rows go to the targets."""
+    entries = (
+        pattern.tocoo()
+        if _size(_shape(value)) == targets.size
+        else pattern[np.ravel(np.broadcast_to(labels(value), targets.shape))].tocoo()
+    )
+    return np.ravel(targets)[entries.row], entries.col
 
 
 def _product(args: Any, var: Var, rows: list[Any]) -> Any:
