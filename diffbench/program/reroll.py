@@ -9,7 +9,6 @@ Generated code then stays as short as the function it came from. Only loops over
 than the statement that calls it.
 """
 
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
@@ -17,16 +16,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from diffbench.arrays.recorder import SCALAR, TRUTH, Equation, Var
+from diffbench.program.line_table import LineTable
 from diffbench.program.program import Program
-from diffbench.program.simplify import freeze
-from diffbench.program.templates import SCALAR as SCALAR_TEMPLATES
 
 SHORTEST = 64  # equations; what is shorter is left as it is
 LONGEST_PERIOD = 4000
 _SAMPLES = 9  # places at which a repetition is looked for
-_NEAR = 12
 _MULTIPLES = (1, 2, 3, 4, 5, 6, 7, 8)
+_FEWEST = 4  # repetitions
 _TRIMMED = (0, 1, 2, 3, 6, 12, 24)
 _PROBE = 24  # equations that must agree before a period is believed
 
@@ -98,42 +95,12 @@ def find_loops(program: Program, entries: set[int]) -> list[Loop]:
 
 
 class _Search:
-    """Tokens of the equations (equal where two could be the same line of a loop) and the loops found so far."""
+    """The loops found so far."""
 
-    def __init__(self, program: Program, entries: set[int]) -> None:
+    def __init__(self, program: Program, vectors: set[int]) -> None:
         self.equations = program.equations
-        self.position = {e.output.index: t for t, e in enumerate(program.equations) if type(e.output) is Var}
-        self.entries = entries
-        self.guards: defaultdict[int, list[int]] = defaultdict(list)
-        for k, guard in enumerate(program.guards):
-            self.guards[guard.var.index].append(k)
-        values = [guard.value for guard in program.guards]
-        known: dict[Any, int] = {}
-        self.tokens = np.array([known.setdefault(self._token(equation, values), len(known)) for equation in self.equations])
+        self.table = LineTable(program, vectors)
         self.loops: list[Loop] = []
-
-    def _token(self, equation: Equation, values: list[Any]) -> Any:
-        primitive, args, params, output = equation
-        guards = tuple([freeze(values[k]) for k in self.guards.get(getattr(output, "index", -1), ())])
-        if self._is_entry(equation):
-            return (primitive, args[0].index, guards)
-        if (
-            type(output) is not Var
-            or params
-            or primitive.name not in SCALAR_TEMPLATES
-            or (output.aval is not SCALAR and output.aval is not TRUTH)
-        ):
-            return object()
-        near = tuple([self._distance(output, arg) if type(arg) is Var else type(arg) for arg in args])
-        return (primitive, near, guards)
-
-    def _distance(self, output: Var, arg: Var) -> Any:
-        """How many equations back an argument was made, if it is not many: the same in every repetition."""
-        back = self.position[output.index] - self.position.get(arg.index, -_NEAR)
-        return back if back < _NEAR else arg.aval
-
-    def _is_entry(self, equation: Equation) -> bool:
-        return equation.primitive.name == "getitem" and type(equation.args[0]) is Var and equation.args[0].index in self.entries
 
     # ------------------------------------------------------------ where tokens repeat
 
@@ -151,7 +118,7 @@ class _Search:
                 pending += [(a, start), (start + length * count, b)]
 
     def _run(self, m: int, a: int, b: int) -> tuple[int, int, int] | None:
-        tokens = self.tokens
+        tokens = self.table.tokens
         probe = tokens[m : m + _PROBE]
         reach = min(LONGEST_PERIOD, (b - m - len(probe)))
         if len(probe) < _PROBE or reach < 1:
@@ -164,93 +131,76 @@ class _Search:
                 start = a + (int(differs[k - 1]) + 1 if k else 0)
                 stop = a + (int(differs[k]) if k < len(differs) else len(agree)) + int(length)
                 count = (stop - start) // int(length)
-                return (start, int(length), count) if count >= 4 and stop - start >= SHORTEST else None
+                return (start, int(length), count) if count >= _FEWEST and stop - start >= SHORTEST else None
         return None
 
     # ------------------------------------------------------------ whether their arguments do
 
     def add(self, start: int, length: int, count: int) -> None:
         """File the loop, of this period or a multiple, without first and last repetitions out of the pattern; nothing if none shows."""
-        for multiple in _MULTIPLES:
+        for period in [length * multiple for multiple in _MULTIPLES]:
+            available = length * count // period
+            if available < _FEWEST or self._loop(start + (available - _FEWEST) // 2 * period, period, _FEWEST) is None:
+                continue  # no pattern even in the middle
             for skipped, dropped in sorted(product(_TRIMMED, repeat=2), key=sum):
-                period, kept = length * multiple, count // multiple - skipped - dropped
-                loop = self._loop(start + skipped * period, period, kept) if kept > 3 and kept * period >= SHORTEST else None
+                kept = available - skipped - dropped
+                loop = self._loop(start + skipped * period, period, kept) if kept >= _FEWEST and kept * period >= SHORTEST else None
                 if loop is not None:
                     self.loops.append(loop)
                     return
 
     def _loop(self, start: int, length: int, count: int) -> Loop | None:
+        """The loop, if its guards, the entries it reads and all arguments follow a pattern."""
+        lines = slice(start, start + length * count)
+        guards = _progressions(self.table.guards[lines].reshape(count, length))
+        entries = _progressions(self.table.entries[lines].reshape(count, length))
+        if guards is None or entries is None:
+            return None
+        codes = self.table.arguments[lines].reshape(count, length, -1)
+        offsets = codes - start - length * np.arange(count)[:, None, None]
+        same, in_step, carried = [np.all(part == part[0], axis=0) for part in (codes, offsets, offsets[1:])]
         arguments: list[tuple[Argument, ...]] = []
-        entries: dict[int, tuple[int, int]] = {}
-        guards: dict[int, tuple[int, int]] = {}
-        initials: dict[int, Any] = {}
-        for j in range(length):
-            rows = self.equations[start + j : start + length * count : length]
-            numbers = _affine([self.guards.get(e.output.index, ()) for e in rows])
-            if numbers is None:
-                return None
-            if numbers:
-                guards[j] = numbers
-            if self._is_entry(rows[0]):
-                indices = _affine([(e.params["index"] % e.args[0].shape[0],) for e in rows])
-                if not indices:
+        initials: dict[int, int] = {}
+        for j, equation in enumerate(self.equations[start : start + length]):
+            found = []
+            for i in range(0 if equation.params else len(equation.args)):
+                first, here, before = int(codes[0, j, i]), int(offsets[0, j, i]), int(offsets[1, j, i]) + length
+                argument: Argument | None
+                if same[j, i]:
+                    argument = Same(self._atom(first)) if first < start else None
+                elif in_step[j, i] and 0 <= here < j:
+                    argument = Here(here)
+                elif carried[j, i] and 0 <= before < length and first < start and initials.setdefault(before, first) == first:
+                    argument = Before(before, self._atom(first))
+                else:
+                    argument = self._varying(codes[:, j, i])
+                if argument is None:
                     return None
-                entries[j] = indices
-                arguments.append(())
-                continue
-            found = [self._argument([e.args[i] for e in rows], start, length, count, j) for i in range(len(rows[0].args))]
-            for argument in found:
-                if argument is None or (
-                    type(argument) is Before and initials.setdefault(argument.j, argument.initial) is not argument.initial
-                ):
-                    return None
-            arguments.append(tuple(found))  # type: ignore[arg-type]
+                found.append(argument)
+            arguments.append(tuple(found))
         return Loop(start, length, count, tuple(arguments), entries, guards)
 
-    def _argument(self, atoms: list[Any], start: int, length: int, count: int, j: int) -> Argument | None:
-        first = atoms[0]
-        if type(first) is not Var:
-            if any([type(atom) is Var for atom in atoms]):
-                return self._before(atoms, start, length) if count > 1 else None
-            same = all([type(atom) is type(first) and repr(atom) == repr(first) for atom in atoms])
-            return Same(first) if same else Numbers(tuple(map(float, atoms)))
-        if any([type(atom) is not Var for atom in atoms]):
-            return None
-        at = np.array([self.position.get(atom.index, -1) for atom in atoms])
-        if all([atom is first for atom in atoms]):
-            return Same(first) if at[0] < start else None
-        offsets = at - start - length * np.arange(count)
-        if np.all(offsets == offsets[0]) and 0 <= offsets[0] < j:
-            return Here(int(offsets[0]))
-        return self._before(atoms, start, length) or self._stored(at)
+    def _atom(self, code: int) -> Any:
+        return self.equations[code].output if code >= 0 else self.table.atoms[-1 - code]
 
-    def _before(self, atoms: list[Any], start: int, length: int) -> Before | None:
-        if any([type(atom) is not Var for atom in atoms[1:]]):
-            return None
-        initial = atoms[0]
-        if type(initial) is Var and self.position.get(initial.index, -1) >= start:
-            return None
-        at = np.array([self.position.get(atom.index, -1) for atom in atoms[1:]])
-        offsets = at - start - length * np.arange(len(at))
-        return Before(int(offsets[0]), initial) if np.all(offsets == offsets[0]) and 0 <= offsets[0] < length else None
-
-    def _stored(self, at: Any) -> Stored | None:
+    def _varying(self, codes: Any) -> Numbers | Stored | None:
+        """An argument that is a number from a list, or comes from a loop before."""
+        numbers = self.table.constants(codes)
+        if numbers is not None:
+            return Numbers(tuple(map(float, numbers)))
         for number, loop in enumerate(self.loops):
-            if np.all((loop.start <= at) & (at < loop.stop)):
-                repetitions, lines = np.divmod(at - loop.start, loop.length)
+            if np.all((loop.start <= codes) & (codes < loop.stop)):
+                repetitions, lines = np.divmod(codes - loop.start, loop.length)
                 strides = np.diff(repetitions)
                 if np.all(lines == lines[0]) and np.all(strides == strides[0]) and strides[0]:
                     return Stored(number, int(lines[0]), int(repetitions[0]), int(strides[0]))
         return None
 
 
-def _affine(rows: list[Any]) -> tuple[int, int] | tuple[()] | None:
-    """(first, stride) of one number a row, () where there are none, None where there is no pattern."""
-    if not any(rows):
-        return ()
-    if any([len(row) != 1 for row in rows]):
+def _progressions(numbers: Any) -> dict[int, tuple[int, int]] | None:
+    """(first, stride) of each column that holds numbers, shape (repetitions, lines); None where one has no pattern."""
+    columns = np.flatnonzero(np.any(numbers >= 0, axis=0))
+    strides = np.diff(numbers[:, columns], axis=0)
+    if not np.all(strides == strides[0]) or not np.all(strides[0]):
         return None
-    numbers = [row[0] for row in rows]
-    stride = numbers[1] - numbers[0]
-    regular = stride and numbers == list(range(numbers[0], numbers[0] + stride * len(numbers), stride))
-    return (numbers[0], stride) if regular else None
+    return {int(j): (int(numbers[0, j]), int(stride)) for j, stride in zip(columns, strides[0], strict=True)}
