@@ -7,22 +7,29 @@ with the point where it happened.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from math import isfinite
+from pickle import dumps
 from typing import Any, Protocol
 
 import numpy as np
 
-from diffbench.errors import BadInput, BadPoint, NotDifferentiable, Unsupported
+from diffbench.errors import BadInput, BadPoint, DiffbenchError, NotDifferentiable, Unsupported
 from diffbench.interface import Array, Function
 from diffbench.operators import as_point
 
 Map = Callable[[Function, Iterable[Array]], Iterable[Any]]
 
+OF_THE_POINT = (ArithmeticError, ValueError, LookupError, RuntimeError, AssertionError)  # what a function says of a point it can't take
+
 
 class Points(Protocol):
-    """Points that can be iterated more than once; each iteration makes fresh arrays."""
+    """Points around x that can be iterated more than once; each iteration makes fresh arrays."""
+
+    x: Array
 
     def __len__(self) -> int: ...
     def __iter__(self) -> Iterator[Array]: ...
@@ -89,7 +96,7 @@ def values_at(f: Function, points: Points, *, vectorized: bool = False, workers:
             values = _one_by_one(f, points)
         else:
             values = _mapped(f, points, workers)
-        is_finite = isfinite(values.sum()) or np.isfinite(values).all()  # the sum alone may overflow
+        is_finite = isfinite(np.add.reduce(values, axis=None)) or np.isfinite(values).all()  # the sum alone may overflow
     if not is_finite:
         raise _not_finite(points, values)
     return values
@@ -100,25 +107,31 @@ def _one_by_one(f: Function, points: Points) -> Array:
     point = next(fresh)
     try:
         first = np.array(f(point))
-        if first.dtype.kind != "f":
+        if first.dtype.kind != "f" or first.dtype.itemsize < point.dtype.itemsize:
             return _stacked([first, *(np.array(f(point)) for point in fresh)])
-        shape = first.shape
-        values = np.empty((len(points), *shape), first.dtype)
+        shape, dtype = first.shape, first.dtype
+        values = np.empty((len(points), *shape), dtype)
         values[0] = first
         for row, point in enumerate(fresh, 1):
             y = f(point)
-            if getattr(y, "shape", ()) != shape:
+            if getattr(y, "shape", ()) != shape or (type(y) is not float and getattr(y, "dtype", None) is not dtype):
                 y = _of_shape(shape, y)
             values[row] = y
-    except (ArithmeticError, ValueError, IndexError) as error:
-        if isinstance(error, BadInput | NotDifferentiable):
-            raise
-        raise _raised(point, error) from error
+    except DiffbenchError:
+        raise
+    except OF_THE_POINT as error:
+        raise _raised(error, f"x = {_shown(point)}, a neighbour the stencil needs") from error
     return values
 
 
 def _batch(f: Function, points: Points) -> Array:
-    values = _as_floats(np.array(f(np.stack(list(points)))))
+    batch = np.stack(list(points))
+    try:
+        values = _as_floats(np.array(f(batch)))
+    except DiffbenchError:
+        raise
+    except OF_THE_POINT as error:
+        raise _raised(error, f"a batch of {len(points)} points, shape {batch.shape}") from error
     if values.shape[:1] != (len(points),):
         raise BadInput(
             f"f returned shape {values.shape} for a batch of {len(points)} points; with vectorized=True its first axis is the batch"
@@ -127,14 +140,34 @@ def _batch(f: Function, points: Points) -> Array:
 
 
 def _mapped(f: Function, points: Points, workers: int | Map) -> Array:
-    if callable(workers):
-        return _stacked([np.asarray(y) for y in workers(f, points)])
-    chunk = -(-len(points) // workers)
-    with ProcessPoolExecutor(workers) as pool:
-        try:
-            return _stacked([np.asarray(y) for y in pool.map(f, points, chunksize=chunk)])
-        except (AttributeError, TypeError) as error:
-            raise Unsupported(f"f can't be sent to {workers} worker processes: {error}; define it at the top level of a module") from error
+    call = partial(_value, f)
+    values = list(workers(call, points)) if callable(workers) else _by_processes(call, points, workers)
+    if len(values) != len(points):
+        raise BadInput(f"workers returned {len(values)} values for {len(points)} points; pass a function that maps as `map` does")
+    return _stacked([np.asarray(value) for value in values])
+
+
+def _by_processes(call: Function, points: Points, workers: int) -> list[Any]:
+    try:
+        dumps(call)
+    except Exception as error:  # pickle raises whatever an object's own reduction raises
+        raise Unsupported(f"f can't be sent to {workers} worker processes: {error}; define it at the top level of a module") from error
+    try:
+        with ProcessPoolExecutor(workers) as pool:
+            return list(pool.map(call, points, chunksize=-(-len(points) // workers)))
+    except BrokenProcessPool as error:
+        raise Unsupported("a worker process ended while it evaluated f; take workers=1 to see what f does") from error
+
+
+def _value(f: Function, point: Array) -> Array:
+    """f at a point as numbers of its own: buffers are shared between the calls of one worker, too."""
+    where = f"x = {_shown(point)}, a neighbour the stencil needs"
+    try:
+        return _numbers(np.array(f(point)))
+    except DiffbenchError:
+        raise
+    except OF_THE_POINT as error:
+        raise _raised(error, where) from error
 
 
 def _stacked(values: list[Array]) -> Array:
@@ -150,19 +183,22 @@ def _stacked(values: list[Array]) -> Array:
 def _of_shape(shape: tuple[int, ...], y: Any) -> Array:
     if np.shape(y) != shape:
         raise BadInput(f"f returned shapes {shape} and {np.shape(y)} at neighbouring points; return one shape")
-    return np.asarray(y)
+    return _numbers(np.asarray(y))
 
 
 def _as_floats(y: Array) -> Array:
-    if y.dtype.kind in "biu":
-        return y.astype(float)
-    if y.dtype.kind != "f":
-        raise Unsupported(f"f returned dtype {y.dtype}, and differences need floats; return np.stack([y.real, y.imag]) or convert")
+    return _numbers(y).astype(float) if y.dtype.kind in "biu" else _numbers(y)
+
+
+def _numbers(y: Array) -> Array:
+    if y.dtype.kind == "c":
+        raise Unsupported(f"f returned dtype {y.dtype}, and differences need floats; return np.stack([y.real, y.imag])")
+    if y.dtype.kind not in "biuf":
+        raise Unsupported(f"f returned dtype {y.dtype}, and differences need floats; return one array of numbers")
     return y
 
 
-def _raised(point: Array, error: Exception) -> NotDifferentiable:
-    where = f"x = {_shown(point)}, a neighbour the stencil needs"
+def _raised(error: Exception, where: str) -> NotDifferentiable:
     return NotDifferentiable(f"f raised {type(error).__name__} ({error}) at {where}; give bounds=(lower, upper) or a smaller step")
 
 

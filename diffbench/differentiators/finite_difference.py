@@ -8,7 +8,7 @@ A rule's step is rounded so that x + h is a float and the step divided by is the
 given, in the numerator and in the denominator, as textbooks print it.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from functools import partial
 from itertools import combinations, product
@@ -16,19 +16,19 @@ from typing import Any, Literal
 
 import numpy as np
 
-from diffbench.differentiators import stencils
+from diffbench.differentiators import box, stencils
+from diffbench.differentiators.box import UNBOUNDED, Side
 from diffbench.differentiators.evaluation import AxisPoints, Map, Points, ShiftedPoints, floating_point, value_at, values_at
 from diffbench.differentiators.lattice import Lattice
 from diffbench.differentiators.stencils import Stencil
 from diffbench.differentiators.step_rules import FIRST_ORDER, RULES
-from diffbench.errors import BadInput, BadPoint, UnknownName
+from diffbench.errors import BadInput, BadPoint, NotDifferentiable, UnknownName
 from diffbench.interface import Array, Function
 from diffbench.registry import register
 
 Step = str | float | Callable[[Array], Any]
-Sided = tuple[Stencil, Sequence[int], Array]  # a stencil, the flat coordinates it serves, and their steps
 
-UNBOUNDED = (-np.inf, np.inf)
+BUILD = {"forward": stencils.forward, "backward": stencils.backward, "central": stencils.central}
 DEFAULT_ORDER = {"forward": 1, "backward": 1, "central": 2}
 
 
@@ -38,7 +38,7 @@ class FiniteDifference:
 
     step: "theory", another name in `step_rules.RULES`, an absolute step, or a function of x (for example `step_rules.relative(1e-6)`).
     typical_x: coordinates smaller than this in magnitude are treated as being of this magnitude (Dennis & Schnabel 1983, 5.4).
-    bounds: (lower, upper), broadcast to x: no evaluation of `jacobian` leaves them; stencils turn one-sided there.
+    bounds: (lower, upper), broadcast to x: no evaluation leaves them; stencils turn one-sided there, or shorter where room is short.
     vectorized: f takes a batch, shape (k, *x.shape), and returns (k, *f(x).shape). workers: that many processes, or a `map`.
     """
 
@@ -51,14 +51,19 @@ class FiniteDifference:
     workers: int | Map = 1
 
     def __post_init__(self) -> None:
-        if self.scheme not in DEFAULT_ORDER:
-            raise UnknownName(f"{self.scheme!r} is not a difference scheme; take one of {', '.join(DEFAULT_ORDER)}")
-        if isinstance(self.step, str) and self.step not in RULES:
-            raise UnknownName(f"{self.step!r} is not a step rule; take one of {', '.join(RULES)}, a number or a function of x")
-        if isinstance(self.step, int | float) and not 0 < self.step < np.inf:
-            raise BadInput(f"the step is {self.step}, and a step is positive and finite; turn the stencil with scheme='backward'")
+        if self.scheme not in BUILD:
+            raise UnknownName(f"{self.scheme!r} is not a difference scheme; take one of {', '.join(BUILD)}")
+        _require_order(self.order)
+        _require_step(self.step)
+        box.require_pair(self.bounds)
+        if not callable(self.workers) and not (isinstance(self.workers, int) and self.workers >= 1):
+            raise BadInput(f"workers is {self.workers!r}; give a number of processes, at least 1, or a function that maps as `map` does")
+        if self.vectorized and self.workers != 1:
+            raise BadInput("vectorized evaluates all points in one call and workers one by one; give one of the two")
+        if not np.all(np.asarray(self.typical_x) >= 0):
+            raise BadInput(f"typical_x is {self.typical_x}, and sizes are not negative; pass the magnitude of x that matters")
         is_first_order = self.stencil().order == 1
-        if self.step in FIRST_ORDER and (not is_first_order or self.bounds is not UNBOUNDED):
+        if isinstance(self.step, str) and self.step in FIRST_ORDER and (not is_first_order or self.bounds is not UNBOUNDED):
             raise BadInput(
                 f"the step {self.step!r} is for a one-sided difference of order 1 without bounds; take scheme='forward', or step='theory'"
             )
@@ -71,8 +76,11 @@ class FiniteDifference:
 
     def stencil(self, derivative: int = 1) -> Stencil:
         """The stencil used away from bounds."""
-        build = {"forward": stencils.forward, "backward": stencils.backward, "central": stencils.central}[self.scheme]
-        return build(self.order or DEFAULT_ORDER[self.scheme], derivative)
+        return BUILD[self.scheme](self._order, derivative)
+
+    @property
+    def _order(self) -> int:
+        return DEFAULT_ORDER[self.scheme] if self.order is None else int(self.order)
 
     def jacobian(self, f: Function, x: Array) -> Array:
         """Shape f(x).shape + x.shape, dtype of x."""
@@ -99,7 +107,9 @@ class FiniteDifference:
         if not direction.any():
             return value.astype(x.dtype), np.zeros_like(value, x.dtype)
         t = self._step_along(f, x, direction, stencil)
-        if _loses(x, direction, t):
+        if self.bounds is not UNBOUNDED and t:
+            stencil, t = self._within(x, direction, t)
+        if not t or _loses(x, direction, t):
             return value.astype(x.dtype), np.tensordot(self.jacobian(f, x), direction, x.ndim)
         shifts = np.multiply.outer(np.array([o * t for o in stencil.floats[0] if o]), direction)
         rows = iter(self._evaluate(f, ShiftedPoints(x, shifts)))
@@ -110,17 +120,20 @@ class FiniteDifference:
         """Shape f(x).shape + x.shape + x.shape, symmetric; 1 + 2n + 2n(n-1) evaluations for the central scheme of order 2."""
         x = floating_point(x)
         n = x.size
-        h = self._steps(f, x, self.stencil(2))
-        directions = np.eye(n, dtype=x.dtype) * h[:, None]
-        lattice = Lattice(x, directions, partial(self._evaluate, f))
-        second, first = self.stencil(2), self.stencil(1)
-        lattice.need(((i, o),) for i in range(n) for o in second.offsets)
-        lattice.need(((i, a), (j, b)) for i, j in combinations(range(n), 2) for a, b in product(first.offsets, repeat=2))
+        h = np.empty(n, x.dtype)
+        schemes: dict[int, box.Scheme] = {}
+        for scheme, indices, steps in self._sides(f, x, 2):
+            h[indices] = steps
+            schemes |= dict.fromkeys(indices, scheme)
+        second, first = ([schemes[i](self._order, derivative) for i in range(n)] for derivative in (2, 1))
+        lattice = Lattice(x, np.eye(n, dtype=x.dtype) * h[:, None], partial(self._evaluate, f))
+        lattice.need(((i, o),) for i in range(n) for o in second[i].offsets)
+        lattice.need(((i, a), (j, b)) for i, j in combinations(range(n), 2) for a, b in product(first[i].offsets, first[j].offsets))
         entries = np.empty((n, n, *lattice.shape), x.dtype)
         for i in range(n):
-            entries[i, i] = second.combine([lattice[((i, o),)] for o in second.offsets], h[i])
+            entries[i, i] = second[i].combine([lattice[((i, o),)] for o in second[i].offsets], h[i])
         for i, j in combinations(range(n), 2):
-            entries[i, j] = entries[j, i] = lattice.mixed(first, i, j) / (h[i] * h[j])
+            entries[i, j] = entries[j, i] = lattice.mixed(i, first[i], j, first[j]) / (h[i] * h[j])
         return np.moveaxis(entries, (0, 1), (-2, -1)).reshape(lattice.shape + x.shape + x.shape)
 
     def hvp(self, f: Function, x: Array, x_dot: Array) -> Array:
@@ -128,6 +141,8 @@ class FiniteDifference:
         x, direction = floating_point(x), np.asarray(x_dot)
         if not direction.any():
             return np.zeros_like(x)
+        if self.bounds is not UNBOUNDED:
+            return np.asarray(np.tensordot(self.hessian(f, x), direction, x.ndim))
         n, first, second = x.size, self.stencil(1), self.stencil(2)
         h, t = self._steps(f, x, second), self._step_along(f, x, direction, second)
         if _loses(x, direction, t):
@@ -135,11 +150,11 @@ class FiniteDifference:
         directions = np.vstack([np.eye(n, dtype=x.dtype) * h[:, None], t * direction.reshape(1, -1)])
         lattice = Lattice(x, directions, partial(self._evaluate, f))
         lattice.need(((i, a), (n, b)) for i in range(n) for a, b in product(first.offsets, repeat=2))
-        return np.array([lattice.mixed(first, i, n) / (h[i] * t) for i in range(n)], x.dtype).reshape(x.shape)
+        return np.array([lattice.mixed(i, first, n, first) / (h[i] * t) for i in range(n)], x.dtype).reshape(x.shape)
 
     def _value_and_jacobian(self, f: Function, x: Array) -> tuple[Array | None, Array]:
         sides = self._sides(f, x)
-        parts = [self._columns(f, x, *side) for side in sides]
+        parts = [self._columns(f, x, scheme(self._order, 1), indices, h) for scheme, indices, h in sides]
         columns = parts[0][1] if len(parts) == 1 else _interleaved(sides, [part for _, part in parts])
         jacobian = columns if columns.ndim == 1 else np.moveaxis(columns, 0, -1)
         value = next((center for center, _ in parts if center is not None), None)
@@ -161,19 +176,28 @@ class FiniteDifference:
         return values[0] if center else None, derivatives
 
     def _evaluate(self, f: Function, points: Points) -> Array:
-        return values_at(f, points, vectorized=self.vectorized, workers=self.workers)
+        values = values_at(f, points, vectorized=self.vectorized, workers=self.workers)
+        if values.dtype.itemsize < points.x.dtype.itemsize and self.step == "theory":
+            raise NotDifferentiable(
+                f"f returned {values.dtype} at a {points.x.dtype} point, in whose rounding this step is lost; "
+                f"pass x.astype(np.{values.dtype}), a longer step, or take method='adaptive-difference'"
+            )
+        return values
 
     def _steps(self, f: Function, x: Array, stencil: Stencil) -> Array:
         """The step of each coordinate, flat, in the dtype of x."""
         if isinstance(self.step, str):
-            given: Any = RULES[self.step](f, x, stencil, np.maximum(np.abs(x), self.typical_x))
+            given: Any = RULES[self.step](f, x, stencil, _scale(x, self.typical_x))
         else:
             given = self.step(x) if callable(self.step) else self.step
-        h: Array = np.asarray(given, x.dtype)
-        taken: Array = (x + h) - x  # h itself need not be representable beside x
-        if not taken.min() > 0:
-            raise _vanishing(np.broadcast_to(h, x.shape), x, taken)
-        return (np.full_like(taken, h) if isinstance(self.step, int | float) else taken).reshape(-1)
+        h = np.asarray(given, x.dtype)
+        if h.shape not in ((), x.shape):
+            raise BadInput(f"the steps have shape {h.shape} and x has shape {x.shape}; give one step a coordinate, or one")
+        with np.errstate(all="ignore"):
+            taken: Array = (x + h) - x  # h itself need not be representable beside x
+            if not 0 < np.minimum.reduce(taken, axis=None) < np.inf:
+                raise _no_step(h, x, taken)
+        return (np.full_like(taken, h) if isinstance(self.step, int | float | np.number) else taken).reshape(-1)
 
     def _step_along(self, f: Function, x: Array, direction: Array, stencil: Stencil) -> Any:
         """The largest t for which t * direction moves no coordinate by more than its own step."""
@@ -181,30 +205,36 @@ class FiniteDifference:
         h = self._steps(f, x, stencil)[moves > 0]
         return x.dtype.type((h / moves[moves > 0]).min())
 
-    def _sides(self, f: Function, x: Array) -> list[Sided]:
-        """Which stencil serves which coordinates: the scheme's own, or a one-sided one where that would leave the bounds."""
-        stencil = self.stencil()
-        h = self._steps(f, x, stencil)
-        return [(stencil, range(x.size), h)] if self.bounds is UNBOUNDED else list(self._sides_within(x, stencil, h))
+    def _within(self, x: Array, direction: Array, t: Any) -> tuple[Stencil, Any]:
+        """The stencil along a direction that stays within the bounds, and its step; 0 where x is in a corner and can go neither way."""
+        room = box.along(direction, box.room(self.bounds, x))
+        if not max(room) > 0:
+            return self.stencil(), 0
+        scheme, _, steps = next(box.sides(BUILD[self.scheme], self._order, 1, np.zeros(1, x.dtype), np.array([t]), room))
+        return scheme(self._order, 1), steps[0]
 
-    def _sides_within(self, x: Array, stencil: Stencil, h: Array) -> Iterator[Sided]:
-        lower, upper = (np.broadcast_to(np.asarray(bound, x.dtype), x.shape).reshape(-1) for bound in self.bounds)
-        flat = x.reshape(-1)
-        below, above = flat - lower, upper - flat
-        if (below < 0).any() or (above < 0).any():
-            raise BadPoint(f"x = {x} lies outside the bounds [{self.bounds[0]}, {self.bounds[1]}]; move x or the bounds")
-        reach = float(max(abs(o) for o in stencil.offsets))
-        own = (above >= h * max(map(float, stencil.offsets))) & (below >= -h * min(map(float, stencil.offsets)))
-        ahead = ~own & (above >= below)
-        order = stencil.order
-        for one_sided, chosen, room in (
-            (stencil, own, None),
-            (stencils.forward(order), ahead, above),
-            (stencils.backward(order), ~own & ~ahead, below),
-        ):
-            if chosen.any():
-                steps = h[chosen] if room is None else _fitted(flat[chosen], h[chosen], room[chosen] / max(order, reach))
-                yield one_sided, np.flatnonzero(chosen).tolist(), steps
+    def _sides(self, f: Function, x: Array, derivative: int = 1) -> list[Side]:
+        """Which scheme serves which coordinates: the own one, or a one-sided one where that would leave the bounds."""
+        scheme, h = BUILD[self.scheme], self._steps(f, x, self.stencil(derivative))
+        if self.bounds is UNBOUNDED:
+            return [(scheme, range(x.size), h)]
+        return list(box.sides(scheme, self._order, derivative, x.reshape(-1), h, box.room(self.bounds, x)))
+
+
+def _require_order(order: Any) -> None:
+    if order is not None and not (isinstance(order, int | np.integer) and order >= 1):
+        raise BadInput(f"the order of accuracy is {order!r}; give a whole number, at least 1, or None for the usual one")
+
+
+def _require_step(step: Any) -> None:
+    if isinstance(step, str):
+        if step not in RULES:
+            raise UnknownName(f"{step!r} is not a step rule; take one of {', '.join(RULES)}, a number or a function of x")
+    elif isinstance(step, int | float | np.number):
+        if not 0 < step < np.inf:
+            raise BadInput(f"the step is {step}, and a step is positive and finite; turn the stencil with scheme='backward'")
+    elif not callable(step):
+        raise BadInput(f"the step is a {type(step).__name__}; give a number, a name of a rule, or a function of x: lambda x: {step}")
 
 
 def _loses(x: Array, direction: Array, t: Any) -> bool:
@@ -213,25 +243,29 @@ def _loses(x: Array, direction: Array, t: Any) -> bool:
     return bool(swallowed[direction != 0].max() > 1e-3 * np.abs(direction).max())
 
 
-def _interleaved(sides: list[Sided], parts: Sequence[Array]) -> Array:
+def _interleaved(sides: list[Side], parts: Sequence[Array]) -> Array:
     """The columns of each side, back in the order of the coordinates."""
     return np.concatenate(parts)[np.argsort(np.concatenate([indices for _, indices, _ in sides]))]
 
 
-def _vanishing(h: Array, x: Array, taken: Array) -> BadInput:
-    i = int(np.argmin(taken.reshape(-1) > 0))
-    step, here = h.reshape(-1)[i], x.reshape(-1)[i]
+def _scale(x: Array, typical: Any) -> Array:
+    try:
+        scale: Array = np.maximum(np.abs(x), typical)
+    except ValueError:
+        raise BadInput(f"typical_x has shape {np.shape(typical)} and x has shape {x.shape}; pass one size a coordinate, or one") from None
+    return scale
+
+
+def _no_step(h: Array, x: Array, taken: Array) -> BadInput:
+    i = int(np.argmin((taken.reshape(-1) > 0) & (taken.reshape(-1) < np.inf)))
+    step, here = np.broadcast_to(h, x.shape).reshape(-1)[i], x.reshape(-1)[i]
     if not np.isfinite(here):
         return BadPoint(f"coordinate {i} of x is {here}, where nothing can be differenced; pass finite coordinates")
+    if not 0 < step < np.inf:
+        return BadInput(f"the step of coordinate {i} of x, {here}, is {step}, and a step is positive and finite; correct the rule")
+    if taken.reshape(-1)[i] > 0:
+        return BadPoint(f"coordinate {i} of x is {here}, from where a step of {step} leads to inf; rescale x")
     return BadInput(f"the step {step} vanishes beside coordinate {i} of x, {here}; take at least {np.spacing(abs(here)):.2g}")
-
-
-def _fitted(x: Array, h: Array, room: Array) -> Array:
-    """Steps no longer than the room on the chosen side, representable beside x."""
-    fitted: Array = np.minimum(h, room)
-    if not (fitted > 0).all():
-        raise BadInput(f"the bounds leave no room for a difference at x = {x[fitted <= 0][0]}; widen them")
-    return fitted
 
 
 register("differentiators", "forward-difference", FiniteDifference("forward"))

@@ -35,10 +35,10 @@ class Lattice:
     def __getitem__(self, key: Key) -> Array:
         return self._values[_without_zeros(key)]
 
-    def mixed(self, stencil: Stencil, i: int, j: int) -> Any:
+    def mixed(self, i: int, along_i: Stencil, j: int, along_j: Stencil) -> Any:
         """Σ w_a w_b f(x + a directions[i] + b directions[j])."""
-        rows = [stencil.combine([self[((i, a), (j, b))] for b in stencil.offsets], 1.0) for a in stencil.offsets]
-        return stencil.combine(rows, 1.0)
+        rows = [along_j.combine([self[((i, a), (j, b))] for b in along_j.offsets], 1.0) for a in along_i.offsets]
+        return along_i.combine(rows, 1.0)
 
 
 def _without_zeros(key: Key) -> Key:

@@ -12,6 +12,8 @@ from functools import cache, cached_property
 from math import factorial
 from typing import Any
 
+import numpy as np
+
 from diffbench.errors import BadInput
 
 
@@ -51,6 +53,13 @@ class Stencil:
         """The h that minimises C M h^p + W eps_f / h^d, with eps_f = noise and M = slope = |f^(p+d)|."""
         return float((self._balance * noise / slope) ** (1 / (self.order + self.derivative)))
 
+    def unit_step(self, dtype: Any) -> float:
+        """The optimal step where f and its derivative are 1 and values of f are rounded to nearest in this dtype."""
+        known = self._unit_steps.get(dtype)
+        if known is None:
+            known = self._unit_steps[dtype] = self.optimal_step(float(np.finfo(dtype).eps) / 2)
+        return known
+
     def error_bound(self, h: float, noise: float, slope: float = 1.0) -> float:
         """C M h^p + W eps_f / h^d."""
         return float(self.error_constant) * slope * h**self.order + float(self.noise_gain) * noise / h**self.derivative
@@ -62,6 +71,10 @@ class Stencil:
         for j in range(2, len(values)):
             total += (values[j] - first) * weights[j]
         return total / (h if self.derivative == 1 else h**self.derivative)
+
+    @cached_property
+    def _unit_steps(self) -> dict[Any, float]:
+        return {}
 
     @cached_property
     def _balance(self) -> float:

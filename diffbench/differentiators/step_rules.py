@@ -65,7 +65,7 @@ def size(values: Any) -> float:
 
 def theory(f: Function, x: Array, stencil: Stencil, scale: Array) -> Array:
     """The optimum for |f| = |f^(p+d)| = 1 and values of f rounded to nearest, times the scale. No evaluation of f."""
-    return np.asarray(stencil.optimal_step(float(np.finfo(x.dtype).eps) / 2) * scale)
+    return np.asarray(stencil.unit_step(x.dtype) * scale)
 
 
 def relative(fraction: float) -> Callable[[Array], Array]:

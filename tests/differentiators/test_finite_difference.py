@@ -1,6 +1,7 @@
 """Finite differences: orders of convergence, published figures, and functions that do not behave."""
 
 import math
+import os
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+import diffbench as db
 from diffbench.differentiators.finite_difference import FiniteDifference
 from diffbench.differentiators.step_rules import relative
 from diffbench.errors import BadInput, BadPoint, NotDifferentiable, UnknownName, Unsupported
@@ -142,6 +144,34 @@ def test_bounds_are_never_crossed_and_the_order_is_kept():
     np.testing.assert_allclose(gradient, np.exp(x), atol=1e-9)
 
 
+def boxed(x):
+    assert (x >= 0).all() and (x <= 1).all()
+    return np.sum(np.exp(x)) * x[0] + x[1] ** 2
+
+
+@pytest.mark.parametrize("x", [[0.0, 1.0], [0.0, 0.0], [1e-9, 1 - 1e-12], [0.5, 0.5]])
+@pytest.mark.parametrize(("scheme", "order"), [("forward", 1), ("backward", 3), ("central", 2), ("central", 4)])
+def test_no_operator_leaves_the_bounds(scheme, order, x):
+    x, v = np.array(x), np.array([1.0, -1.0])
+    method = FiniteDifference(scheme, order, bounds=(0, 1))
+    unbounded = lambda x: np.sum(np.exp(x)) * x[0] + x[1] ** 2
+    for operator, direction in (("gradient", ()), ("jvp", (v,)), ("hessian", ()), ("hvp", (v,))):
+        found = getattr(db, operator)(boxed, x, *direction, method=method)
+        expected = getattr(db, operator)(unbounded, x, *direction, method="reverse")
+        tolerance = 0.05 if operator in ("hessian", "hvp") else 1e-5
+        np.testing.assert_allclose(
+            found[-1] if operator == "jvp" else found, expected[-1] if operator == "jvp" else expected, atol=tolerance
+        )
+    sparse = db.jacobian(lambda x: boxed(x) + x, x, method=method, sparsity=np.ones((2, 2)))
+    np.testing.assert_allclose(sparse.toarray(), db.jacobian(lambda x: unbounded(x) + x, x, method="reverse"), atol=1e-5)
+
+
+def test_a_step_cut_short_by_a_bound_is_the_step_that_is_taken():
+    x = np.array([1.0, 3.0])
+    jacobian = FiniteDifference(bounds=(x - 1e-13, x + 1e-12)).jacobian(lambda x: 4 * x, x)
+    np.testing.assert_array_equal(jacobian, np.diag([4, 4]))
+
+
 def test_bounds_that_hold_x_apart_are_refused():
     with pytest.raises(BadPoint, match="outside the bounds"):
         FiniteDifference(bounds=(0, 1)).jacobian(np.sum, np.array([2.0]))
@@ -177,6 +207,50 @@ def test_workers_give_the_same_jacobian_as_one_process():
     x = np.linspace(0.1, 1, 5)
     np.testing.assert_array_equal(FiniteDifference(workers=2).jacobian(np.sin, x), FiniteDifference().jacobian(np.sin, x))
     np.testing.assert_array_equal(FiniteDifference(workers=map).jacobian(lambda x: np.sin(x), x), FiniteDifference().jacobian(np.sin, x))
+
+
+def outside_above_one(x):
+    if x[0] > 1:
+        raise ValueError("too large")
+    return x[0]
+
+
+def texts(x):
+    return x[0] + "metre"
+
+
+def a_generator(x):
+    return (part for part in x)
+
+
+def exits(x):
+    os._exit(3)
+
+
+@pytest.mark.parametrize(
+    ("f", "error", "message"),
+    [
+        (outside_above_one, NotDifferentiable, r"f raised ValueError \(too large\) at x = \[1\.00.*neighbour"),
+        (texts, TypeError, "ufunc 'add'"),
+        (a_generator, Unsupported, "f returned dtype object"),
+        (exits, Unsupported, "a worker process ended while it evaluated f; take workers=1"),
+    ],
+)
+def test_what_goes_wrong_in_a_worker_is_told_as_it_is_told_without(f, error, message):
+    for workers in (2,) if f is exits else (1, 2):
+        with pytest.raises(error, match=message):
+            FiniteDifference(workers=workers).jacobian(f, np.ones(2))
+
+
+def test_a_buffer_that_a_map_keeps_is_copied_between_calls():
+    buffer = np.empty(2)
+    f, collected = lambda x: np.multiply(x, x, out=buffer), lambda f, points: list(map(f, points))
+    np.testing.assert_allclose(FiniteDifference(workers=collected).jacobian(f, np.array([1.0, 2.0])), [[2, 0], [0, 4]], atol=1e-6)
+
+
+def test_a_map_that_loses_a_value_is_refused():
+    with pytest.raises(BadInput, match="3 values for 4 points"):
+        FiniteDifference(workers=lambda f, points: list(map(f, points))[1:]).jacobian(np.sin, np.ones(2))
 
 
 def test_a_function_that_can_not_be_sent_to_workers_is_refused_with_the_cure():
@@ -217,6 +291,10 @@ def test_integers_that_jump_are_refused_and_constant_ones_have_derivative_zero()
         FiniteDifference().jacobian(lambda x: math.floor(x), np.array(1.0))
 
 
+def no_convergence(x):
+    raise RuntimeError("no convergence")
+
+
 @pytest.mark.parametrize(
     ("f", "x", "error", "message"),
     [
@@ -226,7 +304,13 @@ def test_integers_that_jump_are_refused_and_constant_ones_have_derivative_zero()
         (np.sin, np.nan, BadPoint, "coordinate 0 of x is nan"),
         (np.sin, 2, BadPoint, r"dtype int64.*astype\(float\)"),
         (np.sum, np.empty(0), BadPoint, "no coordinate to move"),
+        (np.exp, np.inf, BadPoint, "coordinate 0 of x is inf"),
+        (lambda x: x, np.finfo(float).max, BadPoint, "leads to inf; rescale x"),
+        (lambda x: {2.0: 1.0}[float(x)], 2.0, NotDifferentiable, r"f raised KeyError .*neighbour"),
+        (no_convergence, 2.0, NotDifferentiable, r"f raised RuntimeError \(no convergence\)"),
         (lambda x: x * 1j, 2.0, Unsupported, "complex128"),
+        (lambda x: 1.0 if x < 1 else x * 1j, 1.0, Unsupported, "complex128"),
+        (lambda x: np.float32(np.sin(x)), 1.0, NotDifferentiable, r"f returned float32 at a float64 point.*astype\(np.float32\).*adaptive"),
         (lambda x: np.ones(2 if x > 1 else 3), 1.0, BadInput, r"shapes \(\d,\) and \(\d,\)"),
     ],
 )
@@ -242,11 +326,39 @@ def test_what_can_not_be_differenced_is_refused_with_the_point(f, x, error, mess
         ({"step": "guess"}, UnknownName, "'guess' is not a step rule; take one of theory"),
         ({"step": -1e-3}, BadInput, "positive and finite"),
         ({"order": 3}, BadInput, "even order"),
+        ({"order": 0}, BadInput, "order of accuracy is 0; give a whole number"),
+        ({"order": 1.5}, BadInput, "whole number"),
+        ({"step": np.float32(-1)}, BadInput, "positive and finite"),
+        ({"step": [1e-3, 1e-4]}, BadInput, "the step is a list"),
+        ({"step": None}, BadInput, "the step is a NoneType"),
+        ({"workers": 0}, BadInput, "workers is 0"),
+        ({"workers": 2, "vectorized": True}, BadInput, "one of the two"),
+        ({"bounds": None}, BadInput, r"the bounds are None; give \(lower, upper\)"),
+        ({"typical_x": -1}, BadInput, "sizes are not negative"),
     ],
 )
 def test_options_that_make_no_sense_are_refused_at_once(options, error, message):
     with pytest.raises(error, match=message):
         FiniteDifference(**options)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"step": lambda x: [1e-6, 1e-6]}, r"the steps have shape \(2,\) and x has shape \(3,\)"),
+        ({"step": lambda x: -1e-6 * x}, "is -1e-06, and a step is positive"),
+        ({"bounds": (0, [1, 1])}, r"the bounds have shapes \(\) and \(2,\) and x has shape \(3,\)"),
+        ({"typical_x": [1, 2]}, r"typical_x has shape \(2,\) and x has shape \(3,\)"),
+    ],
+)
+def test_options_that_do_not_fit_x_are_refused_with_both_shapes(options, message):
+    with pytest.raises(BadInput, match=message):
+        FiniteDifference(**options).jacobian(np.sum, np.ones(3))
+
+
+def test_a_batch_that_raises_is_told():
+    with pytest.raises(NotDifferentiable, match=r"f raised ZeroDivisionError .* at a batch of 2 points, shape \(2, 1\)"):
+        FiniteDifference(vectorized=True).jacobian(lambda batch: 1 / 0, np.ones(1))
 
 
 def test_the_name_says_what_differs_from_the_registered_method():
