@@ -3,19 +3,21 @@
 With `seeds`, tangents have a leading axis, one slice a direction, and one pass of f serves all of them.
 """
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from diffbench.arrays.levels import Level
 from diffbench.arrays.traced import Traced, core
-from diffbench.rules.table import Primitive
+from diffbench.rules.table import ONE, Primitive
 
 
 class Forward(Level):
     """One forward differentiation. link: the tangent, of the value's shape (behind an axis of seeds); None where it is zero."""
 
     __slots__ = ("seeds",)
+    takes_partials = True
 
     def __init__(self, seeds: int | None = None) -> None:
         self.seeds = seeds
@@ -30,10 +32,22 @@ class Forward(Level):
     def is_step(self, x: Traced) -> bool:
         return x.link is None or not np.any(np.nan_to_num(core(x.link)))
 
+    def enter(self, y: Any, entry: tuple[Any, ...]) -> Traced:
+        if not self.open:
+            self.require_open()
+        match entry:
+            case (x_dot, d):
+                y_dot = x_dot if x_dot is None or d is ONE else x_dot * d
+            case (x1_dot, d1, x2_dot, d2):
+                y_dot = _sum(None if x1_dot is None else x1_dot * d1, None if x2_dot is None else x2_dot * d2)
+            case (x_dot, index, _):
+                y_dot = None if x_dot is None else x_dot[index] if self.seeds is None else x_dot[:, index]
+        return Traced(y, self, y_dot)
+
     def note(self, primitive: Primitive, xs: tuple[Any, ...], primals: list[Any], params: dict[str, Any], y: Any) -> Any:
-        x_dots = [x.link if type(x) is Traced and x.level is self else None for x in xs]
         if not primitive.differentiable:
             return self.end(primitive, y)
+        x_dots = [x.link if type(x) is Traced and x.level is self else None for x in xs]
         varies = any(x_dot is not None for x_dot in x_dots)
         y_dot = self.push(primitive, x_dots, y, primals, params) if varies else None
         if isinstance(y, tuple):
@@ -52,6 +66,13 @@ class Forward(Level):
         return tuple(map(np.stack, zip(*y_dots, strict=True))) if isinstance(y, tuple) else np.stack(y_dots)
 
 
+def _sum(a: Any, b: Any) -> Any:
+    """a + b, where None is zero."""
+    if a is None or b is None:
+        return b if a is None else a
+    return a + b
+
+
 def _align(x_dot: Any, ndim: int, target: int) -> Any:
     """Make room behind the seed axis, so that tangents broadcast as their values do."""
     if x_dot is None or ndim == target:
@@ -59,17 +80,32 @@ def _align(x_dot: Any, ndim: int, target: int) -> Any:
     return np.reshape(x_dot, (x_dot.shape[0],) + (1,) * (target - ndim) + x_dot.shape[1:])
 
 
+def _widened(y_dot: Any, y: Any) -> Any:
+    """y_dot broadcast to y's shape (behind an axis of seeds): x + b moves as many entries as it has, however few x had."""
+    shape = np.shape(y)
+    if np.shape(y_dot) == shape:
+        return y_dot
+    shape = np.shape(y_dot)[: max(np.ndim(y_dot) - len(shape), 0)] + shape
+    return y_dot if np.shape(y_dot) == shape else np.broadcast_to(y_dot, shape)
+
+
 def push_rule(primitive: Primitive) -> Any:
-    """The row's push-forward; where it states none, the transpose of its pull-back, which is linear in y_bar."""
-    if primitive.jvp is not None:
-        return primitive.jvp
+    """The row's push-forward (x_dots, y, xs, params) -> y_dot of y's shape; where it states none, the transpose of its pull-back."""
+    pushed = primitive.jvp or partial(_transposed, primitive)
+
+    def push(x_dots: Any, y: Any, xs: Any, params: Any) -> Any:
+        y_dot = pushed(x_dots, y, xs, params)
+        return tuple(map(_widened, y_dot, y)) if isinstance(y, tuple) else _widened(y_dot, y)
+
+    return push
+
+
+def _transposed(primitive: Primitive, x_dots: Any, y: Any, xs: Any, params: Any) -> Any:
+    """The transpose of the pull-back, which is linear in y_bar."""
     from diffbench.arrays.transpose import transpose
 
-    def jvp(x_dots: Any, y: Any, xs: Any, params: Any) -> Any:
-        moving = [i for i, x_dot in enumerate(x_dots) if x_dot is not None]
-        return sum(transpose(lambda y_bar, i=i: primitive.vjp(i, y_bar, y, xs, params), y, x_dots[i]) for i in moving)  # type: ignore[misc]
-
-    return jvp
+    moving = [i for i, x_dot in enumerate(x_dots) if x_dot is not None]
+    return sum(transpose(lambda y_bar, i=i: primitive.vjp(i, y_bar, y, xs, params), y, x_dots[i]) for i in moving)  # type: ignore[misc]
 
 
 def jvp(f: Any, x: Any, x_dot: Any) -> tuple[Any, Any]:

@@ -63,7 +63,7 @@ class Level:
     """One differentiation in progress; a context manager, so that an exception or an interrupt restores the state before it."""
 
     __slots__ = ("_errstate", "_locked", "depth", "hidden", "open")
-    takes_partials = False  # whether a float is entered with its partial derivatives, and a read with its index (see arrays/tape.py)
+    takes_partials = False  # whether what is smooth, and what is read, is entered with its partial derivatives: see `enter`
 
     def __enter__(self) -> Self:
         self.depth = _thread.depth = getattr(_thread, "depth", 0) + 1
@@ -122,7 +122,12 @@ class Level:
         raise NotImplementedError
 
     def enter(self, y: Any, entry: tuple[Any, ...]) -> Any:
-        """What y becomes, given its entry; only where the level takes_partials."""
+        """What y becomes, given its entry, told apart by its length; only where the level takes_partials.
+
+        2   (link, d)                   a smooth function of one: its link and dy/dx, of y's shape as x is
+        4   (link1, d1, link2, d2)      a smooth function of two
+        3   (link, index, array)        array[index]
+        """
         raise NotImplementedError
 
     def constant(self, value: Any) -> Any:

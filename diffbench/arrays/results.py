@@ -4,8 +4,9 @@ from typing import Any
 
 import numpy as np
 
+from diffbench.arrays.dispatch import as_operand
 from diffbench.arrays.levels import Level
-from diffbench.arrays.traced import Traced, as_operand, contains_traced
+from diffbench.arrays.traced import Traced, contains_traced
 from diffbench.errors import BadInput, LeakedTrace, LostTrace, NotDifferentiable
 
 

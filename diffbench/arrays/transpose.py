@@ -2,6 +2,7 @@
 reverse differentiation."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,11 @@ def transpose(linear_map: Callable[[Any], Any], like: Any, y_bar: Any) -> Any:
     from diffbench.arrays.tape import vjp
 
     return vjp(linear_map, np.zeros_like(like), y_bar)[1]
+
+
+def pull(primitive: Primitive, i: int, y_bar: Any, y: Any, xs: Any, params: dict[str, Any]) -> Any:
+    """The pull-back of argument i: the row's own, or deduced from its push-forward."""
+    return (primitive.vjp or partial(vjp_of_jvp, primitive))(i, y_bar, y, xs, params)
 
 
 def vjp_of_jvp(primitive: Primitive, i: int, y_bar: Any, y: Any, xs: Any, params: dict[str, Any]) -> Any:

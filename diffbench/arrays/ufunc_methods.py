@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
+from diffbench.arrays.dispatch import call
 from diffbench.arrays.in_place import at, store
 from diffbench.arrays.levels import user_line
-from diffbench.arrays.traced import call
 from diffbench.errors import MissingRule
 
 REDUCTIONS: dict[Any, Any] = {

@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from diffbench.arrays.dispatch import apply, as_operand, split
 from diffbench.arrays.levels import user_line
-from diffbench.arrays.traced import Traced, apply, as_operand, core, split
+from diffbench.arrays.traced import Traced, core
 from diffbench.errors import WriteRefused
 from diffbench.rules.indexing import set_at
 from diffbench.rules.table import Primitive, primitives

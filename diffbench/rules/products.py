@@ -10,31 +10,39 @@ from diffbench.rules.table import composite, dispatched, general, multilinear, u
 
 
 def transposed(a):
-    return np.swapaxes(a, -1, -2)
+    return a.swapaxes(-1, -2)
 
 
 # ---------------------------------------------------------------- matmul, where a or b may be a vector
+def column(v):
+    """Each vector of v as a matrix of one column."""
+    return v.reshape((*v.shape, 1))
+
+
+def row(v):
+    """Each vector of v as a matrix of one row."""
+    return v.reshape((*v.shape[:-1], 1, v.shape[-1]))
+
+
 def matmul_left(y_bar, a, b):
     """y_bar b^T."""
-    if np.ndim(a) == np.ndim(b) == 1:
+    if a.ndim == b.ndim == 1:
         return y_bar * b
-    if np.ndim(b) == 1:
-        return np.expand_dims(y_bar, -1) * b
-    if np.ndim(a) == 1:
-        return np.sum(np.reshape(np.matmul(b, np.expand_dims(y_bar, -1)), (-1, np.shape(b)[-2])), axis=0)
+    if b.ndim == 1:
+        return column(y_bar) * b
+    if a.ndim == 1:
+        return np.matmul(b, y_bar) if b.ndim == 2 else np.sum(np.matmul(b, column(y_bar)).reshape((-1, b.shape[-2])), axis=0)
     return np.matmul(y_bar, transposed(b))
 
 
 def matmul_right(y_bar, a, b):
     """a^T y_bar."""
-    if np.ndim(a) == np.ndim(b) == 1:
+    if a.ndim == b.ndim == 1:
         return y_bar * a
-    if np.ndim(a) == 1:
-        return np.expand_dims(a, -1) * np.expand_dims(y_bar, -2)
-    if np.ndim(a) == np.ndim(b) + 1 == 2:
-        return np.matmul(y_bar, a)
-    if np.ndim(b) == 1:
-        return np.sum(np.reshape(np.matmul(transposed(a), np.expand_dims(y_bar, -1)), (-1, np.shape(a)[-1])), axis=0)
+    if a.ndim == 1:
+        return column(a) * row(y_bar)
+    if b.ndim == 1:
+        return np.matmul(y_bar, a) if a.ndim == 2 else np.sum(np.matmul(transposed(a), column(y_bar)).reshape((-1, a.shape[-1])), axis=0)
     return np.matmul(transposed(a), y_bar)
 
 

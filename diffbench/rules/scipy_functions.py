@@ -32,7 +32,8 @@ def _look_first(
 
 def choose(function: Callable[..., Any], original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """The rule of `function` where an argument is traced, alone or in a list; otherwise the original."""
-    from diffbench.arrays.traced import as_operand, call, contains_traced
+    from diffbench.arrays.dispatch import as_operand, call
+    from diffbench.arrays.traced import contains_traced
 
     if contains_traced(args) or contains_traced(kwargs.values()):
         return call(function, tuple(as_operand(x) if type(x) is list else x for x in args), kwargs)

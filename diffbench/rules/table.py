@@ -22,6 +22,7 @@ import numpy as np
 
 Rule = Callable[..., Any]
 Partial = Rule | float
+ONE = 1.0  # the partial derivative of x + b: known by its identity, and not multiplied by
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -62,6 +63,8 @@ composites: dict[Any, Rule] = {}
 
 def elementwise(function: Rule, *partials: Partial, steps: bool = False) -> Primitive:
     """One partial derivative per argument, each (y, *xs) -> dy/dx_i or a plain number."""
+
+    partials = tuple([partial if callable(partial) else ONE if partial == 1 else float(partial) for partial in partials])
 
     def jvp(x_dots: Any, y: Any, xs: Any, params: Any) -> Any:
         terms = [scale(x_dot, partial, y, xs) for x_dot, partial in zip(x_dots, partials, strict=True) if x_dot is not None]

@@ -12,7 +12,7 @@ import pytest
 from samples import SAMPLES
 
 import diffbench as db
-from diffbench.arrays import traced
+from diffbench.arrays import dispatch
 from diffbench.arrays.in_place import _WRITERS
 from diffbench.arrays.questions import _QUESTIONS
 from diffbench.differentiators.finite_difference import FiniteDifference
@@ -144,7 +144,7 @@ def test_a_sign_flipped_in_any_row_is_noticed(name, key, change, method, monkeyp
     if row.name in SECOND_ORDER | {"assemble"}:
         pytest.skip("met in second derivatives only")
     monkeypatch.setitem(primitives, key, dataclasses.replace(row, **change))
-    monkeypatch.setattr(traced, "primitives", primitives)
+    monkeypatch.setattr(dispatch, "primitives", primitives)
     assert any(wrong(sample, method) for sample in SAMPLES if key in rows_used(sample))
 
 

@@ -1,0 +1,139 @@
+"""From a NumPy call on traced arrays to a primitive of the rule table.
+
+    np.sin(x)            ->  __array_ufunc__     (NEP 13) \\
+    np.stack([x, y])     ->  __array_function__  (NEP 18)  >  call(function, args, kwargs)  ->  apply(primitive, xs, params)
+    x[1:], x.sum(), x.T  ->  methods.py                   /
+
+`apply` evaluates the primitive one level down and lets the level note it. What has no row in the rule table raises: never zeros, never
+a warning instead of an error.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from diffbench.arrays.levels import user_line
+from diffbench.arrays.traced import Traced, contains_traced, plain
+from diffbench.errors import LostTrace, MissingRule
+from diffbench.rules.table import Primitive, composites, primitives, qualified_name
+
+NO_PARAMETERS: dict[str, Any] = {}
+
+
+# ---------------------------------------------------------------- NumPy's protocols
+
+
+def array_ufunc(self: Traced, ufunc: np.ufunc, method: str, x1: Any, *others: Any, **kwargs: Any) -> Any:
+    """NumPy hands us every ufunc that meets a traced array (NEP 13)."""
+    if kwargs or method != "__call__":
+        from diffbench.arrays.ufunc_methods import ufunc_method
+
+        return ufunc_method(ufunc, method, (x1, *others), kwargs)
+    primitive, level = primitives.get(ufunc), self.level
+    if primitive is None:
+        return call(ufunc, (x1, *others), kwargs)
+    if others or not (primitive.smooth and level.takes_partials):
+        return apply(primitive, (x1, *others), kwargs)
+    x = self.primal
+    y = ufunc(x)
+    d: Any = primitive.partials[0]
+    return level.enter(y, (self.link, d if type(d) is float else d(y, x)))
+
+
+def array_function(self: Traced, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+    """NumPy hands us every function that meets a traced array (NEP 18)."""
+    return call(function, args, kwargs)
+
+
+Traced.__array_ufunc__ = array_ufunc  # type: ignore[attr-defined]
+Traced.__array_function__ = array_function  # type: ignore[attr-defined]
+
+
+# ---------------------------------------------------------------- from a NumPy call to a primitive
+
+
+def call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """A NumPy function on arguments of which at least one is traced."""
+    primitive = primitives.get(function) or getattr(function, "row", None)
+    if primitive is None:
+        return _without_row(function, args, kwargs)
+    if "out" in kwargs:
+        return _into(function, args, dict(kwargs))
+    arity = primitive.arity
+    if arity is None or (len(args) == arity and not kwargs):
+        y = apply(primitive, args, kwargs)
+    elif len(args) + len(kwargs) < arity and function in composites:  # the short form of a function, as where(condition)
+        return composites[function](*args, **kwargs)
+    else:
+        y = apply(primitive, *split(primitive, args, kwargs))
+    return shared(y, primitive, args[0], args[1:], kwargs) if primitive.view else y
+
+
+def shared(y: Any, primitive: Primitive, x: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """y, known to be a view of x if it is one."""
+    from diffbench.arrays.writes import share_memory
+
+    share_memory(y, primitive, x, args, kwargs)
+    return y
+
+
+def apply(primitive: Primitive, xs: tuple[Any, ...], params: dict[str, Any]) -> Any:
+    """Evaluate a primitive one level below the deepest of its arguments, and let that level note it."""
+    level: Any = None
+    for x in xs:
+        if type(x) is Traced:
+            if level is not x.level and (level is None or x.level.depth > level.depth):
+                level = x.level
+        elif type(x) in (list, tuple) or (type(x) is np.ndarray and x.dtype.hasobject and x.size):
+            return apply(primitive, tuple(map(as_operand, xs)), params)
+    if level is None:
+        return primitive.evaluate(*xs, **params)
+    if not level.open:
+        level.require_open()
+    primals = [x.primal if type(x) is Traced and x.level is level else x for x in xs]
+    return level.note(primitive, xs, primals, params, primitive.evaluate(*primals, **params))
+
+
+def split(primitive: Primitive, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Arrays and parameters of a call, wherever they were written."""
+    names, arity = primitive.names, primitive.arity or 0
+    if len(args) < arity:
+        missing = [name for name in names[len(args) : arity] if name not in kwargs]
+        if missing:
+            raise TypeError(f"{primitive.name}() missing argument {missing[0]!r}")
+        args += tuple(kwargs[name] for name in names[len(args) : arity])
+        kwargs = {name: value for name, value in kwargs.items() if name not in names[:arity]}
+    params = dict(zip(names[arity:], args[arity:], strict=False)) | kwargs
+    return args[:arity], {name: plain(value) for name, value in params.items()}
+
+
+def _without_row(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    if function in composites:
+        return composites[function](*args, **kwargs) if "out" not in kwargs else _into(function, args, dict(kwargs))
+    raise MissingRule(
+        f"{qualified_name(function)} has no derivative rule ({user_line()}); write it with functions that have one, "
+        "add a row to diffbench/rules/, or register it with diffbench.primitive"
+    )
+
+
+def _into(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """f(..., out=array): computed as usual, then written; a plain array can't take a traced value."""
+    out = kwargs.pop("out")
+    out = out[0] if isinstance(out, tuple) and len(out) == 1 else out
+    y = call(function, args, kwargs)
+    if out is None:
+        return y
+    from diffbench.arrays.in_place import store
+
+    return store(out, y, f"{qualified_name(function)}(out=...)")
+
+
+def as_operand(x: Any) -> Any:
+    """Lists and object arrays of traced scalars become one traced array; everything else stays."""
+    if type(x) in (list, tuple):
+        return call(np.stack, ([as_operand(entry) for entry in x],), {}) if contains_traced(x) else np.asarray(x)
+    if type(x) is np.ndarray and x.dtype == object and contains_traced(x.ravel()):
+        if not x.ndim:
+            raise LostTrace(f"np.asarray was applied to a traced scalar before {user_line()}; use the scalar as it is")
+        return call(np.reshape, (call(np.stack, (list(x.ravel()),), {}), x.shape), {})
+    return x
