@@ -1,6 +1,10 @@
 """A long sum of outer products as one matrix product: how the gradient of a weight gathers what every step of a loop adds to it.
 
 W_bar = a1 b1' + a2 b2' + ... + ak bk'    ->    [a1 a2 ... ak] [b1 b2 ... bk]'
+
+The terms are added in BLAS's order, and those that are no outer products after them. Floating point allows no reordering that keeps every
+digit, but any order of k terms has the same bound, k eps (|a1||b1|' + ... + |ak||bk|'), and BLAS, which adds in several lanes, stays nearer
+to it; what overflows in one order only is not finite, and left to the tape.
 """
 
 from collections import Counter
