@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from diffbench.arrays.traced import Traced
 from diffbench.rules.table import Primitive
 
 
@@ -28,6 +29,13 @@ def vjp_of_jvp(primitive: Primitive, i: int, y_bar: Any, y: Any, xs: Any, params
     def push(x_dot: Any) -> Any:
         x_dots = [x_dot if k == i else None for k in range(len(xs))]
         y_dot = primitive.jvp(x_dots, y, xs, params)  # type: ignore[misc]
-        return sum(np.sum(bar * part) for bar, part in zip(y_bar, y_dot, strict=True)) if isinstance(y, tuple) else y_dot
+        return sum(np.sum(bar * part) for bar, part in zip(y_bar, y_dot, strict=True) if matters(bar)) if isinstance(y, tuple) else y_dot
 
+    if isinstance(y, tuple) and not any(map(matters, y_bar)):
+        return np.zeros_like(xs[i])
     return transpose(push, xs[i], 1.0 if isinstance(y, tuple) else y_bar)
+
+
+def matters(bar: Any) -> bool:
+    """Whether a cotangent may be other than zero: the results of a primitive that nothing depends on may have infinite derivatives."""
+    return type(bar) is Traced or bool(np.any(bar))

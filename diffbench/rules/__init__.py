@@ -1,8 +1,25 @@
 """What each primitive's derivative is. Importing the package fills the table."""
 
-from diffbench.rules import elementwise, fft, indexing, linear_algebra, ordering, products, reductions, shaping, special
+from diffbench.rules import (
+    bessel,
+    distributions,
+    elementwise,
+    fft,
+    grids,
+    indexing,
+    integrals,
+    linear_algebra,
+    order_statistics,
+    ordering,
+    polynomials,
+    products,
+    reductions,
+    shaping,
+    special,
+)
 from diffbench.rules.table import composites, primitives
 
 __all__ = [
-    "composites", "elementwise", "fft", "indexing", "linear_algebra", "ordering", "primitives", "products", "reductions", "shaping", "special",
+    "bessel", "composites", "distributions", "elementwise", "fft", "grids", "indexing", "integrals", "linear_algebra", "order_statistics", "ordering",
+    "polynomials", "primitives", "products", "reductions", "shaping", "special",
 ]  # fmt: skip

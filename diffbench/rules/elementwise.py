@@ -7,7 +7,7 @@ NaN, which a cotangent of exactly zero passes unharmed and anything else reports
 # fmt: off
 import numpy as np
 
-from diffbench.rules.table import composite, dispatched, elementwise, general, nondifferentiable, unbroadcast
+from diffbench.rules.table import composite, dispatched, elementwise, general, nondifferentiable, settled, unbroadcast
 
 LN2, LN10 = np.log(2.0), np.log(10.0)
 
@@ -130,6 +130,8 @@ elementwise(np.trunc,        lambda y, x: jump((x == y) & (x != 0)), steps=True)
 elementwise(np.rint,         lambda y, x: jump(np.abs(x - y) == 0.5), steps=True)
 elementwise(np.heaviside,    lambda y, x1, x2: jump(x1 == 0), lambda y, x1, x2: 1.0 * (x1 == 0), steps=True)
 elementwise(np.floor_divide, lambda y, x1, x2: jump(x1 == y * x2), lambda y, x1, x2: jump((x1 == y * x2) & (x1 != 0)), steps=True)
+elementwise(np.nextafter,    1, lambda y, x1, x2: jump(x1 == x2))
+elementwise(np.spacing,      0, steps=True)
 elementwise(np.remainder,    lambda y, x1, x2: 1 + jump(y == 0), lambda y, x1, x2: -np.floor(x1 / x2) + jump((y == 0) & (x1 != 0)))
 elementwise(np.fmod,         lambda y, x1, x2: 1 + jump((y == 0) & (x1 != 0)), lambda y, x1, x2: -np.trunc(x1 / x2) + jump((y == 0) & (x1 != 0)))
 
@@ -156,9 +158,22 @@ def clip(a, a_min=None, a_max=None, *, min=None, max=None):
     return raised if high is None else np.minimum(raised, high)
 
 
+@dispatched
+def exponent(x):
+    """The power of two that np.frexp splits off."""
+    return np.frexp(x)[1]
+
+
+def frexp(x):
+    power = settled(exponent(x))
+    return x * np.ldexp(1.0, -power), power
+
+
 composite(np.where,          np.nonzero)                                            # where(condition); the row above takes all three
 composite(np.clip,           clip)
 composite(np.round,          lambda a, decimals=0: np.rint(a * 10.0**decimals) / 10.0**decimals)
+composite(np.around,         lambda a, decimals=0: np.round(a, decimals))
+composite(np.frexp,          frexp)
 composite(np.modf,           lambda x: (np.fmod(x, 1.0), np.trunc(x)))
 composite(np.divmod,         lambda x1, x2: (np.floor_divide(x1, x2), np.remainder(x1, x2)))
 composite(np.ldexp,          lambda x1, x2: x1 * np.exp2(1.0 * x2))
@@ -166,7 +181,7 @@ composite(np.fix,            lambda x: np.trunc(x))
 composite(np.angle,          lambda z, deg=False: np.arctan2(np.imag(z), np.real(z)) * (180 / np.pi if deg else 1.0))
 
 nondifferentiable(np.isclose, np.allclose, np.array_equal, np.array_equiv, arity=2)
-nondifferentiable(np.isneginf, np.isposinf, arity=1)
+nondifferentiable(exponent, np.isneginf, np.isposinf, arity=1)
 nondifferentiable(np.greater, np.greater_equal, np.less, np.less_equal, np.equal, np.not_equal,
                   np.isnan, np.isinf, np.isfinite, np.signbit, np.logical_and, np.logical_or, np.logical_not, np.logical_xor,
                   np.iscomplex, np.isreal, np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert)

@@ -4,7 +4,7 @@
 import numpy as np
 
 from diffbench.rules.indexing import getitem
-from diffbench.rules.table import composite, dispatched, linear, unbroadcast
+from diffbench.rules.table import axis_of, composite, dispatched, linear, unbroadcast
 
 
 # ---------------------------------------------------------------- one axis, no padding: the two maps with rows
@@ -29,14 +29,14 @@ def resized(x, n, axis):
     if n is None or n == have:
         return x
     if n < have:
-        return getitem(x, (slice(None),) * (axis % np.ndim(x)) + (slice(n),))
-    missing = [n - have if k == axis % np.ndim(x) else m for k, m in enumerate(np.shape(x))]
+        return getitem(x, (slice(None),) * (axis_of(axis, x)) + (slice(n),))
+    missing = [n - have if k == axis_of(axis, x) else m for k, m in enumerate(np.shape(x))]
     return np.concatenate([x, np.zeros(missing)], axis=axis)
 
 
 def half(x, axis):
     """The first n // 2 + 1 entries along an axis: what rfft keeps."""
-    return getitem(x, (slice(None),) * (axis % np.ndim(x)) + (slice(np.shape(x)[axis] // 2 + 1),))
+    return getitem(x, (slice(None),) * (axis_of(axis, x)) + (slice(np.shape(x)[axis] // 2 + 1),))
 
 
 def mirrored(x, n, axis):
@@ -62,6 +62,9 @@ def rfft(a, n=None, axis=-1, norm=None, out=None):
 
 def irfft(a, n=None, axis=-1, norm=None, out=None):
     return np.real(inverse(mirrored(a, 2 * (np.shape(a)[axis] - 1) if n is None else n, axis), axis, norm))
+
+
+OTHER_WAY = {None: "forward", "backward": "forward", "forward": "backward", "ortho": "ortho"}  # norm of the transform the other way
 
 
 def over_axes(one, last=None):
@@ -91,6 +94,8 @@ composite(np.fft.fft,       fft)
 composite(np.fft.ifft,      ifft)
 composite(np.fft.rfft,      rfft)
 composite(np.fft.irfft,     irfft)
+composite(np.fft.hfft,      lambda a, n=None, axis=-1, norm=None, out=None: irfft(np.conj(a), n, axis, OTHER_WAY[norm]))
+composite(np.fft.ihfft,     lambda a, n=None, axis=-1, norm=None, out=None: np.conj(rfft(a, n, axis, OTHER_WAY[norm])))
 composite(np.fft.fftn,      over_axes(fft))
 composite(np.fft.ifftn,     over_axes(ifft))
 composite(np.fft.rfftn,     over_axes(fft, rfft))

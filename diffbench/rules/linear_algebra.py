@@ -7,11 +7,9 @@ Sources: Giles (2008), "An extended collection of matrix derivative results"; Pe
 
 # fmt: off
 import numpy as np
-import scipy.linalg
 
 from diffbench.rules.products import transposed
-from diffbench.rules.scipy_functions import caught
-from diffbench.rules.table import composite, dispatched, general, nondifferentiable, unbroadcast
+from diffbench.rules.table import axes_of, composite, dispatched, general, nondifferentiable, unbroadcast
 
 
 def symmetric(a):
@@ -47,9 +45,13 @@ general(np.linalg.inv,
 
 
 def pinv(a, rcond=None, hermitian=False, *, rtol=None):
-    """By the normal equations of the full-rank matrix it must be: the pseudo-inverse jumps where the rank changes."""
-    if np.linalg.matrix_rank(a) < min(np.shape(a)[-2:]):
-        return a * np.nan if np.shape(a)[-1] == np.shape(a)[-2] else transposed(a) * np.nan
+    """By QR, or the normal equations if complex, of the full-rank matrix it must be: the pseudo-inverse jumps where the rank changes."""
+    if np.any(np.linalg.matrix_rank(a) < min(np.shape(a)[-2:])):
+        return transposed(a) * np.nan
+    if np.isrealobj(a):
+        tall = np.shape(a)[-2] >= np.shape(a)[-1]
+        q, r = np.linalg.qr(a if tall else transposed(a))
+        return np.linalg.solve(r, transposed(q)) if tall else transposed(np.linalg.solve(r, transposed(q)))
     h = np.conj(transposed(a))
     return np.linalg.solve(np.matmul(h, a), h) if np.shape(a)[-2] >= np.shape(a)[-1] else np.matmul(h, np.linalg.inv(np.matmul(a, h)))
 
@@ -75,8 +77,23 @@ def matrix_power(a, n):
     return result
 
 
+def tensorsolve(a, b, axes=None):
+    n = np.ndim(a)
+    chosen = () if axes is None else axes_of(axes, a)
+    a = np.transpose(a, (*(k for k in range(n) if k not in chosen), *chosen))
+    shape = np.shape(a)[np.ndim(b) :]
+    return np.reshape(np.linalg.solve(np.reshape(a, (np.size(b), -1)), np.ravel(b)), shape)
+
+
+def tensorinv(a, ind=2):
+    shape = np.shape(a)
+    return np.reshape(np.linalg.inv(np.reshape(a, (int(np.prod(shape[:ind])), -1))), shape[ind:] + shape[:ind])
+
+
 nondifferentiable(np.linalg.matrix_rank, arity=1)
 composite(np.linalg.pinv,         pinv)
+composite(np.linalg.tensorsolve,  tensorsolve)
+composite(np.linalg.tensorinv,    tensorinv)
 composite(np.linalg.lstsq,        lstsq)
 composite(np.linalg.matrix_power, matrix_power)
 
@@ -183,12 +200,13 @@ def general_eigen_jvp(x_dots, y, a):
     inner = np.linalg.solve(v, np.matmul(x_dots[0] + 0j, v))
     v_dot = np.matmul(v, gaps(w) * inner)
     unit = np.sum(np.real(np.conj(v) * v_dot), axis=-2, keepdims=True)                          # each vector stays of length 1
-    return np.diagonal(inner, axis1=-2, axis2=-1) * simple(w), v_dot - v * unit
+    found = np.diagonal(inner, axis1=-2, axis2=-1) * simple(w), v_dot - v * unit
+    return tuple(map(np.real, found)) if np.isrealobj(w) else found                              # as NumPy, by what the eigenvalues are
 
 
 general(general_eigen, jvp=general_eigen_jvp)
-composite(np.linalg.eig,     lambda a: general_eigen(a + 0j))
-composite(np.linalg.eigvals, lambda a: general_eigen(a + 0j)[0])
+composite(np.linalg.eig,     lambda a: general_eigen(a))
+composite(np.linalg.eigvals, lambda a: general_eigen(a)[0])
 
 
 @dispatched
@@ -256,7 +274,7 @@ def norm(x, ord=None, axis=None, keepdims=False):
     if axis is None and ord is None:
         y = euclidean(np.ravel(x), None)
         return np.reshape(y, (1,) * np.ndim(x)) if keepdims else y
-    axes = tuple(range(np.ndim(x))) if axis is None else tuple(int(a) % np.ndim(x) for a in np.atleast_1d(axis))
+    axes = axes_of(axis, x)
     y = vector_norm(x, ord, axes[0]) if len(axes) == 1 else matrix_norm(np.moveaxis(x, axes, (-2, -1)), ord)
     return np.expand_dims(y, axes) if keepdims else y
 
@@ -297,34 +315,3 @@ composite(np.linalg.trace,       lambda x, /, *, offset=0, dtype=None: np.trace(
 composite(np.linalg.diagonal,    lambda x, /, *, offset=0: np.diagonal(x, offset, -2, -1))
 composite(np.linalg.matrix_transpose, lambda x, /: transposed(x))
 composite(np.linalg.cond,        lambda x, p=None: norm(x, p or 2, (-2, -1)) * norm(np.linalg.inv(x), p or 2, (-2, -1)))
-
-# ---------------------------------------------------------------- scipy.linalg
-solve_triangular = caught(scipy.linalg.solve_triangular)
-cho_solve = caught(scipy.linalg.cho_solve)
-expm = caught(scipy.linalg.expm)
-
-
-def triangle(a, lower, trans, unit_diagonal):
-    part = np.tril(a) if lower else np.triu(a)
-    part = part * (1 - np.eye(len(a))) + np.eye(len(a)) if unit_diagonal else part
-    return np.transpose(part) if trans in (1, "T", 2, "C") else part
-
-
-def expm_block(a, a_dot):
-    """The derivative of expm at a along a_dot: the corner of the exponential of [[a, a_dot], [0, a]] (Mathias 1996)."""
-    n = np.shape(a)[-1]
-    block = np.concatenate([np.concatenate([a, a_dot], axis=-1), np.concatenate([np.zeros_like(a), a], axis=-1)], axis=-2)
-    return expm(block)[..., :n, n:]
-
-
-composite(solve_triangular, lambda a, b, trans=0, lower=False, unit_diagonal=False, **options:
-          np.linalg.solve(triangle(a, lower, trans, unit_diagonal), b))
-composite(cho_solve,        lambda c_and_lower, b, **options: np.linalg.solve(cho_matrix(*c_and_lower), b))
-general(expm,
-        jvp=lambda x_dots, y, a: expm_block(a, x_dots[0]),
-        vjp=lambda i, y_bar, y, a: expm_block(transposed(a), y_bar))
-
-
-def cho_matrix(c, lower):
-    part = np.tril(c) if lower else np.transpose(np.triu(c))
-    return np.matmul(part, np.transpose(part))

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from diffbench.rules.table import composite, dispatched, general, multilinear, unbroadcast
+from diffbench.rules.table import axes_of, composite, dispatched, general, multilinear, unbroadcast
 
 
 def transposed(a):
@@ -122,8 +122,8 @@ def dot(a, b):
 
 
 def tensordot(a, b, axes=2):
-    pairs: Any = (range(np.ndim(a) - axes, np.ndim(a)), range(axes)) if isinstance(axes, int) else map(np.atleast_1d, axes)
-    a_axes, b_axes = ([int(i) % np.ndim(x) for i in chosen] for x, chosen in zip((a, b), pairs, strict=True))
+    pairs: Any = (range(np.ndim(a) - axes, np.ndim(a)), range(axes)) if isinstance(axes, int) else axes
+    a_axes, b_axes = (axes_of(chosen, x) for x, chosen in zip((a, b), pairs, strict=True))
     a_free, b_free = ([i for i in range(np.ndim(x)) if i not in used] for x, used in ((a, a_axes), (b, b_axes)))
     shape = [np.shape(a)[i] for i in a_free] + [np.shape(b)[i] for i in b_free]
     size = int(np.prod([np.shape(a)[i] for i in a_axes], dtype=int))
@@ -180,9 +180,6 @@ composite(np.cross,            cross)
 composite(np.linalg.cross,     lambda a, b, axis=-1: np.cross(a, b, axis=axis))
 composite(np.convolve,         convolve)
 composite(np.correlate,        correlate)
-composite(np.vander,           lambda x, N=None, increasing=False: np.reshape(x, (-1, 1)) ** (
-          np.arange(N or np.size(x)) if increasing else np.arange((N or np.size(x)) - 1, -1, -1)))
-composite(np.polyval,          lambda p, x: reduce(lambda y, c: y * x + c, list(p)))
 for _name in ("vecdot", "matvec", "vecmat"):
     if hasattr(np, _name):                                                        # ufuncs since NumPy 2.0 and 2.2
         composite(getattr(np, _name), {

@@ -3,14 +3,14 @@
 # fmt: off
 import numpy as np
 
-from diffbench.rules.table import composite, general, linear, nondifferentiable
+from diffbench.rules.table import axes_of, axis_of, composite, general, linear, nondifferentiable
 
 
 def kept(y, x, axis, keepdims=False):
     """A reduced array y as if it had been reduced with keepdims=True, so that it broadcasts against x."""
     if keepdims or np.ndim(y) == np.ndim(x):
         return y
-    axes = range(np.ndim(x)) if axis is None else [a % np.ndim(x) for a in np.atleast_1d(axis)]
+    axes = axes_of(axis, x)
     return np.reshape(y, tuple(1 if a in axes else n for a, n in enumerate(np.shape(x))))
 
 
@@ -41,7 +41,7 @@ def reversed_cumsum(y_bar, x, axis):
 def average(a, axis=None, weights=None, returned=False, *, keepdims=False):
     w = np.ones(np.shape(a)) if weights is None else weights
     if np.shape(w) != np.shape(a):
-        w = np.reshape(w, tuple(n if i == axis % np.ndim(a) else 1 for i, n in enumerate(np.shape(a))))
+        w = np.reshape(w, tuple(n if i == axis_of(axis, a) else 1 for i, n in enumerate(np.shape(a))))
     total = np.sum(np.broadcast_to(w, np.shape(a)), axis=axis, keepdims=keepdims)
     mean = np.sum(a * w, axis=axis, keepdims=keepdims) / total
     return (mean, total) if returned else mean
@@ -66,6 +66,8 @@ for extreme in (np.max, np.min):
             vjp=lambda i, y_bar, y, x, axis=None, keepdims=False, **options:
                 kept(y_bar, x, axis, keepdims) * share_of_ties(y, x, axis, keepdims, **options))
 
+composite(np.amax, lambda a, axis=None, *args, **options: np.max(a, axis, *args, **options))
+composite(np.amin, lambda a, axis=None, *args, **options: np.min(a, axis, *args, **options))
 composite(np.ptp,  lambda a, axis=None, keepdims=False: np.max(a, axis=axis, keepdims=keepdims) - np.min(a, axis=axis, keepdims=keepdims))
 
 
@@ -103,7 +105,7 @@ def joined(x, axis):
     """The axes of a reduction moved to the front and made one."""
     if axis is None:
         return np.reshape(x, (-1,))
-    axes = tuple(int(a) for a in np.atleast_1d(axis))
+    axes = axes_of(axis, x)
     x = np.moveaxis(x, axes, tuple(range(len(axes))))
     return np.reshape(x, (-1, *np.shape(x)[len(axes) :]))
 

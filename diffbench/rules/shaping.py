@@ -3,17 +3,19 @@
 # fmt: off
 import builtins
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
 
 from diffbench.errors import MissingRule
 from diffbench.rules.indexing import Scatter, getitem, set_at
-from diffbench.rules.table import composite, dispatched, general, linear, nondifferentiable, primitives, unbroadcast
+from diffbench.rules.table import axes_of, axis_of, composite, dispatched, general, linear, nondifferentiable, primitives, unbroadcast
 
 
 # ---------------------------------------------------------------- the four that have rows
 def inverse_transpose(y_bar, x, axes=None):
-    return np.transpose(y_bar, None if axes is None else np.argsort([a % np.ndim(x) for a in axes]))
+    return np.transpose(y_bar, None if axes is None else np.argsort(axes_of(axes, x)))
 
 
 @dispatched
@@ -36,7 +38,7 @@ def reshape(x, shape=None, order="C", **options):
 
 def join_transpose(i, y_bar, *xs, axis):
     starts = np.cumsum([0, *(np.shape(x)[axis] for x in xs)])
-    return getitem(y_bar, (slice(None),) * (axis % np.ndim(xs[i])) + (slice(int(starts[i]), int(starts[i + 1])),))
+    return getitem(y_bar, (slice(None),) * (axis_of(axis, xs[i])) + (slice(int(starts[i]), int(starts[i + 1])),))
 
 
 primitives[np.reshape] = replace(
@@ -76,31 +78,31 @@ composite(np.append,       lambda arr, values, axis=None: np.concatenate([arr, v
 
 # ---------------------------------------------------------------- one shape for another
 def expand_dims(a, axis):
-    axes = tuple(int(i) for i in np.atleast_1d(axis))
-    total = np.ndim(a) + len(axes)
-    at = {i % total for i in axes}
+    total = np.ndim(a) + np.size(axis)
+    at = normalize_axis_tuple(axis, total)
     rest = iter(np.shape(a))
     return np.reshape(a, tuple(1 if i in at else next(rest) for i in range(total)))
 
 
 def squeeze(a, axis=None):
-    axes = [i for i, n in enumerate(np.shape(a)) if n == 1] if axis is None else [i % np.ndim(a) for i in np.atleast_1d(axis)]
+    axes = [i for i, n in enumerate(np.shape(a)) if n == 1] if axis is None else axes_of(axis, a)
     if any(np.shape(a)[i] != 1 for i in axes):
         raise ValueError("cannot select an axis to squeeze out which has size not equal to one")
     return np.reshape(a, tuple(n for i, n in enumerate(np.shape(a)) if i not in axes))
 
 
 def moveaxis(a, source, destination):
-    source = [s % np.ndim(a) for s in np.atleast_1d(source)]
+    source = axes_of(source, a)
     order = [i for i in range(np.ndim(a)) if i not in source]
-    for to, from_ in sorted(zip([d % np.ndim(a) for d in np.atleast_1d(destination)], source, strict=True)):
+    for to, from_ in sorted(zip(axes_of(destination, a), source, strict=True)):
         order.insert(to, from_)
     return np.transpose(a, tuple(int(i) for i in order))
 
 
 def swapaxes(a, axis1, axis2):
     order = list(range(np.ndim(a)))
-    order[axis1], order[axis2] = order[axis2], order[axis1]
+    i, k = axis_of(axis1, a), axis_of(axis2, a)
+    order[i], order[k] = order[k], order[i]
     return np.transpose(a, tuple(order))
 
 
@@ -118,7 +120,7 @@ composite(np.squeeze,          squeeze)
 composite(np.moveaxis,         moveaxis)
 composite(np.swapaxes,         swapaxes)
 composite(np.matrix_transpose, lambda x: np.swapaxes(x, -1, -2))
-composite(np.rollaxis,         lambda a, axis, start=0: np.moveaxis(a, axis, start if start <= axis else start - 1))
+composite(np.rollaxis,         lambda a, axis, start=0: np.moveaxis(a, axis, start if start <= axis_of(axis, a) else start - 1))
 composite(np.atleast_1d,       atleast(1, lambda shape: (1,)))
 composite(np.atleast_2d,       atleast(2, lambda shape: (1, *(shape or (1,)))))
 composite(np.atleast_3d,       atleast(3, lambda shape: (1, *(shape or (1,)), 1) if len(shape) < 2 else (*shape, 1)))
@@ -127,7 +129,7 @@ composite(np.broadcast_arrays, lambda *arrays, **options: tuple(np.broadcast_to(
 
 # ---------------------------------------------------------------- choosing entries
 def flip(m, axis=None):
-    axes = range(np.ndim(m)) if axis is None else [a % np.ndim(m) for a in np.atleast_1d(axis)]
+    axes = axes_of(axis, m)
     return m[tuple(slice(None, None, -1) if i in axes else slice(None) for i in range(np.ndim(m)))]
 
 
@@ -157,7 +159,7 @@ def parts(split):
         if not np.ndim(ary):
             raise ValueError("a number can't be split")
         pieces = split(np.arange(np.shape(ary)[axis]), indices_or_sections)
-        before = (slice(None),) * (axis % np.ndim(ary))
+        before = (slice(None),) * (axis_of(axis, ary))
         return [ary[(*before, slice(int(p[0]), int(p[-1]) + 1) if len(p) else slice(0, 0))] for p in pieces]
 
     return choose
@@ -165,7 +167,7 @@ def parts(split):
 
 def rot90(m, k=1, axes=(0, 1)):
     np.rot90(np.empty((1,) * np.ndim(m)), k, axes)                                 # NumPy's errors for wrong axes
-    order, (first, second) = list(range(np.ndim(m))), (axis % np.ndim(m) for axis in axes)
+    order, (first, second) = list(range(np.ndim(m))), axes_of(axes, m)
     if k % 2:
         order[first], order[second] = second, first
     turned = np.flip(m, ((), second, (first, second), first)[k % 4])
@@ -175,7 +177,7 @@ def rot90(m, k=1, axes=(0, 1)):
 def diff(a, n=1, axis=-1, prepend=None, append=None):
     if n <= 0:
         return np.diff(np.empty(np.shape(a)), n, axis) if n else a                 # NumPy's error for a negative order
-    axis, edge = axis % np.ndim(a), list(np.shape(a))
+    axis, edge = axis_of(axis, a), list(np.shape(a))
     edge[axis] = 1
     parts = [part if np.ndim(part) else np.broadcast_to(part, edge) for part in (prepend, a, append) if part is not None]
     y, along = np.concatenate(parts, axis) if len(parts) > 1 else a, (slice(None),) * axis
@@ -212,6 +214,8 @@ composite(np.vsplit,       lambda ary, indices_or_sections: np.split(ary, indice
 composite(np.dsplit,       lambda ary, indices_or_sections: np.split(ary, indices_or_sections, axis=2))
 linear(np.diagonal,        transpose=diagonal_transpose, view=True)
 composite(np.diag,         diag)
+composite(np.diagflat,     lambda v, k=0: np.diag(np.ravel(v), k))
+composite(np.lib.stride_tricks.sliding_window_view, rearranged(np.lib.stride_tricks.sliding_window_view))
 composite(np.trace,        lambda a, offset=0, axis1=0, axis2=1, **options: np.sum(np.diagonal(a, offset, axis1, axis2), axis=-1))
 composite(np.tril,         masked(np.tril))
 composite(np.triu,         masked(np.triu))
@@ -243,11 +247,11 @@ def padded_by_constant(array, widths, constant_values=0.0):
 
 def insert(arr, obj, values, axis=None):
     arr, axis = (np.ravel(arr), 0) if axis is None else (arr, axis)
-    n = np.shape(arr)[axis]
+    n = np.shape(arr)[axis_of(axis, arr)]
     slots = np.insert(np.arange(n), obj, np.full(np.shape(np.arange(n)[obj] if isinstance(obj, slice) else obj) or (1,), -1))
     added = slots < 0
     y = np.zeros_like(np.take(arr, np.where(added, 0, slots), axis=axis))
-    at = (slice(None),) * (axis % np.ndim(arr))
+    at: Any = (slice(None),) * axis_of(axis, arr)
     y[(*at, ~added)] = arr
     y[(*at, added)] = values
     return y

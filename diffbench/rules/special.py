@@ -4,7 +4,7 @@
 import numpy as np
 import scipy.special as sp
 
-from diffbench.rules.elementwise import jump
+from diffbench.rules.elementwise import jump, power_by_base, power_by_exponent
 from diffbench.rules.scipy_functions import caught
 from diffbench.rules.table import composite, dispatched, elementwise, general
 
@@ -12,25 +12,61 @@ SQRT_PI = np.sqrt(np.pi)
 SQRT_2PI = np.sqrt(2 * np.pi)
 unknown = lambda y, *xs: jump(True)                                               # the derivative in an order is not elementary: refused
 
+
+
+def of_several_results(ufunc, jvp):
+    """A row for a ufunc that returns a tuple: its results stand apart on the tape, which a ufunc's row does not foresee."""
+    def evaluate(*xs):
+        return ufunc(*xs)
+
+    evaluate.__name__ = ufunc.__name__
+    row = dispatched(evaluate)
+    general(row, jvp=jvp, arity=None)
+    composite(ufunc, row)
+
+
 # ---------------------------------------------------------------- error functions (DLMF 7)
 elementwise(sp.erf,      lambda y, x: 2 / SQRT_PI * np.exp(-x * x))
 elementwise(sp.erfc,     lambda y, x: -2 / SQRT_PI * np.exp(-x * x))
-elementwise(sp.erfcx,    lambda y, x: 2 * x * y - 2 / SQRT_PI)
+elementwise(sp.erfcx,    lambda y, x: np.where(x > 7, far_slope_of_erfcx(x), 2 * x * y - 2 / SQRT_PI))
 elementwise(sp.erfinv,   lambda y, x: SQRT_PI / 2 * np.exp(y * y))
 elementwise(sp.erfcinv,  lambda y, x: -SQRT_PI / 2 * np.exp(y * y))
-elementwise(sp.dawsn,    lambda y, x: 1 - 2 * x * y)
+elementwise(sp.dawsn,    lambda y, x: sp.hyp1f1(1, 0.5, -x * x))                  # 1 - 2 x y cancels
 elementwise(sp.ndtr,     lambda y, x: np.exp(-x * x / 2) / SQRT_2PI)
-elementwise(sp.log_ndtr, lambda y, x: np.exp(-x * x / 2 - y) / SQRT_2PI)          # phi / Phi without underflow
+elementwise(sp.log_ndtr, lambda y, x: np.where(x < 0, inverse_mills_ratio(np.where(x < 0, x, 0.0)), np.exp(-x * x / 2 - y) / SQRT_2PI))
 elementwise(sp.ndtri,    lambda y, x: SQRT_2PI * np.exp(y * y / 2))
+
+
+
+def far_slope_of_erfcx(x):
+    """2 x erfcx(x) - 2 / sqrt(pi) where the two cancel (DLMF 7.18.9)."""
+    return -sp.hyperu(1, 0.5, np.where(x > 7, x, 7.0) ** 2) / SQRT_PI
+
+
+def inverse_mills_ratio(x):
+    """phi(x) / Phi(x) for x <= 0, where two large numbers cancel in exp(-x * x / 2 - log_ndtr(x))."""
+    return 2 / SQRT_2PI / sp.erfcx(-x / np.sqrt(2))
+
 
 # ---------------------------------------------------------------- logistic family: no overflow on either side
 elementwise(sp.expit,    lambda y, x: y * sp.expit(-x))                           # y * (1 - y) cancels for x >> 0
 elementwise(sp.log_expit, lambda y, x: sp.expit(-x))
 elementwise(sp.logit,    lambda y, x: 1 / (x * (1 - x)))
-elementwise(sp.exprel,   lambda y, x: np.where(np.abs(x) < 1e-3, 0.5 + x / 3 + x * x / 8 + x**3 / 30 + x**4 / 144,
-                                               (np.exp(x) - y) / np.where(x == 0, 1.0, x)))
+elementwise(sp.exprel,   lambda y, x: sp.hyp1f1(2, 3, x) / 2)                     # (exp(x) - y) / x cancels near 0
 elementwise(sp.exp10,    lambda y, x: np.log(10.0) * y)
 elementwise(sp.cosm1,    lambda y, x: -np.sin(x))
+composite(sp.log1p,      lambda x: np.log1p(x))                                   # SciPy's own ufuncs of the same name
+composite(sp.expm1,      lambda x: np.expm1(x))
+composite(sp.exp2,       lambda x: np.exp2(x))
+composite(sp.cbrt,       lambda x: np.cbrt(x))
+composite(sp.round,      lambda x: np.rint(x))
+composite(caught(sp.softplus), lambda x: np.logaddexp(0.0, x))
+
+# ---------------------------------------------------------------- in degrees
+elementwise(sp.sindg,    lambda y, x: np.pi / 180 * sp.cosdg(x))
+elementwise(sp.cosdg,    lambda y, x: -np.pi / 180 * sp.sindg(x))
+elementwise(sp.tandg,    lambda y, x: np.pi / 180 * (1 + y * y))
+elementwise(sp.cotdg,    lambda y, x: -np.pi / 180 * (1 + y * y))
 
 # ---------------------------------------------------------------- x log y
 elementwise(sp.xlogy,    lambda y, x1, x2: np.log(x2),   lambda y, x1, x2: x1 / x2)
@@ -38,7 +74,7 @@ elementwise(sp.xlog1py,  lambda y, x1, x2: np.log1p(x2), lambda y, x1, x2: x1 / 
 elementwise(sp.entr,     lambda y, x: -np.log(x) - 1)
 elementwise(sp.rel_entr, lambda y, x1, x2: np.log(x1 / x2) + 1, lambda y, x1, x2: -x1 / x2)
 elementwise(sp.kl_div,   lambda y, x1, x2: np.log(x1 / x2), lambda y, x1, x2: 1 - x1 / x2)
-elementwise(sp.boxcox,   lambda y, x, p: x ** (p - 1), unknown)
+elementwise(sp.powm1,    lambda y, x1, x2: power_by_base(y + 1, x1, x2), lambda y, x1, x2: power_by_exponent(y + 1, x1, x2))
 
 # ---------------------------------------------------------------- gamma family (DLMF 5)
 elementwise(sp.gamma,    lambda y, x: y * sp.digamma(x))
@@ -48,8 +84,13 @@ elementwise(sp.loggamma, lambda y, x: sp.digamma(x))
 elementwise(sp.digamma,  lambda y, x: trigamma_of_order(x, 1))
 elementwise(sp.beta,     lambda y, a, b: y * (sp.digamma(a) - sp.digamma(a + b)), lambda y, a, b: y * (sp.digamma(b) - sp.digamma(a + b)))
 elementwise(sp.betaln,   lambda y, a, b: sp.digamma(a) - sp.digamma(a + b), lambda y, a, b: sp.digamma(b) - sp.digamma(a + b))
-elementwise(sp.gammainc, unknown, lambda y, a, x: np.exp((a - 1) * np.log(x) - x - sp.gammaln(a)))
-elementwise(sp.gammaincc, unknown, lambda y, a, x: -np.exp((a - 1) * np.log(x) - x - sp.gammaln(a)))
+elementwise(sp.poch,     lambda y, z, m: y * (sp.digamma(z + m) - sp.digamma(z)), lambda y, z, m: y * sp.digamma(z + m))
+elementwise(sp.binom,    lambda y, n, k: y * (sp.digamma(n + 1) - sp.digamma(n - k + 1)),
+                         lambda y, n, k: y * (sp.digamma(n - k + 1) - sp.digamma(k + 1)))
+elementwise(sp.gammasgn, 0, steps=True)
+composite(caught(sp.comb),         lambda N, k, *, exact=False, repetition=False: sp.binom(N + k - 1 if repetition else N, k))
+composite(caught(sp.factorial),    lambda n, exact=False, extend="zero": sp.gamma(n + 1))
+composite(caught(sp.multigammaln), lambda a, d: d * (d - 1) / 4 * np.log(np.pi) + sum(sp.gammaln(a - j / 2) for j in range(d)))
 
 
 @dispatched
@@ -61,25 +102,16 @@ def trigamma_of_order(x, order):
 general(trigamma_of_order,
         jvp=lambda x_dots, y, x, order: x_dots[0] * trigamma_of_order(x, order=order + 1),
         vjp=lambda i, y_bar, y, x, order: y_bar * trigamma_of_order(x, order=order + 1))
-composite(caught(sp.polygamma), lambda n, x: sp.digamma(x) if np.all(np.equal(n, 0)) else trigamma_of_order(x, order=int(n)))
 
-# ---------------------------------------------------------------- Bessel functions (DLMF 10.6, 10.29)
-elementwise(sp.j0,       lambda y, x: -sp.j1(x))
-elementwise(sp.j1,       lambda y, x: (sp.j0(x) - sp.jv(2, x)) / 2)
-elementwise(sp.jv,       unknown, lambda y, v, x: (sp.jv(v - 1, x) - sp.jv(v + 1, x)) / 2)
-elementwise(sp.y0,       lambda y, x: -sp.y1(x))
-elementwise(sp.y1,       lambda y, x: (sp.y0(x) - sp.yv(2, x)) / 2)
-elementwise(sp.yv,       unknown, lambda y, v, x: (sp.yv(v - 1, x) - sp.yv(v + 1, x)) / 2)
-elementwise(sp.i0,       lambda y, x: sp.i1(x))
-elementwise(sp.i1,       lambda y, x: (sp.i0(x) + sp.iv(2, x)) / 2)
-elementwise(sp.iv,       unknown, lambda y, v, x: (sp.iv(v - 1, x) + sp.iv(v + 1, x)) / 2)
-elementwise(sp.i0e,      lambda y, x: sp.i1e(x) - np.sign(x) * y)
-elementwise(sp.i1e,      lambda y, x: (sp.i0e(x) + sp.ive(2, x)) / 2 - np.sign(x) * y)
-elementwise(sp.ive,      unknown, lambda y, v, x: (sp.ive(v - 1, x) + sp.ive(v + 1, x)) / 2 - np.sign(x) * y)
-elementwise(sp.k0,       lambda y, x: -sp.k1(x))
-elementwise(sp.k1,       lambda y, x: -(sp.k0(x) + sp.kv(2, x)) / 2)
-elementwise(sp.kv,       unknown, lambda y, v, x: -(sp.kv(v - 1, x) + sp.kv(v + 1, x)) / 2)
-composite(np.i0,         lambda x: sp.i0(x))
+
+@dispatched
+def hurwitz(s, q):
+    return sp.zeta.__wrapped__(s, q)
+
+
+elementwise(hurwitz, unknown, lambda y, s, q: -s * hurwitz(s + 1, q))
+composite(caught(sp.zeta),      lambda x, q=1.0, out=None: hurwitz(x, 1.0 if q is None else q))
+composite(caught(sp.polygamma), lambda n, x: sp.digamma(x) if np.all(np.equal(n, 0)) else trigamma_of_order(x, order=int(n)))
 
 
 # ---------------------------------------------------------------- sinc: smooth at 0, to every order

@@ -19,6 +19,7 @@ from functools import wraps
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 Rule = Callable[..., Any]
 Partial = Rule | float
@@ -161,6 +162,16 @@ def unbroadcast(g: Any, x: Any) -> Any:
         stretched = tuple(added + axis for axis, n in enumerate(shape) if n == 1 and np.shape(g)[added + axis] != 1)
         g = np.reshape(np.sum(g, axis=(*range(added), *stretched)), shape)
     return np.real(g) if np.iscomplexobj(g) and not np.iscomplexobj(x) else g
+
+
+def axis_of(axis: Any, x: Any) -> int:
+    """An axis of x, counted from the front; NumPy's AxisError where x has no such axis."""
+    return normalize_axis_index(axis, np.ndim(x))
+
+
+def axes_of(axis: Any, x: Any) -> tuple[int, ...]:
+    """One axis of x or several, counted from the front; all of them for None."""
+    return tuple(range(np.ndim(x))) if axis is None else normalize_axis_tuple(axis, np.ndim(x))
 
 
 def dispatched(function: Rule) -> Rule:

@@ -12,6 +12,7 @@ import scipy.special as sp
 
 rng = np.random.default_rng(0)
 VECTOR = rng.uniform(0.2, 0.8, 5)
+SPACED = np.array([0.35, 0.62, 0.21, 0.88, 0.49])  # far from a tie, for what is measured by differences
 MATRIX = rng.uniform(0.2, 0.9, (3, 3)) + 2 * np.eye(3)
 SPREAD = np.array([[4.0, 0.3, 0.2], [0.3, 2.5, 0.1], [0.2, 0.1, 1.0]])  # symmetric, eigenvalues well apart
 
@@ -111,13 +112,25 @@ LINEAR_ALGEBRA = calls(
     np.linalg.qr(x)[1] np.linalg.qr(x[:,:2])[0] np.linalg.svd(x)[0] np.linalg.svd(x)[1] np.linalg.svd(x)[2]
     np.linalg.svd(x[:,:2],full_matrices=False)[0] np.linalg.norm(x,'nuc') np.linalg.norm(x,2) np.linalg.norm(x,1)
     np.linalg.norm(x,axis=1) np.linalg.norm(x[0],3) np.linalg.norm(x[0],np.inf) np.linalg.vector_norm np.linalg.matrix_norm
-    np.linalg.matrix_power(x,3) np.linalg.matrix_power(x,-2) np.linalg.lstsq(x[:,:2],x[:,2])[0] sl.expm sl.solve_triangular(x,x[0])
-    sl.solve_triangular(x,x[0],lower=True,trans=1) np.linalg.det(np.stack([x,x.T])) np.linalg.inv(np.stack([x,x.T]))""",
+    np.linalg.matrix_power(x,3) np.linalg.matrix_power(x,-2) np.linalg.lstsq(x[:,:2],x[:,2])[0]
+    np.linalg.det(np.stack([x,x.T])) np.linalg.inv(np.stack([x,x.T]))""",
 ) + calls(
     SPREAD,
     """
     np.abs(np.linalg.eig(x)[0]) np.abs(np.linalg.eigvals(x)) np.linalg.cholesky((x+x.T)/2) np.linalg.eigh((x+x.T)/2)[0]
-    np.linalg.eigh((x+x.T)/2)[1] np.linalg.eigvalsh((x+x.T)/2) sl.cho_solve((np.linalg.cholesky((x+x.T)/2),True),x[0])""",
+    np.linalg.eigh((x+x.T)/2)[1] np.linalg.eigvalsh((x+x.T)/2) sl.cholesky((x+x.T)/2)
+    sl.eigh((x+x.T)/2)[1] sl.eigvalsh((x+x.T)/2) sl.cho_solve((np.linalg.cholesky((x+x.T)/2),True),x[0]) sl.logm sl.sqrtm
+    sl.cho_solve(sl.cho_factor((x+x.T)/2),x[0])""",
+)
+
+SCIPY_LINALG = calls(
+    MATRIX,
+    """
+    sl.expm sl.cosm sl.sinm sl.coshm sl.sinhm sl.det sl.inv sl.norm sl.pinv sl.svdvals sl.svd(x)[0] sl.qr(x)[0] sl.qr(x,mode='r')[0]
+    sl.solve(x,x[0]) sl.solve(x,x[0],assume_a='sym') sl.solve(x,x[0],assume_a='upper',transposed=True) sl.lstsq(x[:,:2],x[:,2])[0]
+    sl.solve_triangular(x,x[0]) sl.solve_triangular(x,x[0],lower=True,trans=1) sl.lu(x)[1] sl.lu(x)[2] sl.lu(x,permute_l=True)[0]
+    sl.lu_factor(x)[0] sl.solve_sylvester(x,x@x,x) sl.lu_solve(sl.lu_factor(x),x[0]) sl.lu_solve(sl.lu_factor(x),x[0],1)
+    sl.block_diag(x,x[0]) sl.toeplitz(x[0]) sl.toeplitz(x[0],x[1]) sl.hankel(x[0]) sl.hankel(x[0],x[1]) sl.circulant(x[0])""",
 )
 
 FOURIER = calls(
@@ -142,4 +155,49 @@ SPECIAL = calls(
     sp.yv(1.5,x+1) sp.boxcox(x,2.)""",
 )
 
-SAMPLES = [*ELEMENTWISE, *REDUCTIONS, *SHAPING, *PRODUCTS, *LINEAR_ALGEBRA, *FOURIER, *SPECIAL]
+SPECIAL_INTEGRALS = calls(
+    SPACED,
+    """
+    sp.k0e(x+1) sp.k1e(x+1) sp.jve(1.5,x) sp.yve(1.5,x+1) sp.kve(1.5,x+1) sp.yn(2,x+1) sp.kn(2,x+1) np.abs(sp.hankel1(1.5,x+1))
+    np.imag(sp.hankel2(1.5,x+1)) sp.struve(1.5,x) sp.modstruve(1.5,x) sp.spherical_jn(2,x) sp.spherical_yn(1,x+1) sp.spherical_in(2,x)
+    sp.spherical_jn(0,x,derivative=True) sp.airy(x)[0] sp.airy(x)[3] sp.expi(x+1) sp.exp1(x+1) sp.expn(2,x+1) sp.spence sp.erfi
+    np.real(sp.wofz(x+1j*x**2)) sp.owens_t(x,x**2) sp.sici(x)[0] sp.shichi(x+1)[1] sp.fresnel(x)[0] sp.gammaincinv(1.5,x)
+    sp.gammainccinv(1.5,x) sp.betainc(1.5,2.5,x) sp.betaincc(1.5,2.5,x) sp.betaincinv(1.5,2.5,x) sp.betainccinv(1.5,2.5,x)
+    sp.hyp0f1(1.5,x) sp.hyp1f1(1.5,2.5,x) sp.hyp2f1(.5,1.5,2.5,x/2) sp.hyperu(.5,1.5,x+1) sp.ellipk(x/2) sp.ellipe(x/2)
+    sp.ellipkinc(x,.3) sp.ellipeinc(x,.3) sp.ellipkm1(x+.2) sp.ellipj(x,.3)[0] np.real(sp.lambertw(x)) sp.wrightomega
+    sp.chdtr(2.5,x) sp.chdtrc(2.5,x) sp.gdtr(x,1.5,x) sp.gdtrc(x,1.5,.7) sp.pdtr(2,x) sp.pdtrc(2,x)
+    sp.fdtr(3,4,x) sp.fdtrc(3,4,x) sp.stdtr(3,x) sp.stdtrit(3,x) sp.ndtri_exp(-x-1) sp.boxcox(x+1,x) sp.boxcox1p(x,x) sp.inv_boxcox(x,x)
+    sp.inv_boxcox1p(x,x) sp.huber(x,2*x) sp.huber(x+1,x) sp.pseudo_huber(x,x**2) sp.powm1(x+1,x) sp.poch(x,x) sp.binom(x+2,x)
+    sp.gammasgn(x)*x sp.comb(x+3,2) sp.factorial(x) sp.multigammaln(x+2,3) sp.zeta(2.5,x+1) sp.log1p sp.expm1 sp.exp2 sp.cbrt(x+1)
+    sp.round(3*x)*x sp.softplus sp.sindg sp.cosdg sp.tandg(x+1) sp.cotdg(x+1)""",
+)
+
+POLYNOMIALS = calls(
+    SPACED,
+    """
+    np.polyadd(x,[1.,2]) np.polysub([1.],x) np.polymul(x,[1.,2]) np.polydiv(x,np.array([1.,2]))[0] np.polydiv(x,x[:2])[1] np.polyder
+    np.polyder(x,2) np.polyint(x,2,k=x[0]) np.abs(np.roots(x)) np.poly np.poly(np.outer(x,x)+np.diag(x))
+    np.polyfit(np.arange(5.),x,2) np.polyfit(np.arange(5.),np.stack([x,x**2]).T,1,w=x) np.polyfit(3*x,np.sin(x),1)
+    np.polynomial.polynomial.polyval(x,x) np.polynomial.chebyshev.chebval(x,x) np.polynomial.legendre.legval(x,x)
+    np.polynomial.hermite.hermval(x,x) np.polynomial.hermite_e.hermeval(x,x) np.polynomial.laguerre.lagval(x,x)
+    sp.eval_jacobi(3,.5,1.5,x) sp.eval_legendre(3,x) sp.eval_chebyt(3,x) sp.eval_chebyu(3,x) sp.eval_gegenbauer(3,1.5,x)
+    sp.eval_hermite(3,x) sp.eval_hermitenorm(3,x) sp.eval_laguerre(3,x) sp.eval_genlaguerre(3,1.5,x)""",
+)
+
+GRIDS = calls(
+    SPACED,
+    """
+    np.amax np.amin np.around(3*x)+x np.frexp(x+.1)[0] np.nextafter(x,1.) np.spacing(x+.1)+x np.diagflat(x,1) np.fft.hfft(x+1j*x**2)
+    np.lib.stride_tricks.sliding_window_view(x,3) np.abs(np.fft.ihfft(x)) np.linspace(x[0],x[1],4) np.geomspace(x[0],x[1],4)
+    np.logspace(x[0],x[1],4) np.gradient(x,.3,edge_order=2) np.gradient(x,np.array([0,1,3,4,6.]),edge_order=2) np.unwrap(3.4*x)
+    np.interp(x,[0,.25,.55],[0.,1,3],period=.6) np.bincount([0,1,1,3,0],weights=x) np.histogram([.1,.2,.5,.7,.9],3,weights=x)[0]
+    np.histogram([.1,.2,.5,.7,.9],3,weights=x,density=True)[0] np.quantile(x,.55,method='hazen') np.quantile(x,.3,method='inverted_cdf')
+    np.quantile(x,[.1,.6],method='midpoint') np.nanmedian(np.where(x>.75,np.nan,x))""",
+) + calls(
+    MATRIX,
+    """
+    np.linalg.tensorsolve(np.reshape(x,(3,1,3)),x[0][:,None]) np.linalg.tensorinv(x,ind=1) np.linalg.eigvals(x+x.T)
+    np.nanmedian(np.where(x<.3,np.nan,x),axis=1)""",
+)
+
+SAMPLES = [*ELEMENTWISE, *REDUCTIONS, *SHAPING, *PRODUCTS, *LINEAR_ALGEBRA, *SCIPY_LINALG, *FOURIER, *SPECIAL, *SPECIAL_INTEGRALS, *POLYNOMIALS, *GRIDS]

@@ -1,0 +1,67 @@
+"""Quantiles: a mean of two neighbours in the sorted array, whose weights depend on how many entries there are and not on their values."""
+
+# fmt: off
+import numpy as np
+
+from diffbench.errors import MissingRule
+from diffbench.rules.reductions import joined, kept
+from diffbench.rules.table import composite, settled
+
+
+def rank(q, n, method):
+    """Where among n sorted entries the quantile lies, as NumPy has it: 2.25 is a quarter of the way from entry 2 to entry 3."""
+    return np.quantile(np.arange(float(n)), q, method=method) if n else np.full(np.shape(q), np.nan)
+
+
+def quantile(a, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False, *, weights=None):
+    if weights is not None:
+        raise MissingRule("numpy.quantile with weights has no derivative rule; sort the data and interpolate the cumulated weights")
+    x = np.sort(joined(a, axis), axis=0)
+    y = between(x, np.broadcast_to(along_q(rank(q, len(x), method), x), np.shape(q) + np.shape(x)[1:]), len(x))
+    y = np.where(np.isnan(x[-1]), np.nan, y)                                      # NaN sorts last: NaN in, NaN out
+    return restored(y, q, a, axis) if keepdims else y
+
+
+def nan_quantile(a, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False, *, weights=None):
+    if weights is not None:
+        raise MissingRule("numpy.nanquantile with weights has no derivative rule; sort the data and interpolate the cumulated weights")
+    x = np.sort(joined(a, axis), axis=0)
+    present = np.asarray(settled(np.sum(~np.isnan(x), axis=0)))
+    position = np.empty(np.shape(q) + present.shape)
+    for n in np.unique(present):
+        position[..., present == n] = rank(q, int(n), method)[..., None]
+    y = between(x, position, present)
+    return restored(y, q, a, axis) if keepdims else y
+
+
+def along_q(values, x):
+    """Values for each q, with room for the axes of x that stay."""
+    return np.reshape(values, np.shape(values) + (1,) * (np.ndim(x) - 1))
+
+
+def between(x, position, n):
+    """The entries of the sorted x at fractional positions along its first axis; NaN where there are none (n = 0)."""
+    below = np.maximum(np.floor(np.nan_to_num(position)).astype(int), 0)
+    above = np.maximum(np.minimum(below + 1, n - 1), 0)
+    columns = np.indices(np.shape(x)[1:], sparse=True)
+    low, high = x[(below, *columns)], x[(above, *columns)]
+    return np.where(np.isnan(position), np.nan, low + np.nan_to_num(position - below) * (high - low))
+
+
+def restored(y, q, a, axis):
+    """keepdims: the reduced axes again, behind the one of q."""
+    return np.stack([kept(part, a, axis) for part in y]) if np.ndim(q) else kept(y, a, axis)
+
+
+def percentile_of(quantile):
+    return lambda a, q, *args, interpolation=None, **options: quantile(a, np.asarray(q) / 100, *args, **options)
+
+
+def median_of(quantile):
+    return lambda a, axis=None, out=None, overwrite_input=False, keepdims=False: quantile(a, 0.5, axis=axis, keepdims=keepdims)
+
+
+for _name, _quantile in (("", quantile), ("nan", nan_quantile)):
+    composite(getattr(np, f"{_name}quantile"),   _quantile)
+    composite(getattr(np, f"{_name}percentile"), percentile_of(_quantile))
+    composite(getattr(np, f"{_name}median"),     median_of(_quantile))

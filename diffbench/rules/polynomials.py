@@ -1,0 +1,151 @@
+"""Polynomials: NumPy's by their coefficients (highest first in np.poly..., lowest first in np.polynomial), SciPy's orthogonal ones by degree."""
+
+# fmt: off
+from functools import reduce
+
+import numpy as np
+import scipy.special as sp
+
+from diffbench.rules.scipy_functions import caught
+from diffbench.rules.special import unknown
+from diffbench.rules.table import composite, dispatched, elementwise, general
+
+
+# ---------------------------------------------------------------- arithmetic of coefficients
+def polyadd(a1, a2):
+    a1, a2 = np.atleast_1d(a1), np.atleast_1d(a2)
+    n = max(len(a1), len(a2))
+    return np.concatenate([np.zeros(n - len(a1)), a1]) + np.concatenate([np.zeros(n - len(a2)), a2])
+
+
+def polyder(p, m=1):
+    if m < 0:
+        raise ValueError("Order of derivative must be positive (see polyint)")
+    n = len(p)
+    return p if m == 0 else np.polyder(p[:-1] * np.arange(n - 1, 0, -1), m - 1)
+
+
+def polyint(p, m=1, k=None):
+    if m < 0:
+        raise ValueError("Order of integral must be positive (see polyder)")
+    constants = np.zeros(m) if k is None else np.ones(m) * k
+    for constant in constants:
+        p = np.concatenate([p / np.arange(len(p), 0, -1), np.reshape(constant, (1,))])
+    return p
+
+
+def polydiv(u, v):
+    u, v = np.atleast_1d(u) + 0.0, np.atleast_1d(v) + 0.0
+    quotient = []
+    for _ in range(len(u) - len(v) + 1):
+        quotient.append(u[0] / v[0])
+        u = np.concatenate([(u[: len(v)] - quotient[-1] * v)[1:], u[len(v) :]])
+    return (np.stack(quotient), u if len(u) else np.zeros(1)) if quotient else (np.zeros(1), u)
+
+
+def vander(x, N=None, increasing=False):
+    powers = np.arange(np.size(x) if N is None else N)
+    return np.reshape(x, (-1, 1)) ** (powers if increasing else powers[::-1])
+
+
+composite(np.vander,  vander)
+composite(np.polyval, lambda p, x: reduce(lambda y, c: y * x + c, list(p)))
+composite(np.polyadd, polyadd)
+composite(np.polysub, lambda a1, a2: np.polyadd(a1, -np.atleast_1d(a2)))
+composite(np.polymul, lambda a1, a2: np.convolve(np.atleast_1d(a1), np.atleast_1d(a2)))
+composite(np.polydiv, polydiv)
+composite(np.polyder, polyder)
+composite(np.polyint, polyint)
+
+
+# ---------------------------------------------------------------- from roots and to roots
+@dispatched
+def zeros_of(p):
+    return np.roots(p)
+
+
+def zeros_jvp(x_dots, y, p):
+    """The implicit function theorem: p'(y) y_dot + p_dot(y) = 0; infinite at a multiple root."""
+    return -np.polyval(x_dots[0], y) / np.polyval(np.polyder(p), y)
+
+
+def poly(seq_of_zeros):
+    zeros = np.linalg.eigvals(seq_of_zeros) if np.ndim(seq_of_zeros) == 2 else np.atleast_1d(seq_of_zeros)
+    p = reduce(lambda p, zero: np.convolve(p, np.stack([np.ones_like(zero), -zero])), list(zeros), np.ones(1))
+    return np.real(p) if np.ndim(seq_of_zeros) == 2 else p
+
+
+general(zeros_of, jvp=zeros_jvp)
+composite(np.roots, lambda p: zeros_of(p))
+composite(np.poly,  poly)
+
+
+# ---------------------------------------------------------------- least squares
+def polyfit(x, y, deg, rcond=None, full=False, w=None, cov=False):
+    if full or cov:
+        raise TypeError("numpy.polyfit with full or cov has no derivative rule; compute the residual from the fit")
+    weights = np.ones(np.shape(x)) if w is None else w
+    matrix = np.expand_dims(weights, -1) * vander(x, deg + 1)
+    scale = np.sqrt(np.sum(matrix * matrix, axis=0))
+    right = weights * y if np.ndim(y) == 1 else np.expand_dims(weights, -1) * y
+    fitted = np.matmul(np.linalg.pinv(matrix / scale), right)
+    return fitted / (scale if np.ndim(y) == 1 else np.expand_dims(scale, -1))
+
+
+composite(np.polyfit, polyfit)
+
+
+# ---------------------------------------------------------------- series in orthogonal polynomials, lowest degree first
+def series(slope, recurrence):
+    """sum of c[k] P_k(x): P_0 = 1, P_1 = slope(x), P_(k+1) = a P_k - b P_(k-1) with (a, b) = recurrence(k, x)."""
+    def evaluate(x, c, tensor=True):
+        below, y = 0.0 * x + 1.0, c[0] + 0.0 * x
+        current = slope(x)
+        for k in range(1, len(c)):
+            y = y + c[k] * current
+            a, b = recurrence(k, x)
+            below, current = current, a * current - b * below
+        return y
+    return evaluate
+
+
+composite(caught(np.polynomial.polynomial.polyval), lambda x, c, tensor=True: reduce(lambda y, a: y * x + a, list(c)[::-1], 0.0 * x))
+composite(caught(np.polynomial.chebyshev.chebval),  series(lambda x: x, lambda k, x: (2 * x, 1)))
+composite(caught(np.polynomial.legendre.legval),    series(lambda x: x, lambda k, x: ((2 * k + 1) * x / (k + 1), k / (k + 1))))
+composite(caught(np.polynomial.hermite.hermval),    series(lambda x: 2 * x, lambda k, x: (2 * x, 2 * k)))
+composite(caught(np.polynomial.hermite_e.hermeval), series(lambda x: x, lambda k, x: (x, k)))
+composite(caught(np.polynomial.laguerre.lagval),    series(lambda x: 1 - x, lambda k, x: ((2 * k + 1 - x) / (k + 1), k / (k + 1))))
+
+
+# ---------------------------------------------------------------- one orthogonal polynomial of degree n (DLMF 18.9.15, 18.9.19 to 25)
+def lower(function, n, *args):
+    """function of the next lower degree, and 0 below degree 0."""
+    return np.where(np.equal(n, 0), 0.0, function(np.maximum(n - 1, 0), *args))
+
+
+elementwise(sp.eval_jacobi,      unknown, unknown, unknown, lambda y, n, a, b, x: (n + a + b + 1) / 2 * lower(sp.eval_jacobi, n, a + 1, b + 1, x))
+elementwise(sp.eval_legendre,    unknown, lambda y, n, x: (n + 1) / 2 * lower(sp.eval_jacobi, n, 1, 1, x))
+elementwise(sp.eval_chebyt,      unknown, lambda y, n, x: n * lower(sp.eval_chebyu, n, x))
+elementwise(sp.eval_chebyu,      unknown, lambda y, n, x: 2 * lower(sp.eval_gegenbauer, n, 2, x))
+elementwise(sp.eval_gegenbauer,  unknown, unknown, lambda y, n, a, x: 2 * a * lower(sp.eval_gegenbauer, n, a + 1, x))
+elementwise(sp.eval_laguerre,    unknown, lambda y, n, x: -lower(sp.eval_genlaguerre, n, 1, x))
+elementwise(sp.eval_genlaguerre, unknown, unknown, lambda y, n, a, x: -lower(sp.eval_genlaguerre, n, a + 1, x))
+
+
+def hermite(ufunc, factor):
+    """A row for Hermite polynomials, whose degree SciPy wants as an integer and not as an array of floats."""
+    @dispatched
+    def of_degree(x, n):
+        return ufunc(n, x)
+
+    def slope(x, n):
+        return factor * n * of_degree(x, n=n - 1) if n else np.zeros_like(x)
+
+    general(of_degree,
+            jvp=lambda x_dots, y, x, n: x_dots[0] * slope(x, n),
+            vjp=lambda i, y_bar, y, x, n: y_bar * slope(x, n))
+    composite(ufunc, lambda n, x: of_degree(x, n=int(n)))
+
+
+hermite(sp.eval_hermite, 2)
+hermite(sp.eval_hermitenorm, 1)
