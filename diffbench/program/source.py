@@ -10,6 +10,7 @@ Whatever has no template is called as the rule table calls it, so every primitiv
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from struct import Struct
 from typing import Any
 
 import numpy as np
@@ -71,7 +72,7 @@ class _Writer:
         self.program = program
         self.plan = plan(program)
         self.lines: list[str] = []
-        self.names = Names(SCALAR_NAMESPACE | {"ndarray": np.ndarray, "array": np.array, "scalar": scalar, "empty": np.empty})
+        self.names = Names(SCALAR_NAMESPACE | {"ndarray": np.ndarray, "scalar": scalar, "empty": np.empty})
         self.has_arrays = False
         self.given = ", ".join([f"x{i}" for i in range(len(program.inputs))])
         self.text: dict[int, str] = {}
@@ -248,7 +249,7 @@ class _Writer:
             if output.shape[0] <= _MOST_CHECKED and output is self.outputs[-1]:
                 self._write_short_vector(output, entries)
                 return
-            self._assign(output, f"array([{', '.join(self._listed([entries.get(k, 0.0) for k in range(output.shape[0])]))}])")
+            self._pack(output, ", ".join(self._listed([entries.get(k, 0.0) for k in range(output.shape[0])])))
             return
         self.has_arrays = True
         filled, allocated = self.plan.filled[output.index], output.index in self.text
@@ -290,7 +291,13 @@ class _Writer:
         terms = [self._loop_atom(entries.get(k, 0.0)) for k in range(output.shape[0])]
         self.lines.append(f"total = {' + '.join(terms)}")
         self.checked = "total"
-        self.text[output.index] = f"array(({', '.join(terms)},))"
+        self._pack(output, ", ".join(terms))
+
+    def _pack(self, output: Var, entries: str) -> None:
+        """A vector of floats, several times faster than by np.array."""
+        n = output.shape[0]
+        self._assign(output, f"empty({n})")
+        self.lines.append(f"{self.names.name(Struct(f'{n}d').pack_into, 'f')}({self.text[output.index]}, 0, {entries})")
 
     def _listed(self, atoms: list[Any]) -> Iterator[str]:
         """Entries of a list; neighbouring results of a loop as a slice of their own list."""
