@@ -10,6 +10,7 @@
 
 #define MOST_ARGUMENTS 4
 #define HOLDS -1
+#define CACHE_LINE 64
 
 typedef int (*Kernel)(const double *const *constants, const double *const *x, double *const *y, double *work, void *const *blas, double *seen);
 
@@ -178,7 +179,7 @@ static PyObject *make(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
     self->route = Py_NewRef(route);
     Py_ssize_t count = PyTuple_GET_SIZE(constants);
     self->constants = PyMem_Calloc(count + 1, sizeof(double *));
-    self->work = PyMem_RawMalloc((work + 1) * sizeof(double));
+    if (posix_memalign((void **)&self->work, CACHE_LINE, (work + 1) * sizeof(double))) self->work = NULL;
     if (!self->constants || !self->work || read_shapes(inputs, self->x, &self->inputs) || read_shapes(outputs, self->y, &self->outputs)) {
         Py_DECREF(self);
         return PyErr_Occurred() ? NULL : PyErr_NoMemory();
@@ -211,7 +212,7 @@ static void dealloc(PyObject *object) {
     PyObject_GC_UnTrack(object);
     clear(object);
     PyMem_Free(((Answer *)object)->constants);
-    PyMem_RawFree(((Answer *)object)->work);
+    free(((Answer *)object)->work);
     type->tp_free(object);
     Py_DECREF(type);
 }

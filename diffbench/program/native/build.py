@@ -24,7 +24,7 @@ import numpy as np
 from diffbench.errors import Unsupported
 from diffbench.program.native import cache as libraries
 
-FLAGS = ("-shared", "-fPIC", "-std=gnu11", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off", "-fopenmp-simd", "-w")
+FLAGS = ("-shared", "-fPIC", "-pthread", "-std=gnu11", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off", "-fopenmp-simd", "-w")
 TIME_LIMIT_S = 120
 
 

@@ -1,6 +1,6 @@
 """Where the entries of an array are: a strided view of contiguous memory, whatever slices, reshapes and transposes led to it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import Any
 
@@ -20,11 +20,12 @@ class View:
     shape: Shape
     strides: Shape
     offset: int = 0
+    one_strip: bool = False  # memory for one strip, the same for every strip
 
     def over(self, shape: Shape) -> "View":
         """Broadcast to a shape."""
         strides = tuple(0 if n == 1 else s for n, s in zip(self.shape, self.strides, strict=True))
-        return View(self.memory, shape, (0,) * (len(shape) - len(strides)) + strides, self.offset)
+        return replace(self, shape=shape, strides=(0,) * (len(shape) - len(strides)) + strides)
 
 
 def contiguous(memory: str, shape: Shape) -> View:
@@ -66,7 +67,7 @@ def _as_view(view: View, made: Any, first: int) -> View:
     made = made if isinstance(made, np.ndarray) else np.asarray(made)
     if not made.shape:  # a number, which NumPy copies out
         raise ValueError("a single entry is asked for as a slice")
-    return View(view.memory, made.shape, made.strides, view.offset + made.__array_interface__["data"][0] - first)
+    return replace(view, shape=made.shape, strides=made.strides, offset=view.offset + made.__array_interface__["data"][0] - first)
 
 
 def entry(view: View, index: tuple[int, ...]) -> View:
@@ -75,14 +76,24 @@ def entry(view: View, index: tuple[int, ...]) -> View:
     return View(view.memory, (), (), view.offset + offset)
 
 
-def collapsed(shape: Shape, all_strides: list[Shape]) -> tuple[Shape, list[Shape]]:
-    """The same loops with neighbouring axes joined wherever every array runs through them as through one."""
+def cut(shape: Shape, place: int, length: int) -> Shape:
+    """The strides of an array of which memory holds only so much of one axis."""
+    held = (*shape[:place], length, *shape[place + 1 :])
+    return contiguous("", held).strides
+
+
+def collapsed(shape: Shape, all_strides: list[Shape], strip: int | None = None) -> tuple[Shape, list[Shape], int | None]:
+    """The same loops with neighbouring axes joined wherever every array runs through them as through one; and where the strip is now.
+
+    An axis that is cut into strips is joined only as the outer one: of it some steps are taken, of an inner one all must be.
+    """
     dims: list[int] = []
     rows: list[list[int]] = [[] for _ in all_strides]
+    place = None
     for k, n in enumerate(shape):
         if n == 1:
             continue
-        if dims and all(row[-1] == strides[k] * n for row, strides in zip(rows, all_strides, strict=True)):
+        if dims and k != strip and all(row[-1] == strides[k] * n for row, strides in zip(rows, all_strides, strict=True)):
             dims[-1] *= n
             for row, strides in zip(rows, all_strides, strict=True):
                 row[-1] = strides[k]
@@ -90,4 +101,5 @@ def collapsed(shape: Shape, all_strides: list[Shape]) -> tuple[Shape, list[Shape
             dims.append(n)
             for row, strides in zip(rows, all_strides, strict=True):
                 row.append(strides[k])
-    return tuple(dims), [tuple(row) for row in rows]
+        place = len(dims) - 1 if k == strip else place
+    return tuple(dims), [tuple(row) for row in rows], place

@@ -18,7 +18,7 @@ LOOPS = ("-O3", "-march=native", "-mprefer-vector-width=512") if machine() in ("
 LARGEST = 20_000_000  # numbers of work space
 
 
-def compile_native(program: Program, otherwise: Callable[..., Any], guard_failed: Callable[..., Any]) -> Any:
+def compile_native(program: Program, otherwise: Callable[..., Any], guard_failed: Callable[..., Any], threads: int = 1) -> Any:
     """answer(*xs[, out=]) of a simplified program. Raises Unsupported where there is no compiler, or no C for a primitive.
 
     otherwise(*xs) answers at a point of another shape or dtype, or where the derivative is not finite; guard_failed(k, value, *xs) where
@@ -29,7 +29,7 @@ def compile_native(program: Program, otherwise: Callable[..., Any], guard_failed
     if not program.equations or not all(np.result_type(out.dtype if type(out) is Var else out) == np.float64 for out in outputs):
         raise Unsupported("only programs that return float64 are compiled to C; NumPy computes this one")
     of_numbers = scalars.covers(program)
-    writer = scalars.ScalarWriter(program) if of_numbers else arrays.ArrayWriter(program)
+    writer = scalars.ScalarWriter(program) if of_numbers else arrays.ArrayWriter(program, threads)
     source = PRELUDE + writer.write() if of_numbers else PRELUDE + VECTOR_PRELUDE + products.TYPES + writer.write()
     if writer.work > LARGEST:
         raise Unsupported(f"{writer.work} numbers of work space are more than {LARGEST}; NumPy computes this one")
