@@ -28,7 +28,8 @@ _avals: dict[tuple[tuple[int, ...], Any], Aval] = {}
 
 def aval(shape: tuple[int, ...], dtype: Any) -> Aval:
     """The one Aval of a shape and a dtype."""
-    return _avals.setdefault((shape, dtype), Aval(shape, dtype))
+    known = _avals.get((shape, dtype))
+    return known or _avals.setdefault((shape, dtype), Aval(shape, dtype))
 
 
 SCALAR = aval((), np.dtype(float))

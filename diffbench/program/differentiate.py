@@ -200,9 +200,14 @@ class Draft:
         """The equations of a rule for these inputs; returns its outputs."""
         atoms = [*inputs, *rule.constants]
         for primitive, pick, params, known in rule.steps:
-            output = tuple(map(self.var, known)) if isinstance(known, tuple) else self.var(known)
-            self.equations.append(made(Equation, (primitive, pick(atoms), params, output)))
-            atoms += output if type(output) is tuple else (output,)
+            given = pick(atoms)
+            if isinstance(known, tuple):
+                output: Any = tuple(map(self.var, known))
+                atoms += output
+            else:
+                output = self.var(known)
+                atoms.append(output)
+            self.equations.append(made(Equation, (primitive, given, params, output)))
         self.guards += [Guard(atoms[place], guard.value, guard.line) for place, guard in rule.guards]
         return rule.outputs(atoms)
 

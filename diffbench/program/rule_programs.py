@@ -116,9 +116,10 @@ def _ones(known: Aval) -> Any:
 
 def _constant_key(arg: Any) -> Any:
     """Constants that a rule is recorded for one by one (the 2 of x**2), and those that are arguments of it."""
-    if type(arg) in (int, float) and abs(arg) <= 16 and arg == int(arg):
-        return (type(arg), arg)
-    return aval(np.shape(arg), type(arg) if type(arg) in (int, float, bool) else np.result_type(arg))
+    kind = type(arg)
+    if (kind is float or kind is int) and abs(arg) <= 16 and arg == int(arg):
+        return kind, arg
+    return aval((), kind) if kind in (float, int, bool) else aval_of(arg)
 
 
 def pull_rule(equation: Equation, active: tuple[int, ...], y_bars: tuple[Any, ...], xs: tuple[Any, ...]) -> Program:

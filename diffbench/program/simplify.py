@@ -46,7 +46,8 @@ def _rebuilt(program: Program, rewrites: Mapping[str, Rewrite]) -> Program:
     draft = Simpler(program, rewrites)
     with np.errstate(all="ignore"):
         for equation in program.equations:
-            draft.take(equation)
+            if not draft.take_number(equation):
+                draft.take(equation)
     guards = _open_guards(program.guards, draft)
     return _without_dead_code(replace(program, output=draft.atom(program.output), guards=guards, equations=tuple(draft.equations)))
 
@@ -57,6 +58,7 @@ class Simpler:
     def __init__(self, program: Program, rewrites: Mapping[str, Rewrite]) -> None:
         self.program = program
         self.rewrites = rewrites
+        self._rewritten = rewrites.keys() - _ARITHMETIC
         self.equations: list[Equation] = []
         self.made: dict[int, Equation] = {}  # by the index of the variable made
         self._became: dict[Var, Any] = {}  # the variables that did not stay
@@ -80,26 +82,28 @@ class Simpler:
     def take(self, equation: Equation) -> None:
         """File one more equation of the old program."""
         primitive, args, params, output = equation
+        args = tuple([self._became.get(arg, arg) if type(arg) is Var else _number_or_array(arg) for arg in args])
         if type(output) is tuple:
-            self._take_several(equation)
-        elif output.aval is not SCALAR or not primitive.partials or params or not self._take_number(equation):
-            args = tuple([self._became.get(arg, arg) if type(arg) is Var else _number_or_array(arg) for arg in args])
-            atom = self.apply(primitive, args, params, output.aval, output)
-            if atom is not output:
-                self._became[output] = atom
+            kept = self._known.setdefault(self._keys.of_equation(primitive, args, params), output)
+            if kept is output:
+                self.equations.append(Equation(primitive, args, params, output))
+            self._became.update(zip(output, kept, strict=True))
+        else:
+            self._became[output] = self.apply(primitive, args, params, output.aval, output)
 
-    def _take_number(self, equation: Equation) -> bool:
-        """File arithmetic on numbers at once, which most equations of most programs are; False where it may be rewritten or folded."""
+    def take_number(self, equation: Equation) -> bool:
+        """The same at once for arithmetic on numbers, as most equations of most programs are; False where it may be rewritten or folded."""
         primitive, args, params, output = equation
-        try:
-            new = tuple(map(self._became.get, args, args))
-            settled = self._telling.isdisjoint(new)
-        except TypeError:  # a constant without a hash
+        if params or not primitive.partials or output.aval is not SCALAR:
             return False
         name = primitive.name
-        if name in self.rewrites and not (settled and name in _ARITHMETIC and (name != "add" or new[0] is not new[1])):
+        try:
+            new = tuple(map(self._became.get, args, args))
+            if (name in _ARITHMETIC and not self._telling.isdisjoint(new)) or (name == "add" and new[0] is new[1]):
+                return False
+        except TypeError:  # a constant without a hash
             return False
-        if Var not in map(type, new):
+        if name in self._rewritten or Var not in map(type, new):
             return False
         kept = self._known.setdefault((primitive, frozenset(new) if name in _COMMUTATIVE else new), output)
         if kept is output:
@@ -107,16 +111,6 @@ class Simpler:
         else:
             self._became[output] = kept
         return True
-
-    def _take_several(self, equation: Equation) -> None:
-        """File an equation of several results."""
-        primitive, args, params, outputs = equation
-        args = tuple([self.atom(arg) for arg in args])
-        kept = self._known.setdefault(self._keys.of_equation(primitive, args, params), outputs)
-        if kept is outputs:
-            self.equations.append(Equation(primitive, args, params, outputs))
-        else:
-            self._became.update(zip(outputs, kept, strict=True))
 
     def apply(self, primitive: Primitive, args: tuple[Any, ...], params: dict[str, Any], known: Aval, output: Var | None = None) -> Any:
         """What the primitive of these arguments is: something simpler, something already there, or a new equation."""
@@ -143,8 +137,10 @@ class Simpler:
         self.equations.append(equation)
         self.made[output.index] = equation
         name = primitive.name
-        scaled = name == "multiply" and type(args[0]) is not type(args[1]) and any(map(is_count, args))
-        if scaled or name == "negative" or name == "divide":
+        if name == "multiply":
+            if type(args[0]) is not type(args[1]) and any(map(is_count, args)):
+                self._telling.add(output)
+        elif name == "negative" or name == "divide":
             self._telling.add(output)
 
     def maker(self, atom: Any, name: str) -> Equation | None:
