@@ -7,6 +7,7 @@ A view (a slice, a reshape, a transpose) lives in its owner's memory and keeps i
 """
 
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -101,7 +102,8 @@ def _find_places(program: Program, made: Plan) -> None:
                 if chain and chain[-1].dtype is equation.output.dtype and is_basic(index) and _is_free(covered[index], value):
                     covered[index] = True
                     made.filled[equation.output.index].add(k)
-                    made.places[chain[-1].index] = Place(equation.output, index, chain[-1].shape)
+                    place = Place(equation.output, index, chain[-1].shape)
+                    made.places.update([(var.index, place) for var in _computed_in_place(chain[-1], uses, makers)])
                     made.unwritten.update([var.index for var in chain[:-1]])
 
 
@@ -121,6 +123,21 @@ def _chain(value: Any, uses: Counter[int], makers: dict[int, Equation]) -> list[
             break
         value = maker.args[0]
     return []
+
+
+def _computed_in_place(var: Var, uses: Counter[int], makers: dict[int, Equation]) -> Iterator[Var]:
+    """An array, and those before it that turn into it entry by entry and are read by nothing else."""
+    yield var
+    while _is_entrywise(makers[var.index]):
+        earlier = [arg for arg in makers[var.index].args if type(arg) is Var and arg.aval is var.aval and uses[arg.index] == 1]
+        var = next((arg for arg in earlier if arg.index in makers and takes_out(makers[arg.index])), var)
+        if var not in earlier:
+            return
+        yield var
+
+
+def _is_entrywise(equation: Equation) -> bool:
+    return equation.primitive.name not in (*REDUCTIONS, "matmul")
 
 
 def _assign_buffers(program: Program, made: Plan) -> None:
@@ -149,7 +166,7 @@ def _assign_buffers(program: Program, made: Plan) -> None:
 def _place(equation: Equation, made: Plan, free: defaultdict[Aval, list[int]], ending: list[int]) -> None:
     """A buffer for one result: that of an argument it replaces entry by entry, a free one, or a new one."""
     output = equation.output
-    if equation.primitive.name not in (*REDUCTIONS, "matmul"):
+    if _is_entrywise(equation):
         for arg in equation.args:
             if type(arg) is Var and arg.index in ending and arg.aval is output.aval:
                 ending.remove(arg.index)

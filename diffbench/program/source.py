@@ -227,15 +227,19 @@ class _Writer:
         if output.index in self.plan.slots:
             self.text[output.index] = f"b{self.plan.slots[output.index]}"
         elif output.index in self.plan.places:
-            self._write_place(output, self.plan.places[output.index])
+            self._write_place(output, self.plan.places[output.index], equation)
         else:
             self._assign(output, self._array(equation))
             return
         self.lines.append(self._array(equation, self.text[output.index]))
 
-    def _write_place(self, var: Var, place: Place) -> None:
-        """A view of the part of a result in which an array is to be computed."""
+    def _write_place(self, var: Var, place: Place, equation: Equation) -> None:
+        """A view of the part of a result in which an array is to be computed; that of the argument which it replaces there."""
         result = place.result
+        for arg in equation.args:
+            if type(arg) is Var and self.plan.places.get(arg.index) is place:
+                self.text[var.index] = self.text[arg.index]
+                return
         if result.index not in self.text:
             self._assign(result, f"empty({result.shape!r}, {self.names.name(result.dtype, 'd')})")
         reshaped = f".reshape({place.shape!r})" if len(place.shape) != len(result.shape) or type(place.index) is tuple else ""
