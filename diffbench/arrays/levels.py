@@ -64,6 +64,7 @@ class Level:
 
     __slots__ = ("_errstate", "_locked", "depth", "hidden", "open")
     takes_partials = False  # whether what is smooth, and what is read, is entered with its partial derivatives: see `enter`
+    records = False  # whether the operators let it note their results without a detour
 
     def __enter__(self) -> Self:
         self.depth = _thread.depth = getattr(_thread, "depth", 0) + 1

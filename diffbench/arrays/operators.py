@@ -43,6 +43,9 @@ def smooth(primitive: Primitive, evaluate: Operator) -> tuple[Operator, Operator
             x1 = self.primal
             y = evaluate(x1, other)
             return level.enter(y, (self.link, by_x1(y, x1, other) if varies1 else by_x1))
+        elif level.records and level.open and (kind is float or kind is int or (kind is Traced and other.level is level)):
+            y = evaluate(self.primal, other.primal if kind is Traced else other)
+            return level.note(primitive, (self, other), [], NO_PARAMETERS, y)
         return apply(primitive, (self, other), NO_PARAMETERS)
 
     def reflected(self: Any, other: Any) -> Any:
@@ -51,6 +54,8 @@ def smooth(primitive: Primitive, evaluate: Operator) -> tuple[Operator, Operator
             x2 = self.primal
             y = evaluate(other, x2)
             return level.enter(y, (self.link, by_x2(y, other, x2) if varies2 else by_x2))
+        if (kind is float or kind is int) and level.records and level.open:
+            return level.note(primitive, (other, self), [], NO_PARAMETERS, evaluate(other, self.primal))
         return apply(primitive, (other, self), NO_PARAMETERS)
 
     return operate, reflected

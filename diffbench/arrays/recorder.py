@@ -97,6 +97,7 @@ class Recorder(Level):
     """One recording. link: the variable that stands for the value."""
 
     __slots__ = ("count", "equations", "guards")
+    records = True
 
     def __init__(self) -> None:
         self.equations: list[Equation] = []
