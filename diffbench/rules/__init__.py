@@ -14,6 +14,7 @@ from diffbench.rules import (
     polynomials,
     products,
     reductions,
+    scipy_linalg,
     shaping,
     special,
 )
@@ -21,5 +22,5 @@ from diffbench.rules.table import composites, primitives
 
 __all__ = [
     "bessel", "composites", "distributions", "elementwise", "fft", "grids", "indexing", "integrals", "linear_algebra", "order_statistics", "ordering",
-    "polynomials", "primitives", "products", "reductions", "shaping", "special",
+    "polynomials", "primitives", "products", "reductions", "scipy_linalg", "shaping", "special",
 ]  # fmt: skip

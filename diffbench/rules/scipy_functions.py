@@ -6,7 +6,7 @@ applications, pickles. Called without traced arguments it is the original. (SciP
 """
 
 from collections.abc import Callable
-from types import FunctionType
+from types import CodeType, FunctionType
 from typing import Any
 
 
@@ -20,14 +20,22 @@ def caught(function: Any) -> Any:
     function.__wrapped__ = original  # its signature stays what it was
     function.__defaults__ = None
     function.__kwdefaults__ = {"_function": function, "_original": original, "_choose": choose}
-    function.__code__ = _look_first.__code__.replace(co_freevars=function.__code__.co_freevars)  # a closure has the cells its code names
+    function.__code__ = _look_first(function.__code__.co_freevars)
     return function
 
 
-def _look_first(
-    *args: Any, _function: Callable[..., Any], _original: Callable[..., Any], _choose: Callable[..., Any], **kwargs: Any
-) -> Any:
-    return _choose(_function, _original, args, kwargs)
+def _look_first(cells: tuple[str, ...]) -> CodeType:
+    """Code that hands its arguments to `choose`, with these free variables: a function keeps its cells when its code is exchanged."""
+    source = f"""
+def enclosing({", ".join(cells)}):
+    def look_first(*args, _function, _original, _choose, **kwargs):
+        return _choose(_function, _original, args, kwargs)
+        {", ".join(cells)}
+    return look_first
+"""
+    scope: dict[str, Any] = {}
+    exec(source, scope)
+    return scope["enclosing"](*cells).__code__  # type: ignore[no-any-return]
 
 
 def choose(function: Callable[..., Any], original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -74,7 +74,7 @@ SHAPING = calls(
     """
     np.copy x.astype(float)*x np.astype(x,float) np.append(x,x**2) np.insert(x,2,7.) np.delete(x,1) np.tile(x,(2,2)) np.roll(x,2)
     np.repeat(x,2) np.pad(x,(1,2)) np.pad(x,2,mode='wrap') np.pad(x,1,mode='edge') np.pad(x,1,mode='reflect') np.resize(x,7)
-    np.extract(x>.4,x) np.ediff1d np.diff(x,2) np.diff(x,1,-1,x[0]**2,1.)
+    np.extract(x>.4,x) x[np.where(x>.4)] np.ediff1d np.diff(x,2) np.diff(x,1,-1,x[0]**2,1.)
     np.flip np.diag np.diag(x,1) np.vander np.polyval(x,.3) np.meshgrid(x,x)[0]
     np.block([[x],[x*x]]) np.array([x[0],x[1]**2]) x[[0,0,1]] x[::-1] x[x>.4] np.select([x>.5,x>.3],[x**2,x**3],0.)
     np.piecewise(x,[x<.5,x>=.5],[np.sin,np.cos]) np.choose([0,1,0,1,0],[x,x**2]) np.split(x,[2])[1] np.array_split(x,2)[0]
@@ -119,7 +119,7 @@ LINEAR_ALGEBRA = calls(
     """
     np.abs(np.linalg.eig(x)[0]) np.abs(np.linalg.eigvals(x)) np.linalg.cholesky((x+x.T)/2) np.linalg.eigh((x+x.T)/2)[0]
     np.linalg.eigh((x+x.T)/2)[1] np.linalg.eigvalsh((x+x.T)/2) sl.cholesky((x+x.T)/2)
-    sl.eigh((x+x.T)/2)[1] sl.eigvalsh((x+x.T)/2) sl.cho_solve((np.linalg.cholesky((x+x.T)/2),True),x[0]) sl.logm sl.sqrtm
+    sl.eigh((x+x.T)/2)[1] sl.eigvalsh((x+x.T)/2) sl.cho_solve((np.linalg.cholesky((x+x.T)/2),True),x[0]) sl.sqrtm
     sl.cho_solve(sl.cho_factor((x+x.T)/2),x[0])""",
 )
 
@@ -127,9 +127,9 @@ SCIPY_LINALG = calls(
     MATRIX,
     """
     sl.expm sl.cosm sl.sinm sl.coshm sl.sinhm sl.det sl.inv sl.norm sl.pinv sl.svdvals sl.svd(x)[0] sl.qr(x)[0] sl.qr(x,mode='r')[0]
-    sl.solve(x,x[0]) sl.solve(x,x[0],assume_a='sym') sl.solve(x,x[0],assume_a='upper',transposed=True) sl.lstsq(x[:,:2],x[:,2])[0]
+    sl.solve(x,x[0]) sl.solve(x,x[0],assume_a='sym') sl.solve(x,x[0]**2,transposed=True) sl.lstsq(x[:,:2],x[:,2])[0]
     sl.solve_triangular(x,x[0]) sl.solve_triangular(x,x[0],lower=True,trans=1) sl.lu(x)[1] sl.lu(x)[2] sl.lu(x,permute_l=True)[0]
-    sl.lu_factor(x)[0] sl.solve_sylvester(x,x@x,x) sl.lu_solve(sl.lu_factor(x),x[0]) sl.lu_solve(sl.lu_factor(x),x[0],1)
+    sl.lu_factor(x)[0] sl.solve_sylvester(x,x@x,x) sl.lu_solve(sl.lu_factor(x),x[0]) sl.lu_solve(sl.lu_factor(x),x[0]**2,1)
     sl.block_diag(x,x[0]) sl.toeplitz(x[0]) sl.toeplitz(x[0],x[1]) sl.hankel(x[0]) sl.hankel(x[0],x[1]) sl.circulant(x[0])""",
 )
 
@@ -200,4 +200,16 @@ GRIDS = calls(
     np.nanmedian(np.where(x<.3,np.nan,x),axis=1)""",
 )
 
-SAMPLES = [*ELEMENTWISE, *REDUCTIONS, *SHAPING, *PRODUCTS, *LINEAR_ALGEBRA, *SCIPY_LINALG, *FOURIER, *SPECIAL, *SPECIAL_INTEGRALS, *POLYNOMIALS, *GRIDS]
+SAMPLES = [
+    *ELEMENTWISE,
+    *REDUCTIONS,
+    *SHAPING,
+    *PRODUCTS,
+    *LINEAR_ALGEBRA,
+    *SCIPY_LINALG,
+    *FOURIER,
+    *SPECIAL,
+    *SPECIAL_INTEGRALS,
+    *POLYNOMIALS,
+    *GRIDS,
+]
