@@ -34,13 +34,24 @@ def remembered(key: str, folder: Path | None, compute: Callable[[], Stored], rea
     """What is stored under `key`; computed, and stored, if there is nothing. `read` makes it from what its `to_dict` gave."""
     path = folder / f"{key}.json" if folder is not None else None
     if key not in _memory:
-        _memory[key] = read(json.loads(path.read_text())) if path is not None and path.exists() else compute()
+        _memory[key] = _read(path, read) or compute()
     if path is not None and not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(f".{os.getpid()}")
         part.write_text(json.dumps(_memory[key].to_dict()))
         part.replace(path)  # a reader never sees half a file
     return _memory[key]  # type: ignore[no-any-return]
+
+
+def _read(path: Path | None, read: Callable[[dict[str, Any]], Stored]) -> Stored | None:
+    """What a file holds; a damaged one is removed."""
+    if path is None or not path.exists():
+        return None
+    try:
+        return read(json.loads(path.read_text()))
+    except (ValueError, KeyError, TypeError):
+        path.unlink(missing_ok=True)
+        return None
 
 
 def key(f: Function, program: Program, operator: Operator, x: Array, direction: Any) -> str:
@@ -50,6 +61,8 @@ def key(f: Function, program: Program, operator: Operator, x: Array, direction: 
     digest.update(b"" if direction is None else np.asarray(direction, dtype=float).tobytes())
     for equation in program.equations:
         digest.update(_content((equation.primitive.name, equation.args, equation.params, equation.output)))
+    for primitive in dict.fromkeys(equation.primitive for equation in program.equations):
+        digest.update(_code(primitive.evaluate))  # a user's own: another function may have the same name
     digest.update(_content(program.output))
     for formula in getattr(f, "exact", {}).values():
         digest.update(_code(formula))
@@ -67,10 +80,12 @@ def _content(value: Any) -> bytes:
     return repr(value).encode()
 
 
-def _code(function: Any) -> bytes:
-    """The code of a function and of those it wraps, so that an edited formula is a new one."""
+def _code(function: Any, within: tuple[Any, ...] = ()) -> bytes:
+    """The code of a function, and what it wraps and holds, so that an edited formula is a new one."""
     code = getattr(function, "__code__", None)
-    wrapped = [cell.cell_contents for cell in getattr(function, "__closure__", None) or ()]
-    return repr(code and (code.co_code, code.co_names, [c for c in code.co_consts if not hasattr(c, "co_code")])).encode() + b"".join(
-        _code(inner) for inner in wrapped if callable(inner)
-    )
+    if code is None or function in within:
+        return getattr(function, "__name__", "").encode()
+    held = [cell.cell_contents for cell in function.__closure__ or ()] + list(function.__defaults__ or ())
+    constants = [constant for constant in code.co_consts if not hasattr(constant, "co_code")]
+    own = repr((code.co_code, code.co_names, constants)).encode()
+    return own + b"".join(_code(inner, (*within, function)) if callable(inner) else _content(inner) for inner in held)

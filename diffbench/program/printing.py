@@ -55,7 +55,7 @@ class _Code:
 
     def _function(self, primitive: Any) -> str:
         function = primitive.evaluate
-        module = getattr(function, "__module__", None) or "numpy"
+        module = getattr(function, "__module__", None) or ""
         if isinstance(function, np.ufunc) or module.startswith("numpy"):
             package, _, name = f"np.{primitive.name}".rpartition(".")
             return f"{package}.{name}" if hasattr(eval_path(package), name) else f"np.{function.__name__}"

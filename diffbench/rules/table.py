@@ -14,7 +14,7 @@ itself differentiated: that is all there is to higher order.
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Any
 
@@ -115,7 +115,8 @@ def general(function: Rule, *, jvp: Rule | None = None, vjp: Rule | None = None,
 def own_row(function: Rule, *, jvp: Rule | None = None, vjp: Rule | None = None) -> Rule:
     """`function` as a primitive of any number of arrays that carries its row with it, so that the two are forgotten together."""
     caught: Any = dispatched(function)
-    caught.row = general(caught, jvp=jvp, vjp=vjp, arity=None)
+    row = general(caught, jvp=jvp, vjp=vjp, arity=None)
+    caught.row = replace(row, name=f"own.{row.name}")  # a function of one's own called sin is not the sine that code is generated for
     del primitives[caught]
     return caught  # type: ignore[no-any-return]
 

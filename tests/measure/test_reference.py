@@ -4,6 +4,7 @@ import mpmath
 import numpy as np
 import pytest
 
+import diffbench as db
 from diffbench.errors import BadPoint, NotDifferentiable, Unsupported
 from diffbench.interface import Operator
 from diffbench.measure import reference_store
@@ -225,11 +226,38 @@ def test_a_stored_reference_comes_back_with_every_digit(tmp_path, monkeypatch):
     assert (second.method, second.digits, second.cond) == (first.method, first.digits, first.cond)
 
 
+@pytest.mark.parametrize("damage", [lambda text: text[:50], lambda text: "{}", lambda text: "[]"])
+def test_a_damaged_file_is_computed_anew(tmp_path, monkeypatch, damage):
+    first = reference(np.sin, 1.0, "derivative", folder=tmp_path)
+    (path,) = tmp_path.iterdir()
+    path.write_text(damage(path.read_text()))
+    monkeypatch.setattr(reference_store, "_memory", {})
+    assert reference(np.sin, 1.0, "derivative", folder=tmp_path).high == first.high
+    monkeypatch.setattr(reference_store, "_memory", {})
+    assert reference(np.sin, 1.0, "derivative", folder=tmp_path).high == first.high
+
+
 def test_another_datum_or_point_is_never_answered_from_the_store():
     for scale in (2.0, 3.0):
         weights = np.array([scale, 1.0])
         assert reference(lambda x, w=weights: np.sum(w * x), np.ones(2), "gradient").value.tolist() == [scale, 1.0]
     assert reference(np.sin, 1.0, "derivative").value != reference(np.sin, 2.0, "derivative").value
+
+
+def power_of_ones_own(n):
+    @db.primitive(jvp=lambda x_dots, y, x: n * x ** (n - 1) * x_dots[0])
+    def sin(x):
+        return x**n
+
+    return sin
+
+
+@pytest.mark.parametrize("method", ["forward", "reverse", "compiled", "symbolic"])
+def test_a_primitive_of_ones_own_is_not_taken_for_another_of_its_name(method):
+    for n in (2, 3):
+        f = power_of_ones_own(n)
+        assert reference(lambda x, f=f: 1.0 + f(x), 2.0, "derivative").value == n * 2 ** (n - 1)
+        assert db.derivative(lambda x, f=f: 1.0 + f(x), 2.0, method=method) == n * 2 ** (n - 1)
 
 
 def test_a_reference_is_plain_data():
