@@ -28,17 +28,17 @@ Answer = Callable[..., Any]  # (f, x) or (f, x, direction)
 
 def derivative(f: Function, x: Any, *, method: Any = "forward") -> Any:
     """f'(x) of a function R -> R, a float."""
-    return answered(Operator.DERIVATIVE, f, x, method=method)
+    return _answer(Operator.DERIVATIVE, f, x, method=method)
 
 
 def gradient(f: Function, x: Any, *, method: Any = "reverse") -> Any:
     """The gradient of f(x) of shape (), in x's shape and dtype."""
-    return answered(Operator.GRADIENT, f, x, method=method)
+    return _answer(Operator.GRADIENT, f, x, method=method)
 
 
 def value_and_gradient(f: Function, x: Any, *, method: Any = "reverse") -> Any:
     """(f(x), gradient), as scipy.optimize.minimize(jac=True) wants them."""
-    return answered(Operator.VALUE_AND_GRADIENT, f, x, method=method)
+    return _answer(Operator.VALUE_AND_GRADIENT, f, x, method=method)
 
 
 def jacobian(f: Function, x: Any, *, method: Any = "forward", sparsity: Any = None) -> Any:
@@ -48,10 +48,10 @@ def jacobian(f: Function, x: Any, *, method: Any = "forward", sparsity: Any = No
     (f(x).size, x.size), from as many directions as the pattern has colours.
     """
     if sparsity is None:
-        return answered(Operator.JACOBIAN, f, x, method=method)
+        return _answer(Operator.JACOBIAN, f, x, method=method)
     x, chosen = as_point(x), resolve_method(method)
     if hasattr(chosen, "sparse"):
-        return answered(Operator.JACOBIAN, f, x, method=chosen.sparse(sparsity))
+        return _answer(Operator.JACOBIAN, f, x, method=chosen.sparse(sparsity))
     push = resolve(chosen, Operator.JVP) if hasattr(chosen, "jvp") or not hasattr(chosen, "vjp") else None
     pull = None if push else resolve(chosen, Operator.VJP)
     return _finite(sparse_jacobian(f, x, sparsity, jvp=push, pull=pull), f, x, Operator.JACOBIAN, chosen)
@@ -60,26 +60,26 @@ def jacobian(f: Function, x: Any, *, method: Any = "forward", sparsity: Any = No
 def hessian(f: Function, x: Any, *, method: Any = "reverse", sparsity: Any = None) -> Any:
     """The Hessian of f(x) of shape (), shape x.shape + x.shape; with a sparsity pattern (or "detect") scipy.sparse, (x.size, x.size)."""
     if sparsity is None:
-        return answered(Operator.HESSIAN, f, x, method=method)
+        return _answer(Operator.HESSIAN, f, x, method=method)
     x, chosen = as_point(x), resolve_method(method)
     if hasattr(chosen, "sparse"):
-        return answered(Operator.HESSIAN, f, x, method=chosen.sparse(sparsity))
+        return _answer(Operator.HESSIAN, f, x, method=chosen.sparse(sparsity))
     return _finite(sparse_hessian(f, x, sparsity, hvp=resolve(chosen, Operator.HVP)), f, x, Operator.HESSIAN, chosen)
 
 
 def jvp(f: Function, x: Any, x_dot: Any, *, method: Any = "forward") -> Any:
     """(f(x), J x_dot): the value and its derivative along x_dot, of x's shape."""
-    return answered(Operator.JVP, f, x, x_dot, method=method)
+    return _answer(Operator.JVP, f, x, x_dot, method=method)
 
 
 def vjp(f: Function, x: Any, y_bar: Any, *, method: Any = "reverse") -> Any:
     """(f(x), J^T y_bar): the value and the pull-back of y_bar, of f(x)'s shape."""
-    return answered(Operator.VJP, f, x, y_bar, method=method)
+    return _answer(Operator.VJP, f, x, y_bar, method=method)
 
 
 def hvp(f: Function, x: Any, x_dot: Any, *, method: Any = "reverse") -> Any:
     """H x_dot: the Hessian of f(x) of shape () times a direction of x's shape."""
-    return answered(Operator.HVP, f, x, x_dot, method=method)
+    return _answer(Operator.HVP, f, x, x_dot, method=method)
 
 
 def grad(f: Function, *, method: Any = "reverse") -> Function:
@@ -247,8 +247,7 @@ def as_point(x: Any) -> Any:
     return point
 
 
-def answered(operator: Operator, f: Function, x: Any, *direction: Any, method: Any) -> Any:
-    """What an operator answers, checked: what came out infinite is tried in other ways, and refused with the reason where none helps."""
+def _answer(operator: Operator, f: Function, x: Any, *direction: Any, method: Any) -> Any:
     x = as_point(x)
     chosen = resolve_method(method)
     if operator is Operator.DERIVATIVE and np.shape(x) != ():
