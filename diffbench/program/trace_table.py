@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any, Literal
@@ -54,22 +54,41 @@ class TraceTable:
 
 
 def trace_table(program: Program, mode: Mode = "reverse", seed: Any = None) -> TraceTable:
-    """The trace of the program at its point. `seed`: x_dot (default: along the first input) or y_bar (default: 1)."""
+    """The trace of the program at its point. `seed`: x_dot (default: along the first input) or y_bar (default: 1).
+
+    At a float64 point the values are computed in extended precision where the machine has it, and rounded once: the digits of a textbook,
+    not those that a run in float64 would have gathered.
+    """
     if mode not in ("forward", "reverse"):
         raise BadInput(f"mode {mode!r} is not one of forward, reverse; forward traces tangents, reverse adjoints")
     if type(program.output) is not Var:
         raise BadInput(f"{program.name} does not depend on its input, so that there is nothing to trace; return something computed from x")
-    trace = _Trace(share(program))
+    shared, point = share(program), program.point
+    try:
+        return _traced(_Trace(shared, [_extended(x) for x in point]), mode, seed)
+    except (TypeError, LookupError):  # linear algebra comes in float32 and float64 only
+        return _traced(_Trace(shared, point), mode, seed)
+
+
+def _traced(trace: _Trace, mode: Mode, seed: Any) -> TraceTable:
     derivative = trace.tangents(seed) if mode == "forward" else trace.adjoints(seed)
-    return TraceTable(list(trace.primal()), list(derivative))
+    return TraceTable(*([(q, text, _rounded(value)) for q, text, value in rows] for rows in (trace.primal(), derivative)))
+
+
+def _extended(x: Any) -> Any:
+    return x.astype(np.longdouble) if np.asarray(x).dtype == np.float64 else x
+
+
+def _rounded(value: Any) -> Any:
+    return np.asarray(value, np.float64)[()] if np.asarray(value).dtype == np.longdouble else value
 
 
 class _Trace:
     """One program with its values and the textbook's names."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, point: Sequence[Any]) -> None:
         self.program = program
-        self.values = program.values(*program.point)
+        self.values = program.values(*point)
         self.x = program.inputs[0]
         self.entries = _entries_read(program)
         self.steps = list(_sums_together([equation for equation in program.equations if not self._is_entry(equation)]))
