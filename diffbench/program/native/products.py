@@ -17,6 +17,7 @@ LARGEST_BY_LOOPS = 16_384  # multiplications; above that a call of BLAS pays
 LEAST_FOR_BLAS = 32  # rows and columns: it is slow where one of the sides is short
 LANES = 8  # numbers in a vector of the compiler
 ROWS = 4  # of a tile, and vectors of its other side
+WIDTHS = (4, 5, 6, 3)  # vectors of a tile's other side, where they leave nothing over
 
 
 @dataclass(frozen=True)
@@ -91,8 +92,9 @@ def _by_numbers(p: Product, first: str = "0") -> list[str]:
 
 def _by_columns(p: Product) -> Iterator[str]:
     """Tiles of c that stay in registers while k runs."""
-    at = "0"
-    for width in (width for width in (ROWS, 1) if p.n.most >= LANES * width):
+    at, vectors = "0", p.n.most // LANES
+    widest = next((width for width in WIDTHS if vectors % width == 0), ROWS)
+    for width in (width for width in (widest, 1) if vectors >= width):
         stop = f"{p.n.text} / {LANES * width} * {LANES * width}"
         for rows, row in _runs(p.m, "i"):
             yield f"{row} for (long j = {at}; j < {stop}; j += {LANES * width}) {{"

@@ -42,6 +42,8 @@ class Strips:
     def extent(self, n: int) -> "Extent":
         """Of a loop that would take n steps along the whole axis."""
         each = n // self.axis.length
+        if self.axis.length % self.length == 0:
+            return Extent.known(each * self.length)
         divisor = each * gcd(self.length, self.axis.length)
         return Extent(each * self.length, "count" if each == 1 else f"{each} * count", divisor)
 
@@ -114,8 +116,9 @@ def _strips(made: Schedule, axis: Axis, threads: int) -> Strips | None:
 def _length(whole: int, per_step: int, again: int, threads: int) -> int:
     """What every strip reads again must stay in the cache beside it; else there is one strip a thread."""
     share = padded(-(-whole // threads)) if threads > 1 else whole
-    room = min(CACHE // per_step, LONGEST)
-    return share if again > CACHE else min(share, max(room // STEP * STEP or room // WORDS * WORDS, WORDS))
+    room = min(max(CACHE // per_step // WORDS, 1) * WORDS, LONGEST, share)
+    even = [length for length in range(room, room // 2, -WORDS) if whole % length == 0]
+    return share if again > CACHE else even[0] if even else room
 
 
 @dataclass(frozen=True)
