@@ -20,10 +20,13 @@ from diffbench.arrays.traced import Traced
 from diffbench.differentiators import matrices
 from diffbench.differentiators.reverse import Reverse
 from diffbench.differentiators.routes import Native, Promoted, at_once, eager, in_python
+from diffbench.errors import BadInput
 from diffbench.interface import Function, Operator
 from diffbench.operators import Answer, as_point, resolve
 from diffbench.program import Program, differentiate, record
 from diffbench.program.compression import Compression, by_fewest, compressed, directions, every_direction, of_hessian
+from diffbench.program.native import MOST_THREADS
+from diffbench.program.shifts import without_shifts
 from diffbench.program.simplify import freeze, simplify
 from diffbench.registry import register
 from diffbench.sparse_operators import pattern_of
@@ -37,8 +40,11 @@ class Compiled:
     name = "compiled"
     traces = True  # what overflows inside is tried again in a wider range, as in the other modes
 
-    def __init__(self, native: Native = "auto", sparsity: Any = None) -> None:
+    def __init__(self, native: Native = "auto", sparsity: Any = None, threads: int = 1) -> None:
         self.native = native  # "auto": C where there is a compiler and everything can be written in it; True: or else Unsupported
+        if type(threads) is not int or not 1 <= threads <= MOST_THREADS:
+            raise BadInput(f"threads={threads!r} is not a number of threads; pass a whole number from 1 to {MOST_THREADS}")
+        self.threads = threads  # at most, in native code, where there is enough to do; the answer's `.threads` says how many there are
         self.sparsity = sparsity  # a pattern or "detect": Jacobians and Hessians are scipy.sparse arrays, (f(x).size, x.size)
 
     def prepare(self, f: Function, x: Any, operator: str) -> Answer:
@@ -47,7 +53,7 @@ class Compiled:
 
     def sparse(self, sparsity: Any) -> "Compiled":
         """This method with Jacobians and Hessians in scipy.sparse form."""
-        return Compiled(self.native, sparsity)
+        return Compiled(self.native, sparsity, self.threads)
 
     def derivative(self, f: Function, x: Any) -> Any:
         """f'(x) of a function R -> R."""
@@ -83,7 +89,7 @@ class Compiled:
 
     def operations(self, f: Function, x: Any, operator: str) -> int:
         """Scalar operations of one answer at x. (A recording of the answer would see the tape, which answers traced points.)"""
-        wanted, program = Operator(operator), record(f, as_point(x))
+        wanted, program = Operator(operator), without_shifts(record(f, as_point(x)))
         derived = matrices.matrix_program(wanted, program) if wanted in _MATRICES else _DERIVE[wanted](program)
         return int(simplify(derived).operations().total())
 
@@ -95,16 +101,17 @@ def _prepared(f: Function, x: Any, operator: Operator, method: Compiled) -> Answ
     x = as_point(x)
     if type(x) is Traced:
         return eager(partial(resolve(Reverse(), operator), f))
-    return Prepared(f, operator, method.native, method.sparsity if operator in _MATRICES else None).at(x)
+    return Prepared(f, operator, method.native, method.sparsity if operator in _MATRICES else None, method.threads).at(x)
 
 
 class Prepared:
     """The programs of one function and one operator."""
 
-    def __init__(self, f: Function, operator: Operator, native: Native, sparsity: Any = None) -> None:
+    def __init__(self, f: Function, operator: Operator, native: Native, sparsity: Any = None, threads: int = 1) -> None:
         self.f = f
         self.operator = operator
         self.native = native
+        self.threads = threads
         self.sparsity = sparsity
         self.eager = eager(
             partial(resolve(Reverse(), operator), f) if sparsity is None else partial(matrices.by_tape, operator, sparsity, f)
@@ -121,7 +128,7 @@ class Prepared:
         return answer
 
     def _compiled(self, x: Any) -> Answer:
-        program = record(self.f, x)
+        program = without_shifts(record(self.f, x))
         self.count += 1
         if type(program.output) is not Var or program.output.index not in differentiate.reached(program):
             return self.eager
@@ -131,7 +138,7 @@ class Prepared:
 
     def _branch(self, program: Program, otherwise: Answer, guard_failed: Callable[..., Any]) -> Answer:
         """The code of a program, the first one native; its guards lead on to other programs."""
-        compiled = partial(at_once, program, self.native, str(self.operator), otherwise, guard_failed)
+        compiled = partial(at_once, program, self.native, str(self.operator), otherwise, guard_failed, self.threads)
         if self.count == 1 or not self.native:
             return compiled()
         return Promoted(in_python(program, str(self.operator), otherwise, guard_failed), compiled)
@@ -168,7 +175,7 @@ class Prepared:
         if compression is None or (source.guards and self.sparsity is None):
             compression = every_direction(self.operator is Operator.HESSIAN or y.size >= x.size, (y.size, x.size))
         operator = Operator.HVP if self.operator is Operator.HESSIAN else Operator.JVP if compression.of_columns else Operator.VJP
-        product = Prepared(self.f, operator, self.native).at(x)
+        product = Prepared(self.f, operator, self.native, None, self.threads).at(x)
         along = directions(compression, x if compression.of_columns else y)
         return matrices.OneByOne(product, x, self._otherwise, along, self._reader(compression, (*y.shape, *x.shape), x.dtype))
 

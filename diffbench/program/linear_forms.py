@@ -4,10 +4,11 @@
     sum(100 (b * b) + c * c)         ->    100 b.dot(b) + c.dot(c)       and out of sums, where a product becomes a dot product
 
 In NumPy every operation is a call and a pass over memory. (Native code does a chain of them in one pass, and is not rewritten so.)
-Numbers move because that takes no more roundings, and only numbers near 1, with which nothing overflows or vanishes that did not before;
-scalars that vary stay with their array. Sums are taken in another order, as in contractions.py.
+Numbers move because that takes no more roundings, and only numbers near 1, so that what overflows or vanishes for it was within a factor
+2**20 of doing so; scalars that vary stay with their array. Sums are taken in another order, as in contractions.py.
 """
 
+import string
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,13 +19,15 @@ import numpy as np
 from diffbench.arrays.recorder import SCALAR, Aval, Equation, Var, aval
 from diffbench.program.program import Program
 from diffbench.program.simplify import freeze, share
+from diffbench.rules.products import contract
 from diffbench.rules.table import Primitive, primitives
 
 _ABSORBING = frozenset({"add", "subtract", "negative", "multiply", "divide", "sum", "reshape", "transpose"})
 _SMALLEST, _LARGEST = 2.0**-20, 2.0**20
+_LARGE_PRODUCT = 1 << 13  # entries, from where on einsum pays
 _SMALL = 1 << 16  # bytes of a constant that is compared number by number
-_ADD, _SUBTRACT, _MULTIPLY, _DIVIDE, _NEGATIVE, _SUM, _MATMUL, _RESHAPE = [
-    primitives[f] for f in (np.add, np.subtract, np.multiply, np.divide, np.negative, np.sum, np.matmul, np.reshape)
+_ADD, _SUBTRACT, _MULTIPLY, _DIVIDE, _NEGATIVE, _SUM, _MATMUL, _RESHAPE, _CONTRACT = [
+    primitives[f] for f in (np.add, np.subtract, np.multiply, np.divide, np.negative, np.sum, np.matmul, np.reshape, contract)
 ]
 
 
@@ -200,7 +203,7 @@ class _Collector:
         if type(x) is not Var or x.index not in self.pending or output.aval is not SCALAR or equation.params:
             return False
         terms = self.pending[x.index]
-        if len([term for term in terms if term.factor is None]) > 1:
+        if len([term for term in terms if term.factor is None]) > 1 or not all([_is_near_one(term.number) for term in terms]):
             return False
         del self.pending[x.index]
         self.atoms[output.index] = self.total(
@@ -227,7 +230,7 @@ def _like(arg: Any, output: Var) -> bool:
 def _common_number(terms: list[Term]) -> float:
     """The number that all terms are multiples of by 1 or -1; of several terms below zero, -1 is in common."""
     numbers = {abs(term.number) for term in terms}
-    if len(terms) == 1 or len(numbers) > 1 or any([term.scalar is not None for term in terms]):
+    if len(terms) == 1 or len(numbers) > 1 or not _is_near_one(min(numbers)) or any([term.scalar is not None for term in terms]):
         return 1.0
     return float(min(numbers) if any([term.number > 0 for term in terms]) else -min(numbers))
 
@@ -290,13 +293,35 @@ def _times(collector: _Collector, x: Any, array: Any, below: bool) -> list[Term]
 
 def _moved(collector: _Collector, equation: Equation) -> list[Term] | None:
     """A reshape, a transpose or a sum along an axis of a multiple, as the multiple of what comes out."""
-    term = collector.bare(equation.args[0])
+    return _moved_term(collector, equation, collector.bare(equation.args[0]))
+
+
+def _moved_term(collector: _Collector, equation: Equation, term: Term) -> list[Term] | None:
     if term.number == 1:
+        return None
+    if not _is_near_one(term.number):
+        collector.write([term], equation.args[0])
         return None
     return [Term(term.number, collector.emit(equation.primitive, (term.core,), equation.output.aval, equation.params))]
 
 
+def _summed(collector: _Collector, equation: Equation) -> list[Term] | None:
+    """A sum along axes; of a large product in one pass that never writes the product, and adds in the order of NumPy's sum."""
+    x, n = equation.args[0], np.ndim(equation.args[0])
+    if x.size < _LARGE_PRODUCT or equation.params.keys() != {"axis"}:
+        return _moved(collector, equation)
+    axes, letters = {int(axis) % n for axis in np.atleast_1d(equation.params["axis"])}, string.ascii_letters[:n]
+    if n - 1 in axes:  # there NumPy adds pairwise
+        return _moved(collector, equation)
+    term = collector.multiple_of(x)
+    if term.factor is None:
+        return _moved_term(collector, equation, term)
+    kept = "".join([letter for k, letter in enumerate(letters) if k not in axes])
+    params = {"subscripts": f"{letters},{letters}->{kept}"}
+    return [Term(term.number, collector.emit(_CONTRACT, (term.core, term.factor), equation.output.aval, params))]
+
+
 _COLLECT: dict[str, Callable[[_Collector, Equation], list[Term] | None]] = {
     "negative": _negative, "add": _add, "subtract": _add, "multiply": _multiply, "divide": _divide,
-    "sum": _moved, "reshape": _moved, "transpose": _moved,
+    "sum": _summed, "reshape": _moved, "transpose": _moved,
 }  # fmt: skip

@@ -62,3 +62,18 @@ def test_the_valley_costs_two_dot_products_and_nine_other_calls():
     arrays = [e for e in program.equations if e.output.shape and e.primitive.name not in ("getitem", "assemble")]
     assert counted["matmul"] == 2
     assert len(arrays) <= 8
+
+
+def test_a_large_product_summed_along_its_first_axis_is_never_written():
+    x = np.linspace(-1, 1, 20000).reshape(40, 500)
+    f = lambda x: np.sum(3 * (np.sin(x) * np.cos(x)), axis=0)
+    program = collected(f, x)
+    assert names(program) == {"sin": 1, "cos": 1, "contract": 1, "multiply": 1}
+    np.testing.assert_allclose(program(x), f(x), rtol=1e-13, atol=1e-13)
+    assert names(collected(lambda x: np.sum(np.sin(x) * x, axis=1), x)) == {"sin": 1, "multiply": 1, "sum": 1}
+
+
+@pytest.mark.parametrize("f", [lambda x: 0 * x + 0 * np.sin(x), lambda x: np.sum(1e-300 * np.exp(x)), lambda x: 1e300 * x - 1e300 * x])
+def test_zeros_and_extreme_numbers_keep_their_meaning(f):
+    x = np.array([700.0, 705.0, 708.0])
+    np.testing.assert_allclose(collected(f, x)(x), f(x), rtol=1e-13)
