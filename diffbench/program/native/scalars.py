@@ -205,41 +205,33 @@ class ScalarWriter:
         yield from finite_check(len(outputs(self.program)) - 1, np.size(outputs(self.program)[-1]))
 
     def _vector(self, k: int, equation: Equation, reader: int) -> Iterator[str]:
-        """Entries one by one; those of a loop's results by a loop."""
+        """Entries one by one; those that one line of a loop makes, by a loop."""
         _, args, params, output = equation
         entries = dict(zip(params["indices"], args, strict=True))
         if len(entries) < output.shape[0]:
             yield f"memset(y[{k}], 0, {output.shape[0]} * sizeof(double));"
-        pending = sorted(entries.items())
-        while pending:
-            run = self._run(pending)
-            index, atom = pending[0]
+        made_by: defaultdict[Any, list[tuple[int, int]]] = defaultdict(list)
+        for index, atom in sorted(entries.items()):
             place = self.names.where(atom)
-            if run > 2 and place is not None:
-                offset, step = self.lists[place[0], place[1]] + place[2], self._step(pending)
-                yield f"for (long k = 0; k < {run}; k++) y[{k}][{index} + {pending[1][0] - index} * k] = work[{offset} + {step} * k];"
-            else:
-                run = 1
+            if place is None:
                 yield f"y[{k}][{index}] = {self._atom(atom, reader)};"
-            pending = pending[run:]
+            else:
+                made_by[place[:2]].append((index, self.lists[place[:2]] + place[2]))
+        for run in (run for pairs in made_by.values() for run in _runs(pairs)):
+            (index, slot), (further, further_slot) = run[0], run[1] if len(run) > 1 else run[0]
+            to, source = f"{index} + {further - index} * k", f"{slot} + {further_slot - slot} * k"
+            yield f"for (long k = 0; k < {len(run)}; k++) y[{k}][{to}] = work[{source}];"
 
-    def _step(self, pending: list[Any]) -> int:
-        return self.names.where(pending[1][1])[2] - self.names.where(pending[0][1])[2]  # type: ignore[index]
 
-    def _run(self, pending: list[Any]) -> int:
-        """How many entries from the first on are results of one line of one loop, both at equal distances."""
-        first = self.names.where(pending[0][1])
-        second = self.names.where(pending[1][1]) if len(pending) > 1 else None
-        if not first or not second or first[:2] != second[:2]:
-            return 1
-        step, apart = second[2] - first[2], pending[1][0] - pending[0][0]
-        run = 2
-        while run < len(pending):
-            place = self.names.where(pending[run][1])
-            if pending[run][0] != pending[0][0] + apart * run or place != (*first[:2], first[2] + step * run):
-                break
-            run += 1
-        return run
+def _runs(pairs: list[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:
+    """Stretches of at least one pair in which both numbers grow evenly."""
+    run: list[tuple[int, int]] = []
+    for pair in pairs:
+        if len(run) > 1 and (pair[0] - run[-1][0], pair[1] - run[-1][1]) != (run[1][0] - run[0][0], run[1][1] - run[0][1]):
+            yield run
+            run = []
+        run.append(pair)
+    yield run
 
 
 def covers(program: Program) -> bool:
