@@ -28,12 +28,12 @@ with np.errstate(all="ignore"):
     _quiet = contextvars.copy_context()  # an infinite partial is judged by what the derivative comes out as
 
 
-def at_once(program: Program, native: Native, name: str, otherwise: Answer, guard_failed: Callable[..., Any]) -> Answer:
+def at_once(program: Program, native: Native, name: str, otherwise: Answer, guard_failed: Callable[..., Any], threads: int = 1) -> Answer:
     """The fastest answer there is. With native=True, Unsupported is raised where that is not native code."""
     if native is False:
         return in_python(program, name, otherwise, guard_failed)
     try:
-        return compile_native(program, otherwise, guard_failed)  # type: ignore[no-any-return]
+        return compile_native(program, otherwise, guard_failed, threads)  # type: ignore[no-any-return]
     except (Unsupported, OSError) as error:
         if native is True:
             raise
@@ -64,6 +64,7 @@ def eager(answer: Answer) -> Answer:
 def by_route(route: str, answer: Answer) -> Answer:
     """The answer, marked with the name of the code behind it."""
     answer.route = route  # type: ignore[attr-defined]
+    answer.threads = 1  # type: ignore[attr-defined]
     return answer
 
 
@@ -76,6 +77,10 @@ class Promoted:
     @property
     def route(self) -> str:
         return self.answer.route  # type: ignore[attr-defined, no-any-return]
+
+    @property
+    def threads(self) -> int:
+        return self.answer.threads  # type: ignore[attr-defined, no-any-return]
 
     def __call__(self, *xs: Any, out: Any = None) -> Any:
         self.calls += 1

@@ -26,6 +26,7 @@ typedef struct {
     double *work;
     void *blas[2];
     PyObject *kept, *otherwise, *guard_failed, *route;
+    int threads;
 } Answer;
 
 static PyObject *name_of_out;
@@ -157,13 +158,15 @@ static int read_shapes(PyObject *shapes, Shape *known, int *count) {
     return PyErr_Occurred() ? -1 : 0;
 }
 
-/* Answer(address, input shapes, output shapes, constants, numbers of work space, BLAS addresses, otherwise, guard_failed, route, kept) */
+/* Answer(address, input shapes, output shapes, constants, numbers of work space, BLAS addresses, otherwise, guard_failed, route, kept,
+   threads) */
 static PyObject *make(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
     unsigned long long address, blas[2];
     PyObject *inputs, *outputs, *constants, *otherwise, *guard_failed, *route, *kept;
     Py_ssize_t work;
-    if (!PyArg_ParseTuple(args, "KO!O!O!n(KK)OOOO", &address, &PyTuple_Type, &inputs, &PyTuple_Type, &outputs, &PyTuple_Type, &constants,
-                          &work, &blas[0], &blas[1], &otherwise, &guard_failed, &route, &kept)) return NULL;
+    int threads;
+    if (!PyArg_ParseTuple(args, "KO!O!O!n(KK)OOOOi", &address, &PyTuple_Type, &inputs, &PyTuple_Type, &outputs, &PyTuple_Type, &constants,
+                          &work, &blas[0], &blas[1], &otherwise, &guard_failed, &route, &kept, &threads)) return NULL;
     if (PyTuple_GET_SIZE(inputs) > MOST_ARGUMENTS || PyTuple_GET_SIZE(outputs) > 2) {
         PyErr_SetString(PyExc_ValueError, "too many arguments or results for a native answer");
         return NULL;
@@ -177,6 +180,7 @@ static PyObject *make(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
     self->otherwise = Py_NewRef(otherwise);
     self->guard_failed = Py_NewRef(guard_failed);
     self->route = Py_NewRef(route);
+    self->threads = threads;
     Py_ssize_t count = PyTuple_GET_SIZE(constants);
     self->constants = PyMem_Calloc(count + 1, sizeof(double *));
     if (posix_memalign((void **)&self->work, CACHE_LINE, (work + 1) * sizeof(double))) self->work = NULL;
@@ -220,6 +224,7 @@ static void dealloc(PyObject *object) {
 static PyMemberDef members[] = {
     {"__vectorcalloffset__", T_PYSSIZET, offsetof(Answer, call), READONLY, NULL},
     {"route", T_OBJECT_EX, offsetof(Answer, route), READONLY, "which code answers"},
+    {"threads", T_INT, offsetof(Answer, threads), READONLY, "how many threads it uses"},
     {NULL},
 };
 

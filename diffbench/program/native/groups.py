@@ -18,6 +18,7 @@ from diffbench.program.native.loops import JOINED, cleared, reduction
 from diffbench.program.native.memory import Memory, pointer
 from diffbench.program.native.strips import Strips, padded
 
+MOST_THREADS = 64
 GIVEN = ("constants", "x", "y", "work", "blas")
 TYPES = ("const double *const *", "const double *const *", "double *const *", "double *", "void *const *")
 
@@ -85,7 +86,7 @@ class Group:
 
 PARTS = f"""\
 #include <pthread.h>
-#define MOST_PARTS 64
+#define MOST_PARTS {MOST_THREADS}
 typedef void (*Group)(long, long, long, {", ".join(TYPES)});
 typedef struct {{ Group group; long part, begin, end; {" ".join(f"{kind}{name};" for kind, name in zip(TYPES, GIVEN, strict=True))} }} Part;
 long threads_started;

@@ -22,7 +22,7 @@ def compile_native(program: Program, otherwise: Callable[..., Any], guard_failed
     """answer(*xs[, out=]) of a simplified program. Raises Unsupported where there is no compiler, or no C for a primitive.
 
     otherwise(*xs) answers at a point of another shape or dtype, or where the derivative is not finite; guard_failed(k, value, *xs) where
-    guard k saw `value`.
+    guard k saw `value`. So many threads share the work where there is enough of it; the answer's `.threads` says how many there are.
     """
     program = _with_constants_computed(program)
     outputs = scalars.outputs(program)
@@ -42,8 +42,8 @@ def compile_native(program: Program, otherwise: Callable[..., Any], guard_failed
 
     address = build.address_of(loaded, "kernel")
     blas = (0, 0) if of_numbers else build.blas()
-    make = build.answer_type()
-    return make(address, *shapes, tuple(writer.constants), writer.work, blas, otherwise, another_branch, "native", loaded)
+    used = (tuple(writer.constants), writer.work, blas, otherwise, another_branch, "native", loaded)
+    return build.answer_type()(address, *shapes, *used, 1 if of_numbers else writer.threads)
 
 
 def _with_constants_computed(program: Program) -> Program:
