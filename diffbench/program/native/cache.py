@@ -47,7 +47,7 @@ def find(key: str) -> Path | None:
         return None
     require_private(library)
     require_private(note)
-    if hashlib.sha256(library.read_bytes()).hexdigest() != note.read_text():
+    if hashlib.sha256(library.read_bytes()).hexdigest().encode() != note.read_bytes():
         library.unlink(missing_ok=True)
         return None
     return library

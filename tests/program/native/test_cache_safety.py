@@ -1,0 +1,135 @@
+"""Whatever is wrong with the cache or the compiler, the answer is right, and where it is not native its reason is told."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import diffbench as db
+from diffbench.program.native import build
+from diffbench.program.native import cache as libraries
+
+needs_compiler = pytest.mark.skipif(not any(map(shutil.which, ("cc", "gcc", "clang"))), reason="no C compiler")
+X = np.linspace(0.1, 1.0, 5)
+
+
+def f(x):
+    return np.sum(np.exp(np.sin(x)) * x)
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("DIFFBENCH_CACHE", str(tmp_path / "cache"))
+    build.answer_type.cache_clear()
+    yield
+    build.answer_type.cache_clear()
+
+
+def stored(kind):
+    return list(libraries.folder().glob(f"*.{kind}"))
+
+
+def replaced(path, content):
+    path.unlink()  # the old one may be mapped into this process
+    path.write_bytes(content)
+
+
+def answered():
+    """(route, reason) of an answer that is right."""
+    answer = db.prepare(f, X, operator="gradient", method="compiled")
+    np.testing.assert_allclose(answer(X), db.gradient(f, X), rtol=1e-14)
+    return answer.route, getattr(answer, "reason", "")
+
+
+@needs_compiler
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda: [replaced(path, b"junk") for path in stored("so")],
+        lambda: [replaced(path, b"\xff\xfe") for path in stored("sha256")],
+        lambda: [path.unlink() for path in stored("sha256")],
+    ],
+    ids=["library", "note", "no note"],
+)
+def test_what_is_damaged_is_compiled_anew(damage):
+    answered()
+    damage()
+    build.answer_type.cache_clear()
+    assert answered() == ("native", "")
+
+
+@needs_compiler
+@pytest.mark.parametrize("kind", ["so", "sha256"])
+def test_a_file_that_others_can_write_is_not_executed(kind):
+    answered()
+    for path in stored(kind):
+        path.chmod(0o722)
+    build.answer_type.cache_clear()
+    route, reason = answered()
+    assert route == "numpy"
+    assert "can be written by others (mode 722)" in reason
+
+
+@needs_compiler
+def test_a_file_behind_a_link_is_not_executed(tmp_path):
+    answered()
+    for path in stored("so"):
+        path.rename(tmp_path / path.name)
+        path.symlink_to(tmp_path / path.name)
+    build.answer_type.cache_clear()
+    route, reason = answered()
+    assert (route, "is a link" in reason) == ("numpy", True)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only the superuser gives files away")
+@needs_compiler
+def test_a_file_of_another_user_is_not_executed():
+    answered()
+    for path in stored("so"):
+        os.chown(path, 12345, 12345)
+    build.answer_type.cache_clear()
+    route, reason = answered()
+    assert (route, "belongs to user 12345" in reason) == ("numpy", True)
+
+
+def test_a_cache_that_can_not_be_made_is_gone_without(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("DIFFBENCH_CACHE", str(tmp_path / "file"))
+    route, reason = answered()
+    assert (route, str(tmp_path / "file") in reason) == ("numpy", True)
+
+
+@pytest.mark.parametrize(
+    ("script", "told"),
+    [
+        ("echo broken >&2; exit 1", "failed: broken; generated Python is used instead"),
+        ("exit 0", "kernel.so"),
+        (None, "no C compiler was found"),
+    ],
+    ids=["fails", "makes nothing", "is missing"],
+)
+def test_without_a_compiler_that_works_python_answers_and_says_why(tmp_path, monkeypatch, script, told):
+    if script is None:
+        monkeypatch.setenv("PATH", str(tmp_path))
+        monkeypatch.delenv("CC", raising=False)
+    else:
+        compiler = tmp_path / "cc"
+        compiler.write_text(f'#!/bin/sh\n[ "$1" = --version ] && {{ echo {told[:4]}; exit 0; }}\n{script}\n')
+        compiler.chmod(0o755)
+        monkeypatch.setenv("CC", str(compiler))
+    route, reason = answered()
+    assert (route, told in reason) == ("numpy", True), reason
+
+
+@needs_compiler
+def test_two_processes_that_build_at_once_both_answer(tmp_path):
+    code = (
+        "import numpy as np, diffbench as db; f = lambda x: np.sum(np.exp(np.sin(x)) * x); x = np.linspace(0.1, 1, 5);"
+        "answer = db.prepare(f, x, operator='gradient'); print(answer.route, np.allclose(answer(x), db.gradient(f, x)))"
+    )
+    processes = [subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, cwd=tmp_path) for _ in range(2)]
+    assert [process.communicate()[0].split() for process in processes] == [["native", "True"]] * 2
+    assert not [path for path in libraries.folder().iterdir() if path.suffix not in (".so", ".sha256")]
