@@ -14,8 +14,10 @@ from diffbench.program.native.functions import PRELUDE, VECTOR_PRELUDE
 from diffbench.program.program import Program
 
 STRAIGHT = ("-O2",)
+LONG = ("-O1",)  # half the time in the compiler, and within a few percent at run time
 LOOPS = ("-O3", "-march=native", "-mprefer-vector-width=512") if machine() in ("x86_64", "AMD64") else ("-O3",)
 LARGEST = 20_000_000  # numbers of work space
+LONGEST_OPTIMISED = 40_000  # characters of code on numbers
 
 
 def compile_native(program: Program, otherwise: Callable[..., Any], guard_failed: Callable[..., Any], threads: int = 1) -> Any:
@@ -33,7 +35,8 @@ def compile_native(program: Program, otherwise: Callable[..., Any], guard_failed
     source = PRELUDE + writer.write() if of_numbers else PRELUDE + VECTOR_PRELUDE + products.TYPES + writer.write()
     if writer.work > LARGEST:
         raise Unsupported(f"{writer.work} numbers of work space are more than {LARGEST}; NumPy computes this one")
-    loaded = build.load(build.extension(source, *(STRAIGHT if of_numbers else LOOPS)))
+    on_numbers = STRAIGHT if len(source) <= LONGEST_OPTIMISED else LONG
+    loaded = build.load(build.extension(source, *(on_numbers if of_numbers else LOOPS)))
     shapes = tuple(var.shape for var in program.inputs), tuple(out.shape if type(out) is Var else np.shape(out) for out in outputs)
     kinds = [type(guard.value) for guard in program.guards]
 
