@@ -98,7 +98,8 @@ def prepare(f: Function, x: Any, *, operator: str = "gradient", method: Any = "c
     f = _real_valued(f, chosen)
     if hasattr(chosen, "prepare"):
         return chosen.prepare(f, x, Operator(operator))  # type: ignore[no-any-return]
-    return partial(resolve(chosen, operator), f)
+    answer = partial(resolve(chosen, operator), f)
+    return answer if np.result_type(core(x)) == np.float64 else partial(_in_precision_of_point, answer)
 
 
 # ---------------------------------------------------------------- from what a method supplies to what was asked
@@ -266,6 +267,13 @@ def _answer(operator: Operator, f: Function, x: Any, *direction: Any, method: An
     if pair:
         return y, found
     return float(found) if operator is Operator.DERIVATIVE and type(found) is not Traced else found
+
+
+def _in_precision_of_point(answer: Answer, x: Any, *direction: Any) -> Any:
+    found = answer(x, *direction)
+    if type(found) is tuple:
+        return found[0], _like(x, found[1])
+    return _like(x, found)
 
 
 def _real_valued(f: Function, method: Differentiator) -> Function:

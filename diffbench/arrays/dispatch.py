@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from diffbench.arrays.levels import user_line
+from diffbench.arrays.precision import as_precise_as_numpys
 from diffbench.arrays.traced import Traced, contains_traced, plain
 from diffbench.errors import LostTrace, MissingRule
 from diffbench.rules.table import Primitive, composites, primitives, qualified_name
@@ -108,8 +109,10 @@ def split(primitive: Primitive, args: tuple[Any, ...], kwargs: dict[str, Any]) -
 
 
 def _without_row(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    if "out" in kwargs and function in composites:
+        return _into(function, args, dict(kwargs))
     if function in composites:
-        return composites[function](*args, **kwargs) if "out" not in kwargs else _into(function, args, dict(kwargs))
+        return as_precise_as_numpys(function, args, kwargs, composites[function](*args, **kwargs))
     raise MissingRule(
         f"{qualified_name(function)} has no derivative rule ({user_line()}); write it with functions that have one, "
         "add a row to diffbench/rules/, or register it with diffbench.primitive"

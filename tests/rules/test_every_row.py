@@ -83,6 +83,17 @@ def test_the_second_derivative_is_that_of_the_gradient(sample):
     np.testing.assert_allclose(reverse_over_forward, forward_over_reverse, rtol=0, atol=1e-10 * scale)
 
 
+@pytest.mark.parametrize("precision", [np.float32, np.float64])
+@by_text
+def test_the_value_is_numpys_and_no_wider(sample, precision):
+    x = sample.x.astype(precision)
+    expected = np.asarray(sample.function(x))
+    y = np.asarray(db.jvp(sample.function, x, direction(sample.x))[0])
+    assert np.can_cast(y.dtype, expected.dtype)
+    if precision is np.float64:
+        np.testing.assert_allclose(y, expected, rtol=1e-11, atol=1e-13)
+
+
 @pytest.mark.parametrize("method", METHODS)
 @by_text
 def test_float32_in_gives_float32_out(sample, method):
