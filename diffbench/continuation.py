@@ -1,8 +1,9 @@
 """What is tried before a derivative that came out infinite or undefined is refused: the rules gave 0 * inf, and f may still be smooth.
 
 An intermediate value that overflows (1 / (1 + exp(-x)) at -1000) is computed again in the next wider floating type. A smooth function of
-a matrix with repeated eigenvalues (its exponential by `eigh`) is differentiated on both sides: where a continuous function's derivative
-has a limit, the limit is its derivative. A kink has none, and stays refused.
+a matrix with repeated eigenvalues (its exponential by `eigh`), or of an absolute value (|x|**3, whose second derivative at 0 depends on how
+the slope of |x| jumps there), is differentiated on both sides: where a continuous function's derivative has a limit, the limit is its
+derivative. A kink has none, and stays refused.
 """
 
 from collections.abc import Callable
@@ -19,6 +20,7 @@ Derivative = Callable[[Any], Any]  # x -> the derivative there
 
 WIDER = {np.dtype(np.float16): np.float32, np.dtype(np.float32): np.float64, np.dtype(np.float64): np.longdouble}
 TAKES_APART = {"eigen", "general_eigen", "singular"}  # primitives whose own results are not smooth where the function's may be
+HAS_A_KINK = {"absolute", "fabs", "slope_of_abs"}
 
 
 def continued(f: Function, derivative: Derivative, x: Any) -> Any:
@@ -44,12 +46,20 @@ def in_wider_range(derivative: Derivative, x: Any) -> Any:
 
 
 def as_a_limit(f: Function, derivative: Derivative, x: Any) -> Any:
-    """The mean of the derivatives on both sides of x along two random lines, if they agree; right to about eps**(2/3)."""
-    if not TAKES_APART & {equation.primitive.name for equation in record(f, x).equations}:
-        return None
-    step = np.cbrt(np.finfo(x.dtype).eps) * max(float(np.max(np.abs(x))), 1.0)
+    """The derivative on both sides of x, if they agree: right to about eps**(2/3), beside a kink to a few eps."""
+    met = {equation.primitive.name for equation in record(f, x).equations}
+    eps, size = np.finfo(x.dtype).eps, max(float(np.max(np.abs(x), initial=0.0)), 1.0)
+    beside = from_both_sides(derivative, x, 16 * eps * size) if HAS_A_KINK & met else None
+    if beside is None and TAKES_APART & met:
+        return from_both_sides(derivative, x, np.cbrt(eps) * size)
+    return beside
+
+
+def from_both_sides(derivative: Derivative, x: Any, step: float) -> Any:
+    """The mean of the derivatives on both sides of x along two random lines, extrapolated to x from two points each; None if they differ."""
     lines = np.random.default_rng(0).normal(size=(2, *x.shape)).astype(x.dtype)
-    sides = [np.asarray(core(derivative(x + sign * step * line))) for line in lines for sign in (1, -1)]
-    spread = np.max(np.abs(np.array(sides) - sides[0]))
+    near, far = ([np.asarray(core(derivative(x + way * line))) for line in lines for way in (h, -h)] for h in (step, 2 * step))
+    sides = 2 * np.array(near) - np.array(far)
+    spread = np.max(np.abs(sides - sides[0]))
     mean = np.mean(sides, axis=0)
     return mean if spread <= 100 * step * max(float(np.max(np.abs(mean))), 1.0) else None

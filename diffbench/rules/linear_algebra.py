@@ -307,6 +307,13 @@ def matrix_norm(x, ord):
     raise ValueError("Invalid norm order for matrices.")
 
 
+def cond(x, p=None):
+    if p in (None, 2, -2):
+        s = singular_values(x)
+        return s[..., 0] / s[..., -1] if p != -2 else s[..., -1] / s[..., 0]                 # infinite where x is singular
+    return norm(x, p, (-2, -1)) * norm(np.linalg.inv(x), p, (-2, -1))
+
+
 composite(np.linalg.norm,        norm)
 composite(np.linalg.vector_norm, lambda x, /, *, axis=None, keepdims=False, ord=2:
           norm(np.ravel(x) if axis is None else x, ord, -1 if axis is None else axis, keepdims))
@@ -314,4 +321,4 @@ composite(np.linalg.matrix_norm, lambda x, /, *, keepdims=False, ord="fro": norm
 composite(np.linalg.trace,       lambda x, /, *, offset=0, dtype=None: np.trace(x, offset, -2, -1))
 composite(np.linalg.diagonal,    lambda x, /, *, offset=0: np.diagonal(x, offset, -2, -1))
 composite(np.linalg.matrix_transpose, lambda x, /: transposed(x))
-composite(np.linalg.cond,        lambda x, p=None: norm(x, p or 2, (-2, -1)) * norm(np.linalg.inv(x), p or 2, (-2, -1)))
+composite(np.linalg.cond,        cond)
