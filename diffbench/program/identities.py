@@ -129,9 +129,9 @@ def _rewrite_add(draft: Simpler, args: Any, params: Any, known: Aval) -> Any:
     return _doubled(draft, args[0]) if args[0] is args[1] else None
 
 
-def _doubled(draft: Simpler, x: Any) -> Any:
-    """2 x where a factor inside x can take up the 2; otherwise None. Powers of two are exact."""
-    maker = draft.made.get(x.index) if type(x) is Var else None
+def _doubled(draft: Simpler, x: Any, depth: int = 6) -> Any:
+    """2 x where a factor inside x, no deeper than this, can take up the 2; otherwise None. Powers of two are exact."""
+    maker = draft.made.get(x.index) if type(x) is Var and depth else None
     if maker is None or draft.uses[x.index] > 2:  # both of x + x
         return None
     name, args = maker.primitive.name, maker.args
@@ -142,7 +142,7 @@ def _doubled(draft: Simpler, x: Any) -> Any:
             if is_count(factor):
                 return draft.apply(maker.primitive, (float(2 * factor), y), {}, x.aval)
     for k in range(len(args)) if name in ("negative", "multiply", "broadcast_to", "reshape") else ():
-        inner = _doubled(draft, args[k])
+        inner = _doubled(draft, args[k], depth - 1)
         if inner is not None:
             return draft.apply(maker.primitive, (*args[:k], inner, *args[k + 1 :]), maker.params, x.aval)
     return None

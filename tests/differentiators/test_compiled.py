@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import diffbench as db
+from diffbench.differentiators.compiled import Compiled
 from diffbench.errors import BadInput, BadPoint, LostTrace, NotDifferentiable
 from diffbench.registry import find
 
@@ -247,6 +248,19 @@ def test_a_function_that_branches_anew_at_every_call_stays_right():
     f = lambda x: x * float(str(int(np.floor(x))))
     prepared = db.prepare(f, np.array(0.5), operator="derivative", method="compiled")
     assert [float(prepared(np.array(n + 0.5))) for n in range(100)] == list(range(100))
+
+
+def test_a_product_of_a_thousand_factors_compiles():
+    def power(x):
+        y = x
+        for _ in range(1000):
+            y = y * x
+        return y
+
+    x = np.array(0.9995)
+    for native in (False, "auto"):
+        slope = Compiled(native).prepare(power, x, "gradient")(x)
+        assert slope == pytest.approx(1001 * 0.9995**1000, rel=1e-12)
 
 
 def test_errors_are_those_of_the_tape():
