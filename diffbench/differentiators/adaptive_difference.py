@@ -60,7 +60,7 @@ class Estimate:
 def estimate(f: Function, x: Any, *, operator: str = "derivative") -> Estimate:
     """The derivative, second_derivative, gradient, jacobian or hessian of f at x, with its error.
 
-    At most 64 evaluations of f a coordinate, about 26 on smooth functions; a Hessian takes that for each of its n² lines. f may be
+    At most 64 evaluations of f a coordinate, about 28 on smooth functions; a Hessian takes that for each of its n² lines. f may be
     undefined, raise, or be rough near x: see `Estimate.status`. Raises NotDifferentiable if f has no finite value at x itself.
     """
     x = floating_point(x)
@@ -158,7 +158,7 @@ def _finding(line: Line, i: int, derivative: int) -> Finding:
     """The derivative of output i; one-sided where the symmetric difference is undefined at every step."""
     wide = np.result_type(line.center, np.float64).type
 
-    def sample(k: int) -> tuple[Any, Any, Any]:
+    def sample(k: float) -> tuple[Any, Any, Any]:
         pair = line[k]
         return wide(pair.h), wide(pair.plus[i]), wide(pair.minus[i])
 

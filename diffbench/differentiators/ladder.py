@@ -3,12 +3,12 @@
 1. Scouts find the plateau, the steps over which the quotient keeps its value (`plateau`). Where the smallest scouts disagree already,
    smaller ones decide between noise and a scale of f finer than the smallest step.
 2. Rungs: from a step where truncation is about 1e-3, a ratio-2 Richardson tableau walks outwards while its best entry improves. An
-   entry that contradicts the plateau is not considered.
+   entry that contradicts the plateau is not considered. Rungs between the highest then buy the same order at larger steps, so less noise.
 3. Doubt: quotients that settle a second time, at larger steps, mean that f is rough at small scale. A staircase leaves its plateau in a
    jump: it is rounding, and the second plateau is f. An oscillation leaves as h²: it is what f is.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
@@ -34,6 +34,7 @@ from diffbench.differentiators.richardson import entries
 STILL_SMALL = 1.5e-3  # relative truncation at which the ladder starts
 NOISE = 2.0  # error = doubt + NOISE * noise; tuned, with the constants of `plateau`, on one half of bench/calibration_set.py
 NEIGHBOUR = 0.3  # share of the distance to the entry one rung below that counts as noise
+INSIDE = 1 / 7  # roundings of x inside f that every function has
 RUNGS, COLUMNS = 13, 7
 
 
@@ -56,7 +57,7 @@ class Entry:
     value: Any
     doubt: Any
     noise: Any
-    level: int
+    level: float
     column: int
 
     @property
@@ -66,16 +67,14 @@ class Entry:
 
 @dataclass(frozen=True)
 class Ladder:
-    """The plateau to stay consistent with, and whether roundings of x inside f have to be expected."""
+    """The quotients, and the plateau to stay consistent with."""
 
     q: Quotients
     plateau: Plateau
-    is_lowered: bool = False
 
-    def noise(self, k: int, value: Any) -> Any:
-        """Noise of a quotient at level k."""
-        argument = self.q.scale / 4 / self.q[k].h if self.is_lowered else 0.0
-        return self.plateau.gain * self.q[k].rounding + self.q.eps * abs(value) * (1 + argument)
+    def noise(self, k: float, value: Any) -> Any:
+        """Noise of a quotient at level k: that seen in f, and what roundings of x inside f, as in sin(ω x), may add."""
+        return self.plateau.gain * self.q[k].rounding + self.q.eps * abs(value) * (1 + INSIDE * self.q.scale / self.q[k].h)
 
     def top(self) -> Entry:
         """The highest quotient of the plateau, known to the noise of the one below it."""
@@ -112,24 +111,31 @@ class Ladder:
         while idle < 2 and best.level <= low + idle and best.doubt > NOISE * best.noise and self._may_add(low, high, low - 1):
             low -= 1
             best, idle = self._improved(best, low, high, first, idle)
-        return best
+        return self._refined(best)
+
+    def _refined(self, best: Entry) -> Entry:
+        """With rungs between the highest of those that the best entry combines."""
+        top = best.level + best.column
+        between = [k for k in (top - 0.5, top - 1.5) if k > best.level and self.q.spare() >= 2 and self.q.is_defined(k)]
+        return self._best(sorted([*between, *range(int(best.level), int(top) + 1)]), best)
 
     def _may_add(self, low: int, high: int, k: int) -> bool:
         return self.q.spare() >= 2 and high - low < RUNGS - 1 and self.q.is_defined(k)
 
     def _improved(self, best: Entry, low: int, high: int, first: Entry, idle: int) -> tuple[Entry, int]:
-        found = self._best(low, high, first)
+        found = self._best(range(low, high + 1), first)
         helps = found.error < 0.8 * best.error
         return min(best, found, key=lambda entry: entry.error), 0 if helps else idle + 1
 
-    def _best(self, low: int, high: int, first: Entry) -> Entry:
-        """The entry of least error among those consistent with the plateau."""
+    def _best(self, levels: Sequence[float], first: Entry) -> Entry:
+        """The entry of least error among those consistent with the first."""
         best = first
         above: dict[tuple[int, int], Any] = {}
-        for i, j, value, doubt in entries([self.q[k].value for k in range(low, high + 1)], self.q.base):
-            noise = max(self.noise(low + i, value), NEIGHBOUR * abs(value - above[i - 1, j]) if (i - 1, j) in above else 0)
+        terms = [self.q[k].h ** (1 if self.q.side else 2) for k in levels]
+        for i, j, value, doubt in entries([self.q[k].value for k in levels], terms):
+            noise = max(self.noise(levels[i], value), NEIGHBOUR * abs(value - above[i - 1, j]) if (i - 1, j) in above else 0)
             above[i, j] = value
-            entry = Entry(value, doubt, noise, low + i, j)
+            entry = Entry(value, doubt, noise, levels[i], j)
             if j <= COLUMNS and entry.error < best.error and abs(value - first.value) <= first.error + entry.error:
                 best = entry
         return best
@@ -147,7 +153,7 @@ def find(q: Quotients) -> Finding | None:
         return broken
     plateau, is_lowered, is_rough = _resolve(q, moving, is_staircase=len(moving) < len(levels))
     plateau = extend(q, plateau)
-    ladder = Ladder(q, _doubled(plateau) if is_rough else plateau, is_lowered)
+    ladder = Ladder(q, _doubled(plateau) if is_rough else plateau)
     best, status = ladder.climb(), "noise-limited" if is_rough else "ok"
     if not is_rough and plateau.beyond and (is_lowered or settles_again(q, plateau)) and ends_in_a_jump(q, plateau):
         smooth = _second(q, plateau)

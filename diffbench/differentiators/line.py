@@ -1,6 +1,7 @@
 """f along a line through x, sampled in pairs at steps that are powers of two of a unit, each pair once."""
 
 from dataclasses import dataclass, field
+from math import floor
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,7 +19,7 @@ class Pair(NamedTuple):
 
 @dataclass
 class Line:
-    """g(t) = f(x + t v), flattened. Level k is the step unit * 2^k, taken in both directions."""
+    """g(t) = f(x + t v), flattened. Level k is the step unit * 2^k, taken in both directions; level k + 1/2 is half way to the next."""
 
     f: Function
     x: Array
@@ -26,11 +27,11 @@ class Line:
     unit: Any
     center: Array
     nfev: int = 0
-    _pairs: dict[int, Pair] = field(default_factory=dict)
+    _pairs: dict[float, Pair] = field(default_factory=dict)
 
-    def __getitem__(self, level: int) -> Pair:
+    def __getitem__(self, level: float) -> Pair:
         if level not in self._pairs:
-            t = np.ldexp(self.unit, level)
+            t = np.ldexp(self.unit * (1 + self.x.dtype.type(level % 1)), floor(level))
             ahead, behind = self._point(t), self._point(-t)
             taken = np.abs(ahead - behind).max() / (2 * np.abs(self.direction).max())
             self._pairs[level] = Pair(taken, self._value(ahead), self._value(behind))

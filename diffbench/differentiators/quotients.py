@@ -24,7 +24,7 @@ class Quotients:
     side: 0 for symmetric differences, otherwise the sign of the one side used. bits: the precision of x. eps: that of f(x).
     """
 
-    sample: Callable[[int], tuple[Any, Any, Any]]  # level -> (h, f(x + h), f(x - h))
+    sample: Callable[[float], tuple[Any, Any, Any]]  # level -> (h, f(x + h), f(x - h))
     center: Any
     spare: Callable[[], int]  # evaluations left
     scale: Any  # |x|
@@ -32,9 +32,9 @@ class Quotients:
     side: int = 0
     bits: int = 53
     eps: Any = 2.0**-52
-    _known: dict[int, Quotient] = field(default_factory=dict)
+    _known: dict[float, Quotient] = field(default_factory=dict)
 
-    def __getitem__(self, k: int) -> Quotient:
+    def __getitem__(self, k: float) -> Quotient:
         if k not in self._known:
             with np.errstate(all="ignore"):  # what overflows is not finite, and so not defined
                 self._known[k] = self._quotient(*self.sample(k))
@@ -70,7 +70,7 @@ class Quotients:
         """The lowest level at which a step is still several spacings of x."""
         return 4 - self.bits
 
-    def is_defined(self, k: int) -> bool:
+    def is_defined(self, k: float) -> bool:
         """Whether the quotient and its noise are numbers: f has a value at every point, and nothing over- or underflowed."""
         return bool(np.isfinite(self[k].value) and 0 < self[k].rounding < np.inf)
 
