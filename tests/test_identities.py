@@ -97,3 +97,13 @@ def test_derivatives_nest_to_third_order(outer, inner):
     third = db.grad(db.grad(first, method=outer), method=inner)
     x = 0.3
     assert third(x) == pytest.approx(np.exp(2 * x) * (2 * np.sin(x) + 11 * np.cos(x)), rel=1e-14)
+
+
+@pytest.mark.parametrize("method", ["forward", "reverse", "compiled"])
+@pytest.mark.parametrize(
+    ("n", "f"), [(0, lambda x: x**2), (0, lambda x: np.array([1.0, 2.0]) * np.sum(x)), (2, lambda x: x[:0]), (0, np.sum)]
+)
+def test_empty_points_and_results_have_empty_jacobians(n, f, method):
+    x = np.ones(n)
+    assert db.jacobian(f, x, method=method).shape == (*np.shape(f(x)), n)
+    assert db.hessian(lambda x: np.sum(x**2), np.ones(0), method=method).shape == (0, 0)

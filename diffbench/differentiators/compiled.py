@@ -130,7 +130,7 @@ class Prepared:
     def _compiled(self, x: Any) -> Answer:
         program = without_shifts(record(self.f, x))
         self.count += 1
-        if type(program.output) is not Var or program.output.index not in differentiate.reached(program):
+        if not _varies(program):
             return self.eager
         if self.operator in _MATRICES:
             return self._matrix(program, x)
@@ -195,6 +195,12 @@ class Prepared:
         if type(x) is Traced or (x.shape, x.dtype) in self.answers:
             return self.eager(*xs)
         return self.at(x)(*xs)
+
+
+def _varies(program: Program) -> bool:
+    """Whether the result has entries that depend on entries of x."""
+    y, [x] = program.output, program.inputs
+    return type(y) is Var and y.size > 0 and x.size > 0 and y.index in differentiate.reached(program)
 
 
 def _gradient(program: Program) -> Program:

@@ -24,7 +24,8 @@ class Forward:
         """J, shape f(x).shape + x.shape; n directions in one pass."""
         n = np.size(x)
         if not n:
-            return dual.jvp(f, x, np.zeros_like(x))[1] * np.zeros(np.shape(x))
+            y, _ = dual.jvp(f, x, np.zeros_like(x))
+            return np.zeros(np.shape(y) + np.shape(x), np.result_type(core(x)))
         seeds = np.eye(n, dtype=np.result_type(core(x))).reshape((n, *np.shape(x)))
         y, columns = dual.jacobian_columns(f, x, seeds)
         return np.reshape(np.moveaxis(columns, 0, -1), np.shape(y) + np.shape(x))
