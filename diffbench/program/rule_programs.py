@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from diffbench.arrays.dual import Forward
-from diffbench.arrays.recorder import Aval, Equation, Guard, Recorder, Var, aval, aval_of
+from diffbench.arrays.recorder import SCALAR, Aval, Equation, Guard, Recorder, Var, aval, aval_of
 from diffbench.arrays.transpose import vjp_of_jvp
 from diffbench.program.program import Program, finish
 from diffbench.program.simplify import freeze, simplify
@@ -77,7 +77,7 @@ def rule_program(
     """
     primitive, args, params, _ = equation
     known = tuple([arg.aval if type(arg) is Var else _constant_key(arg) for arg in args])
-    seeds = tuple([d.aval if type(d) is Var else aval_of(d) for d in directions])
+    seeds = tuple([d.aval if type(d) is Var else SCALAR if type(d) is float else aval_of(d) for d in directions])
     key = (kind, primitive, active, known, seeds, freeze(params) if params else ())
     fragment = _rules.get(key)
     if fragment is None:

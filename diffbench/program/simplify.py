@@ -25,7 +25,8 @@ from diffbench.rules.table import Primitive
 _COMMUTATIVE = frozenset({"add", "multiply", "logical_and", "logical_or", "equal", "not_equal"})
 _NUMBERS = frozenset({float, int, bool, np.float64})
 _OF_NUMBERS = _NUMBERS | {Var}
-_ARITHMETIC = frozenset({"add", "subtract", "multiply", "divide", "negative", "power"})  # rewritten where an argument is telling
+_ZERO = frozenset({0})  # equal to -0.0, which is another number
+_TELLING = {"add": {0}, "subtract": {0}, "negative": {0}, "multiply": {0, 1, -1}, "divide": {0, 1}, "power": {0, 1, 2, -1}}
 REWRITES: dict[str, Rewrite] = rearrangements.REWRITES | identities.REWRITES | contractions.REWRITES
 _LARGEST_FOLD = 1 << 22  # entries: a larger constant is cheaper to compute again than to keep
 
@@ -58,11 +59,11 @@ class Simpler:
     def __init__(self, program: Program, rewrites: Mapping[str, Rewrite]) -> None:
         self.program = program
         self.rewrites = rewrites
-        self._rewritten = rewrites.keys() - _ARITHMETIC
+        self._rewritten = rewrites.keys() - _TELLING.keys()
         self.equations: list[Equation] = []
         self.made: dict[int, Equation] = {}  # by the index of the variable made
         self._became: dict[Var, Any] = {}  # the variables that did not stay
-        self._telling: set[Any] = {0, 1, 2, -1}  # numbers and variables that a rewrite of arithmetic may look for
+        self._telling: dict[str, set[Any]] = {name: set(numbers) for name, numbers in _TELLING.items()}  # arguments to rewrite for
         self._known: dict[Any, Any] = {}
         self._keys = _Keys()
         self._symmetric: dict[int, tuple[Any, bool]] = {}
@@ -99,7 +100,7 @@ class Simpler:
         name = primitive.name
         try:
             new = tuple(map(self._became.get, args, args))
-            if (name in _ARITHMETIC and not self._telling.isdisjoint(new)) or (name == "add" and new[0] is new[1]):
+            if not self._telling.get(name, _ZERO).isdisjoint(new) or (name == "add" and new[0] is new[1]):
                 return False
         except TypeError:  # a constant without a hash
             return False
@@ -137,11 +138,11 @@ class Simpler:
         self.equations.append(equation)
         self.made[output.index] = equation
         name = primitive.name
-        if name == "multiply":
-            if type(args[0]) is not type(args[1]) and any(map(is_count, args)):
-                self._telling.add(output)
-        elif name == "negative" or name == "divide":
-            self._telling.add(output)
+        if name == "negative":
+            for telling in self._telling.values():
+                telling.add(output)
+        elif name == "divide" or (name == "multiply" and type(args[0]) is not type(args[1]) and any(map(is_count, args))):
+            self._telling["multiply"].add(output)
 
     def maker(self, atom: Any, name: str) -> Equation | None:
         """The equation that made an atom, if it applies the primitive of this name."""

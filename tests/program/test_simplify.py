@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 import diffbench as db
 from diffbench.program import differentiate
-from diffbench.program.simplify import share, simplify
+from diffbench.program.simplify import Simpler, share, simplify
 
 SPECIAL = [0.0, -0.0, 1.0, -1.0, 2.0, 0.5, -3.0, np.inf, -np.inf, np.nan, 1e300, 1e-5]
 OPERATIONS = {
@@ -138,3 +138,19 @@ def test_a_weights_gradient_is_gathered_in_one_product():
     assert names(gradient).count("join") >= 2
     assert names(gradient).count("add") < 150  # 20 steps of two additions, and 19 of a vector, not of matrices
     np.testing.assert_allclose(gradient.evaluate(x)[1], db.gradient(f, x, method="reverse"), rtol=1e-12, atol=1e-14)
+
+
+@settings(max_examples=60, deadline=None)
+@given(drawn=steps)
+def test_the_short_way_of_numbers_leads_where_the_long_way_does(drawn):
+    program = differentiate.value_and_gradient(db.record(function_of(drawn), np.array([0.7, -1.3])))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Simpler, "take_number", lambda self, equation: False)
+        expected = str(simplify(program))
+    assert str(simplify(program)) == expected
+
+
+@pytest.mark.parametrize("f", [np.copysign, np.maximum, lambda x, zero: np.where(x > 1, x, zero)])
+def test_zero_and_minus_zero_are_different_arguments(f):
+    program = simplify(db.record(lambda x: f(x, 0.0) * np.sin(f(x, -0.0)), 0.5))
+    assert len({repr(equation.args) for equation in program.equations if 0 in equation.args}) == 2
