@@ -40,15 +40,14 @@ def samples(n):
 # Functions of w, shape (11,), of samples in rows and of samples in columns; `n` is no multiple of anything.
 FUNCTIONS = {
     "logistic loss": lambda w, rows, columns: np.sum(np.logaddexp(0, rows @ w)),
-    "softmax over the samples": lambda w, rows, columns: (
-        np.sum(np.exp(rows @ w - np.max(rows @ w)) * rows[:, 0]) / np.sum(np.exp(rows @ w))
-    ),
+    "softmax over the samples": lambda w, rows, columns: rows[:, 0] @ np.exp(rows @ w - np.max(rows @ w)) / np.sum(np.exp(rows @ w)),
     "log-sum-exp of columns": lambda w, rows, columns: np.sum(np.log(np.sum(np.exp(w[:, None] * columns), axis=(0, 1)))),
     "products of columns": lambda w, rows, columns: np.sum(np.sin(np.outer(w, w) @ columns) ** 2),
     "products with what is reversed": lambda w, rows, columns: np.sum(np.tanh(rows @ w) * np.tanh(rows @ w)[::-1]),
     "differences of neighbours": lambda w, rows, columns: np.sum((np.tanh(rows @ w)[1:] - np.tanh(rows @ w)[:-1]) ** 2),
     "centred": lambda w, rows, columns: np.sum((rows * w - np.sum(rows * w, axis=0) / len(rows)) ** 4),
     "a Gram matrix": lambda w, rows, columns: np.sum(np.cos((rows * w).T @ (rows * w))),
+    "a large Gram matrix": lambda w, rows, columns: np.sum(np.cos(np.concatenate([rows * w] * 4, 1).T @ np.concatenate([rows] * 4, 1))),
     "rows of two": lambda w, rows, columns: np.sum(np.tanh(rows[:, :2] * w[:2] + np.sum(rows * w, axis=1, keepdims=True)) ** 2),
     "joined": lambda w, rows, columns: np.sum(np.exp(np.concatenate([rows * w, np.sin(rows * w)], axis=1)) @ np.ones(22)),
     "largest in each row": lambda w, rows, columns: np.sum(np.max(rows * w, axis=1) * np.min(rows * w, axis=1)) + np.max(rows @ w),
