@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from diffbench.arrays.traced import Traced, core
+from diffbench.arrays.traced import Traced
 from diffbench.rules.indexing import Scatter, add_at, is_basic
 
 
@@ -58,17 +58,16 @@ class Cotangents:
     def scatter(self, node: int, value: Any, index: Any, like: Any) -> None:
         """bars[node][index] += value, where bars[node] is of the shape of `like`."""
         current = self.bars[node]
-        if current is None:
-            current = np.zeros(np.shape(like), np.result_type(core(value)))
-            self.mine[node] = True
         if type(value) is Traced or type(current) is Traced:
-            self.bars[node], self.mine[node] = add_at(current, value, index), False
+            whole = np.zeros(np.shape(like), value.dtype) if current is None else current
+            self.bars[node], self.mine[node] = add_at(whole, value, index), False
             return
-        if not self.mine[node] or current.dtype != value.dtype:
+        if current is None:
+            current = np.zeros(np.shape(like), value.dtype)
+        elif not self.mine[node] or current.dtype is not value.dtype:
             current = np.array(current, dtype=np.result_type(current, value))
-            self.mine[node] = True
-        if is_basic(index):
+        if type(index) is int or type(index) is slice or is_basic(index):
             current[index] += value
         else:
             np.add.at(current, index, value)
-        self.bars[node] = current
+        self.bars[node], self.mine[node] = current, True

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from diffbench.arrays.levels import Level
-from diffbench.arrays.traced import Traced, core
+from diffbench.arrays.traced import Traced, core, trace
 from diffbench.rules.table import ONE, Primitive
 
 
@@ -24,10 +24,10 @@ class Forward(Level):
 
     def input(self, x: Any, x_dot: Any) -> Traced:
         """x moving along x_dot."""
-        return Traced(x, self, x_dot)
+        return trace(x, self, x_dot)
 
     def constant(self, value: Any) -> Traced:
-        return Traced(value, self, None)
+        return trace(value, self, None)
 
     def is_step(self, x: Traced) -> bool:
         return x.link is None or not np.any(np.nan_to_num(core(x.link)))
@@ -42,7 +42,7 @@ class Forward(Level):
                 y_dot = _sum(None if x1_dot is None else x1_dot * d1, None if x2_dot is None else x2_dot * d2)
             case (x_dot, index, _):
                 y_dot = None if x_dot is None else x_dot[index] if self.seeds is None else x_dot[:, index]
-        return Traced(y, self, y_dot)
+        return trace(y, self, y_dot)
 
     def note(self, primitive: Primitive, xs: tuple[Any, ...], primals: list[Any], params: dict[str, Any], y: Any) -> Any:
         if not primitive.differentiable:
@@ -51,8 +51,8 @@ class Forward(Level):
         varies = any(x_dot is not None for x_dot in x_dots)
         y_dot = self.push(primitive, x_dots, y, primals, params) if varies else None
         if isinstance(y, tuple):
-            return tuple(Traced(part, self, part_dot) for part, part_dot in zip(y, y_dot or [None] * len(y), strict=True))
-        return Traced(y, self, y_dot)
+            return tuple(trace(part, self, part_dot) for part, part_dot in zip(y, y_dot or [None] * len(y), strict=True))
+        return trace(y, self, y_dot)
 
     def push(self, primitive: Primitive, x_dots: list[Any], y: Any, xs: list[Any], params: dict[str, Any]) -> Any:
         """J x_dot of one primitive, for one direction or for all seeds."""

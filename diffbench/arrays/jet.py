@@ -12,7 +12,7 @@ import numpy as np
 
 from diffbench.arrays.levels import Level
 from diffbench.arrays.results import result
-from diffbench.arrays.traced import Traced
+from diffbench.arrays.traced import Traced, trace
 from diffbench.rules.table import Primitive, primitives
 
 Coefficient = Callable[[int], Any]
@@ -44,10 +44,10 @@ class Jet(Level):
 
     def input(self, x: Any) -> Traced:
         """x + t."""
-        return Traced(x, self, Series(x, lambda k: np.ones_like(x) if k == 1 else np.zeros_like(x)))
+        return trace(x, self, Series(x, lambda k: np.ones_like(x) if k == 1 else np.zeros_like(x)))
 
     def constant(self, value: Any) -> Traced:
-        return Traced(value, self, Series(value, lambda k: np.zeros_like(value)))
+        return trace(value, self, Series(value, lambda k: np.zeros_like(value)))
 
     def is_step(self, x: Traced) -> bool:
         return not any(np.any(x.link[k]) for k in range(1, self.order + 1))
@@ -56,12 +56,12 @@ class Jet(Level):
         if not primitive.differentiable:
             return self.end(primitive, y)
         if isinstance(y, tuple):
-            parts = [Traced(part, self, None) for part in y]
+            parts = [trace(part, self, None) for part in y]
             derivative = self._derivative(primitive, xs, tuple(parts), params)
             for i, part in enumerate(parts):
                 part.link = Series(part.primal, lambda k, i=i: derivative()[i].link[k - 1] / k)  # type: ignore[misc]
             return tuple(map(self._settled, parts))
-        traced = Traced(y, self, None)
+        traced = trace(y, self, None)
         traced.link = Series(y, self._coefficients(primitive, xs, primals, params, traced))
         return self._settled(traced)
 
@@ -101,7 +101,7 @@ class Jet(Level):
     def _slope(self, x: Any) -> Any:
         if not self._is_mine(x):
             return None
-        return Traced(x.link[1], self, Series(x.link[1], lambda k: (k + 1) * x.link[k + 1]))
+        return trace(x.link[1], self, Series(x.link[1], lambda k: (k + 1) * x.link[k + 1]))
 
     def _coefficient(self, x: Any, k: int) -> Any:
         if self._is_mine(x):

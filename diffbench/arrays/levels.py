@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar, copy_context
 from pathlib import Path
 from typing import Any, Self
 
@@ -17,73 +18,80 @@ import numpy as np
 
 from diffbench.errors import DiffbenchError, LeakedTrace, LostTrace, WriteRefused
 
-_thread = threading.local()
+
+class _Thread(threading.local):
+    """How many levels are open in this thread."""
+
+    depth = 0
+
+
+_thread = _Thread()
 _OWN_FOLDER = str(Path(__file__).resolve().parents[1])
 _RULES = str(Path(_OWN_FOLDER) / "rules")
 _PROBLEMS = str(Path(__file__).resolve().parents[2] / "problems")
 _NUMPY_FOLDER = str(Path(np.__file__).parent)
 
 
-class _Collector:
-    """Pauses Python's cyclic garbage collector while any level is open: a tape holds no cycles, and each pass would walk all of it."""
+def _error_handling() -> tuple[ContextVar[Any], Any]:
+    """NumPy's variable of what to do at an overflow and its kin, and its value under np.errstate(all="ignore").
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._open = 0
-        self._was_on = False
-
-    def pause(self) -> None:
-        with self._lock:
-            if not self._open:
-                self._was_on = gc.isenabled()
-                gc.disable()
-            self._open += 1
-
-    def resume(self) -> None:
-        with self._lock:
-            self._open -= 1
-            if not self._open and self._was_on:
-                gc.enable()
+    Setting it is what errstate does, but for asking first what is meant, which takes as long as differentiating a short formula.
+    """
+    before = copy_context()
+    with np.errstate(all="ignore"):
+        inside = copy_context()
+    [variable] = [variable for variable in inside if inside[variable] is not before.get(variable)]
+    return variable, inside[variable]
 
 
-_collector = _Collector()
+_ERRORS, _IGNORED = _error_handling()
 
 
 @contextmanager
 def resting_collector() -> Iterator[None]:
-    """Work that allocates much and leaves no cycles behind, without passes of the cyclic garbage collector."""
-    _collector.pause()
+    """Work that allocates much and leaves no cycles behind, without passes of the cyclic garbage collector, which would walk all of it."""
+    paused = pause_collector()
     try:
         yield
     finally:
-        _collector.resume()
+        if paused:
+            gc.enable()
+
+
+def pause_collector() -> bool:
+    """Whether the collector was on, and is now off. Who paused it turns it on again: so it ends up on, whatever the threads' order."""
+    was_on = gc.isenabled()
+    if was_on:
+        gc.disable()
+    return was_on
 
 
 class Level:
     """One differentiation in progress; a context manager, so that an exception or an interrupt restores the state before it."""
 
-    __slots__ = ("_errstate", "_locked", "depth", "hidden", "open")
+    __slots__ = ("_errors", "_locked", "_paused", "depth", "hidden", "open")
     takes_partials = False  # whether what is smooth, and what is read, is entered with its partial derivatives: see `enter`
     records = False  # whether the operators let it note their results without a detour
 
     def __enter__(self) -> Self:
-        self.depth = _thread.depth = getattr(_thread, "depth", 0) + 1
+        self.depth = _thread.depth = _thread.depth + 1
         self.open = True
         self.hidden = ""  # how x was turned into an integer, should the result prove not to depend on it
-        self._locked: list[Any] = []
-        self._errstate = np.errstate(all="ignore")  # an infinite partial is reported at the end, by what the derivative came out as
-        self._errstate.__enter__()
-        _collector.pause()
+        self._locked: tuple[Any, ...] = ()
+        self._errors = _ERRORS.set(_IGNORED)  # an infinite partial is reported at the end, by what the derivative came out as
+        self._paused = pause_collector()  # a tape holds no cycles
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self._errstate.__exit__(None, None, None)
-        _collector.resume()
+        _ERRORS.reset(self._errors)
+        if self._paused:
+            gc.enable()
         self.open = False
         _thread.depth -= 1
         for array in self._locked:
             array.flags.writeable = True
-        self._explain(exception[1])
+        if exception[1] is not None:
+            self._explain(exception[1])
 
     def _explain(self, error: object) -> None:
         """NumPy hides our error behind its own when a write into a plain array fails: bring the cause to the front."""
@@ -99,10 +107,7 @@ class Level:
     def require_open(self) -> None:
         """Raise LeakedTrace once the differentiation is over."""
         if not self.open:
-            raise LeakedTrace(
-                f"a traced value was used at {user_line()} after its differentiation had ended; "
-                "return it from the function instead of storing it outside"
-            )
+            raise leaked()
 
     def keep(self, operand: Any) -> Any:
         """An operand as it is now: a small array is copied, a large one is made read-only until this level ends."""
@@ -114,7 +119,7 @@ class Level:
         while isinstance(owner, np.ndarray):
             if owner.flags.writeable:
                 owner.flags.writeable = False
-                self._locked.insert(0, owner)  # a base must be writable again before its views can be
+                self._locked = (owner, *self._locked)  # a base must be writable again before its views can be
             owner = owner.base
         return operand
 
@@ -151,6 +156,14 @@ class Level:
         if integer and self.depth == _thread.depth and not _called_by_a_rule():
             self.hidden = f"{primitive.name} at {user_line()}"
         return y
+
+
+def leaked() -> LeakedTrace:
+    """The error of a traced value that is used when its level is over."""
+    return LeakedTrace(
+        f"a traced value was used at {user_line()} after its differentiation had ended; "
+        "return it from the function instead of storing it outside"
+    )
 
 
 def user_line() -> str:

@@ -6,7 +6,9 @@ from typing import Any
 import numpy as np
 
 from diffbench.arrays.dispatch import call, shared
-from diffbench.arrays.traced import Traced, plain, plain_index
+from diffbench.arrays.levels import user_line
+from diffbench.arrays.traced import Traced, core, plain, plain_index
+from diffbench.errors import MissingAttribute
 from diffbench.rules.indexing import getitem
 from diffbench.rules.shaping import astype
 from diffbench.rules.table import primitives
@@ -77,6 +79,18 @@ def write_flat(self: Traced, value: Any) -> None:
     flat(self)[:] = value
 
 
+def about_memory(name: str) -> property:
+    """An attribute of NumPy's arrays that a traced one lacks. (A class with __getattr__ could say so too; it reads all others slower.)"""
+
+    def refuse(self: Traced) -> Any:
+        raise MissingAttribute(
+            f"ndarray.{name} is about an array's memory, which a traced array has none of its own ({user_line()}); "
+            "write it with NumPy's functions, which return new arrays"
+        )
+
+    return property(refuse)
+
+
 def sorted_in_place(self: Traced, axis: int = -1, **options: Any) -> None:
     write(self, Ellipsis, call(np.sort, (self,), {"axis": axis}))
 
@@ -107,6 +121,9 @@ _OTHERS: dict[str, Any] = {
     "transpose": of_numbers(np.transpose),
     "flatten": lambda self, order="C": call(np.copy, (call(np.ravel, (self, order), {}),), {}),
     "astype": converted,
+    "flags": property(lambda self: core(self).flags),
+    "strides": property(lambda self: core(self).strides),
+    "device": property(lambda self: core(self).device),
     "sort": sorted_in_place,
     "partition": lambda self, kth, axis=-1, **options: write(self, Ellipsis, call(np.partition, (self, kth, axis), {})),
     "fill": lambda self, value: write(self, Ellipsis, value),
@@ -115,3 +132,6 @@ for _name in _METHODS:
     setattr(Traced, _name, method(getattr(np, _name)))
 for _name, _function in _OTHERS.items():
     setattr(Traced, _name, _function)
+for _name in dir(np.ndarray):
+    if not (_name.startswith("_") or hasattr(Traced, _name)):
+        setattr(Traced, _name, about_memory(_name))

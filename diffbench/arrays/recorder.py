@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from diffbench.arrays.levels import Level, user_line
-from diffbench.arrays.traced import Traced, core
+from diffbench.arrays.traced import Traced, core, trace
 from diffbench.rules.table import Primitive
 
 
@@ -106,7 +106,7 @@ class Recorder(Level):
 
     def input(self, x: Any) -> Traced:
         """An argument of the program."""
-        return Traced(x, self, self._var(x))
+        return trace(x, self, self._var(x))
 
     def constant(self, value: Any) -> Traced:
         from diffbench.rules.table import primitives
@@ -118,11 +118,11 @@ class Recorder(Level):
         if isinstance(y, tuple):
             outputs = tuple(map(self._var, y))
             self.equations.append(Equation(primitive, args, params, outputs))
-            return tuple(Traced(part, self, var) for part, var in zip(y, outputs, strict=True))
+            return tuple(trace(part, self, var) for part, var in zip(y, outputs, strict=True))
         output = Var(self.count, SCALAR if type(y) is np.float64 else aval_of(y))
         self.count += 1
         self.equations.append(made(Equation, (primitive, args, params, output)))
-        return Traced(y, self, output)
+        return trace(y, self, output)
 
     def concrete(self, x: Traced, convert: Any) -> Any:
         value = convert(x.primal)

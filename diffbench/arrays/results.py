@@ -12,10 +12,10 @@ from diffbench.errors import BadInput, LeakedTrace, LostTrace, NotDifferentiable
 
 def result(y: Any, level: Level) -> Any:
     """y as a traced or plain float array. Raises for what is no array, and where x was lost on the way."""
-    y = as_operand(y)
+    if type(y) is not Traced:
+        y = as_operand(y)
     if type(y) is Traced:
-        if not y.level.open:
-            y.level.require_open()
+        y.level.require_open()
         return y
     if callable(y) or isinstance(y, dict) or y is None:
         raise BadInput(f"the function returned a {type(y).__name__}, which is not an array; return a number or an array of numbers")

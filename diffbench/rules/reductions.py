@@ -3,7 +3,7 @@
 # fmt: off
 import numpy as np
 
-from diffbench.rules.table import axes_of, axis_of, composite, general, linear, nondifferentiable
+from diffbench.rules.table import axes_of, axis_of, composite, general, linear, nondifferentiable, repeated
 
 
 def kept(y, x, axis, keepdims=False):
@@ -16,7 +16,7 @@ def kept(y, x, axis, keepdims=False):
 
 def spread(y_bar, x, axis=None, keepdims=False, where=True, **options):
     """The transpose of summing: every summand receives the cotangent of its sum."""
-    g = np.broadcast_to(y_bar if axis is None else kept(y_bar, x, axis, keepdims), np.shape(x))
+    g = repeated(y_bar if axis is None else kept(y_bar, x, axis, keepdims), np.shape(x))
     return g if where is True else np.where(where, g, 0.0)
 
 
