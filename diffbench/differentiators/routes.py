@@ -17,6 +17,7 @@ import numpy as np
 from diffbench.errors import BadInput, Unsupported
 from diffbench.operators import Answer
 from diffbench.program import Program
+from diffbench.program.batching import batch_steps
 from diffbench.program.linear_forms import collect_terms
 from diffbench.program.native import compile_native
 from diffbench.program.source import function_of, generate
@@ -44,12 +45,18 @@ def at_once(program: Program, native: Native, name: str, otherwise: Answer, guar
 
 def in_python(program: Program, name: str, otherwise: Answer, guard_failed: Callable[..., Any]) -> Answer:
     """The answer by generated Python; by NumPy in it where there are arrays."""
-    source = generate(collect_terms(program), name)
+    source = generate(for_numpy(program), name)
     source.namespace |= {"otherwise": otherwise, "guard_failed": guard_failed, "answer_into": answer_into}
     answer = function_of(source, name)
     if source.has_arrays:
         answer = partial(_quietly, answer)
     return by_route("numpy" if source.has_arrays else "python", answer)
+
+
+def for_numpy(program: Program) -> Program:
+    """The program in as few calls of NumPy as may be; as it is, if nothing but its result is an array."""
+    arrays = [e for e in program.equations if type(e.output) is tuple or (e.output.aval.shape and e.primitive.name != "assemble")]
+    return batch_steps(collect_terms(program)) if arrays else program
 
 
 def eager(answer: Answer) -> Answer:

@@ -20,14 +20,16 @@ from diffbench.arrays.recorder import SCALAR, Aval, Equation, Var, aval
 from diffbench.program.program import Program
 from diffbench.program.simplify import freeze, share
 from diffbench.rules.products import contract
+from diffbench.rules.shaping import join
 from diffbench.rules.table import Primitive, primitives
 
 _ABSORBING = frozenset({"add", "subtract", "negative", "multiply", "divide", "sum", "reshape", "transpose"})
 _SMALLEST, _LARGEST = 2.0**-20, 2.0**20
-_LARGE_PRODUCT = 1 << 13  # entries, from where on einsum pays
+_LARGE_PRODUCT = 1 << 15  # entries, from where on einsum pays
+_MANY, _SHORT = 8, 1000  # vectors, and their entries, where adding them one by one costs more than to join them
 _SMALL = 1 << 16  # bytes of a constant that is compared number by number
-_ADD, _SUBTRACT, _MULTIPLY, _DIVIDE, _NEGATIVE, _SUM, _MATMUL, _RESHAPE, _CONTRACT = [
-    primitives[f] for f in (np.add, np.subtract, np.multiply, np.divide, np.negative, np.sum, np.matmul, np.reshape, contract)
+_ADD, _SUBTRACT, _MULTIPLY, _DIVIDE, _NEGATIVE, _SUM, _MATMUL, _RESHAPE, _CONTRACT, _JOIN = [
+    primitives[f] for f in (np.add, np.subtract, np.multiply, np.divide, np.negative, np.sum, np.matmul, np.reshape, contract, join)
 ]
 
 
@@ -47,8 +49,6 @@ class Term(NamedTuple):
 
 def collect_terms(program: Program) -> Program:
     """The program with its sums of multiples of float arrays collected."""
-    if not any([type(e.output) is Var and e.output.shape for e in program.equations]):
-        return program
     collected = _Collector(program)
     for equation in program.equations:
         collected.take(equation)
@@ -64,6 +64,7 @@ class _Collector:
         self.pending: dict[int, list[Term]] = {}
         self.atoms: dict[int, Any] = {}
         self.next = program.count
+        self.depth: Counter[int] = Counter()
         outputs = program.output if type(program.output) is tuple else (program.output,)
         read = [(arg.index, e) for e in program.equations for arg in e.args if type(arg) is Var]
         self.reader = dict(read)
@@ -100,7 +101,12 @@ class _Collector:
 
     def keep(self, equation: Equation) -> None:
         """File an equation as it is."""
-        self.equations.append(equation._replace(args=tuple(map(self.atom, equation.args))))
+        self._file(equation._replace(args=tuple(map(self.atom, equation.args))))
+
+    def _file(self, equation: Equation) -> None:
+        self.equations.append(equation)
+        depth = 1 + max([self.depth[arg.index] for arg in equation.args if type(arg) is Var], default=0)
+        self.depth.update({var.index: depth for var in (equation.output if type(equation.output) is tuple else (equation.output,))})
 
     def atom(self, arg: Any) -> Any:
         """A variable or constant that an equation can read."""
@@ -133,7 +139,7 @@ class _Collector:
 
     def emit(self, primitive: Primitive, args: tuple[Any, ...], known: Aval, params: dict[str, Any] | None = None) -> Var:
         self.next += 1
-        self.equations.append(Equation(primitive, args, params or {}, Var(self.next - 1, known)))
+        self._file(Equation(primitive, args, params or {}, Var(self.next - 1, known)))
         return self.equations[-1].output  # type: ignore[no-any-return]
 
     def write(self, terms: list[Term], output: Var) -> Any:
@@ -147,12 +153,22 @@ class _Collector:
         number = _common_number(terms)
         if number != 1:
             terms = [term._replace(number=term.number / number) for term in terms]
+        terms = sorted(terms, key=lambda term: self.depth[term.core.index] if type(term.core) is Var else 0)  # what is known soonest first
         head, *rest = sorted(terms, key=lambda term: term.number < 0 and 1 + (term.scalar is None))
+        if len(terms) >= _MANY and len(known.shape) == 1 and known.shape[0] <= _SHORT and all([term.is_core for term in terms]):
+            return self.times(number, self._sum_of_rows([term.core for term in terms], known), known)
         total = value(head)
         for term in rest:
             apply = _ADD if term.number > 0 else _SUBTRACT
             total = self.emit(apply, (total, value(term._replace(number=abs(term.number)))), known)
         return self.times(number, total, known)
+
+    def _sum_of_rows(self, vectors: list[Any], known: Aval) -> Var:
+        """Many short vectors, added in one call."""
+        n, (size,) = len(vectors), known.shape
+        flat = self.emit(_JOIN, tuple(vectors), aval((n * size,), known.dtype), {"axis": 0})
+        matrix = self.emit(_RESHAPE, (flat,), aval((n, size), known.dtype), {"shape": (n, size)})
+        return self.emit(_SUM, (matrix,), known, {"axis": 0})
 
     def product(self, term: Term, known: Aval) -> Any:
         """number * scalar * core * factor."""

@@ -65,7 +65,7 @@ def test_the_valley_costs_two_dot_products_and_nine_other_calls():
 
 
 def test_a_large_product_summed_along_its_first_axis_is_never_written():
-    x = np.linspace(-1, 1, 20000).reshape(40, 500)
+    x = np.linspace(-1, 1, 40000).reshape(80, 500)
     f = lambda x: np.sum(3 * (np.sin(x) * np.cos(x)), axis=0)
     program = collected(f, x)
     assert names(program) == {"sin": 1, "cos": 1, "contract": 1, "multiply": 1}
