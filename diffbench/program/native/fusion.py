@@ -8,7 +8,6 @@ Along one axis (the samples of a data set) kernels can be run strip by strip. Th
 group; what sums over the axis is complete only after its group, and whatever reads it comes in a later stage.
 """
 
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -249,21 +248,3 @@ def _places(equation: Equation) -> list[Any]:
         places.append((*(slice(None),) * axis, slice(start, stop)))
         start = stop
     return places
-
-
-def covered(operations: list[Operation], shape: Shape) -> tuple[bool, bool]:
-    """Whether the parts leave nothing out, and whether no two of them overlap."""
-    times = np.zeros(shape, np.int32)
-    for operation in operations:
-        times[operation.index] += 1
-    return bool(times.all()), bool(times.max(initial=0) <= 1)
-
-
-def parts_of(schedule: Schedule) -> dict[int, list[Operation]]:
-    """The scatters of each assembled variable."""
-    parts: defaultdict[int, list[Operation]] = defaultdict(list)
-    for kernel in schedule.kernels:
-        for operation in kernel.operations:
-            if operation.kind == "scatter":
-                parts[operation.output.index].append(operation)
-    return parts

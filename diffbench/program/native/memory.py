@@ -3,6 +3,7 @@
 What only one group of kernels reads, and strip by strip, has memory for one strip.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator
 from math import prod
 from typing import Any
@@ -11,8 +12,8 @@ import numpy as np
 
 from diffbench.arrays.recorder import Var
 from diffbench.errors import Unsupported
-from diffbench.program.native.fusion import Operation, Schedule, covered, parts_of
-from diffbench.program.native.layout import View, collapsed, contiguous, cut, entry, moved, part
+from diffbench.program.native.fusion import Operation, Schedule
+from diffbench.program.native.layout import Shape, View, collapsed, contiguous, cut, entry, moved, part
 from diffbench.program.native.scalars import outputs
 from diffbench.program.native.strips import Strips, padded
 from diffbench.program.program import Program
@@ -27,8 +28,8 @@ class Memory:
         self.constants: list[Any] = []
         self.in_place: set[int] = set()  # parts of a result that are computed there
         self.work = 0
-        self.parts = parts_of(schedule)
-        self.coverage = {index: covered(parts, parts[0].output.shape) for index, parts in self.parts.items()}
+        self.parts = _parts_of(schedule)
+        self.coverage = {index: _covered(parts, parts[0].output.shape) for index, parts in self.parts.items()}
         self._views: dict[int, View] = {var.index: contiguous(f"x[{i}]", var.shape) for i, var in enumerate(program.inputs)}
         self._constant_views: dict[int, View] = {}
         self._place_results(program)
@@ -122,3 +123,21 @@ class Memory:
 def pointer(view: View) -> str:
     """The address of the first entry."""
     return f"{view.memory} + {view.offset}" if view.offset else view.memory
+
+
+def _covered(operations: list[Operation], shape: Shape) -> tuple[bool, bool]:
+    """Whether the parts leave nothing out, and whether no two of them overlap."""
+    times = np.zeros(shape, np.int32)
+    for operation in operations:
+        times[operation.index] += 1
+    return bool(times.all()), bool(times.max(initial=0) <= 1)
+
+
+def _parts_of(schedule: Schedule) -> dict[int, list[Operation]]:
+    """The scatters of each assembled variable."""
+    parts: defaultdict[int, list[Operation]] = defaultdict(list)
+    for kernel in schedule.kernels:
+        for operation in kernel.operations:
+            if operation.kind == "scatter":
+                parts[operation.output.index].append(operation)
+    return parts

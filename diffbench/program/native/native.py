@@ -46,7 +46,7 @@ def compile_native(program: Program, otherwise: Callable[..., Any], guard_failed
     address = build.address_of(loaded, "kernel")
     blas = (0, 0) if of_numbers else build.blas()
     used = (tuple(writer.constants), writer.work, blas, otherwise, another_branch, "native", loaded)
-    return build.answer_type()(address, *shapes, *used, 1 if of_numbers else writer.threads)
+    return build.answer_type()(address, *shapes, *used, writer.threads if isinstance(writer, arrays.ArrayWriter) else 1)
 
 
 def _with_constants_computed(program: Program) -> Program:
