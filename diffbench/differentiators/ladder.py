@@ -131,7 +131,7 @@ class Ladder:
         """The entry of least error among those consistent with the first."""
         best = first
         above: dict[tuple[int, int], Any] = {}
-        terms = [self.q[k].h ** (1 if self.q.side else 2) for k in levels]
+        terms = [(self.q[k].h / self.q[levels[0]].h) ** (1 if self.q.side else 2) for k in levels]
         for i, j, value, doubt in entries([self.q[k].value for k in levels], terms):
             noise = max(self.noise(levels[i], value), NEIGHBOUR * abs(value - above[i - 1, j]) if (i - 1, j) in above else 0)
             above[i, j] = value
@@ -148,9 +148,11 @@ def find(q: Quotients) -> Finding | None:
     if not levels:
         return None
     if not moving or (len(moving) < len(levels) and moving[0] > -q.gap):
-        return _constant(q, levels)
+        return _stairs(q) if moving and not q.is_flat(-q.gap // 2) else _constant(q, levels)
     if (broken := _broken(q, moving)) is not None:
         return broken
+    if len(moving) == 2:
+        moving = (moving[0], moving[0] + q.gap // 2, moving[1])  # stairs so high need a witness nearer to the top
     plateau, is_lowered, is_rough = _resolve(q, moving, is_staircase=len(moving) < len(levels))
     plateau = extend(q, plateau)
     ladder = Ladder(q, _doubled(plateau) if is_rough else plateau)
@@ -210,7 +212,7 @@ def _finding(q: Quotients, best: Entry, gain: Any, status: str) -> Finding:
 def _slope_at_large(q: Quotients) -> Any:
     """How fast f moves over the step |x|, and its roundings over that step: what a derivative of zero is zero beside."""
     h, plus, minus = q.sample(0)
-    return (np.nanmax(np.abs([plus - q.center, minus - q.center, 0])) + q.eps / 1e-6 * abs(q.center)) / h**q.derivative
+    return (np.nanmax(np.abs([plus - q.center, minus - q.center, 0])) + 4 * q.eps / 1e-6 * abs(q.center)) / h**q.derivative
 
 
 def _constant(q: Quotients, levels: tuple[int, ...]) -> Finding:
@@ -220,6 +222,12 @@ def _constant(q: Quotients, levels: tuple[int, ...]) -> Finding:
         k, stride = k + stride, 2 * stride
     noise = q[k].rounding if q.center else 0.0  # zeros are exact
     return _finding(q, Entry(q[k].value, 0.0, noise, k, 0), QUIET, "ok")
+
+
+def _stairs(q: Quotients) -> Finding:
+    """f does not move over small steps and does over a few hundredths of |x|: a constant, or the lowest stair of a slope."""
+    h, slope, _ = q[-q.gap // 2]
+    return Finding(slope, abs(slope), h, 2, abs(slope) * h, "inconsistent")
 
 
 def _broken(q: Quotients, levels: tuple[int, ...]) -> Finding | None:

@@ -41,22 +41,23 @@ class Line:
         return np.asarray(self.x + t * self.direction, self.x.dtype)
 
     def _value(self, point: Array) -> Array:
-        """f there, copied, or NaN where f raises, is infinite or changes shape. The point is f's own to overwrite."""
+        """f there, copied, or NaN where f raises, is infinite or complex, or changes shape. The point is f's own to overwrite."""
         self.nfev += 1
         undefined = np.full(self.center.shape, np.nan, self.center.dtype)
         with np.errstate(all="ignore"):
             try:
                 y: Array = np.array(self.f(point)).reshape(-1)
-            except (ArithmeticError, ValueError, IndexError):
+            except Exception:  # whatever f raises here, it has a value at x and none here
                 return undefined
-        return np.where(np.isfinite(y), y, undefined) if y.shape == undefined.shape else undefined
+        return np.where(np.isfinite(y), y, undefined) if y.shape == undefined.shape and y.dtype.kind in "fbiu" else undefined
 
 
 def along(f: Function, x: Array, direction: Array, center: Array) -> Line:
     """The line through x, its unit near the largest coordinate that moves."""
     moving = direction != 0
     size = np.abs(x[moving]).max() / np.abs(direction).max()
-    exponent = np.frexp(size)[1] - 1 if size else 0  # so that level 0 does not reach across 0, where f may not even end
+    smallest = np.finfo(x.dtype).minexp + np.finfo(x.dtype).nmant  # so that the lowest level does not underflow
+    exponent = max(np.frexp(size)[1] - 1, smallest) if size else 0  # so that level 0 does not reach across 0, where f may not even end
     return Line(f, x, direction, np.ldexp(x.dtype.type(UNIT), exponent), center)
 
 
