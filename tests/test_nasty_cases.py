@@ -130,7 +130,7 @@ def test_a_function_that_reuses_its_output_buffer_is_right():
     buffer = np.zeros(2)
 
     def f(x):
-        if isinstance(x, np.ndarray):
+        if type(x) is np.ndarray:  # a plain array can't hold a traced value
             buffer[:] = x**2
             return buffer
         return x**2

@@ -78,6 +78,9 @@ def shared(y: Any, primitive: Primitive, x: Any, args: tuple[Any, ...], kwargs: 
     return y
 
 
+_CONVERTED = frozenset((list, tuple, np.matrix))  # operands that are not arrays yet, or must not be taken for one
+
+
 def apply(primitive: Primitive, xs: tuple[Any, ...], params: dict[str, Any]) -> Any:
     """Evaluate a primitive one level below the deepest of its arguments, and let that level note it."""
     level: Any = None
@@ -85,7 +88,7 @@ def apply(primitive: Primitive, xs: tuple[Any, ...], params: dict[str, Any]) -> 
         if type(x) is Traced:
             if level is not x.level and (level is None or x.level.depth > level.depth):
                 level = x.level
-        elif type(x) in (list, tuple) or (type(x) is np.ndarray and x.dtype.hasobject and x.size):
+        elif type(x) in _CONVERTED or (type(x) is np.ndarray and x.dtype.hasobject and x.size):
             return apply(primitive, tuple(map(as_operand, xs)), params)
     if level is None:
         return primitive.evaluate(*xs, **params)
@@ -135,6 +138,8 @@ def as_operand(x: Any) -> Any:
     """Lists and object arrays of traced scalars become one traced array; everything else stays."""
     if type(x) in (list, tuple):
         return call(np.stack, ([as_operand(entry) for entry in x],), {}) if contains_traced(x) else np.asarray(x)
+    if type(x) is np.matrix:
+        raise MissingRule(f"np.matrix has products of its own, which have no derivative rule ({user_line()}); use np.asarray(m) and @")
     if type(x) is np.ndarray and x.dtype == object and contains_traced(x.ravel()):
         if not x.ndim:
             raise LostTrace(f"np.asarray was applied to a traced scalar before {user_line()}; use the scalar as it is")

@@ -66,6 +66,9 @@ def pause_collector() -> bool:
     return was_on
 
 
+_OBJECTS_MET = ("dtype('O')", "has no callable", "not supported for the input types")  # in NumPy's and SciPy's messages
+
+
 class Level:
     """One differentiation in progress; a context manager, so that an exception or an interrupt restores the state before it."""
 
@@ -97,7 +100,7 @@ class Level:
         """NumPy hides our error behind its own when a write into a plain array fails: bring the cause to the front."""
         if isinstance(error, (ValueError, TypeError)) and isinstance(error.__cause__, DiffbenchError):
             raise error.__cause__ from None
-        if isinstance(error, TypeError) and "dtype('O')" in str(error):
+        if isinstance(error, TypeError) and any(hint in str(error) for hint in _OBJECTS_MET):
             raise LostTrace(f"{error}: np.array of traced scalars holds objects; build the array with np.stack") from error
         if isinstance(error, ValueError) and self._locked and "read-only" in str(error):
             raise WriteRefused(

@@ -100,6 +100,10 @@ _METHODS = (
     "nonzero", "prod", "ravel", "repeat", "round", "searchsorted", "squeeze", "std", "sum", "swapaxes", "take", "trace", "var",
     "choose", "argpartition", "put",
 )  # fmt: skip
+_OF_OBJECTS = (  # np.sin of an object array, as np.array([x, x**2]) of traced numbers is, asks each entry for its method `sin`
+    "sin", "cos", "tan", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh", "arcsinh", "arccosh", "arctanh", "exp", "exp2", "expm1",
+    "log", "log2", "log10", "log1p", "sqrt", "cbrt", "square", "fabs", "rint", "deg2rad", "rad2deg", "degrees", "radians",
+)  # fmt: skip
 _OTHERS: dict[str, Any] = {
     "__getitem__": read,
     "__setitem__": write,
@@ -109,6 +113,8 @@ _OTHERS: dict[str, Any] = {
     "__trunc__": method(np.trunc),
     "__round__": lambda self, n=0: call(np.round, (self, n), {}),
     "__divmod__": method(np.divmod),
+    "__rdivmod__": lambda self, other: call(np.divmod, (other, self), {}),
+    "__copy__": method(np.copy),
     "__deepcopy__": lambda self, memo: call(np.copy, (self,), {}),
     "T": property(method(np.transpose)),
     "mT": property(lambda self: call(np.swapaxes, (self, -1, -2), {})),
@@ -128,7 +134,7 @@ _OTHERS: dict[str, Any] = {
     "partition": lambda self, kth, axis=-1, **options: write(self, Ellipsis, call(np.partition, (self, kth, axis), {})),
     "fill": lambda self, value: write(self, Ellipsis, value),
 }
-for _name in _METHODS:
+for _name in (*_METHODS, *_OF_OBJECTS):
     setattr(Traced, _name, method(getattr(np, _name)))
 for _name, _function in _OTHERS.items():
     setattr(Traced, _name, _function)
