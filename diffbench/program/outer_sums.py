@@ -58,7 +58,7 @@ class _Search:
     def factors(self, term: Any) -> tuple[Any, Any] | None:
         """(a, b) of a term a b', both vectors."""
         maker = self.makers.get(term.index) if type(term) is Var and self.uses[term.index] == 1 else None
-        if maker is None or maker.primitive.name != "multiply":
+        if maker is None or maker.primitive.name != "multiply" or len(term.shape) != 2:
             return None
         m, n = term.shape
         for column, row in (maker.args, maker.args[::-1]):
