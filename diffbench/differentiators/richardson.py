@@ -5,14 +5,15 @@
 T[i, j] is the central difference of order 2j + 2. Source: Ridders (1982), doi:10.1016/S0141-1195(82)80057-0.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from diffbench.differentiators.finite_difference import FiniteDifference
-from diffbench.errors import BadInput
+from diffbench.errors import BadInput, NotDifferentiable
 from diffbench.interface import Array, Function
 from diffbench.registry import register
 
@@ -44,11 +45,15 @@ def entries(values: Sequence[Any], terms: Sequence[Any] | None = None) -> Iterat
             yield k - j, j, row[j], np.maximum(abs(row[j] - rows[k - 1][j - 1]), abs(row[j] - row[j - 1]))
 
 
+HALVINGS = 20  # of the largest step, to come into the domain of f
+
+
 @dataclass(frozen=True)
 class Richardson:
     """Central differences at `rungs` steps halved from `largest` * max(1, |x|), extrapolated; per entry the one that moved least.
 
-    No noise model: at 5 rungs about 12 correct digits for functions whose scale is near |x|. 2 n rungs evaluations.
+    Where f is undefined at the largest, all are halved until it is defined. No noise model: at 5 rungs about 12 correct digits for
+    functions whose scale is near |x|. 2 n rungs evaluations.
     """
 
     rungs: int = 5
@@ -65,19 +70,23 @@ class Richardson:
 
     def jacobian(self, f: Function, x: Array) -> Array:
         """Shape f(x).shape + x.shape."""
-        return self._extrapolated([method.jacobian(f, x) for method in self._methods()], np.asarray(x).dtype)
+        return self._extrapolated(self._ladder(lambda method: method.jacobian(f, x)), np.asarray(x).dtype)
 
     def jvp(self, f: Function, x: Array, x_dot: Array) -> tuple[Array, Array]:
         """(f(x), J x_dot)."""
-        pairs = [method.jvp(f, x, x_dot) for method in self._methods()]
+        pairs = self._ladder(lambda method: method.jvp(f, x, x_dot))
         return pairs[0][0], self._extrapolated([tangent for _, tangent in pairs], np.asarray(x).dtype)
 
     def hessian(self, f: Function, x: Array) -> Array:
         """Shape f(x).shape + x.shape + x.shape."""
-        return self._extrapolated([method.hessian(f, x) for method in self._methods()], np.asarray(x).dtype)
+        return self._extrapolated(self._ladder(lambda method: method.hessian(f, x)), np.asarray(x).dtype)
 
-    def _methods(self) -> list[FiniteDifference]:
-        return [FiniteDifference(step=self._step(i)) for i in reversed(range(self.rungs))]
+    def _ladder(self, answer: Callable[[FiniteDifference], Any]) -> list[Any]:
+        """The method's answers from the smallest step to the largest that f allows."""
+        for first in range(HALVINGS):
+            with suppress(NotDifferentiable):
+                return [answer(FiniteDifference(step=self._step(first + i))) for i in range(self.rungs)][::-1]
+        return [answer(FiniteDifference(step=self._step(HALVINGS)))]
 
     def _step(self, i: int) -> Any:
         return lambda x: self.largest / 2**i * np.maximum(1, np.abs(x))

@@ -5,7 +5,7 @@ import pytest
 
 from diffbench.differentiators.richardson import Richardson, tableau
 from diffbench.differentiators.stencils import central
-from diffbench.errors import BadInput
+from diffbench.errors import BadInput, NotDifferentiable
 
 
 def test_each_column_removes_one_power_of_h_squared():
@@ -51,3 +51,14 @@ def test_float32_stays_float32():
 def test_a_ladder_of_one_rung_is_refused():
     with pytest.raises(BadInput, match="at least 2 rungs"):
         Richardson(rungs=1)
+
+
+def test_the_ladder_shrinks_into_the_domain_of_f():
+    x = np.array([0.1, 1e-3])
+    jacobian = Richardson().jacobian(lambda x: np.sum(x * np.log(x)), x)
+    np.testing.assert_allclose(jacobian, np.log(x) + 1, rtol=1e-7)
+
+
+def test_where_no_step_is_allowed_the_reason_is_that_of_the_differences():
+    with pytest.raises(NotDifferentiable, match="a neighbour the stencil needs"):
+        Richardson().jacobian(lambda x: np.sqrt(x), np.zeros(1))
