@@ -17,7 +17,15 @@ from diffbench.bench.peers_table import ROWS, Row
 
 def entry(problem, size, contestant, ratio, **more):
     base = {"problem": problem, "size": size, "contestant": contestant, "native": 1.0, "source": 2.0, "ratio": ratio}
-    costs = {"evaluate_s": 1e-6 * ratio, "function_s": 1e-6, "prepare_s": 0.5, "first_s": 0.1, "error": 1e-16, "allowed": 1e-12}
+    costs = {
+        "evaluate_s": 1e-6 * ratio,
+        "function_s": 1e-6,
+        "prepare_s": 0.5,
+        "first_s": 0.1,
+        "peak_bytes": 1000.0 * ratio,
+        "error": 1e-16,
+        "allowed": 1e-12,
+    }
     return base | costs | {"judge": "manual"} | more
 
 
@@ -64,6 +72,37 @@ def test_the_summary_takes_the_geometric_mean_and_names_where_we_are_behind(fram
 def test_preparation_pays_after_a_whole_number_of_calls(frame):
     pays = peers_report.preparations(frame).set_index("problem")["native pays against reverse"]
     assert pays["valley"] == str(int(np.ceil(0.5 / 19e-6)))
+
+
+def test_every_row_shows_the_error_of_each_gradient_and_who_judges(frame):
+    table = peers_report.gradient_errors(frame).set_index("problem")
+    assert (table.loc["valley", ["jax", "native", "reverse"]] == 1e-16).all()
+    assert (table.loc["valley", "allowed"], table.loc["valley", "judge"]) == (1e-12, "manual")
+
+
+def test_memory_is_told_in_multiples_of_the_hand_written_gradients(frame):
+    by_hand = pd.DataFrame([entry("tanh_mlp", 256, "manual", 2.0), entry("tanh_mlp", 256, "reverse", 5.0)])
+    chains = pd.DataFrame([entry("sine of numbers", 1, "reverse", 62.0, native=nan)])
+    whole = pd.concat([frame, by_hand, chains])
+    assert peers_report.memory(whole[whole["native"].notna()]).set_index("problem").loc["tanh_mlp", "reverse over manual"] == 2.5
+    assert peers_report.eager(whole).set_index("problem").loc["sine of numbers", "bytes a primitive, reverse"] == 62
+    assert peers_report.kept_in_bounds(whole) == (
+        "Memory: 62 bytes a recorded operation on numbers at most (target 200); "
+        "the large network, times the hand-written gradient's: reverse 2.50 (target 1.3)."
+    )
+    assert "not measured" in peers_report.kept_in_bounds(frame)
+
+
+def test_a_sampled_reference_and_the_hand_written_gradient_judge_together():
+    f = contest.instance("tanh_mlp", 16)
+    right, gradient = contest.truth(f), f.manual["gradient"](f.point)
+    facts = right(gradient)
+    assert facts["judge"].startswith("ball series at ")
+    assert facts["judge"].endswith(" entries and manual")
+    assert facts["error"] <= facts["allowed"] == 1e-12
+    assert right(gradient * (1 + 1e-9))["error"] > 1e-10
+    swapped = gradient[np.random.default_rng(0).permutation(gradient.size)]
+    assert right(swapped)["error"] > 1e-3
 
 
 def test_a_contestant_that_does_not_take_part_is_listed_with_its_reason(frame):
