@@ -99,7 +99,15 @@ def prepare(f: Function, x: Any, *, operator: str = "gradient", method: Any = "c
     if hasattr(chosen, "prepare"):
         return chosen.prepare(f, x, Operator(operator))  # type: ignore[no-any-return]
     answer = partial(resolve(chosen, operator), f)
-    return answer if np.result_type(core(x)) == np.float64 else partial(_in_precision_of_point, answer)
+    return partial(_at_any_point, answer if np.result_type(core(x)) == np.float64 else partial(_in_precision_of_point, answer))
+
+
+def _at_any_point(answer: Answer, x: Any, *direction: Any) -> Any:
+    """The answer also at lists and Python's numbers, or what is wrong with them."""
+    if isinstance(x, np.ndarray | np.floating | Traced):
+        return answer(x, *direction)
+    x = as_point(x)
+    return answer(x, *[_like(x, d) for d in direction])
 
 
 # ---------------------------------------------------------------- from what a method supplies to what was asked

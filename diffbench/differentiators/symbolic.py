@@ -112,7 +112,8 @@ class PreparedFormulas:
     def __call__(self, x: Array, *direction: Array) -> Any:
         if not self._holds_at(core(x)):
             self._derive(core(x))
-        coordinates = np.concatenate([np.ravel(part) for part in (x, *direction)]) if direction or np.ndim(x) != 1 else x
+        is_flat = not direction and np.ndim(x) == 1 and hasattr(x, "dtype")
+        coordinates = x if is_flat else np.concatenate([np.ravel(part) for part in (x, *direction)])
         return self._arranged(self.derived.code(coordinates))
 
     @property

@@ -1,0 +1,35 @@
+"""A prepared answer is called alike, whatever the method behind it: with arrays, lists and other shapes than it was prepared at."""
+
+import numpy as np
+import pytest
+
+import diffbench as db
+from diffbench.errors import BadPoint
+
+X, DIRECTION = np.array([0.2, 0.7, 1.1]), np.array([1.0, -2.0, 0.5])
+METHODS = ["forward", "reverse", "compiled", "complex-step", "central-difference", "richardson", "symbolic", "symbolic-accumulate"]
+
+
+def f(x):
+    return np.sum(np.sin(x) * x)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("operator", ["gradient", "value_and_gradient", "jvp", "hvp"])
+def test_lists_and_other_shapes_are_answered(method, operator):
+    answer = db.prepare(f, X, operator=operator, method=method)
+    for n in (3, 5):
+        x, x_dot = np.resize(X, n), np.resize(DIRECTION, n)
+        given = (x_dot,) if operator in ("jvp", "hvp") else ()
+        expected = getattr(db, operator)(f, x, *given)
+        for found in (answer(x, *given), answer(x.tolist(), *[d.tolist() for d in given])):
+            pairs = zip(found, expected, strict=True) if operator in ("value_and_gradient", "jvp") else [(found, expected)]
+            for part, wanted in pairs:
+                np.testing.assert_allclose(part, wanted, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("method", ["forward", "reverse", "compiled"])
+def test_what_is_no_point_is_refused_in_a_sentence(method):
+    answer = db.prepare(f, X, operator="gradient", method=method)
+    with pytest.raises(BadPoint, match="int64"):
+        answer([1, 2, 3])
