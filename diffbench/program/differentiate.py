@@ -138,16 +138,17 @@ class Draft:
             output = equation.output
             if type(output) is not tuple:
                 if output.index in bars:
-                    self._pull_equation(equation, (output,), moving, bars)
+                    total = self._total(output, bars.pop(output.index))
+                    self._pull_equation(equation, (total,), (output,), moving, bars)
             elif any([part.index in bars for part in output]):
-                self._pull_equation(equation, output, moving, bars)
+                totals = tuple([self._total(part, bars.pop(part.index, [])) for part in output])
+                self._pull_equation(equation, totals, output, moving, bars)
         return self._cast(self._total(x, bars.pop(x.index, [])), x)
 
-    def _pull_equation(self, equation: Equation, outputs: tuple[Var, ...], moving: set[int], bars: dict[int, list[Any]]) -> None:
+    def _pull_equation(self, equation: Equation, totals: Any, outputs: Any, moving: set[int], bars: dict[int, list[Any]]) -> None:
         if outputs[0].index not in moving:
             return
         args = equation.args
-        totals = tuple([self._total(output, bars.pop(output.index, [])) for output in outputs])
         active = tuple([i for i, arg in enumerate(args) if type(arg) is Var and arg.index in moving])
         if equation.primitive is _getitem:
             bars[args[0].index].append(Scatter(totals[0], _counted_from_start(equation), None))
@@ -205,10 +206,12 @@ class Draft:
                 output: Any = tuple(map(self.var, known))
                 atoms += output
             else:
-                output = self.var(known)
+                output = Var(self.count, known)
+                self.count += 1
                 atoms.append(output)
             self.equations.append(made(Equation, (primitive, given, params, output)))
-        self.guards += [Guard(atoms[place], guard.value, guard.line) for place, guard in rule.guards]
+        for place, guard in rule.guards:
+            self.guards.append(Guard(atoms[place], guard.value, guard.line))
         return rule.outputs(atoms)
 
     def _values_of(self, args: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -30,6 +30,7 @@ _LONGEST_UNROLLED = 5000  # equations: up to here straight-line code runs faster
 _MOST_NAMES = 256
 _MOST_CHECKED = 16  # entries: from there on NumPy looks through them sooner
 _FLOAT = np.dtype(float)
+_NUMBERS = frozenset({float, int, bool, np.float64, np.bool_})
 
 
 @dataclass
@@ -201,8 +202,9 @@ class _Writer:
             self._write_assembled(equation)
         else:
             self._write_array(equation)
-        for var in output if type(output) is tuple else (output,):
-            self._guard(var)
+        if self.guarded:
+            for var in output if type(output) is tuple else (output,):
+                self._guard(var)
 
     def _write_scalar(self, equation: Equation) -> None:
         output = equation.output
@@ -210,13 +212,15 @@ class _Writer:
         if text is None:
             self._assign(output, f"float({self._array(equation)})" if output.aval is SCALAR else self._array(equation))
             return
-        depth = 1 + max([self.depth.get(arg.index, 0) for arg in equation.args if type(arg) is Var], default=0)
-        if self.uses[output.index] == 1 and depth < _DEEPEST_NESTING and output.index not in self.guarded:
-            self.text[output.index], self.depth[output.index] = text, depth
-        elif equation.primitive.name == "getitem":  # an entry has its own name already
+        if self.uses[output.index] == 1 and output.index not in self.guarded:
+            depth = 1 + max([self.depth.get(arg.index, 0) for arg in equation.args if type(arg) is Var], default=0)
+            if depth < _DEEPEST_NESTING:
+                self.text[output.index], self.depth[output.index] = text, depth
+                return
+        if equation.primitive.name == "getitem":  # an entry has its own name already
             self.text[output.index] = text
         else:
-            self._assign(output, text)
+            self._assign(output, text[1:-1] if text[0] == "(" else text)  # a bare line takes Python a quarter less time to compile
 
     def _assign(self, output: Var, text: str) -> None:
         self.text[output.index] = f"v{output.index}"
@@ -282,9 +286,17 @@ class _Writer:
         if primitive.name == "getitem" and type(args[0]) is Var and args[0].index in self.entry:
             return self.entry[args[0].index].format(params["index"] % args[0].shape[0])
         template = SCALAR_TEMPLATES.get(primitive.name)
-        if template is None or params or not all([_is_scalar(arg) for arg in args]):
+        if template is None or params:
             return None
-        return template.format(*[self._atom(arg) if type(arg) is Var else _float_text(arg) for arg in args])
+        texts = []
+        for arg in args:
+            if type(arg) is Var and (arg.aval is SCALAR or arg.aval is TRUTH):
+                texts.append(self.text.get(arg.index) or self._atom(arg))
+            elif type(arg) in _NUMBERS:
+                texts.append(_float_text(arg))
+            else:
+                return None
+        return template.format(*texts)
 
     def _write_short_vector(self, output: Var, entries: dict[int, Any]) -> None:
         """A gradient of few entries, with a sum of them that is not finite where one of them is not."""
@@ -353,7 +365,7 @@ def scalar(x: Any, dtype: np.dtype[Any]) -> Any:
 def _is_scalar(arg: Any) -> bool:
     if type(arg) is Var:
         return arg.aval is SCALAR or arg.aval is TRUTH
-    return type(arg) in (float, int, bool, np.float64, np.bool_)
+    return type(arg) in _NUMBERS
 
 
 def _is_vector_of_scalars(equation: Equation) -> bool:
