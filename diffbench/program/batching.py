@@ -36,10 +36,10 @@ _DEEPEST = 3  # how far down what an argument is made of is compared
 
 def batch_steps(program: Program) -> Program:
     """The program with groups of equations on vectors as equations on matrices."""
-    candidates = sum([_kind(equation) is not None for equation in program.equations])
-    if candidates < FEWEST:
+    kinds = [_kind(equation) for equation in program.equations]
+    if len(kinds) - kinds.count(None) < FEWEST:
         return program
-    nodes = _Nodes(program)
+    nodes = _Nodes(program, kinds)
     if not nodes.batched:
         return program
     draft = _Batcher(program)
@@ -76,8 +76,8 @@ def _one(constant: Any) -> Any:
 class _Nodes:
     """The groups, and every other equation alone, with the order that they depend on each other in."""
 
-    def __init__(self, program: Program) -> None:
-        self.program = program
+    def __init__(self, program: Program, kinds: list[str | None]) -> None:
+        self.program, self.kinds = program, kinds
         self.uses = Counter([arg.index for e in program.equations for arg in e.args if type(arg) is Var])
         groups = [group for group in self._alike().values() if len(group) >= FEWEST]
         self._number(groups)
@@ -97,7 +97,7 @@ class _Nodes:
             for depth in range(1, _DEEPEST + 1):
                 key = (own, *[self._look(arg, looks[depth - 1]) for arg in args])
                 looks[depth][output.index] = number = numbers.setdefault(key, len(numbers))
-            if _kind(self.program.equations[t]):
+            if self.kinds[t]:
                 found[number].append(t)
         return found
 

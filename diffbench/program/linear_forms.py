@@ -144,8 +144,12 @@ class _Collector:
 
     def write(self, terms: list[Term], output: Var) -> Any:
         """The atom that stands for an array of the old program from here on."""
-        terms = self.like_terms_together(terms)
-        self.atoms[output.index] = total = self.total(terms, lambda term: self.product(term, output.aval), output.aval)
+        known = output.aval
+        if len(terms) == 1:
+            total = self.product(terms[0], known)
+        else:
+            total = self.total(self.like_terms_together(terms), lambda term: self.product(term, known), known)
+        self.atoms[output.index] = total
         return total
 
     def total(self, terms: list[Term], value: Callable[[Term], Any], known: Aval) -> Any:
