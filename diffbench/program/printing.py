@@ -25,7 +25,8 @@ def to_python(program: Program) -> str:
     for equation in program.equations:
         text = code.notation.write(equation, [code.notation.atom(arg, names) for arg in equation.args]).text
         outputs = _outputs(equation.output)
-        body.append(f"{', '.join([names[var.index].text for var in outputs])} = {text}")
+        alone = "," if type(equation.output) is tuple and len(outputs) == 1 else ""
+        body.append(f"{', '.join([names[var.index].text for var in outputs])}{alone} = {text}")
         body += [_check(guards[var.index], names) for var in outputs if var.index in guards]
     outputs = program.output if type(program.output) is tuple else (program.output,)
     body.append("return " + ", ".join([code.notation.atom(out, names).text for out in outputs]))

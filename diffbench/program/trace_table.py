@@ -72,7 +72,8 @@ def trace_table(program: Program, mode: Mode = "reverse", seed: Any = None) -> T
 
 def _traced(trace: _Trace, mode: Mode, seed: Any) -> TraceTable:
     derivative = trace.tangents(seed) if mode == "forward" else trace.adjoints(seed)
-    return TraceTable(*([(q, text, _rounded(value)) for q, text, value in rows] for rows in (trace.primal(), derivative)))
+    with np.errstate(all="ignore"):  # what overflows is shown as it comes
+        return TraceTable(*([(q, text, _rounded(value)) for q, text, value in rows] for rows in (trace.primal(), derivative)))
 
 
 def _extended(x: Any) -> Any:

@@ -31,6 +31,12 @@ def test_a_gradient_is_a_program_that_prints_and_runs_too():
     np.testing.assert_allclose(gradient, db.gradient(lambda x: np.sum(np.tanh(x[1:]) * x[:-1]), x), rtol=1e-15)
 
 
+def test_a_printed_program_unpacks_a_tuple_of_one():
+    f = lambda x: np.sum(x[np.nonzero(x > 0.5)] ** 3)
+    x = np.array([0.3, 1.7, -0.4])
+    assert run(str(db.record(f, x)), "f", x) == f(x)
+
+
 def test_printed_code_refuses_a_point_on_another_branch():
     program = db.record(lambda x: x if x > 0 else -x, np.array(1.0))
     with pytest.raises(ValueError, match="another branch"):

@@ -99,6 +99,11 @@ def test_linear_algebra_is_traced_in_the_precision_it_has():
     np.testing.assert_allclose(frame.loc["dy/dx"].value, np.linalg.solve(matrix, np.ones(2)), rtol=1e-15)
 
 
+def test_what_overflows_is_shown_and_warns_of_nothing():
+    frame = db.record(lambda x: np.exp(x * x), np.array(800.0)).trace_table().frame().set_index("quantity")
+    assert frame.loc["y"].value == np.inf
+
+
 def test_an_unknown_mode_is_refused():
     with pytest.raises(BadInput, match="mode 'sideways' is not one of forward, reverse"):
         db.record(survey, SURVEY).trace_table(mode="sideways")
