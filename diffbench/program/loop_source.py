@@ -7,6 +7,7 @@ for e, s in zip(l0[1:9], a0[::-1]):      entries of the input, results of an ear
     u = w
 """
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -27,17 +28,18 @@ class LoopNames:
         self.listed: set[tuple[int, int]] = set()
         self.last: set[tuple[int, int]] = set()
         self._position = {e.output.index: t for t, e in enumerate(program.equations) if type(e.output) is Var} if loops else {}
+        self._starts = [loop.start for loop in loops]
         if loops:
             self._find_uses(program)
 
     def where(self, atom: Any) -> tuple[int, int, int] | None:
         """(loop, j, k) of a variable that repetition k of a loop makes by its equation j."""
         t = self._position.get(atom.index, -1) if type(atom) is Var else -1
-        for number, loop in enumerate(self.loops):
-            if loop.start <= t < loop.stop:
-                k, j = divmod(t - loop.start, loop.length)
-                return number, j, k
-        return None
+        number = bisect_right(self._starts, t) - 1
+        if number < 0 or t >= self.loops[number].stop:
+            return None
+        k, j = divmod(t - self.loops[number].start, self.loops[number].length)
+        return number, j, k
 
     def text(self, place: tuple[int, int, int]) -> str:
         """How a result of a loop is written after it."""

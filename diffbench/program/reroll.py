@@ -200,6 +200,8 @@ class _Search:
 def _progressions(numbers: Any) -> dict[int, tuple[int, int]] | None:
     """(first, stride) of each column that holds numbers, shape (repetitions, lines); None where one has no pattern."""
     columns = np.flatnonzero(np.any(numbers >= 0, axis=0))
+    if not len(columns):
+        return {}
     strides = np.diff(numbers[:, columns], axis=0)
     if not np.all(strides == strides[0]) or not np.all(strides[0]):
         return None
