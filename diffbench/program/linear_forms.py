@@ -8,54 +8,36 @@ Numbers move because that takes no more roundings, and only numbers near 1, so t
 2**20 of doing so; scalars that vary stay with their array. Sums are taken in another order, as in contractions.py.
 """
 
-import string
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from diffbench.arrays.recorder import SCALAR, Aval, Equation, Var, aval
 from diffbench.program.program import Program
 from diffbench.program.simplify import freeze, share
-from diffbench.rules.products import contract
+from diffbench.program.terms import TERMS, Term, is_near_one
 from diffbench.rules.shaping import join
 from diffbench.rules.table import Primitive, primitives
 
-_ABSORBING = frozenset({"add", "subtract", "negative", "multiply", "divide", "sum", "reshape", "transpose"})
-_SMALLEST, _LARGEST = 2.0**-20, 2.0**20
-_LARGE_PRODUCT = 1 << 15  # entries, from where on einsum pays
 _MANY, _SHORT = 8, 1000  # vectors, and their entries, where adding them one by one costs more than to join them
 _SMALL = 1 << 16  # bytes of a constant that is compared number by number
-_ADD, _SUBTRACT, _MULTIPLY, _DIVIDE, _NEGATIVE, _SUM, _MATMUL, _RESHAPE, _CONTRACT, _JOIN = [
-    primitives[f] for f in (np.add, np.subtract, np.multiply, np.divide, np.negative, np.sum, np.matmul, np.reshape, contract, join)
+_ADD, _SUBTRACT, _MULTIPLY, _DIVIDE, _NEGATIVE, _SUM, _MATMUL, _RESHAPE, _JOIN = [
+    primitives[f] for f in (np.add, np.subtract, np.multiply, np.divide, np.negative, np.sum, np.matmul, np.reshape, join)
 ]
-
-
-class Term(NamedTuple):
-    """number * core, or number * scalar * core, or number * core / scalar; with another factor, the core is a product of two arrays."""
-
-    number: float
-    core: Any
-    factor: Any = None
-    scalar: Any = None
-    below: bool = False
-
-    @property
-    def is_core(self) -> bool:
-        return self.number == 1 and self.factor is None and self.scalar is None
 
 
 def collect_terms(program: Program) -> Program:
     """The program with its sums of multiples of float arrays collected."""
-    collected = _Collector(program)
+    collected = Collector(program)
     for equation in program.equations:
         collected.take(equation)
     return share(collected.program())
 
 
-class _Collector:
+class Collector:
     """The equations kept so far; `pending` are sums that only the equation which reads them will write out, if at all."""
 
     def __init__(self, program: Program) -> None:
@@ -81,7 +63,7 @@ class _Collector:
     def take(self, equation: Equation) -> None:
         """File one more equation."""
         output = equation.output
-        collect = _COLLECT.get(equation.primitive.name)
+        collect = TERMS.get(equation.primitive.name)
         if collect is None or type(output) is tuple or output.dtype.kind != "f" or not all([_like(arg, output) for arg in equation.args]):
             self.keep(equation)
         elif not output.shape:
@@ -94,7 +76,7 @@ class _Collector:
         index = equation.output.index
         if terms is None:
             self.keep(equation)
-        elif self.uses[index] == 1 and self.reader[index].primitive.name in _ABSORBING:
+        elif self.uses[index] == 1 and self.reader[index].primitive.name in TERMS:
             self.pending[index] = terms
         else:
             self.write(terms, equation.output)
@@ -223,7 +205,7 @@ class _Collector:
         if type(x) is not Var or x.index not in self.pending or output.aval is not SCALAR or equation.params:
             return False
         terms = self.pending[x.index]
-        if len([term for term in terms if term.factor is None]) > 1 or not all([_is_near_one(term.number) for term in terms]):
+        if len([term for term in terms if term.factor is None]) > 1 or not all([is_near_one(term.number) for term in terms]):
             return False
         del self.pending[x.index]
         self.atoms[output.index] = self.total(
@@ -250,7 +232,7 @@ def _like(arg: Any, output: Var) -> bool:
 def _common_number(terms: list[Term]) -> float:
     """The number that all terms are multiples of by 1 or -1; of several terms below zero, -1 is in common."""
     numbers = {abs(term.number) for term in terms}
-    if len(terms) == 1 or len(numbers) > 1 or not _is_near_one(min(numbers)) or any([term.scalar is not None for term in terms]):
+    if len(terms) == 1 or len(numbers) > 1 or not is_near_one(min(numbers)) or any([term.scalar is not None for term in terms]):
         return 1.0
     return float(min(numbers) if any([term.number > 0 for term in terms]) else -min(numbers))
 
@@ -258,90 +240,3 @@ def _common_number(terms: list[Term]) -> float:
 def _identity(atom: Any) -> Any:
     """What tells arrays apart: the variable, or the numbers of a small constant."""
     return freeze(atom) if type(atom) is np.ndarray and atom.nbytes <= _SMALL else id(atom)
-
-
-# ---------------------------------------------------------------- the sum that an equation makes of its arguments, or None
-
-
-def _scaled(terms: list[Term], number: float) -> list[Term]:
-    return [term._replace(number=float(number * term.number)) for term in terms]
-
-
-def _is_near_one(number: float) -> bool:
-    return _SMALLEST <= abs(number) <= _LARGEST
-
-
-def _negative(collector: _Collector, equation: Equation) -> list[Term] | None:
-    return _scaled(collector.terms(equation.args[0]), -1.0)
-
-
-def _add(collector: _Collector, equation: Equation) -> list[Term] | None:
-    a, b = equation.args
-    if np.shape(a) != equation.output.shape or np.shape(b) != equation.output.shape:
-        return None
-    terms = collector.terms(a)
-    terms += _scaled(collector.terms(b), -1.0 if equation.primitive.name == "subtract" else 1.0)
-    return terms
-
-
-def _multiply(collector: _Collector, equation: Equation) -> list[Term] | None:
-    for x, other in (equation.args, equation.args[::-1]):
-        if not np.shape(x):
-            return _times(collector, x, other, False)
-    if any([np.shape(arg) != equation.output.shape for arg in equation.args]):
-        return None
-    a, b = map(collector.bare, equation.args)
-    if not _is_near_one(a.number * b.number):
-        a, b = (Term(1.0, collector.product(term, equation.output.aval)) for term in (a, b))
-    return [Term(a.number * b.number, a.core, b.core)]
-
-
-def _divide(collector: _Collector, equation: Equation) -> list[Term] | None:
-    x, by = equation.args
-    return _times(collector, by, x, True) if type(by) is Var and not by.shape else None
-
-
-def _times(collector: _Collector, x: Any, array: Any, below: bool) -> list[Term]:
-    """An array times a number, or times or over a scalar."""
-    term = collector.multiple_of(array)
-    if type(x) is Var:
-        return [term._replace(scalar=collector.atom(x), below=below)]
-    if not _is_near_one(x * term.number):
-        term = Term(1.0, collector.product(term, array.aval))
-    return [term._replace(number=float(x * term.number))]
-
-
-def _moved(collector: _Collector, equation: Equation) -> list[Term] | None:
-    """A reshape, a transpose or a sum along an axis of a multiple, as the multiple of what comes out."""
-    return _moved_term(collector, equation, collector.bare(equation.args[0]))
-
-
-def _moved_term(collector: _Collector, equation: Equation, term: Term) -> list[Term] | None:
-    if term.number == 1:
-        return None
-    if not _is_near_one(term.number):
-        collector.write([term], equation.args[0])
-        return None
-    return [Term(term.number, collector.emit(equation.primitive, (term.core,), equation.output.aval, equation.params))]
-
-
-def _summed(collector: _Collector, equation: Equation) -> list[Term] | None:
-    """A sum along axes; of a large product in one pass that never writes the product, and adds in the order of NumPy's sum."""
-    x, n = equation.args[0], np.ndim(equation.args[0])
-    if x.size < _LARGE_PRODUCT or equation.params.keys() != {"axis"}:
-        return _moved(collector, equation)
-    axes, letters = {int(axis) % n for axis in np.atleast_1d(equation.params["axis"])}, string.ascii_letters[:n]
-    if n - 1 in axes:  # there NumPy adds pairwise
-        return _moved(collector, equation)
-    term = collector.multiple_of(x)
-    if term.factor is None:
-        return _moved_term(collector, equation, term)
-    kept = "".join([letter for k, letter in enumerate(letters) if k not in axes])
-    params = {"subscripts": f"{letters},{letters}->{kept}"}
-    return [Term(term.number, collector.emit(_CONTRACT, (term.core, term.factor), equation.output.aval, params))]
-
-
-_COLLECT: dict[str, Callable[[_Collector, Equation], list[Term] | None]] = {
-    "negative": _negative, "add": _add, "subtract": _add, "multiply": _multiply, "divide": _divide,
-    "sum": _summed, "reshape": _moved, "transpose": _moved,
-}  # fmt: skip
