@@ -35,13 +35,16 @@ class Forward(Level):
     def enter(self, y: Any, entry: tuple[Any, ...]) -> Traced:
         if not self.open:
             self.require_open()
-        match entry:
-            case (x_dot, d):
-                y_dot = x_dot if x_dot is None or d is ONE else x_dot * d
-            case (x1_dot, d1, x2_dot, d2):
-                y_dot = _sum(None if x1_dot is None else x1_dot * d1, None if x2_dot is None else x2_dot * d2)
-            case (x_dot, index, _):
-                y_dot = None if x_dot is None else x_dot[index] if self.seeds is None else x_dot[:, index]
+        kind = len(entry)
+        if kind == 2:
+            x_dot, d = entry
+            y_dot = x_dot if x_dot is None or d is ONE else x_dot * d
+        elif kind == 4:
+            x1_dot, d1, x2_dot, d2 = entry
+            y_dot = _sum(x1_dot if x1_dot is None or d1 is ONE else x1_dot * d1, None if x2_dot is None else x2_dot * d2)
+        else:
+            x_dot, index, _ = entry
+            y_dot = None if x_dot is None else x_dot[index] if self.seeds is None else x_dot[:, index]
         return trace(y, self, y_dot)
 
     def note(self, primitive: Primitive, xs: tuple[Any, ...], primals: list[Any], params: dict[str, Any], y: Any) -> Any:

@@ -23,12 +23,12 @@ Contributions = Iterator[tuple[int, Any]]
 def sweep_strongly(entries: list[Any], last: int, y_bar: Any, first: int) -> Any:
     """The cotangent of entry `first`, given that of entry `last`; None where the one does not reach the other."""
     cotangents = Cotangents(last, y_bar)
-    for node in range(last, first, -1):
-        bar = cotangents.bars[node]
+    for entry in reversed(entries[first + 1 : last + 1]):
+        bar = cotangents.bars.pop()
         if bar is not None:
-            for parent, g in _contributions(entries[node], bar):
+            for parent, g in _contributions(entry, bar):
                 cotangents.take(parent, g)
-    x_bar = cotangents.bars[first]
+    x_bar = cotangents.bars.pop()
     return None if x_bar is None else np.where(np.abs(x_bar) == TINY, 0.0, x_bar)
 
 

@@ -19,34 +19,32 @@ def sweep(entries: list[Any], last: int, y_bar: Any, first: int) -> Any:
     """The cotangent of entry `first`, given that of entry `last`; None where the one does not reach the other."""
     cotangents = Cotangents(last, y_bar)
     bars, mine = cotangents.bars, cotangents.mine
-    for node in range(last, first, -1):
-        bar = bars[node]
+    for entry in reversed(entries[first + 1 : last + 1]):
+        bar = bars.pop()  # that of the entry: all that come later are done with
         if bar is None:
             continue
-        bars[node] = None
-        entry = entries[node]
         kind = len(entry)
-        if kind == 3 and type(bar) is float64 and mine[entry[0]]:
-            bars[entry[0]][entry[1]] += bar
-        elif kind > 4 or kind == 3 or (type(bar) is ndarray and bar.size > IN_CACHE):
-            _PULLS[kind](cotangents, node, bar, entry)
-        elif kind == 2:
+        if kind == 2 and (type(bar) is not ndarray or bar.size <= IN_CACHE):
             parent, d = entry
             g, current = bar if d is ONE else bar * d, bars[parent]
             bars[parent] = g if current is None else current + g
-        else:
+        elif kind == 4 and (type(bar) is not ndarray or bar.size <= IN_CACHE):
             parent, d, parent2, d2 = entry
             g, current = bar if d is ONE else bar * d, bars[parent]
             bars[parent] = g if current is None else current + g
             g, current = bar if d2 is ONE else bar * d2, bars[parent2]
             bars[parent2] = g if current is None else current + g
-    return bars[first]
+        elif kind == 3 and type(bar) is float64 and mine[entry[0]]:
+            bars[entry[0]][entry[1]] += bar
+        else:
+            _PULLS[kind](cotangents, bar, entry)
+    return bars.pop()
 
 
-def _of_one(cotangents: Cotangents, node: int, bar: Any, entry: tuple[Any, ...]) -> None:
+def _of_one(cotangents: Cotangents, bar: Any, entry: tuple[Any, ...]) -> None:
     """The cotangent of this entry is done with, so that its memory may take the product."""
     parent, d = entry
-    mine = bool(cotangents.mine[node])
+    mine = bool(cotangents.mine[len(cotangents.bars)])
     if d is ONE:
         cotangents.add(parent, bar, mine)
     elif mine and bar.size > IN_CACHE and (type(d) is float or (type(d) is ndarray and d.dtype is bar.dtype)):
@@ -55,18 +53,24 @@ def _of_one(cotangents: Cotangents, node: int, bar: Any, entry: tuple[Any, ...])
         cotangents.add(parent, bar * d, True)
 
 
-def _of_two(cotangents: Cotangents, node: int, bar: Any, entry: tuple[Any, ...]) -> None:
+def _of_two(cotangents: Cotangents, bar: Any, entry: tuple[Any, ...]) -> None:
+    """The two are one and the same in x * x: then the product is found once, and added to itself."""
     parent1, d1, parent2, d2 = entry
-    cotangents.add(parent1, bar if d1 is ONE else bar * d1, d1 is not ONE)
-    cotangents.add(parent2, bar if d2 is ONE else bar * d2, d2 is not ONE)
+    g = bar if d1 is ONE else bar * d1
+    cotangents.add(parent1, g, d1 is not ONE)
+    if parent2 != parent1 or d2 is not d1:
+        g = bar if d2 is ONE else bar * d2
+        cotangents.add(parent2, g, d2 is not ONE)
+    else:
+        cotangents.add(parent2, g, False)
 
 
-def _read(cotangents: Cotangents, node: int, bar: Any, entry: tuple[Any, ...]) -> None:
+def _read(cotangents: Cotangents, bar: Any, entry: tuple[Any, ...]) -> None:
     parent, index, array = entry
     cotangents.scatter(parent, bar, index, array)
 
 
-def _general(cotangents: Cotangents, node: int, bar: Any, entry: tuple[Any, ...]) -> None:
+def _general(cotangents: Cotangents, bar: Any, entry: tuple[Any, ...]) -> None:
     primitive, positions, parents, xs, params, y = entry
     for i, parent in zip(positions, parents, strict=True):
         cotangents.take(parent, pull(primitive, i, bar, y, xs, params))

@@ -1,0 +1,122 @@
+"""What a primitive costs on the tape, in counts that no clock can blur: Python calls, buffers; and what a level leaves behind."""
+
+import gc
+import sys
+import tracemalloc
+
+import numpy as np
+import pytest
+
+import diffbench as db
+from diffbench.arrays import dual, tape
+from diffbench.arrays.sweep import IN_CACHE
+from diffbench.errors import LeakedTrace
+
+SMALL, LARGE = np.linspace(0.1, 0.9, 10), np.linspace(0.1, 0.9, IN_CACHE + 1)
+NUMBER = np.float64(0.9)
+
+
+def python_calls(work):
+    """How many Python functions `work` calls."""
+    calls = []
+    sys.setprofile(lambda frame, event, argument: calls.append(1) if event == "call" else None)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return len(calls)
+
+
+def chain(step, length):
+    def f(x):
+        y = x
+        for _ in range(length):
+            y = step(y, x)
+        return y
+
+    return f
+
+
+def calls_a_step(step, differentiate):
+    short, long = (python_calls(lambda k=k: differentiate(chain(step, k))) for k in (10, 30))
+    return (long - short) / 20 - 1  # the step itself is one
+
+
+@pytest.mark.parametrize(
+    ("step", "x", "most"),
+    [
+        (lambda y, x: np.sin(y), SMALL, 3),  # the ufunc caught, its partial derivative, the entry; the sweep calls nothing
+        (lambda y, x: np.sin(y), NUMBER, 3),
+        (lambda y, x: y * x, NUMBER, 4),
+        (lambda y, x: y + x, NUMBER, 2),
+        (lambda y, x: y * 0.5, NUMBER, 3),
+        (lambda y, x: y * x, SMALL, 6),
+        (lambda y, x: np.sin(y), LARGE, 5),  # a large cotangent is looked after: its buffer takes the product
+    ],
+)
+def test_a_primitive_costs_few_python_calls_there_and_back(step, x, most):
+    assert calls_a_step(step, lambda f: tape.vjp(f, x, x)) <= most
+
+
+@pytest.mark.parametrize(("step", "x", "most"), [(lambda y, x: y * x, NUMBER, 6), (lambda y, x: np.sin(y), SMALL, 4)])
+def test_a_primitive_of_dual_numbers_costs_few_python_calls(step, x, most):
+    assert calls_a_step(step, lambda f: dual.jvp(f, x, x)) <= most
+
+
+def peak_bytes(work):
+    tracemalloc.start()
+    work()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return peak
+
+
+def test_a_chain_that_needs_no_values_keeps_none_and_sweeps_in_one_buffer():
+    x = np.ones(100_000)
+    assert peak_bytes(lambda: tape.vjp(chain(lambda y, x: 1.01 * (0.5 - y), 100), x, x)) < 6 * x.nbytes
+
+
+def test_a_factor_that_is_overwritten_later_counts_as_it_was():
+    for n in (3, 200_000):
+        factor = np.full(n, 2.0)
+
+        def f(x, factor=factor):
+            y = np.sum(factor * x + x * factor)
+            if factor.nbytes < 1000:  # a large one is read-only by now
+                factor[:] = 0.0
+            return y
+
+        assert set(db.gradient(f, np.ones(n)).tolist()) == {4.0}
+        assert factor.flags.writeable
+
+
+def test_a_square_of_a_large_array_counts_both_factors():
+    np.testing.assert_allclose(db.gradient(lambda x: np.sum(x * x + (x + x)), LARGE), 2 * LARGE + 2, rtol=1e-15)
+
+
+@pytest.mark.parametrize(
+    "use", [lambda x: x * 2.0, lambda x: 2.0 - x, lambda x: np.sin(x), lambda x: x + x, lambda x: x[0], lambda x: x > 0]
+)
+@pytest.mark.parametrize("method", ["forward", "reverse"])
+def test_a_value_used_after_its_differentiation_raises(use, method):
+    kept = []
+    db.gradient(lambda x: (kept.append(x), np.sum(x))[1], SMALL, method=method)
+    with pytest.raises(LeakedTrace, match="after its differentiation had ended"):
+        use(kept[0])
+
+
+@pytest.mark.parametrize("method", ["forward", "reverse"])
+def test_floating_point_errors_and_the_collector_are_as_before_even_after_an_exception(method):
+    def f(x):
+        assert np.geterr() == dict.fromkeys(("divide", "over", "under", "invalid"), "ignore")
+        assert not gc.isenabled()
+        db.gradient(lambda z: z * z, 1.0, method=method)
+        assert not gc.isenabled()
+        raise KeyError("mine")
+
+    with np.errstate(divide="raise", under="print"):
+        before = np.geterr()
+        with pytest.raises(KeyError, match="mine"):
+            db.gradient(f, 1.0, method=method)
+        assert np.geterr() == before
+    assert gc.isenabled()
