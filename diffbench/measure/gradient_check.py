@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from diffbench.differentiators.evaluation import floating_point, value_at
+from diffbench.errors import BadInput
 from diffbench.interface import Array, Function
 from diffbench.measure import gradient_faults
 from diffbench.measure.gradient_lines import FLOOR, Lines, Measured
@@ -65,12 +66,15 @@ def check_gradient(f: Function, gradient: Callable[[Any], Any] | Any, x: Any) ->
     """
     point = floating_point(x)
     center, again = value_at(f, point), value_at(f, point)
-    claimed = np.asarray(gradient(point.copy()) if callable(gradient) else gradient)
+    given = gradient(point.copy()) if callable(gradient) else gradient
+    claimed = np.asarray(given.toarray() if hasattr(given, "toarray") else given)
     if claimed.shape != center.shape + point.shape:
         return _wrong_shape(claimed, center.shape + point.shape)
+    if claimed.dtype.kind not in "fiu":
+        raise BadInput(f"the gradient has dtype {claimed.dtype}, and that of a real function is real; return floats")
     if not np.array_equal(center, again):
         return Verdict(UNDECIDABLE, "f returned two values at the same x, so fix its random seed or its state")
-    return _Check(Lines(f, point, center, claimed.astype(np.result_type(claimed, np.float64)))).verdict()
+    return _Check(Lines(f, point, center, claimed)).verdict()
 
 
 def _wrong_shape(claimed: Array, expected: tuple[int, ...]) -> Verdict:

@@ -67,10 +67,11 @@ class Lines:
     rng: Any = field(default_factory=lambda: np.random.default_rng(0))
 
     def __post_init__(self) -> None:
-        self.claimed = self.claim.reshape(self.center.size, self.x.size)
+        wide = self.claim.astype(np.result_type(self.claim, np.float64))
+        self.claimed = wide.reshape(self.center.size, self.x.size)
         size = np.abs(self.x).astype(float)
         self.scale = np.where(size == 0, size.max(initial=0.0) or 1.0, size).reshape(-1)
-        eps = float(np.finfo(self.x.dtype).eps)
+        eps = max(float(np.finfo(kind).eps) for kind in (self.x.dtype, self.claim.dtype) if kind.kind == "f")
         self.rounding, self.tolerance = 8 * eps, 8 * np.sqrt(eps)
 
     @property
@@ -96,11 +97,11 @@ class Lines:
     def hidden(self, measured: Measured, columns: Array) -> float:
         """The largest error, relative to an entry or to a tenth of the largest in its row, that this line would not have shown.
 
-        A row claimed to be zero has no size of its own; its error is held against what rounding in f makes of zero.
+        A row claimed to be zero has no size of its own; its error is held against what rounding in f makes of zero (of 1, where f is 0).
         """
         terms = np.abs(self.claimed * self.scale)
         largest = FLOOR * terms.max(axis=1, keepdims=True)
-        nothing = 16 * self.rounding * np.abs(self.center).reshape(-1, 1) + np.finfo(float).tiny
+        nothing = 16 * self.rounding * np.where(self.center == 0, 1, np.abs(self.center)).reshape(-1, 1)
         target = np.maximum(terms[:, columns], np.where(largest == 0, nothing, largest))
         return float((np.maximum(measured.margin, measured.gap)[:, None] / target).max())
 

@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 
 from diffbench import operators
+from diffbench.errors import BadInput
 from diffbench.interface import Operator
 from diffbench.measure.gradient_check import UNDECIDABLE, check_gradient
 from diffbench.registry import find, names
@@ -123,6 +125,41 @@ def test_coordinates_of_very_different_size_are_each_moved_in_proportion():
     f, x = lambda x: np.sum(np.sqrt(x)), np.array([1e-8, 1.0, 1e6])
     assert check_gradient(f, lambda x: 0.5 / np.sqrt(x), x).verdict == "right"
     assert check_gradient(f, lambda x: 0.5 / np.sqrt(x) * [1, 1, 1.001], x).worst[0].index == (2,)
+
+
+def test_at_a_minimum_of_zero_a_gradient_of_zero_is_right():
+    f = lambda x: np.sum(x**2)
+    assert check_gradient(f, lambda x: 2 * x, np.zeros(3)).verdict == "right"
+    assert check_gradient(lambda x: f(x) + x[0], lambda x: 2 * x, np.zeros(3)).worst[0].index == (0,)
+
+
+def test_a_gradient_in_single_precision_is_held_to_single_precision():
+    found = check_gradient(valley, lambda x: valley_gradient(x).astype(np.float32), POINT)
+    assert found.verdict == "right"
+    off = lambda x: at_the_largest(valley_gradient(x).astype(np.float32), lambda entry: entry * 1.01)
+    assert check_gradient(valley, off, POINT).verdict == "wrong"
+
+
+def test_a_jacobian_may_be_sparse_a_list_or_of_integers():
+    matrix = np.array([[1, 0, 2], [0, 3, 0]])
+    for claim in (csr_array(matrix), matrix.tolist(), matrix):
+        assert check_gradient(lambda x: matrix @ x, claim, np.ones(3)).verdict == "right"
+
+
+def test_a_complex_gradient_is_refused():
+    with pytest.raises(BadInput, match="dtype complex128, and that of a real function is real"):
+        check_gradient(valley, lambda x: valley_gradient(x) + 0j, POINT)
+
+
+def test_a_gradient_that_overwrites_its_argument_is_checked_and_x_left_alone():
+    def gradient(x):
+        found = valley_gradient(x)
+        x[:] = 0
+        return found
+
+    x = POINT.copy()
+    assert check_gradient(valley, gradient, x).verdict == "right"
+    np.testing.assert_array_equal(x, POINT)
 
 
 # ---- noise is not an error
