@@ -24,6 +24,8 @@ def read(self: Traced, index: Any) -> Any:
             return level.enter(primal[index], (self.link, index, primal))
         if type(index) is slice:
             return shared(level.enter(primal[index], (self.link, index, primal)), _getitem, self, (index,), {})
+    elif type(index) is int and level.records and level.open and type(primal) is np.ndarray and primal.ndim == 1:
+        return level.note(_getitem, (self,), [], {"index": index}, primal[index])
     return call(getitem, (self, plain_index(index)), {})
 
 
