@@ -48,8 +48,9 @@ class ScalarCode:
 
     def __call__(self, flat: Any) -> Any:
         """The m results at n coordinates, in their dtype; inf and NaN arise as in NumPy, without warnings."""
+        coordinates: Any = flat
         if type(flat) is Traced:
-            return np.stack([y for y in self._of_scalars(*[flat[k] for k in range(len(flat))])])
+            return np.stack(self._of_scalars(*coordinates))
         if flat.dtype.char == "d":
             try:
                 return np.fromiter(self._of_floats(*flat.tolist()), np.float64)
