@@ -42,8 +42,9 @@ def _pattern(equation: Equation, var: Var, rows: list[Any], n: int) -> Any:
     entrywise = bool(equation.primitive.partials) or equation.primitive.name in ENTRYWISE
     if entrywise and not var.shape:
         return frozenset().union(*[_set(pattern) for pattern in rows if pattern is not None])
-    if equation.primitive.name == "getitem" and not var.shape and len(equation.args[0].shape) == 1:
-        return _set(rows[0][[equation.params["index"]]])
+    index = equation.params.get("index")
+    if equation.primitive.name == "getitem" and not var.shape and isinstance(index, int) and len(equation.args[0].shape) == 1:
+        return _set(rows[0][[index]])
     matrices = [None if pattern is None else _matrix(pattern, n) for pattern in rows]
     if entrywise:
         varying = [(pattern, arg) for pattern, arg in zip(matrices, equation.args, strict=True) if pattern is not None]
@@ -122,8 +123,12 @@ def _product(args: Any, var: Var, rows: list[Any]) -> Any:
     """One factor constant: each entry of the product depends on what its row or column of the other meets."""
     if all(pattern is not None for pattern in rows) or len(var.shape) != 1:
         return _mixed(rows, var)
-    matrix = args[0] if rows[0] is None else np.transpose(args[1])
-    return _boolean(Pattern(np.atleast_2d(matrix) != 0) @ (rows[1] if rows[0] is None else rows[0]))
+    constant, varying = (args[0], args[1]) if rows[0] is None else (np.transpose(args[1]), args[0])
+    met = Pattern(np.atleast_2d(constant) != 0)
+    if len(_shape(varying)) == 2:  # a constant vector, which each row (or column) of a matrix meets
+        apart = sparse.eye_array(var.shape[0], dtype=bool)
+        met = Pattern(sparse.kron(met, apart) if rows[0] is None else sparse.kron(apart, met))
+    return _boolean(met @ (rows[1] if rows[0] is None else rows[0]))
 
 
 def _mixed(rows: list[Any], var: Var) -> Any:

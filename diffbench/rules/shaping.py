@@ -257,11 +257,16 @@ def insert(arr, obj, values, axis=None):
     return y
 
 
+def compress(condition, a, axis=None, **options):
+    a = np.ravel(a) if axis is None else a
+    return a[(*[slice(None)] * ((axis or 0) % np.ndim(a)), np.nonzero(condition)[0])]
+
+
 composite(np.pad,       pad)
 composite(np.insert,    insert)
 composite(np.delete,    lambda arr, obj, axis=None: rearranged(np.delete)(arr, obj, axis))
 composite(np.resize,    rearranged(np.resize))
-composite(np.compress,  lambda condition, a, axis=None, **options: rearranged(lambda p: np.compress(condition, p, axis))(a))
+composite(np.compress,  compress)
 composite(np.extract,   lambda condition, arr: np.ravel(arr)[np.ravel(condition)])
 composite(np.ediff1d,   lambda ary, to_end=None, to_begin=None: np.concatenate(
           [np.ravel(part) for part in (to_begin, np.diff(np.ravel(ary)), to_end) if part is not None]))
