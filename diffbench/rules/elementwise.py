@@ -141,7 +141,7 @@ general(np.real, view=True,
         vjp=lambda i, y_bar, y, x: y_bar)
 general(np.imag, view=True,
         jvp=lambda x_dots, y, x: np.imag(x_dots[0]),
-        vjp=lambda i, y_bar, y, x: unbroadcast(-1j * y_bar, x))
+        vjp=lambda i, y_bar, y, x: unbroadcast(y_bar * -1j, x))                     # in this order NumPy multiplies, and not Python
 general(np.conjugate,
         jvp=lambda x_dots, y, x: np.conj(x_dots[0]),
         vjp=lambda i, y_bar, y, x: np.conj(y_bar))

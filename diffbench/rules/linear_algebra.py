@@ -8,12 +8,12 @@ Sources: Giles (2008), "An extended collection of matrix derivative results"; Pe
 # fmt: off
 import numpy as np
 
-from diffbench.rules.products import transposed
-from diffbench.rules.table import axes_of, composite, dispatched, general, nondifferentiable, unbroadcast
+from diffbench.rules.products import adjoint, transposed
+from diffbench.rules.table import axes_of, composite, dispatched, general, nondifferentiable, settled, unbroadcast
 
 
 def symmetric(a):
-    return (a + np.conj(transposed(a))) / 2
+    return (a + adjoint(a)) / 2
 
 
 def columns(v, b):
@@ -52,7 +52,7 @@ def pinv(a, rcond=None, hermitian=False, *, rtol=None):
         tall = np.shape(a)[-2] >= np.shape(a)[-1]
         q, r = np.linalg.qr(a if tall else transposed(a))
         return np.linalg.solve(r, transposed(q)) if tall else transposed(np.linalg.solve(r, transposed(q)))
-    h = np.conj(transposed(a))
+    h = adjoint(a)
     return np.linalg.solve(np.matmul(h, a), h) if np.shape(a)[-2] >= np.shape(a)[-1] else np.matmul(h, np.linalg.inv(np.matmul(a, h)))
 
 
@@ -112,9 +112,21 @@ def cofactors(a):
 general(np.linalg.det,
         jvp=lambda x_dots, y, a: np.sum(cofactors(a) * x_dots[0], axis=(-2, -1)),
         vjp=lambda i, y_bar, y, a: np.expand_dims(y_bar, (-2, -1)) * cofactors(a))
-general(np.linalg.slogdet,
-        jvp=lambda x_dots, y, a: (np.zeros_like(y[0]), np.sum(transposed(np.linalg.inv(a)) * x_dots[0], axis=(-2, -1))),
-        vjp=lambda i, y_bar, y, a: np.expand_dims(y_bar[1], (-2, -1)) * transposed(np.linalg.inv(a)))
+
+
+def slogdet_jvp(x_dots, y, a):
+    growth = np.sum(transposed(np.linalg.inv(a)) * x_dots[0], axis=(-2, -1))
+    if not np.iscomplexobj(growth):
+        return np.zeros_like(y[0]), growth
+    return y[0] * 1j * np.imag(growth), np.real(growth)
+
+
+def slogdet_vjp(i, y_bar, y, a):
+    weight = y_bar[1] - np.real(y_bar[0] * 1j * y[0]) * 1j if np.iscomplexobj(y[0]) else y_bar[1]
+    return np.expand_dims(weight, (-2, -1)) * transposed(np.linalg.inv(a))
+
+
+general(np.linalg.slogdet, jvp=slogdet_jvp, vjp=slogdet_vjp)
 
 
 # ---------------------------------------------------------------- factorisations
@@ -129,8 +141,10 @@ def cholesky_jvp(x_dots, y, a, upper=False):
 def qr_jvp(x_dots, y, a):
     q, r = y
     moved = transposed(np.linalg.solve(transposed(r), transposed(x_dots[0])))                    # dA R^-1
-    inner = np.matmul(transposed(q), moved)
-    skew = np.tril(inner, -1) - transposed(np.tril(inner, -1))
+    inner = np.matmul(adjoint(q), moved)
+    skew = np.tril(inner, -1) - adjoint(np.tril(inner, -1))
+    if np.iscomplexobj(inner):
+        skew = skew + 1j * np.eye(np.shape(r)[-1]) * np.imag(inner)                              # the diagonal of R stays real
     return moved - np.matmul(q, inner - skew), np.matmul(inner - skew, r)
 
 
@@ -144,6 +158,12 @@ def qr(a, mode="reduced"):
 @dispatched
 def reduced_qr(a):
     return tuple(np.linalg.qr(a))
+
+
+def turn(v, v_dot, k):
+    """By how much v_dot turns the phase of each column of v whose entry k LAPACK keeps real, and which then must not turn."""
+    at = np.broadcast_to(np.asarray(k) % np.shape(v)[-2], (*np.shape(v)[:-2], 1, np.shape(v)[-1]))
+    return 1j * np.imag(np.take_along_axis(v_dot, at, -2)) / np.real(np.take_along_axis(v, at, -2))
 
 
 def gaps(w):
@@ -160,8 +180,11 @@ def eigen(a, UPLO="L"):
 
 def eigen_jvp(x_dots, y, a, UPLO="L"):
     w, v = y
-    inner = np.matmul(np.matmul(np.conj(transposed(v)), symmetric(x_dots[0])), v)
-    return np.real(np.diagonal(inner, axis1=-2, axis2=-1)) * simple(w), np.matmul(v, gaps(w) * inner)
+    inner = np.matmul(np.matmul(adjoint(v), symmetric(x_dots[0])), v)
+    v_dot = np.matmul(v, gaps(w) * inner)
+    if np.iscomplexobj(inner):
+        v_dot = v_dot - v * turn(v, v_dot, 0 if UPLO == "L" else -1)
+    return np.real(np.diagonal(inner, axis1=-2, axis2=-1)) * simple(w), v_dot
 
 
 @dispatched
@@ -171,7 +194,7 @@ def eigenvalues(a, UPLO="L"):
 
 def eigenvalues_jvp(x_dots, y, a, UPLO="L"):
     w, v = np.linalg.eigh(a, UPLO)
-    inner = np.matmul(np.matmul(np.conj(transposed(v)), symmetric(x_dots[0])), v)
+    inner = np.matmul(np.matmul(adjoint(v), symmetric(x_dots[0])), v)
     return np.real(np.diagonal(inner, axis1=-2, axis2=-1)) * simple(w)
 
 
@@ -200,7 +223,9 @@ def general_eigen_jvp(x_dots, y, a):
     inner = np.linalg.solve(v, np.matmul(x_dots[0] + 0j, v))
     v_dot = np.matmul(v, gaps(w) * inner)
     unit = np.sum(np.real(np.conj(v) * v_dot), axis=-2, keepdims=True)                          # each vector stays of length 1
-    found = np.diagonal(inner, axis1=-2, axis2=-1) * simple(w), v_dot - v * unit
+    v_dot = v_dot - v * unit
+    largest = np.argmax(np.abs(settled(v)), axis=-2)[..., None, :]
+    found = np.diagonal(inner, axis1=-2, axis2=-1) * simple(w), v_dot - v * turn(v, v_dot, largest)
     return tuple(map(np.real, found)) if np.isrealobj(w) else found                              # as NumPy, by what the eigenvalues are
 
 
@@ -215,17 +240,21 @@ def singular(a):
 
 
 def singular_jvp(x_dots, y, a):
-    """Real matrices: u' (dA) v split into its parts inside and outside the singular spaces."""
+    """u^H a_dot v split into its parts inside and outside the singular spaces."""
     u, s, vh = y
-    v = transposed(vh)
-    inner = np.matmul(np.matmul(transposed(u), x_dots[0]), v)
+    v = adjoint(vh)
+    inner = np.matmul(np.matmul(adjoint(u), x_dots[0]), v)
     row, column = np.expand_dims(s, -2), np.expand_dims(s, -1)
-    f = gaps(s * s)
-    u_dot = np.matmul(u, f * (inner * row + column * transposed(inner)))
-    v_dot = np.matmul(v, f * (column * inner + transposed(inner) * row))
-    beyond_u = np.matmul(x_dots[0], v) - np.matmul(u, inner)
-    beyond_v = np.matmul(transposed(x_dots[0]), u) - np.matmul(v, transposed(inner))
-    return u_dot + beyond_u / row, np.diagonal(inner, axis1=-2, axis2=-1) * simple(s), transposed(v_dot + beyond_v / row)
+    f, along = gaps(s * s), np.diagonal(inner, axis1=-2, axis2=-1)
+    u_dot = np.matmul(u, f * (inner * row + column * adjoint(inner)))
+    v_dot = np.matmul(v, f * (column * inner + adjoint(inner) * row))
+    u_dot = u_dot + (np.matmul(x_dots[0], v) - np.matmul(u, inner)) / row
+    v_dot = v_dot + (np.matmul(adjoint(x_dots[0]), u) - np.matmul(v, adjoint(inner))) / row
+    if np.iscomplexobj(inner):
+        u_dot = u_dot + 1j * u * np.expand_dims(np.imag(along) / s, -2)
+        first = turn(v, v_dot, 0) if np.shape(a)[-2] >= np.shape(a)[-1] else turn(u, u_dot, 0)
+        u_dot, v_dot = u_dot - u * first, v_dot - v * first
+    return u_dot, np.real(along) * simple(s), adjoint(v_dot)
 
 
 @dispatched
@@ -235,7 +264,7 @@ def singular_values(a):
 
 def singular_values_jvp(x_dots, y, a):
     u, s, vh = np.linalg.svd(a, full_matrices=False)
-    inner = np.matmul(np.matmul(np.conj(transposed(u)), x_dots[0]), np.conj(transposed(vh)))
+    inner = np.matmul(np.matmul(adjoint(u), x_dots[0]), adjoint(vh))
     return np.real(np.diagonal(inner, axis1=-2, axis2=-1)) * simple(s) * np.where(s == 0, np.nan, 1.0)
 
 
@@ -262,11 +291,11 @@ def nuclear(a):
 
 def nuclear_slope(a):
     u, s, vh = np.linalg.svd(a, full_matrices=False)
-    return np.matmul(u, vh) + np.where(np.min(s, axis=-1) <= 8 * np.finfo(float).eps * np.max(s, axis=-1), np.nan, 0.0)[..., None, None]
+    return np.conj(np.matmul(u, vh)) + np.where(np.min(s, axis=-1) <= 8 * np.finfo(float).eps * np.max(s, axis=-1), np.nan, 0.0)[..., None, None]
 
 
 general(nuclear,
-        jvp=lambda x_dots, y, a: np.sum(nuclear_slope(a) * x_dots[0], axis=(-2, -1)),
+        jvp=lambda x_dots, y, a: np.real(np.sum(nuclear_slope(a) * x_dots[0], axis=(-2, -1))),
         vjp=lambda i, y_bar, y, a: np.expand_dims(y_bar, (-2, -1)) * nuclear_slope(a))
 
 

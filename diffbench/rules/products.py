@@ -13,6 +13,10 @@ def transposed(a):
     return a.swapaxes(-1, -2)
 
 
+def adjoint(a):
+    return transposed(a).conj()                                                      # of a real array, itself
+
+
 # ---------------------------------------------------------------- matmul, where a or b may be a vector
 def column(v):
     """Each vector of v as a matrix of one column."""

@@ -11,7 +11,7 @@ import scipy.linalg
 
 from diffbench.errors import MissingRule
 from diffbench.rules.indexing import getitem
-from diffbench.rules.products import transposed
+from diffbench.rules.products import adjoint, transposed
 from diffbench.rules.scipy_functions import caught
 from diffbench.rules.table import composite, dispatched, general, settled
 
@@ -42,10 +42,6 @@ def cho_solve(c_and_lower, b, **options):
 
 def cholesky(a, lower=False, overwrite_a=False, check_finite=True):
     return np.linalg.cholesky(a) if lower else adjoint(np.linalg.cholesky(adjoint(a)))
-
-
-def adjoint(a):
-    return transposed(a).conj()
 
 
 def solve(a, b, lower=False, overwrite_a=False, overwrite_b=False, check_finite=True, assume_a=None, transposed=False):
