@@ -16,7 +16,7 @@ from diffbench.arrays.levels import user_line
 from diffbench.arrays.precision import as_precise_as_numpys
 from diffbench.arrays.traced import Traced, contains_traced, plain
 from diffbench.errors import LostTrace, MissingRule
-from diffbench.rules.table import Primitive, composites, primitives, qualified_name
+from diffbench.rules.table import Primitive, composites, primitives, qualified_name, slopes
 
 NO_PARAMETERS: dict[str, Any] = {}
 
@@ -25,20 +25,18 @@ NO_PARAMETERS: dict[str, Any] = {}
 
 
 def array_ufunc(self: Traced, ufunc: np.ufunc, method: str, x1: Any, *others: Any, **kwargs: Any) -> Any:
-    """NumPy hands us every ufunc that meets a traced array (NEP 13)."""
+    """NumPy hands us every ufunc that meets a traced array (NEP 13). A smooth one of one argument takes a short way."""
     if kwargs or method != "__call__":
         from diffbench.arrays.ufunc_methods import ufunc_method
 
         return ufunc_method(ufunc, method, (x1, *others), kwargs)
-    primitive, level = primitives.get(ufunc), self.level
-    if primitive is None:
-        return call(ufunc, (x1, *others), kwargs)
-    if others or not (primitive.smooth and level.takes_partials):
-        return apply(primitive, (x1, *others), kwargs)
-    x = self.primal
-    y = ufunc(x)
-    d: Any = primitive.partials[0]
-    return level.enter(y, (self.link, d if type(d) is float else d(y, x)))
+    slope, level = slopes.get(ufunc), self.level
+    if slope is not None and level.takes_partials:
+        x = self.primal
+        y = ufunc(x)
+        return level.enter(y, (self.link, slope(y, x)))
+    primitive = primitives.get(ufunc)
+    return call(ufunc, (x1, *others), kwargs) if primitive is None else apply(primitive, (x1, *others), kwargs)
 
 
 def array_function(self: Traced, function: Any, types: Any, args: Any, kwargs: Any) -> Any:

@@ -57,6 +57,7 @@ class Primitive:
 
 primitives: dict[Any, Primitive] = {}
 composites: dict[Any, Rule] = {}
+slopes: dict[Any, Rule] = {}  # dy/dx of each smooth ufunc of one argument, which scalar code looks up at every step
 
 
 # ---------------------------------------------------------------- the six kinds of row
@@ -64,7 +65,6 @@ composites: dict[Any, Rule] = {}
 
 def elementwise(function: Rule, *partials: Partial, steps: bool = False) -> Primitive:
     """One partial derivative per argument, each (y, *xs) -> dy/dx_i or a plain number."""
-
     partials = tuple([partial if callable(partial) else ONE if partial == 1 else float(partial) for partial in partials])
 
     def jvp(x_dots: Any, y: Any, xs: Any, params: Any) -> Any:
@@ -74,6 +74,8 @@ def elementwise(function: Rule, *partials: Partial, steps: bool = False) -> Prim
     def vjp(i: int, y_bar: Any, y: Any, xs: Any, params: Any) -> Any:
         return unbroadcast(scale(y_bar, partials[i], y, xs), xs[i])
 
+    if isinstance(function, np.ufunc) and len(partials) == 1 and callable(partials[0]) and not steps:
+        slopes[function] = partials[0]
     return _add(function, len(partials), jvp, vjp, partials=partials, steps=steps, kind="elementwise", smooth=not steps)
 
 

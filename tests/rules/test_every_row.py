@@ -21,7 +21,7 @@ from diffbench.measure.reference import reference
 from diffbench.rules import composites, primitives
 from diffbench.rules.indexing import Scatter
 from diffbench.rules.special import unknown
-from diffbench.rules.table import settled
+from diffbench.rules.table import settled, slopes
 
 EPS = np.finfo(float).eps
 METHODS = ("forward", "reverse")
@@ -155,6 +155,8 @@ def test_a_sign_flipped_in_any_row_is_noticed(name, key, change, method, monkeyp
     if row.name in SECOND_ORDER | {"assemble"}:
         pytest.skip("met in second derivatives only")
     monkeypatch.setitem(primitives, key, dataclasses.replace(row, **change))
+    if key in slopes:
+        monkeypatch.setitem(slopes, key, primitives[key].partials[0])
     monkeypatch.setattr(dispatch, "primitives", primitives)
     assert any(wrong(sample, method) for sample in SAMPLES if key in rows_used(sample))
 
