@@ -7,6 +7,14 @@ import diffbench as db
 from diffbench.differentiators.compiled import Compiled
 from diffbench.errors import Unsupported
 
+
+@pytest.fixture(scope="module", autouse=True)
+def own_cache(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DIFFBENCH_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 DECISIONS = {
     "an entry of x": lambda x: x[0],
     "a view of x": lambda x: np.reshape(x[:1], ()),
