@@ -231,6 +231,9 @@ _DERIVATIONS: dict[Operator, list[tuple[str, Callable[..., Any]]]] = {
 }
 
 
+_PAIRS = (Operator.VALUE_AND_GRADIENT, Operator.JVP, Operator.VJP)  # answered by the value and the derivative
+
+
 # ---------------------------------------------------------------- checking what comes in and what goes out
 
 
@@ -264,17 +267,24 @@ def _answer(operator: Operator, f: Function, x: Any, *direction: Any, method: An
     if operator in (Operator.JVP, Operator.HVP) and np.shape(direction[0]) != np.shape(x):
         raise BadInput(f"the direction has shape {np.shape(direction[0])} and x has shape {np.shape(x)}; pass a direction of x's shape")
     f = _real_valued(f, chosen)
-    directions = [_like(x, d) for d in direction]
-    answer = resolve(chosen, operator)
-    pair = operator in (Operator.VALUE_AND_GRADIENT, Operator.JVP, Operator.VJP)
-    y, found = answer(f, x, *directions) if pair else (None, answer(f, x, *directions))
-    if not _is_finite(found) and getattr(chosen, "traces", False):
-        again = continued(f, partial(_derivative_along, answer, f, directions, pair), x)
-        found = found if again is None else again
+    found = finite_where_possible(chosen, operator, f, x, *(_like(x, d) for d in direction))
+    if operator in _PAIRS:
+        return found[0], _finite(found[1], f, x, operator, chosen)
     found = _finite(found, f, x, operator, chosen)
-    if pair:
-        return y, found
     return float(found) if operator is Operator.DERIVATIVE and type(found) is not Traced else found
+
+
+def finite_where_possible(method: Differentiator, operator: Operator, f: Function, x: Any, *direction: Any) -> Any:
+    """What the method answers. What is not finite is tried again in a wider range and as a limit; where neither helps it is returned."""
+    answer = resolve(method, operator)
+    pair = operator in _PAIRS
+    found = answer(f, x, *direction)
+    if _is_finite(found[1] if pair else found) or not getattr(method, "traces", False):
+        return found
+    again = continued(f, partial(_derivative_along, answer, f, list(direction), pair), x)
+    if again is None:
+        return found
+    return (found[0], again) if pair else again
 
 
 def _in_precision_of_point(answer: Answer, x: Any, *direction: Any) -> Any:

@@ -22,7 +22,7 @@ from diffbench.differentiators.reverse import Reverse
 from diffbench.differentiators.routes import Native, Promoted, at_once, eager, in_python
 from diffbench.errors import BadInput
 from diffbench.interface import Function, Operator
-from diffbench.operators import Answer, as_point, resolve
+from diffbench.operators import Answer, as_point, finite_where_possible, resolve
 from diffbench.program import Program, differentiate, record
 from diffbench.program.compression import Compression, by_fewest, compressed, directions, every_direction, of_hessian
 from diffbench.program.native import MOST_THREADS
@@ -114,7 +114,7 @@ class Prepared:
         self.threads = threads
         self.sparsity = sparsity
         self.eager = eager(
-            partial(resolve(Reverse(), operator), f) if sparsity is None else partial(matrices.by_tape, operator, sparsity, f)
+            partial(finite_where_possible, Reverse(), operator, f) if sparsity is None else partial(matrices.by_tape, operator, sparsity, f)
         )
         self.answers: dict[Any, Answer] = {}  # by shape and dtype
         self.count = 0

@@ -154,9 +154,13 @@ def test_infinities_and_nans_are_those_of_numpy_and_nothing_is_raised(f, x):
     prepared = db.prepare(f, safe, operator="jvp", method="compiled")
     with np.errstate(all="ignore"):
         value, slope = prepared(x, np.array(1.0))
-        expected = find("differentiators", "forward").jvp(f, x, np.array(1.0))
         np.testing.assert_equal(float(value), float(f(x)))
-    assert np.isfinite(slope) == np.isfinite(expected[1])
+    try:
+        expected = db.jvp(f, x, np.array(1.0))[1]
+    except NotDifferentiable:
+        assert not np.isfinite(slope)
+    else:
+        assert slope == pytest.approx(expected, rel=1e-15)
 
 
 def test_a_cotangent_of_zero_never_meets_an_infinite_partial():
@@ -285,3 +289,12 @@ def test_derivatives_that_are_constants_have_a_shape(f, operator):
     expected = db.prepare(f, 2.0, operator=operator, method="reverse")
     np.testing.assert_array_equal(answer(3.0), expected(np.float64(3.0)))
     assert db.Compiled().operations(f, 2.0, operator) is not None
+
+
+@pytest.mark.parametrize("native", [False, "auto"])
+def test_an_overflow_inside_is_computed_in_a_wider_range(native):
+    f = lambda x: np.sum(1 / (1 + np.exp(-1000 * x)))
+    x = np.array([0.5, -1.2, 2.0])
+    np.testing.assert_allclose(db.prepare(f, x, operator="gradient", method=Compiled(native=native))(x), np.zeros(3), atol=1e-200)
+    value, gradient = db.prepare(f, x, operator="value_and_gradient", method=Compiled(native=native))(x)
+    np.testing.assert_allclose((value, *gradient), (2.0, 0.0, 0.0, 0.0), atol=1e-200)
