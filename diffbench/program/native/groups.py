@@ -35,8 +35,8 @@ class Group:
 
     @property
     def is_one_strip(self) -> bool:
-        """Whether a part is done in one strip: then nothing is added up."""
-        return self.threads * self.strips.length >= self.strips.axis.length
+        """Whether each part is one strip: then nothing is added up within it."""
+        return -(-self.strips.axis.length // self.strips.length) == self.threads
 
     def function(self, first: int) -> str:
         """The function; its parts have the work space from `first` on."""

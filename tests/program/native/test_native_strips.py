@@ -11,7 +11,7 @@ from diffbench import registry
 from diffbench.differentiators.compiled import Compiled
 from diffbench.errors import BadInput
 from diffbench.program import differentiate, record
-from diffbench.program.native import arrays, compile_native
+from diffbench.program.native import arrays, compile_native, strips
 from diffbench.program.native import cache as libraries
 from diffbench.program.native.axes import axes_of
 from diffbench.program.native.strips import groups, in_strips
@@ -81,16 +81,16 @@ def test_results_along_the_axis_are_whole(n):
 
 
 def test_the_axis_is_that_of_the_samples():
-    made, strips = in_strips(value_and_gradient_program("gmm", 1650), 1)
-    assert strips.axis.length == 1000
+    made, cut = in_strips(value_and_gradient_program("gmm", 1650), 1)
+    assert cut.axis.length == 1000
     assert len(groups(made)) == 1
-    assert 1000 % strips.length == 0
+    assert 1000 % cut.length == 0
 
 
 def test_only_results_and_sums_are_kept_whole():
-    made, strips = in_strips(value_and_gradient_program("logistic_regression", 50), 1)
+    made, cut = in_strips(value_and_gradient_program("logistic_regression", 50), 1)
     assert all(made.kept[index].size <= 50 for index in made.kept if not made.one_strip(index))
-    assert strips.size < 1000
+    assert cut.size < 1000
 
 
 def test_an_axis_that_a_variable_would_have_twice_is_no_axis():
@@ -139,6 +139,18 @@ def test_two_threads_give_the_same_at_every_call_and_what_one_gives(name, size):
         again = two(f.point)
         assert again[0] == value
         np.testing.assert_array_equal(again[1], gradient)
+
+
+@needs_compiler
+@pytest.mark.parametrize("threads", [3, 7])
+@pytest.mark.parametrize("name", ["a large Gram matrix", "products of columns"])
+def test_threads_without_a_strip_add_nothing(name, threads, monkeypatch):
+    monkeypatch.setattr(strips, "LEAST_FOR_THREADS", 0)
+    rows, columns = samples(66)
+    f, w = (lambda w: FUNCTIONS[name](w, rows, columns)), np.linspace(-0.5, 0.5, 11)
+    answer = db.prepare(f, w, method=Compiled(True, threads=threads))
+    assert answer.threads == threads
+    np.testing.assert_allclose(answer(w), db.gradient(f, w, method="reverse"), rtol=1e-11, atol=1e-12)
 
 
 @needs_compiler
