@@ -5,10 +5,11 @@
 
 In NumPy every operation is a call and a pass over memory. (Native code does a chain of them in one pass, and is not rewritten so.)
 Numbers move because that takes no more roundings, and only numbers near 1, so that what overflows or vanishes for it was within a factor
-2**20 of doing so; scalars that vary stay with their array. Sums are taken in another order, as in contractions.py.
+2**20 of doing so; scalars that vary stay with their array. What was added first is added first: a + (b - c) may be written so because b - c
+is small. Only the sum over all entries of a product is taken in another order, as in contractions.py.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -46,7 +47,6 @@ class Collector:
         self.pending: dict[int, list[Term]] = {}
         self.atoms: dict[int, Any] = {}
         self.next = program.count
-        self.depth: Counter[int] = Counter()
         outputs = program.output if type(program.output) is tuple else (program.output,)
         read = [(arg.index, e) for e in program.equations for arg in e.args if type(arg) is Var]
         self.reader = dict(read)
@@ -83,12 +83,7 @@ class Collector:
 
     def keep(self, equation: Equation) -> None:
         """File an equation as it is."""
-        self._file(equation._replace(args=tuple(map(self.atom, equation.args))))
-
-    def _file(self, equation: Equation) -> None:
-        self.equations.append(equation)
-        depth = 1 + max([self.depth[arg.index] for arg in equation.args if type(arg) is Var], default=0)
-        self.depth.update({var.index: depth for var in (equation.output if type(equation.output) is tuple else (equation.output,))})
+        self.equations.append(equation._replace(args=tuple(map(self.atom, equation.args))))
 
     def atom(self, arg: Any) -> Any:
         """A variable or constant that an equation can read."""
@@ -121,26 +116,27 @@ class Collector:
 
     def emit(self, primitive: Primitive, args: tuple[Any, ...], known: Aval, params: dict[str, Any] | None = None) -> Var:
         self.next += 1
-        self._file(Equation(primitive, args, params or {}, Var(self.next - 1, known)))
+        self.equations.append(Equation(primitive, args, params or {}, Var(self.next - 1, known)))
         return self.equations[-1].output  # type: ignore[no-any-return]
 
     def write(self, terms: list[Term], output: Var) -> Any:
         """The atom that stands for an array of the old program from here on."""
-        known = output.aval
+        self.atoms[output.index] = made = self.written(terms, output.aval)
+        return made
+
+    def written(self, terms: list[Term], known: Aval) -> Any:
+        """The array that a sum of terms is."""
         if len(terms) == 1:
-            total = self.product(terms[0], known)
-        else:
-            total = self.total(self.like_terms_together(terms), lambda term: self.product(term, known), known)
-        self.atoms[output.index] = total
-        return total
+            return self.product(terms[0], known)
+        return self.total(self.like_terms_together(terms), lambda term: self.product(term, known), known)
 
     def total(self, terms: list[Term], value: Callable[[Term], Any], known: Aval) -> Any:
         """The sum of terms, where `value` computes one of them; a number that all have in common goes in front."""
         number = _common_number(terms)
         if number != 1:
             terms = [term._replace(number=term.number / number) for term in terms]
-        terms = sorted(terms, key=lambda term: self.depth[term.core.index] if type(term.core) is Var else 0)  # what is known soonest first
-        head, *rest = sorted(terms, key=lambda term: term.number < 0 and 1 + (term.scalar is None))
+        swapped = len(terms) > 1 and terms[0].number < 0 < terms[1].number  # b - a for -a + b
+        head, *rest = [terms[1], terms[0], *terms[2:]] if swapped else terms
         if len(terms) >= _MANY and len(known.shape) == 1 and known.shape[0] <= _SHORT and all([term.is_core for term in terms]):
             return self.times(number, self._sum_of_rows([term.core for term in terms], known), known)
         total = value(head)
@@ -182,20 +178,20 @@ class Collector:
         return self.emit(_NEGATIVE, (atom,), known) if number == -1 else self.emit(_MULTIPLY, (number, atom), known)
 
     def like_terms_together(self, terms: list[Term]) -> list[Term]:
-        """One term for each array, or product of arrays."""
-        groups: defaultdict[Any, list[Term]] = defaultdict(list)
-        for term in terms:
-            groups[_identity(term.core), _identity(term.factor)].append(term)
-        return [self._one_term(group) for group in groups.values()]
+        """Neighbours that are multiples of one array as one term; not those whose numbers cancel, since rounding may have been the aim."""
+        together = terms[:1]
+        for term in terms[1:]:
+            last = together[-1]
+            if _array_of(term) != _array_of(last) or (term.scalar is None and last.scalar is None and term.number * last.number < 0):
+                together.append(term)
+            else:
+                together[-1] = self._one_term(last, term)
+        return together
 
-    def _one_term(self, group: list[Term]) -> Term:
-        scalars = {(_identity(term.scalar), term.below) for term in group}
-        if len(scalars) == 1:
-            return group[0]._replace(number=float(sum([term.number for term in group])))
-        total = self.coefficient(group[0])
-        for term in group[1:]:
-            total = self.emit(_ADD, (total, self.coefficient(term)), SCALAR)
-        return Term(1.0, group[0].core, group[0].factor, total)
+    def _one_term(self, a: Term, b: Term) -> Term:
+        if a.scalar is b.scalar and a.below == b.below:
+            return a._replace(number=a.number + b.number)
+        return Term(1.0, a.core, a.factor, self.emit(_ADD, (self.coefficient(a), self.coefficient(b)), SCALAR))
 
     # ------------------------------------------------------------ sums of all entries
 
@@ -205,12 +201,10 @@ class Collector:
         if type(x) is not Var or x.index not in self.pending or output.aval is not SCALAR or equation.params:
             return False
         terms = self.pending[x.index]
-        if len([term for term in terms if term.factor is None]) > 1 or not all([is_near_one(term.number) for term in terms]):
+        if not (len(terms) == 1 or _are_squares_of_one_sign(terms)) or not all([is_near_one(term.number) for term in terms]):
             return False
         del self.pending[x.index]
-        self.atoms[output.index] = self.total(
-            self.like_terms_together(terms), lambda term: self.multiple(term, self._sum_of_core(term), SCALAR), SCALAR
-        )
+        self.atoms[output.index] = self.total(terms, lambda term: self.multiple(term, self._sum_of_core(term), SCALAR), SCALAR)
         return True
 
     def _sum_of_core(self, term: Term) -> Var:
@@ -229,12 +223,22 @@ def _like(arg: Any, output: Var) -> bool:
     return type(arg) in (int, float, np.float64) if not isinstance(arg, Var | np.ndarray) else arg.dtype == output.dtype
 
 
+def _are_squares_of_one_sign(terms: list[Term]) -> bool:
+    """Terms that cannot cancel, so that their sums may be taken apart."""
+    positive = {term.number > 0 for term in terms}
+    return len(positive) == 1 and all([term.factor is term.core and term.scalar is None for term in terms])
+
+
 def _common_number(terms: list[Term]) -> float:
     """The number that all terms are multiples of by 1 or -1; of several terms below zero, -1 is in common."""
     numbers = {abs(term.number) for term in terms}
     if len(terms) == 1 or len(numbers) > 1 or not is_near_one(min(numbers)) or any([term.scalar is not None for term in terms]):
         return 1.0
     return float(min(numbers) if any([term.number > 0 for term in terms]) else -min(numbers))
+
+
+def _array_of(term: Term) -> Any:
+    return _identity(term.core), _identity(term.factor)
 
 
 def _identity(atom: Any) -> Any:

@@ -50,9 +50,11 @@ def _add(collector: Collector, equation: Equation) -> list[Term] | None:
     a, b = equation.args
     if np.shape(a) != equation.output.shape or np.shape(b) != equation.output.shape:
         return None
-    terms = collector.terms(a)
-    terms += _scaled(collector.terms(b), -1.0 if equation.primitive.name == "subtract" else 1.0)
-    return terms
+    sign = -1.0 if equation.primitive.name == "subtract" else 1.0
+    left, right = collector.terms(a), _scaled(collector.terms(b), sign)
+    if len(left) > 1 and len(right) > 1:
+        right = [Term(1.0, collector.written(right, equation.output.aval))]
+    return left + right if len(right) == 1 else right + left  # what was added first is added first
 
 
 def _multiply(collector: Collector, equation: Equation) -> list[Term] | None:

@@ -26,7 +26,8 @@ CASES = [
     (lambda x: -(2 * x) - 2 * np.exp(x), {"exp": 1, "add": 1, "multiply": 1}),
     (lambda x: (2 * np.sin(x)) * (3 * np.cos(x)), {"sin": 1, "cos": 1, "multiply": 2}),
     (lambda x: np.sum(5 * (x * np.exp(x))), {"exp": 1, "matmul": 1, "multiply": 1}),
-    (lambda x: np.sum(3 * (x - 1) ** 2 - np.sin(x) * x), {"subtract": 2, "sin": 1, "matmul": 2, "multiply": 1}),
+    (lambda x: np.sum(3 * (x - 1) ** 2 + np.sin(x) ** 2), {"subtract": 1, "sin": 1, "matmul": 2, "multiply": 1, "add": 1}),
+    (lambda x: np.sum(3 * (x - 1) ** 2 - np.sin(x) * x), {"subtract": 2, "sin": 1, "multiply": 3, "sum": 1}),
     (lambda x: x[0] * np.sin(x) + x[1] * np.sin(x), {"getitem": 2, "sin": 1, "add": 1, "multiply": 1}),
     (lambda x: np.sin(x) / x[0] + np.cos(x) * 4 / 2, {"getitem": 1, "sin": 1, "cos": 1, "divide": 2, "multiply": 1, "add": 1}),
     (lambda x: np.sum(np.outer(x, x) * MATRIX), {"multiply": 1, "reshape": 3, "matmul": 1}),
@@ -77,3 +78,12 @@ def test_a_large_product_summed_along_its_first_axis_is_never_written():
 def test_zeros_and_extreme_numbers_keep_their_meaning(f):
     x = np.array([700.0, 705.0, 708.0])
     np.testing.assert_allclose(collected(f, x)(x), f(x), rtol=1e-13)
+
+
+def test_differences_that_cancel_are_taken_where_they_were_written():
+    f = lambda x: np.sin(x) * 1e-8 + (np.exp(x) - 1.0000001 * np.exp(x))
+    rounding = lambda x: (x + np.exp(40 * x)) - np.exp(40 * x)
+    loss = lambda x: np.sum(np.maximum(1e6 * x, 0) - 1e6 * x * (x > 0))
+    x = np.array([0.7, 0.9, 1.0])
+    for g in (f, rounding, loss):
+        np.testing.assert_array_equal(collected(g, x)(x), g(x))
