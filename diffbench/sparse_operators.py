@@ -35,7 +35,9 @@ def sparse_jacobian(f: Function, x: Any, sparsity: Any, *, jvp: Product | None, 
     pattern = pattern_of(sparsity, lambda: record(f, x), x)
     if jvp is not None:
         return _read_off(by_columns(pattern), x, lambda x_dot: jvp(f, x, x_dot)[1])
-    return _read_off(by_rows(pattern), np.asarray(f(x)), lambda y_bar: pull(f, x, y_bar)[1])  # type: ignore[misc]
+    y = np.asarray(f(x))
+    _require_rows(pattern, y.size)
+    return _read_off(by_rows(pattern), y, lambda y_bar: pull(f, x, y_bar)[1])  # type: ignore[misc]
 
 
 def sparse_hessian(f: Function, x: Any, sparsity: Any, *, hvp: Product) -> sparse.csr_array:
@@ -47,4 +49,11 @@ def sparse_hessian(f: Function, x: Any, sparsity: Any, *, hvp: Product) -> spars
 def _read_off(compression: Compression, like: Any, product: Callable[[Any], Any]) -> sparse.csr_array:
     """The matrix, from products with directions of the shape and dtype of `like`."""
     found = [np.ravel(product(direction)) for direction in directions(compression, like)]
+    if compression.of_columns and found:
+        _require_rows(compression, found[0].size)
     return compression.sparse(np.array(found, dtype=np.result_type(like)))
+
+
+def _require_rows(pattern: Any, m: int) -> None:
+    if pattern.shape[0] != m:
+        raise BadInput(f"the sparsity pattern has shape {pattern.shape} and f returns {m} numbers; pass one row an output")

@@ -97,3 +97,10 @@ def test_a_pattern_of_the_wrong_shape_is_refused():
         db.jacobian(broyden_tridiagonal, X, sparsity=np.ones((20, 5)))
     with pytest.raises(BadInput, match="not understood"):
         db.jacobian(broyden_tridiagonal, X, sparsity="guess")
+
+
+@pytest.mark.parametrize("method", ["forward", "reverse", "central-difference"])
+@pytest.mark.parametrize("rows", [2, 4])
+def test_a_pattern_with_rows_for_other_outputs_is_refused(method, rows):
+    with pytest.raises(BadInput, match=rf"shape \({rows}, 3\) and f returns 3 numbers; pass one row an output"):
+        db.jacobian(lambda x: x**2, np.ones(3), method=method, sparsity=np.ones((rows, 3)))
