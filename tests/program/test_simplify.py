@@ -154,3 +154,8 @@ def test_the_short_way_of_numbers_leads_where_the_long_way_does(drawn):
 def test_zero_and_minus_zero_are_different_arguments(f):
     program = simplify(db.record(lambda x: f(x, 0.0) * np.sin(f(x, -0.0)), 0.5))
     assert len({repr(equation.args) for equation in program.equations if 0 in equation.args}) == 2
+
+
+def test_a_row_added_to_outer_products_is_no_outer_product():
+    f, x = (lambda x: x[:, None] * np.array([1.0, 2.0, 3.0]) + x * x), np.arange(3.0)
+    np.testing.assert_array_equal(simplify(db.record(f, x))(x), f(x))
