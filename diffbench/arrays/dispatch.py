@@ -8,6 +8,8 @@
 a warning instead of an error.
 """
 
+from array import array
+from numbers import Rational
 from typing import Any
 
 import numpy as np
@@ -76,7 +78,7 @@ def shared(y: Any, primitive: Primitive, x: Any, args: tuple[Any, ...], kwargs: 
     return y
 
 
-_CONVERTED = frozenset((list, tuple, np.matrix))  # operands that are not arrays yet, or must not be taken for one
+_AS_THEY_ARE = frozenset((float, int, bool, complex, np.ndarray, *np.sctypeDict.values()))  # operands that need no second look
 
 
 def apply(primitive: Primitive, xs: tuple[Any, ...], params: dict[str, Any]) -> Any:
@@ -86,7 +88,7 @@ def apply(primitive: Primitive, xs: tuple[Any, ...], params: dict[str, Any]) -> 
         if type(x) is Traced:
             if level is not x.level and (level is None or x.level.depth > level.depth):
                 level = x.level
-        elif type(x) in _CONVERTED or (type(x) is np.ndarray and x.dtype.hasobject and x.size):
+        elif (type(x) not in _AS_THEY_ARE and is_array_like(x)) or (type(x) is np.ndarray and x.dtype.hasobject and x.size):
             return apply(primitive, tuple(map(as_operand, xs)), params)
     if level is None:
         return primitive.evaluate(*xs, **params)
@@ -132,14 +134,29 @@ def _into(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     return store(out, y, f"{qualified_name(function)}(out=...)")
 
 
+def is_array_like(x: Any) -> bool:
+    """Whether NumPy would make an array or a number of it: a list, a range, a buffer, a pandas Series, a fraction."""
+    return isinstance(x, (list, tuple, range, memoryview, array, Rational)) or hasattr(type(x), "__array__")
+
+
 def as_operand(x: Any) -> Any:
-    """Lists and object arrays of traced scalars become one traced array; everything else stays."""
+    """Lists and object arrays of traced scalars become one traced array; what NumPy takes for an array becomes one, what is one stays."""
     if type(x) in (list, tuple):
         return call(np.stack, ([as_operand(entry) for entry in x],), {}) if contains_traced(x) else np.asarray(x)
-    if type(x) is np.matrix:
-        raise MissingRule(f"np.matrix has products of its own, which have no derivative rule ({user_line()}); use np.asarray(m) and @")
-    if type(x) is np.ndarray and x.dtype == object and contains_traced(x.ravel()):
-        if not x.ndim:
-            raise LostTrace(f"np.asarray was applied to a traced scalar before {user_line()}; use the scalar as it is")
-        return call(np.reshape, (call(np.stack, (list(x.ravel()),), {}), x.shape), {})
-    return x
+    if issubclass(type(x), np.ndarray) and type(x) not in (np.ndarray, np.memmap):
+        raise MissingRule(
+            f"{type(x).__name__} has arithmetic of its own, which has no derivative rule ({user_line()}); use np.asarray of it"
+        )
+    if type(x) is np.ndarray and x.dtype.hasobject:
+        return _of_objects(x)
+    if type(x) is Traced or type(x) in _AS_THEY_ARE or not is_array_like(x):
+        return x
+    return float(x) if isinstance(x, Rational) else np.asarray(x)
+
+
+def _of_objects(x: Any) -> Any:
+    if not contains_traced(x.ravel()):
+        return x.astype(float) if x.dtype == object else x
+    if not x.ndim:
+        raise LostTrace(f"np.asarray was applied to a traced scalar before {user_line()}; use the scalar as it is")
+    return call(np.reshape, (call(np.stack, (list(x.ravel()),), {}), x.shape), {})

@@ -98,7 +98,7 @@ def sorted_in_place(self: Traced, axis: int = -1, **options: Any) -> None:
 
 
 _METHODS = (
-    "all", "any", "argmax", "argmin", "argsort", "clip", "compress", "copy", "cumprod", "cumsum", "diagonal", "dot", "max", "mean", "min",
+    "all", "any", "argmax", "argmin", "argsort", "clip", "copy", "cumprod", "cumsum", "diagonal", "dot", "max", "mean", "min",
     "nonzero", "prod", "ravel", "repeat", "round", "searchsorted", "squeeze", "std", "sum", "swapaxes", "take", "trace", "var",
     "choose", "argpartition", "put",
 )  # fmt: skip
@@ -132,6 +132,7 @@ _OTHERS: dict[str, Any] = {
     "flags": property(lambda self: core(self).flags),
     "strides": property(lambda self: core(self).strides),
     "device": property(lambda self: core(self).device),
+    "compress": lambda self, condition, axis=None: call(np.compress, (condition, self, axis), {}),
     "sort": sorted_in_place,
     "partition": lambda self, kth, axis=-1, **options: write(self, Ellipsis, call(np.partition, (self, kth, axis), {})),
     "fill": lambda self, value: write(self, Ellipsis, value),

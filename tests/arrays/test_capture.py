@@ -1,8 +1,11 @@
 """What a user's function may do with its argument: everything NumPy can, or hear why not."""
 
 import math
+from array import array
+from fractions import Fraction
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import diffbench as db
@@ -285,3 +288,26 @@ def test_prepared_answers_have_the_dtype_of_the_point(method):
     f = lambda x: np.prod(x) * np.std(x)
     assert db.prepare(f, x, operator="gradient", method=method)(x).dtype == np.float32
     assert db.prepare(f, x, operator="jvp", method=method)(x, x)[1].dtype == np.float32
+
+
+@pytest.mark.parametrize("method", ["forward", "reverse", "compiled"])
+@pytest.mark.parametrize(
+    "other",
+    [
+        [2, 3, 4], (2.0, 3.0, 4.0), range(2, 5), array("d", [2, 3, 4]), memoryview(np.array([2.0, 3.0, 4.0])), pd.Series([2.0, 3.0, 4.0]),
+        np.array([2, 3, 4], object), np.array([2, 3, 4], np.uint8),
+    ],
+)  # fmt: skip
+def test_whatever_numpy_takes_for_an_array_is_one(other, method):
+    np.testing.assert_array_equal(db.gradient(lambda x: np.sum(x * other) + np.dot(x, other), X, method=method), [4, 6, 8])
+
+
+@pytest.mark.parametrize("method", ["forward", "reverse", "compiled"])
+def test_fractions_are_numbers_and_arrays_with_arithmetic_of_their_own_are_refused(method):
+    assert db.derivative(lambda x: x * Fraction(1, 4), 1.5, method=method) == 0.25
+    with pytest.raises(MissingRule, match="MaskedArray has arithmetic of its own"):
+        db.gradient(lambda x: np.sum(x * np.ma.array([1.0, 2.0, 3.0], mask=[0, 1, 0])), X, method=method)
+
+
+def test_compress_is_a_method_too():
+    np.testing.assert_array_equal(db.gradient(lambda x: np.sum(x.compress([True, False, True])), X), [1, 0, 1])
