@@ -56,7 +56,7 @@ def as_a_limit(f: Function, derivative: Derivative, x: Any) -> Any:
 
 
 def from_both_sides(derivative: Derivative, x: Any, step: float) -> Any:
-    """The mean of the derivatives on both sides of x along two random lines, extrapolated to x from two points each; None if they differ."""
+    """The mean of the derivatives on both sides of x along two random lines, extrapolated from two points each; None if they differ."""
     lines = np.random.default_rng(0).normal(size=(2, *x.shape)).astype(x.dtype)
     near, far = ([np.asarray(core(derivative(x + way * line))) for line in lines for way in (h, -h)] for h in (step, 2 * step))
     sides = 2 * np.array(near) - np.array(far)

@@ -109,6 +109,12 @@ def series(slope, recurrence):
     return evaluate
 
 
+def mapped(x, old, new):
+    offset, scale = np.polynomial.polyutils.mapparms(old, new)
+    return offset + scale * x
+
+
+composite(caught(np.polynomial.polyutils.mapdomain), mapped)                      # met by np.polynomial.Polynomial(c)(x)
 composite(caught(np.polynomial.polynomial.polyval), lambda x, c, tensor=True: reduce(lambda y, a: y * x + a, list(c)[::-1], 0.0 * x))
 composite(caught(np.polynomial.chebyshev.chebval),  series(lambda x: x, lambda k, x: (2 * x, 1)))
 composite(caught(np.polynomial.legendre.legval),    series(lambda x: x, lambda k, x: ((2 * k + 1) * x / (k + 1), k / (k + 1))))

@@ -179,7 +179,8 @@ POLYNOMIALS = calls(
     np.polyder(x,2) np.polyint(x,2,k=x[0]) np.abs(np.roots(x)) np.poly np.poly(np.outer(x,x)+np.diag(x))
     np.polyfit(np.arange(5.),x,2) np.polyfit(np.arange(5.),np.stack([x,x**2]).T,1,w=x) np.polyfit(3*x,np.sin(x),1)
     np.polynomial.polynomial.polyval(x,x) np.polynomial.chebyshev.chebval(x,x) np.polynomial.legendre.legval(x,x)
-    np.polynomial.hermite.hermval(x,x) np.polynomial.hermite_e.hermeval(x,x) np.polynomial.laguerre.lagval(x,x)
+    np.polynomial.Polynomial([1.,2,3])(x) np.polynomial.hermite.hermval(x,x) np.polynomial.hermite_e.hermeval(x,x)
+    np.polynomial.laguerre.lagval(x,x)
     sp.eval_jacobi(3,.5,1.5,x) sp.eval_legendre(3,x) sp.eval_chebyt(3,x) sp.eval_chebyu(3,x) sp.eval_gegenbauer(3,1.5,x)
     sp.eval_hermite(3,x) sp.eval_hermitenorm(3,x) sp.eval_laguerre(3,x) sp.eval_genlaguerre(3,1.5,x)""",
 )
