@@ -20,7 +20,7 @@ Derivative = Callable[[Any], Any]  # x -> the derivative there
 
 WIDER = {np.dtype(np.float16): np.float32, np.dtype(np.float32): np.float64, np.dtype(np.float64): np.longdouble}
 TAKES_APART = {"eigen", "general_eigen", "singular"}  # primitives whose own results are not smooth where the function's may be
-HAS_A_KINK = {"absolute", "fabs", "slope_of_abs"}
+HAS_A_KINK = {"absolute", "fabs", "slope_of_abs", "maximum", "minimum", "fmax", "fmin", "hypot", "sqrt"}
 
 
 def continued(f: Function, derivative: Derivative, x: Any) -> Any:
@@ -46,8 +46,12 @@ def in_wider_range(derivative: Derivative, x: Any) -> Any:
 
 
 def as_a_limit(f: Function, derivative: Derivative, x: Any) -> Any:
-    """The derivative on both sides of x, if they agree: right to about eps**(2/3), beside a kink to a few eps."""
-    met = {equation.primitive.name for equation in record(f, x).equations}
+    """The derivative on both sides of x, if they agree: right to about eps**(2/3), beside a kink to a few eps. None where f has no value."""
+    program = record(f, x)
+    met = {equation.primitive.name for equation in program.equations}
+    with np.errstate(all="ignore"):
+        if not np.all(np.isfinite(program(x))):
+            return None
     eps, size = np.finfo(x.dtype).eps, max(float(np.max(np.abs(x), initial=0.0)), 1.0)
     beside = from_both_sides(derivative, x, 16 * eps * size) if HAS_A_KINK & met else None
     if beside is None and TAKES_APART & met:

@@ -6,7 +6,7 @@ Every identity here holds for NaN, inf and signed zeros, and none adds a roundin
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import frexp
+from math import frexp, prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -171,6 +171,15 @@ def _rewrite_square(draft: Simpler, args: Any, params: Any, known: Aval) -> Any:
     return draft.apply(primitives[np.multiply], (args[0], args[0]), {}, known)
 
 
+def _rewrite_mean(draft: Simpler, args: Any, params: Any, known: Aval) -> Any:
+    """The sum over how many, as NumPy computes it; code for sums is at hand everywhere."""
+    x, how = args[0], {name: value for name, value in params.items() if not (name == "where" and value is True)}
+    if not how.keys() <= {"axis", "keepdims"} or x.dtype != float or not x.size:
+        return None
+    total = draft.apply(primitives[np.sum], args, how, known)
+    return draft.apply(primitives[np.divide], (total, float(x.size // prod(known.shape))), {}, known)
+
+
 def _rewrite_and(draft: Simpler, args: Any, params: Any, known: Aval) -> Any:
     return args[0] if args[1] is True and fits(args[0], known) and known.dtype == bool else None
 
@@ -178,6 +187,7 @@ def _rewrite_and(draft: Simpler, args: Any, params: Any, known: Aval) -> Any:
 REWRITES: dict[str, Rewrite] = {
     "positive": _identity, "astype": _identity, "real": _identity, "bitwise_and": _rewrite_and, "logical_and": _rewrite_and,
     "negative": _rewrite_negative, "power": _rewrite_power, "square": _rewrite_square, "logaddexp": _rewrite_logaddexp,
+    "mean": _rewrite_mean,
     "multiply": _elementwise(np.multiply, _rewrite_multiply), "divide": _elementwise(np.divide, _rewrite_divide),
     "add": _elementwise(np.add, _rewrite_add), "subtract": _elementwise(np.subtract, _rewrite_subtract),
 }  # fmt: skip

@@ -17,14 +17,14 @@ def jump(where):
     return np.where(where, np.nan, 0.0)
 
 
-def share(y, chosen, tie):
-    """1 for the one chosen, 1/2 each at a tie, NaN where the result is NaN."""
-    return np.where(tie, 0.5, np.where(np.isnan(y), np.nan, chosen))
+def share(y, x1, x2, chosen):
+    """1 for the one chosen, 1/2 each at a tie, where it jumps, NaN where the result is NaN."""
+    return np.where(x1 == x2, 0.5 + slope_of_abs(x1 - x2), np.where(np.isnan(y), np.nan, chosen))
 
 
 def ratio(a, b):
-    """a / b, and 0 where b = 0: the centre of the subdifferential of a norm at the origin."""
-    return np.where(b == 0, 0.0, a / np.where(b == 0, 1.0, b))
+    """a / b, and 0 where both are 0: the centre of the subdifferential of a norm at the origin, where it jumps."""
+    return np.where(b == 0, slope_of_abs(a), a / np.where(b == 0, 1.0, b))
 
 
 def inverse(y, x1, x2):
@@ -96,12 +96,12 @@ elementwise(np.rad2deg,      lambda y, x: 180 / np.pi)
 elementwise(np.degrees,      lambda y, x: 180 / np.pi)
 
 # ---------------------------------------------------------------- kinks: a tie shares equally, NaN stays NaN
-elementwise(np.maximum,      lambda y, x1, x2: share(y, x1 > x2, x1 == x2), lambda y, x1, x2: share(y, x2 > x1, x1 == x2))
-elementwise(np.minimum,      lambda y, x1, x2: share(y, x1 < x2, x1 == x2), lambda y, x1, x2: share(y, x2 < x1, x1 == x2))
-elementwise(np.fmax,         lambda y, x1, x2: share(y, (x1 > x2) | np.isnan(x2), x1 == x2),
-                             lambda y, x1, x2: share(y, (x2 > x1) | np.isnan(x1), x1 == x2))
-elementwise(np.fmin,         lambda y, x1, x2: share(y, (x1 < x2) | np.isnan(x2), x1 == x2),
-                             lambda y, x1, x2: share(y, (x2 < x1) | np.isnan(x1), x1 == x2))
+elementwise(np.maximum,      lambda y, x1, x2: share(y, x1, x2, x1 > x2), lambda y, x1, x2: share(y, x1, x2, x2 > x1))
+elementwise(np.minimum,      lambda y, x1, x2: share(y, x1, x2, x1 < x2), lambda y, x1, x2: share(y, x1, x2, x2 < x1))
+elementwise(np.fmax,         lambda y, x1, x2: share(y, x1, x2, (x1 > x2) | np.isnan(x2)),
+                             lambda y, x1, x2: share(y, x1, x2, (x2 > x1) | np.isnan(x1)))
+elementwise(np.fmin,         lambda y, x1, x2: share(y, x1, x2, (x1 < x2) | np.isnan(x2)),
+                             lambda y, x1, x2: share(y, x1, x2, (x2 < x1) | np.isnan(x1)))
 elementwise(np.fabs,         lambda y, x: slope_of_abs(x))
 elementwise(np.copysign,     lambda y, x1, x2: np.sign(x1) * np.copysign(1.0, x2), lambda y, x1, x2: jump((x2 == 0) & (x1 != 0)))
 

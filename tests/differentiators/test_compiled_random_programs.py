@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 import diffbench as db
 from diffbench.differentiators.compiled import Compiled
+from diffbench.errors import NotDifferentiable
 
 UNARY = [np.sin, np.tanh, np.square, np.negative, np.abs, lambda v: np.sqrt(1 + v * v), lambda v: 1 / (2 + v * v), lambda v: v**3]
 BINARY = [np.add, np.subtract, np.multiply, np.maximum, np.hypot, lambda a, b: a / (1.5 + b * b), lambda a, b: np.where(a > b, a, b * b)]
@@ -103,8 +104,12 @@ def test_a_native_answer_is_the_tapes_at_every_point(choices, seed):
 
 
 def agree(answer, f, x, directions, operator):
-    expected = getattr(db, operator)(f, x, *directions, method="reverse")
     found = answer(x, *directions)
+    try:
+        expected = getattr(db, operator)(f, x, *directions, method="reverse")
+    except NotDifferentiable:  # the curvature of maximum(x, x)
+        assert not np.isfinite(np.sum(found))
+        return
     pairs = zip(found, expected, strict=True) if isinstance(expected, tuple) else [(found, expected)]
     for part, right in pairs:
         np.testing.assert_allclose(part, right, rtol=1e-9, atol=1e-10 * max(1.0, np.abs(right).max()))
