@@ -46,7 +46,7 @@ def in_wider_range(derivative: Derivative, x: Any) -> Any:
 
 
 def as_a_limit(f: Function, derivative: Derivative, x: Any) -> Any:
-    """The derivative on both sides of x, if they agree: right to about eps**(2/3), beside a kink to a few eps. None where f has no value."""
+    """The derivative on both sides of x, if they agree: right to eps**(2/3), beside a kink to a few eps. None where f has no value."""
     program = record(f, x)
     met = {equation.primitive.name for equation in program.equations}
     with np.errstate(all="ignore"):

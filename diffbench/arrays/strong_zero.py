@@ -29,7 +29,7 @@ def sweep_strongly(entries: list[Any], last: int, y_bar: Any, first: int) -> Any
             for parent, g in _contributions(entry, bar):
                 cotangents.take(parent, g)
     x_bar = cotangents.bars.pop()
-    return None if x_bar is None else np.where(np.abs(x_bar) == TINY, 0.0, x_bar)
+    return None if x_bar is None else np.where(np.abs(x_bar) < np.finfo(np.result_type(core(x_bar))).smallest_normal, 0.0, x_bar)
 
 
 def _contributions(entry: tuple[Any, ...], bar: Any) -> Contributions:
