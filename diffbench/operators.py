@@ -1,13 +1,7 @@
-"""Every operator with every method: what a method does not supply is derived from what it does.
-
-    jacobian  <- columns from jvp, or rows from vjp          gradient  <- vjp of 1, or the Jacobian of a scalar
-    jvp, vjp  <- products with the Jacobian                  hessian   <- the Jacobian of the gradient
-    hvp       <- jvp of the gradient                         derivative <- any of these on R -> R
-
-The public functions check the point, answer, and check the answer: what is not finite is an error that says where and why.
+"""Every operator with every method: the point is checked, the method answers or what it supplies is made an answer (derivations.py), and
+the answer is checked. What is not finite is an error that says where and why.
 """
 
-from collections.abc import Callable
 from functools import partial, wraps
 from typing import Any
 
@@ -15,13 +9,10 @@ import numpy as np
 
 from diffbench.arrays.traced import Traced, core
 from diffbench.continuation import continued
-from diffbench.errors import BadInput, BadPoint, NotDifferentiable, Unsupported
+from diffbench.derivations import Answer, resolve, resolve_method
+from diffbench.errors import BadInput, BadPoint, NotDifferentiable
 from diffbench.interface import Differentiator, Function, Operator
-from diffbench.registry import find
 from diffbench.sparse_operators import sparse_hessian, sparse_jacobian
-
-Answer = Callable[..., Any]  # (f, x) or (f, x, direction)
-
 
 # ---------------------------------------------------------------- the public functions
 
@@ -108,127 +99,6 @@ def _at_any_point(answer: Answer, x: Any, *direction: Any) -> Any:
         return answer(x, *direction)
     x = as_point(x)
     return answer(x, *[_like(x, d) for d in direction])
-
-
-# ---------------------------------------------------------------- from what a method supplies to what was asked
-
-
-def resolve_method(method: Any) -> Differentiator:
-    """A registered name, or a configured object, as the object."""
-    return find("differentiators", method) if isinstance(method, str) else method  # type: ignore[no-any-return]
-
-
-def resolve(method: Differentiator, operator: str) -> Answer:
-    """The function (f, x[, direction]) with which the method answers the operator. Raises Unsupported where nothing leads there."""
-    try:
-        wanted = Operator(operator)
-    except ValueError:
-        raise BadInput(f"{operator!r} is not an operator; known: {', '.join(Operator)}") from None
-    if hasattr(method, wanted):
-        return getattr(method, wanted)  # type: ignore[no-any-return]
-    for needed, build in _DERIVATIONS[wanted]:
-        if hasattr(method, needed):
-            return partial(build, getattr(method, needed))
-    if wanted is Operator.HESSIAN:
-        return partial(_jacobian_of_gradient, resolve(method, Operator.JACOBIAN), resolve(method, Operator.GRADIENT))
-    if wanted is Operator.HVP:
-        return partial(_jvp_of_gradient, resolve(method, Operator.JVP), resolve(method, Operator.GRADIENT))
-    raise Unsupported(f"{method.name} supplies nothing that leads to {wanted}; a method needs a jacobian, a jvp or a vjp")
-
-
-def _value_from_pair(pair: Answer, f: Function, x: Any, *direction: Any) -> Any:
-    return pair(f, x, *direction)[1]
-
-
-def _gradient_from_vjp(pull: Answer, f: Function, x: Any) -> Any:
-    return _pair_from_vjp(pull, f, x)[1]
-
-
-def _pair_from_vjp(pull: Answer, f: Function, x: Any) -> Any:
-    y, x_bar = pull(f, x, np.ones((), np.result_type(core(x))))
-    return _scalar(y), x_bar
-
-
-def _gradient_from_jacobian(jacobian_of: Answer, f: Function, x: Any) -> Any:
-    matrix = jacobian_of(f, x)
-    if np.shape(matrix) != np.shape(x):
-        raise _not_scalar(np.shape(matrix)[: np.ndim(matrix) - np.ndim(x)])
-    return matrix
-
-
-def _pair_from(gradient_of: Answer, f: Function, x: Any) -> Any:
-    return _scalar(f(x)), gradient_of(f, x)
-
-
-def _pair_from_jacobian(jacobian_of: Answer, f: Function, x: Any) -> Any:
-    return _scalar(f(x)), _gradient_from_jacobian(jacobian_of, f, x)
-
-
-def _jacobian_from_jvp(push: Answer, f: Function, x: Any) -> Any:
-    columns = [push(f, x, seed)[1] for seed in _basis(x)]
-    return np.reshape(np.stack(columns, axis=-1), (*np.shape(columns[0]), *np.shape(x)))
-
-
-def _jacobian_from_vjp(pull: Answer, f: Function, x: Any) -> Any:
-    y = np.asarray(core(f(x)))
-    rows = [pull(f, x, seed)[1] for seed in _basis(y)]
-    return np.reshape(np.stack(rows), (*np.shape(y), *np.shape(x)))
-
-
-def _jvp_from_jacobian(jacobian_of: Answer, f: Function, x: Any, x_dot: Any) -> Any:
-    return f(x), np.tensordot(jacobian_of(f, x), x_dot, np.ndim(x))
-
-
-def _vjp_from_jacobian(jacobian_of: Answer, f: Function, x: Any, y_bar: Any) -> Any:
-    return f(x), np.tensordot(y_bar, jacobian_of(f, x), np.ndim(y_bar))
-
-
-def _derivative_from_jvp(push: Answer, f: Function, x: Any) -> Any:
-    return push(f, x, np.ones((), np.result_type(core(x))))[1]
-
-
-def _hvp_from_hessian(hessian_of: Answer, f: Function, x: Any, x_dot: Any) -> Any:
-    return np.tensordot(hessian_of(f, x), x_dot, np.ndim(x))
-
-
-def _jacobian_of_gradient(jacobian_of: Answer, gradient_of: Answer, f: Function, x: Any) -> Any:
-    return jacobian_of(partial(gradient_of, f), x)
-
-
-def _jvp_of_gradient(push: Answer, gradient_of: Answer, f: Function, x: Any, x_dot: Any) -> Any:
-    return push(partial(gradient_of, f), x, x_dot)[1]
-
-
-def _basis(x: Any) -> Any:
-    return np.eye(np.size(x), dtype=np.result_type(core(x))).reshape((np.size(x), *np.shape(x)))
-
-
-_FROM_GRADIENT: list[tuple[str, Callable[..., Any]]] = [
-    ("value_and_gradient", _value_from_pair),
-    ("vjp", _gradient_from_vjp),
-    ("jacobian", _gradient_from_jacobian),
-]
-_DERIVATIONS: dict[Operator, list[tuple[str, Callable[..., Any]]]] = {
-    Operator.GRADIENT: [*_FROM_GRADIENT, ("jvp", lambda push, f, x: _gradient_from_jacobian(partial(_jacobian_from_jvp, push), f, x))],
-    Operator.VALUE_AND_GRADIENT: [("vjp", _pair_from_vjp), ("gradient", _pair_from), ("jacobian", _pair_from_jacobian)],
-    Operator.DERIVATIVE: [("jvp", _derivative_from_jvp), ("gradient", lambda gradient_of, f, x: gradient_of(f, x)), *_FROM_GRADIENT],
-    Operator.JACOBIAN: [
-        ("jvp", _jacobian_from_jvp),
-        ("vjp", _jacobian_from_vjp),
-        *_FROM_GRADIENT[:1],
-        ("gradient", lambda g, f, x: g(f, x)),
-    ],
-    Operator.JVP: [
-        ("jacobian", _jvp_from_jacobian),
-        ("vjp", lambda pull, f, x, v: _jvp_from_jacobian(partial(_jacobian_from_vjp, pull), f, x, v)),
-    ],
-    Operator.VJP: [
-        ("jacobian", _vjp_from_jacobian),
-        ("jvp", lambda push, f, x, v: _vjp_from_jacobian(partial(_jacobian_from_jvp, push), f, x, v)),
-    ],
-    Operator.HESSIAN: [],
-    Operator.HVP: [("hessian", _hvp_from_hessian)],
-}
 
 
 _PAIRS = (Operator.VALUE_AND_GRADIENT, Operator.JVP, Operator.VJP)  # answered by the value and the derivative
@@ -350,13 +220,3 @@ def _why_not_finite(answer: Any, f: Function, x: Any, operator: Operator, method
         f"{where} is {answer[entry]} at {at} by {method.name}: a kink, a jump, or the edge of the domain; "
         "move the point, or smooth the function there"
     )
-
-
-def _scalar(y: Any) -> Any:
-    if np.shape(y) != ():
-        raise _not_scalar(np.shape(y))
-    return y
-
-
-def _not_scalar(shape: tuple[int, ...]) -> BadInput:
-    return BadInput(f"the function returned shape {shape}, and a gradient needs a number; use jacobian, or return a sum")

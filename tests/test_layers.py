@@ -19,7 +19,7 @@ LAYERS = [
     {"measure"},
     {"differentiators"},
     {"operators"},
-    {"sparse_operators", "continuation"},
+    {"derivations", "sparse_operators", "continuation"},
     {"program"},
     {"arrays", "rules"},
     {"interface"},

@@ -17,12 +17,13 @@ import numpy as np
 from diffbench.arrays.levels import resting_collector
 from diffbench.arrays.recorder import Var
 from diffbench.arrays.traced import Traced
+from diffbench.derivations import Answer, resolve
 from diffbench.differentiators import matrices
 from diffbench.differentiators.reverse import Reverse
 from diffbench.differentiators.routes import Native, Promoted, at_once, eager, in_python
 from diffbench.errors import BadInput
 from diffbench.interface import Function, Operator
-from diffbench.operators import Answer, as_point, finite_where_possible, resolve
+from diffbench.operators import as_point, finite_where_possible
 from diffbench.program import Program, differentiate, record
 from diffbench.program.compression import Compression, by_fewest, compressed, directions, every_direction, of_hessian
 from diffbench.program.native import MOST_THREADS

@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from diffbench.arrays.recorder import Var
+from diffbench.derivations import Answer
 from diffbench.differentiators.reverse import Reverse
 from diffbench.differentiators.routes import answer_into
 from diffbench.interface import Function, Operator
-from diffbench.operators import Answer
 from diffbench.program import Program, differentiate
 from diffbench.program.compression import Compression, by_fewest, compressed, of_hessian
 from diffbench.program.simplify import simplify

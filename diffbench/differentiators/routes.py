@@ -14,8 +14,8 @@ from typing import Any, Literal
 
 import numpy as np
 
+from diffbench.derivations import Answer
 from diffbench.errors import BadInput, Unsupported
-from diffbench.operators import Answer
 from diffbench.program import Program
 from diffbench.program.batching import batch_steps
 from diffbench.program.linear_forms import collect_terms

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from diffbench.derivations import Answer
 from diffbench.differentiators.peers.peer import Peer, Tools, in_terms_of, require
 from diffbench.interface import Array, Function, Operator
-from diffbench.operators import Answer
 from diffbench.registry import register
 
 SCALARS = 100_000  # entries of all matrices in a graph up to which it is tried as scalar operations

@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
+from diffbench.derivations import Answer
 from diffbench.errors import DiffbenchError, NotInstalled, Unsupported
 from diffbench.interface import Array, Function, Operator
-from diffbench.operators import Answer
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,9 @@
 from functools import cache
 from typing import Any
 
+from diffbench.derivations import Answer
 from diffbench.differentiators.peers.peer import Peer, Tools, require
 from diffbench.interface import Function, Operator
-from diffbench.operators import Answer
 from diffbench.registry import register
 
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from diffbench.derivations import Answer
 from diffbench.differentiators.peers.peer import Peer, Tools, require
 from diffbench.interface import Function, Operator
-from diffbench.operators import Answer
 from diffbench.registry import register
 
 
