@@ -10,7 +10,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -144,16 +143,19 @@ class Ladder:
 def find(q: Quotients) -> Finding | None:
     """The derivative with its error bar, or None where f is undefined next to x."""
     levels = scouts(q)
-    moving = tuple(levels[next((i for i, k in enumerate(levels) if not q.is_flat(k)), len(levels)) :])
+    moving = _moving(q, levels)
     if not levels:
         return None
-    if not moving or (len(moving) < len(levels) and moving[0] > -q.gap):
-        return _stairs(q) if moving and not q.is_flat(-q.gap // 2) else _constant(q, levels)
+    return _unmoved(q, levels, moving) if moving in ((), (0,)) else _climbed(q, moving, is_staircase=len(moving) < len(levels))
+
+
+def _climbed(q: Quotients, moving: tuple[int, ...], is_staircase: bool) -> Finding:
+    """The derivative from levels at which f moves. Of a staircase, f does not move at smaller ones."""
+    if len(moving) == 2:
+        moving = (moving[0], (moving[0] + moving[1]) // 2, moving[1])  # stairs so high need a witness nearer to the top
     if (broken := _broken(q, moving)) is not None:
         return broken
-    if len(moving) == 2:
-        moving = (moving[0], moving[0] + q.gap // 2, moving[1])  # stairs so high need a witness nearer to the top
-    plateau, is_lowered, is_rough = _resolve(q, moving, is_staircase=len(moving) < len(levels))
+    plateau, is_lowered, is_rough = _resolve(q, moving, is_staircase)
     plateau = extend(q, plateau)
     ladder = Ladder(q, _doubled(plateau) if is_rough else plateau)
     best, status = ladder.climb(), "noise-limited" if is_rough else "ok"
@@ -190,9 +192,8 @@ def _is_smooth_at(q: Quotients, k: int) -> bool:
 
 def _second(q: Quotients, plateau: Plateau) -> Entry:
     """The best entry of the plateau above a staircase."""
-    levels = plateau.levels[plateau.last :]
-    steps = max(q.disagreement(a, b) for a, b in pairwise(levels))
-    return Ladder(q, _doubled(extend(q, settle(q, plateau.beyond, steps, np.inf)))).climb()
+    jump = q.disagreement(plateau.top, plateau.beyond[0])
+    return Ladder(q, _doubled(extend(q, settle(q, plateau.beyond, jump, np.inf)))).climb()
 
 
 def _doubled(plateau: Plateau) -> Plateau:
@@ -215,13 +216,30 @@ def _slope_at_large(q: Quotients) -> Any:
     return (np.nanmax(np.abs([plus - q.center, minus - q.center, 0])) + 4 * q.eps / 1e-6 * abs(q.center)) / h**q.derivative
 
 
-def _constant(q: Quotients, levels: tuple[int, ...]) -> Finding:
-    """f does not move over steps up to the last flat level, which is followed outwards."""
+def _moving(q: Quotients, levels: tuple[int, ...]) -> tuple[int, ...]:
+    """The levels from the first at which f moves."""
+    return tuple(levels[next((i for i, k in enumerate(levels) if not q.is_flat(k)), len(levels)) :])
+
+
+def _unmoved(q: Quotients, levels: tuple[int, ...], moving: tuple[int, ...]) -> Finding:
+    """f does not move over small steps: it is constant, or x stands on a stair, or the scale of f is far beyond |x|."""
+    if moving and q.center and not q.is_flat(-q.gap // 2):  # zeros are exact
+        return _stairs(q)
+    last = _last_flat(q, levels)
+    noise = q[last].rounding if q.center else 0.0
+    constant = _finding(q, Entry(q[last].value, 0.0, noise, last, 0), QUIET, "ok")
+    beyond = _moving(q, tuple(k for k in range(last, last + 6 * q.gap, q.gap) if q.is_defined(k)))
+    is_constant = moving or not beyond or constant.error <= STILL_SMALL * abs(q[beyond[0]].value)
+    return constant if is_constant else _climbed(q, beyond, is_staircase=True)
+
+
+def _last_flat(q: Quotients, levels: tuple[int, ...]) -> int:
+    """The largest step over which f does not move, to within a gap."""
     k, stride = max(k for k in levels if q.is_flat(k)), q.gap
-    while k + stride <= 16 * q.gap and q.is_defined(k + stride) and q.is_flat(k + stride):
-        k, stride = k + stride, 2 * stride
-    noise = q[k].rounding if q.center else 0.0  # zeros are exact
-    return _finding(q, Entry(q[k].value, 0.0, noise, k, 0), QUIET, "ok")
+    while q.gap <= stride <= 32 * q.gap:
+        is_flat = q.is_defined(k + stride) and q.is_flat(k + stride)
+        k, stride = (k + stride, 2 * stride) if is_flat else (k, stride // 4)
+    return k
 
 
 def _stairs(q: Quotients) -> Finding:

@@ -84,6 +84,16 @@ def test_a_kink_reports_half_the_jump_of_the_slope_as_its_error():
     assert (found.df, found.error, found.success) == (0, pytest.approx(1), False)
 
 
+@pytest.mark.parametrize(
+    ("f", "x", "exact"),
+    [(np.cos, 1e-10, -1e-10), (lambda x: 1 + x, 1e-20, 1.0), (lambda x: 1e10 + x, 1e-8, 1.0), (np.exp, 1e-25, 1.0)],
+)
+def test_f_that_only_moves_at_steps_far_beyond_x_is_not_taken_for_constant(f, x, exact):
+    found = estimate(f, x)
+    assert abs(found.df - exact) <= found.error <= 1e-12
+    assert found.status == "ok"
+
+
 def test_an_infinite_slope_has_an_infinite_error():
     assert estimate(np.cbrt, 0.0).error == math.inf
     assert estimate(np.sqrt, 0.0).error == math.inf
