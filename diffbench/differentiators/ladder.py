@@ -33,6 +33,7 @@ from diffbench.differentiators.richardson import entries
 STILL_SMALL = 1.5e-3  # relative truncation at which the ladder starts
 NOISE = 2.0  # error = doubt + NOISE * noise; tuned, with the constants of `plateau`, on one half of bench/calibration_set.py
 NEIGHBOUR = 0.3  # share of the distance to the entry one rung below that counts as noise
+STAIRS = 4.0  # how many times larger than a stair the noise of rounded values may be
 INSIDE = 1 / 7  # roundings of x inside f that every function has
 RUNGS, COLUMNS = 13, 7
 
@@ -146,19 +147,31 @@ def find(q: Quotients) -> Finding | None:
     moving = _moving(q, levels)
     if not levels:
         return None
-    return _unmoved(q, levels, moving) if moving in ((), (0,)) else _climbed(q, moving, is_staircase=len(moving) < len(levels))
+    if moving in ((), (0,)):
+        return _unmoved(q, levels, moving)
+    return _climbed(_rounded_to_stairs(q, moving[0]) if len(moving) < len(levels) else q, moving)
 
 
-def _climbed(q: Quotients, moving: tuple[int, ...], is_staircase: bool) -> Finding:
-    """The derivative from levels at which f moves. Of a staircase, f does not move at smaller ones."""
+def _rounded_to_stairs(q: Quotients, moves: int) -> Quotients:
+    """The same of values rounded to stairs, as high as the first: f moves at this level, and is flat at the scout below."""
+    flat = moves - q.gap
+    while moves > flat + 1:
+        k = (flat + moves) // 2
+        flat, moves = (k, moves) if q.is_flat(k) else (flat, k)
+    _, plus, minus = q.sample(moves)
+    return replace(q, stairs=min(abs(side - q.center) for side in (plus, minus) if side != q.center), _known={})
+
+
+def _climbed(q: Quotients, moving: tuple[int, ...]) -> Finding:
+    """The derivative from levels at which f moves."""
     if len(moving) == 2:
         moving = (moving[0], (moving[0] + moving[1]) // 2, moving[1])  # stairs so high need a witness nearer to the top
     if (broken := _broken(q, moving)) is not None:
         return broken
-    plateau, is_lowered, is_rough = _resolve(q, moving, is_staircase)
+    plateau, is_lowered, is_rough = _resolve(q, moving)
     plateau = extend(q, plateau)
     ladder = Ladder(q, _doubled(plateau) if is_rough else plateau)
-    best, status = ladder.climb(), "noise-limited" if is_rough else "ok"
+    best, status = ladder.climb(), "noise-limited" if is_rough or q.is_coarse else "ok"
     if not is_rough and plateau.beyond and (is_lowered or settles_again(q, plateau)) and ends_in_a_jump(q, plateau):
         smooth = _second(q, plateau)
         status = "noise-limited" if abs(smooth.value - best.value) <= smooth.error + best.error else "inconsistent"
@@ -166,11 +179,13 @@ def _climbed(q: Quotients, moving: tuple[int, ...], is_staircase: bool) -> Findi
     return _finding(q, best, plateau.gain, status)
 
 
-def _resolve(q: Quotients, levels: tuple[int, ...], is_staircase: bool) -> tuple[Plateau, bool, bool]:
+def _resolve(q: Quotients, levels: tuple[int, ...]) -> tuple[Plateau, bool, bool]:
     """The plateau, whether it took lower scouts, and whether f is rough: no two of the lowest agree, and all its noise is let in."""
+    if q.stairs:
+        return settle(q, levels, QUIET, STAIRS), False, False
     gain = max(QUIET, noise_of_bends(q, levels)) if q.derivative == 1 and not q.side else QUIET
     plateau = settle(q, levels, gain)
-    is_lowered = plateau.last == 0 and not is_staircase
+    is_lowered = plateau.last == 0
     if is_lowered:
         below = lower_scouts(q, levels)
         levels = tuple(k for k in below + levels if not q.is_flat(k))
@@ -207,7 +222,7 @@ def _finding(q: Quotients, best: Entry, gain: Any, status: str) -> Finding:
     if gain * q.eps > 1e-2:
         status = "inconsistent"
     order = (best.column + 1) * (1 if q.side else 2)
-    return Finding(best.value, best.error, q[best.level].h, order, gain * q.eps * abs(q.center), status)
+    return Finding(best.value, best.error, q[best.level].h, order, gain * q.grain(abs(q.center)), status)
 
 
 def _slope_at_large(q: Quotients) -> Any:
@@ -230,7 +245,7 @@ def _unmoved(q: Quotients, levels: tuple[int, ...], moving: tuple[int, ...]) -> 
     constant = _finding(q, Entry(q[last].value, 0.0, noise, last, 0), QUIET, "ok")
     beyond = _moving(q, tuple(k for k in range(last, last + 6 * q.gap, q.gap) if q.is_defined(k)))
     is_constant = moving or not beyond or constant.error <= STILL_SMALL * abs(q[beyond[0]].value)
-    return constant if is_constant else _climbed(q, beyond, is_staircase=True)
+    return constant if is_constant else _climbed(_rounded_to_stairs(q, beyond[0]), beyond)
 
 
 def _last_flat(q: Quotients, levels: tuple[int, ...]) -> int:

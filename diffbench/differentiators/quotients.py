@@ -22,6 +22,7 @@ class Quotients:
     """q[k] is the quotient at level k, NaN where f is undefined.
 
     side: 0 for symmetric differences, otherwise the sign of the one side used. bits: the precision of x. eps: that of f(x).
+    stairs: to how much the values of f are rounded, where that is more.
     """
 
     sample: Callable[[float], tuple[Any, Any, Any]]  # level -> (h, f(x + h), f(x - h))
@@ -32,6 +33,7 @@ class Quotients:
     side: int = 0
     bits: int = 53
     eps: Any = 2.0**-52
+    stairs: Any = 0.0
     _known: dict[float, Quotient] = field(default_factory=dict)
 
     def __getitem__(self, k: float) -> Quotient:
@@ -43,8 +45,17 @@ class Quotients:
     def _quotient(self, h: Any, plus: Any, minus: Any) -> Quotient:
         size = np.nanmax(np.abs([self.center, plus, minus]))
         weight = 1 if self.derivative == 1 else 4
-        rounding = max(self.eps * size, np.finfo(type(size)).tiny) * weight / h**self.derivative
+        rounding = self.grain(size) * weight / h**self.derivative
         return Quotient(h, self._value(h, plus, minus), rounding)
+
+    @property
+    def is_coarse(self) -> bool:
+        """Whether the stairs are higher than what rounding to the dtype of f makes."""
+        return bool(self.stairs > 4 * self.eps * abs(self.center))
+
+    def grain(self, size: Any) -> Any:
+        """One rounding of a value of this size."""
+        return max(self.eps * size, self.stairs, np.finfo(type(size)).tiny)
 
     def _value(self, h: Any, plus: Any, minus: Any) -> Any:
         if self.side:

@@ -94,6 +94,14 @@ def test_f_that_only_moves_at_steps_far_beyond_x_is_not_taken_for_constant(f, x,
     assert found.status == "ok"
 
 
+@pytest.mark.parametrize("rounded", [lambda y: np.round(y, 6), lambda y: np.float64(np.float32(y))])
+def test_rounded_values_that_agree_by_chance_are_not_believed(rounded):
+    for x in np.geomspace(0.01, 30, 40):
+        found = estimate(lambda t: rounded(np.sin(0.7 * t)), x)
+        assert abs(found.df - 0.7 * np.cos(0.7 * x)) <= found.error
+        assert found.status == "noise-limited"
+
+
 def test_an_infinite_slope_has_an_infinite_error():
     assert estimate(np.cbrt, 0.0).error == math.inf
     assert estimate(np.sqrt, 0.0).error == math.inf
