@@ -174,8 +174,9 @@ def _climbed(q: Quotients, moving: tuple[int, ...]) -> Finding:
     best, status = ladder.climb(), "noise-limited" if is_rough or q.is_coarse else "ok"
     if not is_rough and plateau.beyond and (is_lowered or settles_again(q, plateau)) and ends_in_a_jump(q, plateau):
         smooth = _second(q, plateau)
-        status = "noise-limited" if abs(smooth.value - best.value) <= smooth.error + best.error else "inconsistent"
-        best = smooth
+        apart = abs(smooth.value - best.value)
+        status = "noise-limited" if apart <= smooth.error + best.error else "inconsistent"
+        best = smooth if status == "noise-limited" else replace(smooth, doubt=max(smooth.doubt, apart))
     return _finding(q, best, plateau.gain, status)
 
 
