@@ -5,7 +5,7 @@
 >>> found.status, bool(abs(found.df - np.cos(1.0)) <= found.error < 1e-13)
 ('ok', True)
 
-How the steps are chosen stands in `ladder`; whether the error bars are true is measured by `diffbench.bench.calibration`.
+How the steps are chosen stands in `diagnosis`; whether the error bars are true is measured by `diffbench.bench.calibration`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from diffbench.differentiators.diagnosis import Finding, find
 from diffbench.differentiators.evaluation import floating_point, value_at
-from diffbench.differentiators.ladder import Finding, find
 from diffbench.differentiators.line import Line, along
 from diffbench.differentiators.quotients import EVALUATIONS, Quotients
 from diffbench.errors import BadInput, NotDifferentiable
