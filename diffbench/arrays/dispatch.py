@@ -28,15 +28,15 @@ NO_PARAMETERS: dict[str, Any] = {}
 
 def array_ufunc(self: Traced, ufunc: np.ufunc, method: str, x1: Any, *others: Any, **kwargs: Any) -> Any:
     """NumPy hands us every ufunc that meets a traced array (NEP 13). A smooth one of one argument takes a short way."""
+    level = self.level
+    if ufunc in slopes and level.takes_partials and method == "__call__" and not kwargs:
+        x = self.primal
+        y = ufunc(x)
+        return level.enter(y, (self.link, slopes[ufunc](y, x)))
     if kwargs or method != "__call__":
         from diffbench.arrays.ufunc_methods import ufunc_method
 
         return ufunc_method(ufunc, method, (x1, *others), kwargs)
-    slope, level = slopes.get(ufunc), self.level
-    if slope is not None and level.takes_partials:
-        x = self.primal
-        y = ufunc(x)
-        return level.enter(y, (self.link, slope(y, x)))
     primitive = primitives.get(ufunc)
     return call(ufunc, (x1, *others), kwargs) if primitive is None else apply(primitive, (x1, *others), kwargs)
 

@@ -15,8 +15,11 @@ from diffbench.rules.table import ONE
 IN_CACHE = 4096  # entries of an array so small that a fresh buffer costs nothing
 
 
-def sweep(entries: list[Any], last: int, y_bar: Any, first: int) -> Any:
-    """The cotangent of entry `first`, given that of entry `last`; None where the one does not reach the other."""
+def sweep(entries: list[Any], last: int, y_bar: Any, first: int, *, small: bool = False) -> Any:
+    """The cotangent of entry `first`, given that of entry `last`; None where the one does not reach the other.
+
+    `small` says that no entry is known to be larger than IN_CACHE, so that none is asked for its size.
+    """
     cotangents = Cotangents(last, y_bar)
     bars, mine = cotangents.bars, cotangents.mine
     for entry in reversed(entries[first + 1 : last + 1]):
@@ -24,11 +27,13 @@ def sweep(entries: list[Any], last: int, y_bar: Any, first: int) -> Any:
         if bar is None:
             continue
         kind = len(entry)
-        if kind == 2 and (type(bar) is not ndarray or bar.size <= IN_CACHE):
+        if kind == 2 and (small or type(bar) is not ndarray or bar.size <= IN_CACHE):
             parent, d = entry
-            g, current = bar if d is ONE else bar * d, bars[parent]
-            bars[parent] = g if current is None else current + g
-        elif kind == 4 and (type(bar) is not ndarray or bar.size <= IN_CACHE):
+            if d is not ONE:
+                bar = bar * d
+            current = bars[parent]
+            bars[parent] = bar if current is None else current + bar
+        elif kind == 4 and (small or type(bar) is not ndarray or bar.size <= IN_CACHE):
             parent, d, parent2, d2 = entry
             g, current = bar if d is ONE else bar * d, bars[parent]
             bars[parent] = g if current is None else current + g

@@ -18,7 +18,7 @@ from diffbench.arrays.cotangents import Part
 from diffbench.arrays.levels import Level, leaked
 from diffbench.arrays.results import result
 from diffbench.arrays.strong_zero import sweep_strongly
-from diffbench.arrays.sweep import sweep
+from diffbench.arrays.sweep import IN_CACHE, sweep
 from diffbench.arrays.traced import Traced, alike, core
 from diffbench.rules.table import Primitive, linear, primitives
 
@@ -39,13 +39,17 @@ ENDED = Ended()
 
 
 class Tape(Level):
-    """One reverse differentiation. link: the position of the entry that made the value."""
+    """One reverse differentiation. link: the position of the entry that made the value.
 
-    __slots__ = ("entries",)
+    small: whether all arrays are. They grow only in what `input` and `note` see: what is entered with its partials is no larger than x.
+    """
+
+    __slots__ = ("entries", "small")
     takes_partials = True
 
     def __init__(self) -> None:
         self.entries: list[Any] = []
+        self.small = True
 
     def __exit__(self, *exception: object) -> None:
         self.entries = ENDED
@@ -53,6 +57,7 @@ class Tape(Level):
 
     def input(self, x: Any) -> Traced:
         """A variable to differentiate with respect to: an entry without parents."""
+        self.small = self.small and _is_small(x)
         return self.enter(x, (None, (), (), (), {}, x))
 
     def constant(self, value: Any) -> Traced:
@@ -81,6 +86,7 @@ class Tape(Level):
         for i, x in enumerate(primals):
             if type(x) is ndarray and i not in varying:
                 primals[i] = self.keep(x)
+        self.small = self.small and _is_small(y)
         made = self.enter(y, (primitive, varying, [xs[i].link for i in varying], primals, params, y))
         if type(y) is tuple:
             return tuple(self.enter(part, (_part, (0,), (made.link,), (y,), {"k": k}, part)) for k, part in enumerate(y))
@@ -102,7 +108,7 @@ class Tape(Level):
         like = self.entries[x][-1]
         if not _is_finite(core(y)) and np.any(np.where(np.isnan(core(y)), core(y_bar), 0)):
             return np.full_like(like, np.nan)  # log(-1) is NaN, although 1 / x has a value there
-        x_bar = sweep(self.entries, y.link, y_bar, x)
+        x_bar = sweep(self.entries, y.link, y_bar, x, small=self.small)
         if x_bar is not None and not _is_finite(core(x_bar)):
             x_bar = sweep_strongly(self.entries, y.link, y_bar, x)
         return np.zeros_like(like) if x_bar is None else x_bar
@@ -110,6 +116,10 @@ class Tape(Level):
 
 _part = linear(lambda y, k: y[k], transpose=lambda y_bar, y, k: Part(y_bar, k, y))
 del primitives[_part.evaluate]
+
+
+def _is_small(x: Any) -> bool:
+    return type(x) is not tuple and (type(x) is not ndarray or x.size <= IN_CACHE)
 
 
 def _is_finite(x: Any) -> bool:
