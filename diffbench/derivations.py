@@ -66,11 +66,11 @@ def _gradient_from_jacobian(jacobian_of: Answer, f: Function, x: Any) -> Any:
 
 
 def _pair_from(gradient_of: Answer, f: Function, x: Any) -> Any:
-    return _scalar(f(x)), gradient_of(f, x)
+    return _scalar(f(x.copy())), gradient_of(f, x)
 
 
 def _pair_from_jacobian(jacobian_of: Answer, f: Function, x: Any) -> Any:
-    return _scalar(f(x)), _gradient_from_jacobian(jacobian_of, f, x)
+    return _scalar(f(x.copy())), _gradient_from_jacobian(jacobian_of, f, x)
 
 
 def _jacobian_from_jvp(push: Answer, f: Function, x: Any) -> Any:
@@ -79,17 +79,17 @@ def _jacobian_from_jvp(push: Answer, f: Function, x: Any) -> Any:
 
 
 def _jacobian_from_vjp(pull: Answer, f: Function, x: Any) -> Any:
-    y = np.asarray(core(f(x)))
+    y = np.asarray(core(f(x.copy())))
     rows = [pull(f, x, seed)[1] for seed in _basis(y)]
     return np.reshape(np.stack(rows), (*np.shape(y), *np.shape(x)))
 
 
 def _jvp_from_jacobian(jacobian_of: Answer, f: Function, x: Any, x_dot: Any) -> Any:
-    return f(x), np.tensordot(jacobian_of(f, x), x_dot, np.ndim(x))
+    return f(x.copy()), np.tensordot(jacobian_of(f, x), x_dot, np.ndim(x))
 
 
 def _vjp_from_jacobian(jacobian_of: Answer, f: Function, x: Any, y_bar: Any) -> Any:
-    return f(x), np.tensordot(y_bar, jacobian_of(f, x), np.ndim(y_bar))
+    return f(x.copy()), np.tensordot(y_bar, jacobian_of(f, x), np.ndim(y_bar))
 
 
 def _derivative_from_jvp(push: Answer, f: Function, x: Any) -> Any:

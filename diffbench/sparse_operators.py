@@ -35,7 +35,7 @@ def sparse_jacobian(f: Function, x: Any, sparsity: Any, *, jvp: Product | None, 
     pattern = pattern_of(sparsity, lambda: record(f, x), x)
     if jvp is not None:
         return _read_off(by_columns(pattern), x, lambda x_dot: jvp(f, x, x_dot)[1])
-    y = np.asarray(f(x))
+    y = np.asarray(f(x.copy()))
     _require_rows(pattern, y.size)
     return _read_off(by_rows(pattern), y, lambda y_bar: pull(f, x, y_bar)[1])  # type: ignore[misc]
 

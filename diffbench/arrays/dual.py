@@ -127,11 +127,11 @@ def jacobian_columns(f: Any, x: Any, seeds: Any) -> tuple[Any, Any]:
 
 def split_dual(y: Any, level: Forward) -> tuple[Any, Any]:
     """Value and tangent of a result; a result that does not depend on x has tangent 0."""
-    from diffbench.arrays.results import result
+    from diffbench.arrays.results import has_no_value, result
 
     y = result(y, level)
     if type(y) is Traced and y.level is level:
         y_dot = np.zeros_like(y.primal) if y.link is None else y.link
-        outside = np.isnan(core(y))
-        return y.primal, np.where(outside, np.nan, y_dot) if np.any(outside) else y_dot  # log(-1) is NaN, although 1 / x has a value
+        outside = has_no_value(core(y))
+        return y.primal, y_dot * np.where(outside, np.nan, 1.0) if np.any(outside) else y_dot  # log(-1) is NaN, although 1 / x has a value
     return y, np.zeros_like(y)

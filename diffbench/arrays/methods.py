@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from diffbench.arrays.dispatch import call, shared
+from diffbench.arrays.dispatch import apply, call, shared
 from diffbench.arrays.levels import user_line
 from diffbench.arrays.traced import Traced, core, plain, plain_index
 from diffbench.errors import MissingAttribute
@@ -26,7 +26,8 @@ def read(self: Traced, index: Any) -> Any:
             return shared(level.enter(primal[index], (self.link, index, primal)), _getitem, self, (index,), {})
     elif type(index) is int and level.records and level.open and type(primal) is np.ndarray and primal.ndim == 1:
         return level.note(_getitem, (self,), [], {"index": index}, primal[index])
-    return call(getitem, (self, plain_index(index)), {})
+    index = plain_index(index)
+    return shared(apply(_getitem, (self,), {"index": index}), _getitem, self, (index,), {})
 
 
 def write(self: Traced, index: Any, value: Any) -> None:
@@ -120,8 +121,8 @@ _OTHERS: dict[str, Any] = {
     "__deepcopy__": lambda self, memo: call(np.copy, (self,), {}),
     "T": property(method(np.transpose)),
     "mT": property(lambda self: call(np.swapaxes, (self, -1, -2), {})),
-    "real": property(method(np.real)),
-    "imag": property(method(np.imag)),
+    "real": property(method(np.real), lambda self, value: write(call(np.real, (self,), {}), Ellipsis, value)),
+    "imag": property(method(np.imag), lambda self, value: write(call(np.imag, (self,), {}), Ellipsis, value)),
     "flat": property(flat, write_flat),
     "conj": conjugate,
     "conjugate": conjugate,

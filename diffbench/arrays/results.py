@@ -34,4 +34,9 @@ def result(y: Any, level: Level) -> Any:
     return array.astype(float) if array.dtype.kind in "biu" else y
 
 
-__all__ = ["LeakedTrace", "LostTrace", "result"]
+def has_no_value(y: Any) -> Any:
+    """Where y is NaN, or infinite in a type that is not the widest: an overflow, behind which a partial derivative may look like 0."""
+    return np.isnan(y) if np.result_type(y) == np.longdouble else ~np.isfinite(y)
+
+
+__all__ = ["LeakedTrace", "LostTrace", "has_no_value", "result"]

@@ -16,7 +16,7 @@ from numpy import float64, ndarray  # met at every step
 
 from diffbench.arrays.cotangents import Part
 from diffbench.arrays.levels import Level, leaked
-from diffbench.arrays.results import result
+from diffbench.arrays.results import has_no_value, result
 from diffbench.arrays.strong_zero import sweep_strongly
 from diffbench.arrays.sweep import IN_CACHE, sweep
 from diffbench.arrays.traced import Traced, alike, core
@@ -106,8 +106,8 @@ class Tape(Level):
     def pull(self, y: Traced, y_bar: Any, x: int) -> Any:
         """J^T y_bar, where x is the entry of the input. A NaN from 0 * inf is not believed: the sweep is repeated with a strong zero."""
         like = self.entries[x][-1]
-        if not _is_finite(core(y)) and np.any(np.where(np.isnan(core(y)), core(y_bar), 0)):
-            return np.full_like(like, np.nan)  # log(-1) is NaN, although 1 / x has a value there
+        if not _is_finite(core(y)) and np.any(np.where(has_no_value(core(y)), core(y_bar), 0)):
+            return like * np.nan  # log(-1) is NaN, although 1 / x has a value there
         x_bar = sweep(self.entries, y.link, y_bar, x, small=self.small)
         if x_bar is not None and not _is_finite(core(x_bar)):
             x_bar = sweep_strongly(self.entries, y.link, y_bar, x)

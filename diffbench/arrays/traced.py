@@ -143,9 +143,11 @@ def core(x: Any) -> Any:
 
 
 def plain(value: Any) -> Any:
-    """A parameter (an axis, a shape, an index) as plain numbers; a recording notes that it relied on them."""
+    """A parameter (an axis, a shape, an index) as plain numbers, as it is now; a recording notes that it relied on them."""
     if type(value) is Traced:
         return value.level.concrete(value, plain)
+    if type(value) is np.ndarray:
+        return value.copy()  # an index that is changed after use was read as it was before
     if type(value) in (tuple, list):
         return type(value)(map(plain, value))
     return value

@@ -15,10 +15,11 @@ from diffbench.arrays.dispatch import apply, as_operand, split
 from diffbench.arrays.levels import user_line
 from diffbench.arrays.traced import Traced, core
 from diffbench.errors import WriteRefused
-from diffbench.rules.indexing import set_at
+from diffbench.rules.indexing import getitem, set_at
 from diffbench.rules.table import Primitive, primitives
 
-_set_at = primitives[set_at]
+_getitem, _set_at = primitives[getitem], primitives[set_at]
+_PARTS = (primitives[np.real], primitives[np.imag])
 
 
 @dataclass(slots=True)
@@ -53,11 +54,21 @@ def write(target: Traced, index: Any, value: Any, *, in_place: bool = False) -> 
     if memory is None:
         return _put(target, changed)
     if target is not memory.owner:
-        positions = _follow(np.arange(memory.owner.size).reshape(memory.owner.shape), memory.path_of(target))
-        changed = apply(_set_at, (memory.owner, changed), {"index": np.unravel_index(positions, memory.owner.shape)})
+        changed = _owner_after(memory.owner, memory.path_of(target), changed)
     _put(memory.owner, changed)
     for view, path in list(memory.views.values()):
         _put(view(), _follow(memory.owner, path))
+
+
+def _owner_after(owner: Traced, path: tuple[Any, ...], changed: Any) -> Any:
+    """The owner when the view that `path` makes of it has become `changed`."""
+    places = tuple(step for step in path if step[0] not in _PARTS)
+    index = np.unravel_index(_follow(np.arange(owner.size).reshape(owner.shape), places), owner.shape)
+    parts = [step[0] for step in path if step[0] in _PARTS]
+    if parts and owner.dtype.kind == "c":  # a view of the real or the imaginary parts: the others stay
+        entries = apply(_getitem, (owner,), {"index": index})
+        changed = changed + 1j * np.imag(entries) if parts[0] is _PARTS[0] else np.real(entries) + 1j * changed
+    return apply(_set_at, (owner, changed), {"index": index})
 
 
 def _follow(x: Any, path: tuple[Any, ...]) -> Any:
@@ -79,7 +90,10 @@ def _require_writable(target: Traced, value: Any, in_place: bool) -> None:
             f"assignment destination is read-only at {user_line()} (a broadcast view, as in NumPy); write to a copy: x.copy()"
         )
     source = np.result_type(core(value))
-    if (array.dtype.kind in "biu" and source.kind in "fc") or (in_place and not np.can_cast(source, array.dtype, "same_kind")):
+    able = "complex" if source.kind == "c" else "float"
+    if (array.dtype.kind in "biuf" and source.kind in "fc" and source.kind != array.dtype.kind) or (
+        in_place and not np.can_cast(source, array.dtype, "same_kind")
+    ):
         raise WriteRefused(
-            f"a {source} value would be truncated to {array.dtype} at {user_line()}, losing the derivative; make the array float"
+            f"a {source} value would be truncated to {array.dtype} at {user_line()}, losing the derivative; make the array {able}"
         )

@@ -131,11 +131,16 @@ class Prepared:
     def _compiled(self, x: Any) -> Answer:
         program = without_shifts(record(self.f, x))
         self.count += 1
-        if not _varies(program):
+        if not _varies(program) or self._overflows(x):
             return self.eager
         if self.operator in _MATRICES:
             return self._matrix(program, x)
         return self._branch(simplify(_DERIVE[self.operator](program)), self._otherwise, partial(self._guard_failed, {}))
+
+    def _overflows(self, x: Any) -> bool:
+        """Whether f is infinite at x, where generated code may answer 0: a partial derivative behind an overflow can look like that."""
+        with np.errstate(all="ignore"):
+            return bool(np.isinf(self.f(x.copy())).any())
 
     def _branch(self, program: Program, otherwise: Answer, guard_failed: Callable[..., Any]) -> Answer:
         """The code of a program, the first one native; its guards lead on to other programs."""

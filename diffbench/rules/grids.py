@@ -27,8 +27,13 @@ composite(np.logspace,  lambda start, stop, num=50, endpoint=True, base=10.0, dt
 
 
 # ---------------------------------------------------------------- between the points
+def stacked(x):
+    """x, as an array if it is a list."""
+    return np.stack(x) * 1.0 if isinstance(x, (list, tuple)) else x
+
+
 def interp(x, xp, fp, left=None, right=None, period=None):
-    xp, fp = (np.asarray(v, dtype=float) if isinstance(v, (list, tuple)) else v for v in (xp, fp))
+    xp, fp = stacked(xp), stacked(fp)
     if period is not None:
         return interp(within(x, period), *repeated(within(xp, period), fp, period))
     i = settled(np.clip(np.searchsorted(xp, x, side="right") - 1, 0, len(xp) - 2))  # at a knot: the slope to the right
@@ -50,6 +55,7 @@ def repeated(xp, fp, period):
 
 
 def trapezoid(y, x=None, dx=1.0, axis=-1):
+    y, x = stacked(y), stacked(x)
     axis = axis_of(axis, y)
     along = (slice(None),) * axis
     pairs = y[(*along, slice(1, None))] + y[(*along, slice(None, -1))]
@@ -73,7 +79,7 @@ def slope_along(f, h, edge_order):
     """Second-order differences of f along its first axis, at the ends of order edge_order."""
     if len(f) <= edge_order:
         raise ValueError("Shape of array too small to calculate a numerical gradient, at least (edge_order + 1) elements are required.")
-    x = np.arange(len(f)) * h if np.ndim(h) == 0 else h
+    x = np.arange(len(f)) * h if np.ndim(h) == 0 else stacked(h)
     width = np.reshape(x[1:] - x[:-1], (-1,) + (1,) * (np.ndim(f) - 1))
     slope = (f[1:] - f[:-1]) / width
     left, right = width[:-1], width[1:]

@@ -52,7 +52,7 @@ def add_at(x, value, index):
 
 @dispatched
 def set_at(x, value, index):
-    changed = np.array(x)
+    changed = np.array(x, dtype=np.result_type(x, value) if np.iscomplexobj(value) else None)    # x may be the real tangent of complex numbers
     changed[index] = value
     return changed
 
