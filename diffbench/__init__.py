@@ -8,7 +8,7 @@ __version__ = "0.1.0"
 _HOME = {  # public name -> the module it lives in; imported when first used, so that `import diffbench` is quick
     "derivative": "operators", "gradient": "operators", "value_and_gradient": "operators", "jacobian": "operators", "hessian": "operators",
     "jvp": "operators", "vjp": "operators", "hvp": "operators", "grad": "operators", "prepare": "operators",
-    "taylor": "arrays.jet", "checkpoint": "arrays.checkpoint", "primitive": "rules.custom",
+    "taylor": "operators", "checkpoint": "arrays.checkpoint", "primitive": "rules.custom",
     "record": "program", "from_sympy": "program.from_sympy",
     "Problem": "interface", "Differentiator": "interface", "Operator": "interface", "problem": "interface", "differentiator": "interface",
     "FiniteDifference": "differentiators.finite_difference", "ComplexStep": "differentiators.complex_step",

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from diffbench.arrays.jet import coefficients
 from diffbench.arrays.traced import Traced, core
 from diffbench.continuation import continued
 from diffbench.derivations import Answer, resolve, resolve_method
@@ -71,6 +72,28 @@ def vjp(f: Function, x: Any, y_bar: Any, *, method: Any = "reverse") -> Any:
 def hvp(f: Function, x: Any, x_dot: Any, *, method: Any = "reverse") -> Any:
     """H x_dot: the Hessian of f(x) of shape () times a direction of x's shape."""
     return _answer(Operator.HVP, f, x, x_dot, method=method)
+
+
+def taylor(f: Function, x: Any, order: int) -> Any:
+    """Coefficients c of f(x + t) = c[0] + c[1] t + ... + c[order] t**order of a function of a number, shape (order + 1,) + f(x).shape.
+
+    One pass of f; each operation costs about order**2. The k-th derivative is c[k] * k!.
+
+    >>> taylor(np.exp, 0.0, 4) * [1, 1, 2, 6, 24]
+    array([1., 1., 1., 1., 1.])
+    """
+    x = np.asarray(x, dtype=float)
+    found = coefficients(f, x, order)
+    if not _is_finite(found):
+        again = continued(f, lambda x: coefficients(f, x, order), x)
+        found = found if again is None else np.where(np.isfinite(found), found, again)
+    for k, c in enumerate(found):
+        if not _is_finite(c):
+            raise NotDifferentiable(
+                f"coefficient {k} of the Taylor polynomial is {c} at {x}: a kink, a jump, or the edge of the domain; "
+                "move the point, or ask for a lower order"
+            )
+    return found
 
 
 def grad(f: Function, *, method: Any = "reverse") -> Function:

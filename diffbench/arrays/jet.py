@@ -112,16 +112,10 @@ class Jet(Level):
         return type(x) is Traced and x.level is self
 
 
-def taylor(f: Any, x: Any, order: int) -> Any:
-    """Coefficients c of f(x + t) = c[0] + c[1] t + ... + c[order] t**order, shape (order + 1,) + f(x).shape.
-
-    One pass of f; each operation costs about order**2. The k-th derivative is c[k] * k!.
-
-    >>> taylor(np.exp, 0.0, 4) * [1, 1, 2, 6, 24]
-    array([1., 1., 1., 1., 1.])
-    """
+def coefficients(f: Any, x: Any, order: int) -> Any:
+    """Taylor coefficients of f at the number x, as the rules give them, shape (order + 1,) + f(x).shape."""
     with Jet(order) as level:
-        y = result(f(level.input(np.asarray(x, dtype=float)[()])), level)
+        y = result(f(level.input(x[()])), level)
         if not (type(y) is Traced and y.level is level):
             y = level.constant(y)
         return np.stack([y.link[k] for k in range(order + 1)])

@@ -25,7 +25,10 @@ def ufunc_method(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], options:
     out = options.pop("out", None)
     if method == "at":
         return at(ufunc, *inputs)
+    where = options.pop("where", True) if method == "__call__" else True
     y = _value(ufunc, method, inputs, options)
+    if where is not True:
+        y = _where(ufunc, where, y, out)
     return y if out is None else store(out[0], y, f"np.{ufunc.__name__}(out=...)")
 
 
@@ -39,15 +42,26 @@ def _value(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], options: dict[
         return _reduce(ufunc, inputs[0], options)
     if method == "accumulate":
         return _accumulate(ufunc, inputs[0], **options)
+    if method == "reduceat":
+        return _reduceat(ufunc, *inputs, **options)
     raise MissingRule(f"np.{ufunc.__name__}.{method} has no derivative rule ({user_line()}); write it with slices and sums")
 
 
+def _where(ufunc: np.ufunc, where: Any, y: Any, out: Any) -> Any:
+    """y where it was asked for, and elsewhere what was in `out` before."""
+    if out is None:
+        raise MissingRule(
+            f"np.{ufunc.__name__} with where= and without out= leaves the other entries undefined ({user_line()}); "
+            "pass out=np.zeros_like(x), or use np.where(mask, ..., ...)"
+        )
+    return np.where(where, y, out[0])
+
+
 def _call(ufunc: np.ufunc, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
-    where, dtype = options.pop("where", True), options.pop("dtype", None)
+    dtype = options.pop("dtype", None)
     options = {name: value for name, value in options.items() if name not in ("casting", "order", "subok")}
-    if where is not True or options:
-        asked = ", ".join(options) or "where="
-        raise MissingRule(f"np.{ufunc.__name__} with {asked} has no derivative rule ({user_line()}); use np.where(mask, ..., ...)")
+    if options:
+        raise MissingRule(f"np.{ufunc.__name__} with {', '.join(options)} has no derivative rule ({user_line()}); leave that out")
     y = call(ufunc, inputs, {})
     return y if dtype is None else y.astype(dtype)
 
@@ -76,3 +90,10 @@ def _accumulate(ufunc: np.ufunc, x: Any, axis: int = 0, dtype: Any = None) -> An
     for part in parts[1:]:
         running.append(call(ufunc, (running[-1], part), {}))
     return np.stack(running, axis=axis)
+
+
+def _reduceat(ufunc: np.ufunc, x: Any, indices: Any, axis: int = 0, dtype: Any = None) -> Any:
+    """The reductions of the stretches that begin at `indices`; where an index does not rise, the entry there."""
+    parts = np.moveaxis(x, axis, 0)
+    stretches = zip(indices, [*indices[1:], len(parts)], strict=True)
+    return np.stack([ufunc.reduce(parts[i:j]) if i < j else parts[i] for i, j in stretches], axis=axis)

@@ -17,14 +17,41 @@ elementwise(sp.erfi,     lambda y, x: 2 / SQRT_PI * np.exp(x * x))
 elementwise(sp.wofz,     lambda y, z: 2j / SQRT_PI - 2 * z * y)
 elementwise(sp.owens_t,  lambda y, h, a: -np.exp(-h * h / 2) * sp.erf(a * h / np.sqrt(2)) / (2 * SQRT_2PI),
                          lambda y, h, a: np.exp(-h * h * (1 + a * a) / 2) / (2 * np.pi * (1 + a * a)))
-of_several_results(sp.sici,    jvp=lambda x_dots, y, x: (np.sinc(x / np.pi) * x_dots[0], np.cos(x) / x * x_dots[0]))
-of_several_results(sp.shichi,  jvp=lambda x_dots, y, x: (hyperbolic_sinc(x) * x_dots[0], np.cosh(x) / x * x_dots[0]))
 of_several_results(sp.fresnel, jvp=lambda x_dots, y, x: (np.sin(np.pi * x * x / 2) * x_dots[0], np.cos(np.pi * x * x / 2) * x_dots[0]))
 
 
 def hyperbolic_sinc(x):
     """sinh(x) / x, smooth at 0."""
     return np.exp(-x) * sp.exprel(2 * x)
+
+
+@dispatched
+def sine_integral(x):
+    """Si, a row apart from Ci: it is smooth at 0, where Ci is infinite."""
+    return sp.sici(x)[0]
+
+
+@dispatched
+def cosine_integral(x):
+    return sp.sici(x)[1]
+
+
+@dispatched
+def hyperbolic_sine_integral(x):
+    return sp.shichi(x)[0]
+
+
+@dispatched
+def hyperbolic_cosine_integral(x):
+    return sp.shichi(x)[1]
+
+
+elementwise(sine_integral,              lambda y, x: np.sinc(x / np.pi))
+elementwise(cosine_integral,            lambda y, x: np.cos(x) / x)
+elementwise(hyperbolic_sine_integral,   lambda y, x: hyperbolic_sinc(x))
+elementwise(hyperbolic_cosine_integral, lambda y, x: np.cosh(x) / x)
+composite(sp.sici,   lambda x: (sine_integral(x), cosine_integral(x)))
+composite(sp.shichi, lambda x: (hyperbolic_sine_integral(x), hyperbolic_cosine_integral(x)))
 
 
 # ---------------------------------------------------------------- incomplete gamma and beta, and their inverses (DLMF 8.8, 8.17)

@@ -52,5 +52,5 @@ def unique(ar, return_index=False, return_inverse=False, return_counts=False, ax
 composite(np.unique, unique)
 
 
-nondifferentiable(np.argsort, np.argpartition, np.digitize, arity=1)
+nondifferentiable(np.argsort, np.argpartition, np.lexsort, np.digitize, arity=1)
 nondifferentiable(np.searchsorted, arity=2)

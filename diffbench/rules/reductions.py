@@ -3,6 +3,7 @@
 # fmt: off
 import numpy as np
 
+from diffbench.rules.elementwise import slope_of_abs
 from diffbench.rules.table import axes_of, axis_of, composite, general, linear, nondifferentiable, repeated
 
 
@@ -26,7 +27,7 @@ def count(x, axis=None, where=True):
 
 
 # ---------------------------------------------------------------- sums
-general(np.sum,
+general(np.sum, affine=True,
         jvp=lambda x_dots, y, x, initial=0.0, **options: np.sum(x_dots[0], **options),
         vjp=lambda i, y_bar, y, x, **options: spread(y_bar, x, **options))
 linear(np.mean,    transpose=lambda y_bar, x, axis=None, keepdims=False, where=True, **options:
@@ -52,11 +53,13 @@ composite(np.average, average)
 
 # ---------------------------------------------------------------- extremes: ties share equally; NaN in, NaN out
 def share_of_ties(y, x, axis=None, keepdims=False, where=True, initial=None, **options):
-    """Weight of each entry in a maximum or minimum y."""
+    """Weight of each entry in a maximum or minimum y. At a tie it jumps: its own derivative there is not known from one point."""
     y = kept(y, x, axis, keepdims)
     chosen = np.equal(x, y) & where
     ties = np.sum(chosen, axis=axis, keepdims=True) + (0 if initial is None else np.equal(y, initial))
-    return np.where(np.isnan(y), np.nan, chosen / np.maximum(ties, 1))
+    tied = chosen & (ties > 1)
+    jumps = np.where(tied, slope_of_abs(np.where(tied, x - y, 1.0)), 0.0)
+    return np.where(np.isnan(y), np.nan, chosen / np.maximum(ties, 1)) + jumps
 
 
 for extreme in (np.max, np.min):

@@ -69,16 +69,21 @@ elementwise(sp.tandg,    lambda y, x: np.pi / 180 * (1 + y * y))
 elementwise(sp.cotdg,    lambda y, x: -np.pi / 180 * (1 + y * y))
 
 # ---------------------------------------------------------------- x log y
-elementwise(sp.xlogy,    lambda y, x1, x2: np.log(x2),   lambda y, x1, x2: x1 / x2)
-elementwise(sp.xlog1py,  lambda y, x1, x2: np.log1p(x2), lambda y, x1, x2: x1 / (1 + x2))
+def over(a, b):
+    """a / b, and 0 where both are 0, as 0 log y is 0 for every y."""
+    return a / np.where((a == 0) & (b == 0), 1.0, b)
+
+
+elementwise(sp.xlogy,    lambda y, x1, x2: np.log(x2),   lambda y, x1, x2: over(x1, x2))
+elementwise(sp.xlog1py,  lambda y, x1, x2: np.log1p(x2), lambda y, x1, x2: over(x1, 1 + x2))
 elementwise(sp.entr,     lambda y, x: -np.log(x) - 1)
-elementwise(sp.rel_entr, lambda y, x1, x2: np.log(x1 / x2) + 1, lambda y, x1, x2: -x1 / x2)
+elementwise(sp.rel_entr, lambda y, x1, x2: np.log(x1 / x2) + 1, lambda y, x1, x2: -over(x1, x2))
 elementwise(sp.kl_div,   lambda y, x1, x2: np.log(x1 / x2), lambda y, x1, x2: 1 - x1 / x2)
 elementwise(sp.powm1,    lambda y, x1, x2: power_by_base(y + 1, x1, x2), lambda y, x1, x2: power_by_exponent(y + 1, x1, x2))
 
 # ---------------------------------------------------------------- gamma family (DLMF 5)
 elementwise(sp.gamma,    lambda y, x: y * sp.digamma(x))
-elementwise(sp.rgamma,   lambda y, x: -y * sp.digamma(x))
+elementwise(sp.rgamma,   lambda y, x: np.where(x < 0.5, left_slope_of_rgamma(x), -y * sp.digamma(np.where(x < 0.5, 1.0, x))))
 elementwise(sp.gammaln,  lambda y, x: sp.digamma(x))
 elementwise(sp.loggamma, lambda y, x: sp.digamma(x))
 elementwise(sp.digamma,  lambda y, x: trigamma_of_order(x, 1))
@@ -91,6 +96,12 @@ elementwise(sp.gammasgn, 0, steps=True)
 composite(caught(sp.comb),         lambda N, k, *, exact=False, repetition=False: sp.binom(N + k - 1 if repetition else N, k))
 composite(caught(sp.factorial),    lambda n, exact=False, extend="zero": sp.gamma(n + 1))
 composite(caught(sp.multigammaln), lambda a, d: d * (d - 1) / 4 * np.log(np.pi) + sum(sp.gammaln(a - j / 2) for j in range(d)))
+
+
+def left_slope_of_rgamma(x):
+    """By reflection, where 1/Gamma has its zeros and digamma its poles (DLMF 5.5.3)."""
+    x = np.where(x < 0.5, x, 0.0)
+    return sp.gamma(1 - x) * (np.cos(np.pi * x) - np.sin(np.pi * x) * sp.digamma(1 - x) / np.pi)
 
 
 @dispatched

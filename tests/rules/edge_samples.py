@@ -153,6 +153,17 @@ EDGES = lines("""
     sp.spence(x) @ 1 -> -1
     sp.exprel(x) @ 0 -> 0.5
     sp.fresnel(x)[0] @ 0 -> 0
+    sp.sici(x)[0] @ 0 -> 1
+    sp.shichi(x)[0] @ 0 -> 1
+    sp.sici(x)[1] @ 0 -> refused
+    sp.rgamma(x) @ -2 -> 2
+    sp.xlogy(0.0, x) @ 0 -> 0
+    sp.rel_entr(0.0, x) @ 0 -> 0
+    np.add.reduceat(x, [0, 2, 1]) @ [3, 1, 2] -> [[1, 1, 0], [0, 0, 1], [0, 1, 1]]
+    np.divide(1.0, x, out=np.zeros_like(x), where=x != 0) @ [0, 2] -> [[0, 0], [0, -0.25]]
+    x[np.lexsort((x,))] @ [3, 1, 2] -> [[0, 1, 0], [0, 0, 1], [1, 0, 0]]
+    np.trapezoid([1.0, 2.0, 4.0], x) @ [0, 1, 3] -> [-1.5, -1.5, 3]
+    np.gradient(x, [0.0, 1.0, 3.0]) @ [3, 1, 2] -> [[-1, 1, 0], [-2 / 3, 1 / 2, 1 / 6], [0, -1 / 2, 1 / 2]]
     sp.log_ndtr(x) @ -1e5 -> 100000.00001
     sp.logsumexp(x) @ [1000,0] -> [1, 0]
     sp.softmax(x)[0] @ [1000,0] -> [0, 0]
@@ -177,6 +188,7 @@ AXIS_ERRORS = [
     ),
 ]
 ERRORS = AXIS_ERRORS + lines("""
+    np.lexsort((x,),axis=7) @ M -> AxisError: out of bounds
     np.swapaxes(x,0,7) @ M -> AxisError: out of bounds
     np.moveaxis(x,7,0) @ M -> AxisError: out of bounds
     np.concatenate([x,x],axis=7) @ M -> AxisError: out of bounds

@@ -161,8 +161,9 @@ SPECIAL_INTEGRALS = calls(
     sp.k0e(x+1) sp.k1e(x+1) sp.jve(1.5,x) sp.yve(1.5,x+1) sp.kve(1.5,x+1) sp.yn(2,x+1) sp.kn(2,x+1) np.abs(sp.hankel1(1.5,x+1))
     np.imag(sp.hankel2(1.5,x+1)) sp.struve(1.5,x) sp.modstruve(1.5,x) sp.spherical_jn(2,x) sp.spherical_yn(1,x+1) sp.spherical_in(2,x)
     sp.spherical_jn(0,x,derivative=True) sp.airy(x)[0] sp.airy(x)[3] sp.expi(x+1) sp.exp1(x+1) sp.expn(2,x+1) sp.spence sp.erfi
-    np.real(sp.wofz(x+1j*x**2)) sp.owens_t(x,x**2) sp.sici(x)[0] sp.shichi(x+1)[1] sp.fresnel(x)[0] sp.gammaincinv(1.5,x)
-    sp.gammainccinv(1.5,x) sp.betainc(1.5,2.5,x) sp.betaincc(1.5,2.5,x) sp.betaincinv(1.5,2.5,x) sp.betainccinv(1.5,2.5,x)
+    np.real(sp.wofz(x+1j*x**2)) sp.owens_t(x,x**2) sp.sici(x)[0] sp.sici(x+1)[1] sp.shichi(x)[0] sp.shichi(x+1)[1] sp.fresnel(x)[0]
+    sp.gammaincinv(1.5,x) sp.gammainccinv(1.5,x) sp.betainc(1.5,2.5,x) sp.betaincc(1.5,2.5,x) sp.betaincinv(1.5,2.5,x)
+    sp.betainccinv(1.5,2.5,x)
     sp.hyp0f1(1.5,x) sp.hyp1f1(1.5,2.5,x) sp.hyp2f1(.5,1.5,2.5,x/2) sp.hyperu(.5,1.5,x+1) sp.ellipk(x/2) sp.ellipe(x/2)
     sp.ellipkinc(x,.3) sp.ellipeinc(x,.3) sp.ellipkm1(x+.2) sp.ellipj(x,.3)[0] np.real(sp.lambertw(x)) sp.wrightomega
     sp.chdtr(2.5,x) sp.chdtrc(2.5,x) sp.gdtr(x,1.5,x) sp.gdtrc(x,1.5,.7) sp.pdtr(2,x) sp.pdtrc(2,x)
