@@ -26,6 +26,7 @@ class _Thread(threading.local):
 
 
 _thread = _Thread()
+COPIED = 1 << 17  # bytes of an array that is copied in no more time than a primitive takes
 _OWN_FOLDER = str(Path(__file__).resolve().parents[1])
 _RULES = str(Path(_OWN_FOLDER) / "rules")
 _PROBLEMS = str(Path(__file__).resolve().parents[2] / "problems")
@@ -116,7 +117,7 @@ class Level:
         """An operand as it is now: a small array is copied, a large one is made read-only until this level ends."""
         if type(operand) is not np.ndarray:
             return operand
-        if operand.nbytes <= 1 << 20:
+        if operand.nbytes <= COPIED:
             return operand.copy()
         owner: Any = operand
         while isinstance(owner, np.ndarray):

@@ -3,6 +3,8 @@
 Numbers, of which scalar code is made, are swept in the loop itself; each other kind of entry has its function below.
 """
 
+from collections.abc import Iterable, Iterator
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -15,14 +17,14 @@ from diffbench.rules.table import ONE
 IN_CACHE = 4096  # entries of an array so small that a fresh buffer costs nothing
 
 
-def sweep(entries: list[Any], last: int, y_bar: Any, first: int, *, small: bool = False) -> Any:
-    """The cotangent of entry `first`, given that of entry `last`; None where the one does not reach the other.
+def sweep(entries: Iterable[Any], last: int, y_bar: Any, *, small: bool = False) -> Any:
+    """The cotangent of the entry before `entries`, which come last one first, given that of entry `last`; None where they do not meet.
 
-    `small` says that no entry is known to be larger than IN_CACHE, so that none is asked for its size.
+    `small` says that none is larger than IN_CACHE, so that none is asked for its size.
     """
     cotangents = Cotangents(last, y_bar)
     bars, mine = cotangents.bars, cotangents.mine
-    for entry in reversed(entries[first + 1 : last + 1]):
+    for entry in entries:
         bar = bars.pop()  # that of the entry: all that come later are done with
         if bar is None:
             continue
@@ -46,6 +48,12 @@ def sweep(entries: list[Any], last: int, y_bar: Any, first: int, *, small: bool 
     return bars.pop()
 
 
+def taken_off(entries: list[Any], first: int, last: int) -> Iterator[Any]:
+    """The entries from `last` back to the one after `first`, each forgotten by the tape: what it held is freed once it is swept."""
+    del entries[last + 1 :]
+    return map(entries.pop, repeat(-1, last - first))
+
+
 def _of_one(cotangents: Cotangents, bar: Any, entry: tuple[Any, ...]) -> None:
     """The cotangent of this entry is done with, so that its memory may take the product."""
     parent, d = entry
@@ -59,15 +67,14 @@ def _of_one(cotangents: Cotangents, bar: Any, entry: tuple[Any, ...]) -> None:
 
 
 def _of_two(cotangents: Cotangents, bar: Any, entry: tuple[Any, ...]) -> None:
-    """The two are one and the same in x * x: then the product is found once, and added to itself."""
+    """The two are one and the same in x * x: then the product is found once, and doubled."""
     parent1, d1, parent2, d2 = entry
-    g = bar if d1 is ONE else bar * d1
-    cotangents.add(parent1, g, d1 is not ONE)
-    if parent2 != parent1 or d2 is not d1:
-        g = bar if d2 is ONE else bar * d2
-        cotangents.add(parent2, g, d2 is not ONE)
-    else:
-        cotangents.add(parent2, g, False)
+    if parent1 == parent2 and d1 is d2 is not ONE:
+        g = bar * d1
+        cotangents.add(parent1, np.add(g, g, g) if type(g) is ndarray else g + g, True)
+        return
+    for parent, d in ((parent1, d1), (parent2, d2)):
+        cotangents.add(parent, bar if d is ONE else bar * d, d is not ONE)
 
 
 def _read(cotangents: Cotangents, bar: Any, entry: tuple[Any, ...]) -> None:

@@ -18,9 +18,9 @@ from diffbench.arrays.cotangents import Part
 from diffbench.arrays.levels import Level, leaked
 from diffbench.arrays.results import has_no_value, result
 from diffbench.arrays.strong_zero import sweep_strongly
-from diffbench.arrays.sweep import IN_CACHE, sweep
+from diffbench.arrays.sweep import IN_CACHE, sweep, taken_off
 from diffbench.arrays.traced import Traced, alike, core
-from diffbench.rules.table import Primitive, linear, primitives
+from diffbench.rules.table import Primitive, linear, outline, primitives
 
 GENERAL = 6  # the length of an entry that names its primitive
 
@@ -83,14 +83,18 @@ class Tape(Level):
         varying = [i for i, x in enumerate(xs) if type(x) is Traced and x.level is self]
         if primitive.smooth and len(varying) <= 2 and (type(y) is float64 or all([alike(primals[i], y) for i in varying])):
             return self.enter(y, self._with_partials(primitive, xs, primals, varying, y))
-        for i, x in enumerate(primals):
-            if type(x) is ndarray and i not in varying:
-                primals[i] = self.keep(x)
         self.small = self.small and _is_small(y)
-        made = self.enter(y, (primitive, varying, [xs[i].link for i in varying], primals, params, y))
+        values = self._values(primitive, primals, varying)
+        made = self.enter(y, (primitive, varying, [xs[i].link for i in varying], values, params, y if primitive.reads_result else None))
         if type(y) is tuple:
             return tuple(self.enter(part, (_part, (0,), (made.link,), (y,), {"k": k}, part)) for k, part in enumerate(y))
         return made
+
+    def _values(self, primitive: Primitive, primals: list[Any], varying: list[int]) -> list[Any]:
+        """What the pull-back needs of the operands, as they are now: of what varies in an affine map the shape, of the rest nothing."""
+        if primitive.affine:
+            return [(x if self.small else outline(x)) if i in varying else None for i, x in enumerate(primals)]
+        return [self.keep(x) if type(x) is ndarray and i not in varying else x for i, x in enumerate(primals)]
 
     def _with_partials(self, primitive: Primitive, xs: Any, primals: list[Any], varying: list[int], y: Any) -> tuple[Any, ...]:
         entry: tuple[Any, ...] = ()
@@ -108,10 +112,20 @@ class Tape(Level):
         like = self.entries[x][-1]
         if not _is_finite(core(y)) and np.any(np.where(has_no_value(core(y)), core(y_bar), 0)):
             return like * np.nan  # log(-1) is NaN, although 1 / x has a value there
-        x_bar = sweep(self.entries, y.link, y_bar, x, small=self.small)
+        x_bar = sweep(reversed(self.entries[x + 1 : y.link + 1]), y.link, y_bar, small=self.small)
         if x_bar is not None and not _is_finite(core(x_bar)):
             x_bar = sweep_strongly(self.entries, y.link, y_bar, x)
         return np.zeros_like(like) if x_bar is None else x_bar
+
+    def pull_once(self, y: Traced, y_bar: Any, x: int) -> Any:
+        """As `pull`, and large arrays are freed as the sweep is done with them; None where it would have to be repeated."""
+        if self.small or not _is_finite(core(y)):
+            return self.pull(y, y_bar, x)
+        like = self.entries[x][-1]
+        x_bar = sweep(taken_off(self.entries, x, y.link), y.link, y_bar)
+        if x_bar is None:
+            return np.zeros_like(like)
+        return x_bar if _is_finite(core(x_bar)) else None
 
 
 _part = linear(lambda y, k: y[k], transpose=lambda y_bar, y, k: Part(y_bar, k, y))
@@ -135,15 +149,20 @@ def _one(y: Any) -> Any:
 
 
 def vjp(f: Any, x: Any, y_bar: Any = None) -> tuple[Any, Any]:
-    """(f(x), J^T y_bar); y_bar = 1 where it is left out."""
+    """(f(x), J^T y_bar); y_bar = 1 where it is left out. f is run again where a tape that is used up did not lead to finite numbers."""
     x = x[()] if type(x) is ndarray and not x.ndim else x  # a number is computed with in a fraction of the time of an array
+    y, x_bar = _pulled(Tape.pull_once, f, x, y_bar)
+    return _pulled(Tape.pull, f, x, y_bar) if x_bar is None else (y, x_bar)
+
+
+def _pulled(pull: Any, f: Any, x: Any, y_bar: Any) -> tuple[Any, Any]:
     with Tape() as tape:
         variable = tape.input(x)
         entry = variable.link  # f may write to its argument, which then stands for another value
         y = result(f(variable), tape)
         if type(y) is not Traced or y.level is not tape:
             return y, np.zeros_like(x)
-        return y.primal, tape.pull(y, _one(y.primal) if y_bar is None else y_bar, entry)
+        return y.primal, pull(tape, y, _one(y.primal) if y_bar is None else y_bar, entry)
 
 
 def jacobian_rows(f: Any, x: Any) -> tuple[Any, Any]:

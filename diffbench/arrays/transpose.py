@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from diffbench.arrays.traced import Traced
-from diffbench.rules.table import Primitive, scale, unbroadcast
+from diffbench.rules.table import Primitive, pulled_back
 
 
 def transpose(linear_map: Callable[[Any], Any], like: Any, y_bar: Any) -> Any:
@@ -21,7 +21,7 @@ def transpose(linear_map: Callable[[Any], Any], like: Any, y_bar: Any) -> Any:
 def pull(primitive: Primitive, i: int, y_bar: Any, y: Any, xs: Any, params: dict[str, Any]) -> Any:
     """The pull-back of argument i: from the row's partial derivatives, the row's own, or deduced from its push-forward."""
     if primitive.partials:
-        return unbroadcast(scale(y_bar, primitive.partials[i], y, xs), xs[i])
+        return pulled_back(y_bar, primitive.partials[i], y, xs, xs[i])
     return (primitive.vjp or partial(vjp_of_jvp, primitive))(i, y_bar, y, xs, params)
 
 

@@ -45,9 +45,15 @@ class Primitive:
     view: bool = False  # NumPy may return a view, so that writes go through
     kind: str = "general"
     smooth: bool = False  # elementwise and no step: on floats its partial derivatives say all
+    affine: bool = False  # its derivative is the same everywhere: of its operands only the shapes are needed
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
+
+    @property
+    def reads_result(self) -> bool:
+        """Whether the pull-back may need the value y."""
+        return not self.affine and self.kind != "multilinear"
 
     @property
     def differentiable(self) -> bool:
@@ -72,11 +78,12 @@ def elementwise(function: Rule, *partials: Partial, steps: bool = False) -> Prim
         return sum(terms[1:], start=terms[0])
 
     def vjp(i: int, y_bar: Any, y: Any, xs: Any, params: Any) -> Any:
-        return unbroadcast(scale(y_bar, partials[i], y, xs), xs[i])
+        return pulled_back(y_bar, partials[i], y, xs, xs[i])
 
     if isinstance(function, np.ufunc) and len(partials) == 1 and callable(partials[0]) and not steps:
         slopes[function] = partials[0]
-    return _add(function, len(partials), jvp, vjp, partials=partials, steps=steps, kind="elementwise", smooth=not steps)
+    affine = not any(map(callable, partials))
+    return _add(function, len(partials), jvp, vjp, partials=partials, steps=steps, kind="elementwise", smooth=not steps, affine=affine)
 
 
 def linear(function: Rule, transpose: Rule, *, arity: int | None = 1, view: bool = False) -> Primitive:
@@ -90,7 +97,7 @@ def linear(function: Rule, transpose: Rule, *, arity: int | None = 1, view: bool
     def vjp(i: int, y_bar: Any, y: Any, xs: Any, params: Any) -> Any:
         return transpose(y_bar, *xs, **params) if alone else transpose(i, y_bar, *xs, **params)
 
-    return _add(function, arity, jvp, vjp, view=view, kind="linear")
+    return _add(function, arity, jvp, vjp, view=view, kind="linear", affine=alone)
 
 
 def multilinear(function: Rule, *transposes: Rule) -> Primitive:
@@ -107,11 +114,13 @@ def multilinear(function: Rule, *transposes: Rule) -> Primitive:
     return _add(function, len(transposes), jvp, vjp, kind="multilinear")
 
 
-def general(function: Rule, *, jvp: Rule | None = None, vjp: Rule | None = None, arity: int | None = 1, view: bool = False) -> Primitive:
+def general(
+    function: Rule, *, jvp: Rule | None = None, vjp: Rule | None = None, arity: int | None = 1, view: bool = False, affine: bool = False
+) -> Primitive:
     """jvp(x_dots, y, *xs, **params) and vjp(i, y_bar, y, *xs, **params) as they are."""
     push = jvp and (lambda x_dots, y, xs, params: jvp(x_dots, y, *xs, **params))
     pull = vjp and (lambda i, y_bar, y, xs, params: vjp(i, y_bar, y, *xs, **params))
-    return _add(function, arity, push, pull, view=view)
+    return _add(function, arity, push, pull, view=view, affine=affine)
 
 
 def own_row(function: Rule, *, jvp: Rule | None = None, vjp: Rule | None = None) -> Rule:
@@ -152,6 +161,13 @@ def scale(direction: Any, partial: Partial, y: Any, xs: Any) -> Any:
     return -direction if partial == -1 else direction * partial
 
 
+def pulled_back(y_bar: Any, partial: Partial, y: Any, xs: Any, x: Any) -> Any:
+    """The cotangent of x, with respect to which the partial derivative is. By a number it is multiplied where it is smallest."""
+    if callable(partial):
+        return unbroadcast(y_bar * partial(y, *xs), x)
+    return scale(unbroadcast(y_bar, x), partial, y, xs)
+
+
 def unbroadcast(g: Any, x: Any) -> Any:
     """The transpose of broadcasting x: sum g over the axes that broadcasting added or stretched; real where x is real."""
     try:
@@ -186,6 +202,11 @@ def repeated(value: Any, shape: tuple[int, ...]) -> Any:
     if issubclass(type(value), np.generic):
         return np.ndarray(shape, value.dtype, value, 0, (0,) * len(shape))
     return np.broadcast_to(value, shape)
+
+
+def outline(x: Any) -> Any:
+    """What has the shape and the dtype of an array, and no memory; anything else as it is."""
+    return repeated(x.dtype.type(0), x.shape) if type(x) is np.ndarray else x
 
 
 def dispatched(function: Rule) -> Rule:
