@@ -94,6 +94,36 @@ def test_a_square_of_a_large_array_counts_both_factors():
     np.testing.assert_allclose(db.gradient(lambda x: np.sum(x * x + (x + x)), LARGE), 2 * LARGE + 2, rtol=1e-15)
 
 
+@pytest.mark.parametrize("f", [lambda x: x + x * x, lambda x: x * x + x, lambda x: x * (x + x * x)])
+def test_a_square_added_to_a_large_cotangent_that_is_another_s_too_counts_once(f):
+    np.testing.assert_allclose(db.gradient(lambda x: np.sum(f(x)), LARGE), [db.derivative(f, x) for x in LARGE], rtol=1e-14)
+
+
+def test_what_a_sweep_is_done_with_is_freed_before_it_ends():
+    x, held = np.ones(100_000), []
+
+    def vjp(y_bar, y, u):
+        held.append(tracemalloc.get_traced_memory()[0])
+        return y_bar
+
+    probe = db.primitive(lambda u: u + 0.0, vjp=vjp)
+    peak = peak_bytes(lambda: tape.vjp(lambda x: chain(lambda y, x: np.sin(y), 50)(probe(x)), x, x))
+    assert peak > 50 * x.nbytes
+    assert held[0] < 6 * x.nbytes
+
+
+def test_an_affine_map_keeps_none_of_the_arrays_that_it_read():
+    x, matrix = np.ones(1000), np.ones((200, 1000))
+    assert peak_bytes(lambda: tape.vjp(lambda x: np.sum(np.sum(matrix - x, axis=0)), x)) < 2 * matrix.nbytes
+
+
+def test_a_sweep_of_large_arrays_that_meets_infinity_times_zero_is_repeated_with_a_strong_zero():
+    x = LARGE - LARGE[0]
+    gradient = db.gradient(lambda x: np.sum(np.where(x > 0, np.sqrt(x), 3 * x)), x)
+    np.testing.assert_allclose(gradient[1:], 0.5 / np.sqrt(x[1:]), rtol=1e-14)
+    assert gradient[0] == 3.0
+
+
 @pytest.mark.parametrize(
     "use", [lambda x: x * 2.0, lambda x: 2.0 - x, lambda x: np.sin(x), lambda x: x + x, lambda x: x[0], lambda x: x > 0]
 )
