@@ -19,7 +19,8 @@ from diffbench.program import record
 Derivative = Callable[[Any], Any]  # x -> the derivative there
 
 WIDER = {np.dtype(np.float16): np.float32, np.dtype(np.float32): np.float64, np.dtype(np.float64): np.longdouble}
-TAKES_APART = {"eigen", "general_eigen", "singular"}  # primitives whose own results are not smooth where the function's may be
+# primitives whose own results are not smooth where the function's may be
+TAKES_APART = {"eigen", "eigenvalues", "general_eigen", "singular", "singular_values"}
 HAS_A_KINK = {"absolute", "fabs", "slope_of_abs", "maximum", "minimum", "max", "min", "fmax", "fmin", "hypot", "sqrt"}
 
 

@@ -106,7 +106,10 @@ def grad(f: Function, *, method: Any = "reverse") -> Function:
 
 
 def prepare(f: Function, x: Any, *, operator: str = "gradient", method: Any = "compiled") -> Answer:
-    """A callable of (x) or (x, direction) that has paid for derivation, recording and compilation at x; right at every other x too."""
+    """A callable of (x) or (x, direction) that has paid for derivation, recording and compilation at x; right at every other x too.
+
+    With the method compiled, what f reads besides x (closures, globals, files) is a constant of the answer: prepare anew when it changes.
+    """
     x = as_point(x)
     chosen = resolve_method(method)
     f = _real_valued(f, chosen)
@@ -134,6 +137,8 @@ def as_point(x: Any) -> Any:
     """x as a float array of its own (the caller's is never changed). Raises BadPoint for what no derivative can be taken at."""
     if type(x) is Traced:
         return x
+    if isinstance(x, np.ndarray) and type(x) not in (np.ndarray, np.memmap):
+        raise BadPoint(f"the point is a {type(x).__name__}, whose arithmetic is its own; pass np.asarray of it, or its data without a mask")
     try:
         point = np.array(x)
     except ValueError:

@@ -22,9 +22,9 @@ def result(y: Any, level: Level) -> Any:
     if isinstance(y, (list, tuple)) and contains_traced(y):
         raise BadInput("the function returned a list of arrays of different shapes; return one array, or np.concatenate them")
     array = np.asarray(y)
-    if array.dtype == object:
+    if array.dtype.kind not in "biufc":
         raise BadInput(
-            f"the function returned a {type(y).__name__} of objects, which is not an array of numbers; return a number or an array"
+            f"the function returned a {type(y).__name__} of {array.dtype}, which is not an array of numbers; return a number or an array"
         )
     if level.hidden:
         raise NotDifferentiable(

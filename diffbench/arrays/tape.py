@@ -111,7 +111,7 @@ class Tape(Level):
         """J^T y_bar, where x is the entry of the input. A NaN from 0 * inf is not believed: the sweep is repeated with a strong zero."""
         like = self.entries[x][-1]
         if not _is_finite(core(y)) and np.any(np.where(has_no_value(core(y)), core(y_bar), 0)):
-            return like * np.nan  # log(-1) is NaN, although 1 / x has a value there
+            return (like + np.sum(y.primal)) * np.nan  # log(-1) is NaN, although 1 / x has a value there
         x_bar = sweep(reversed(self.entries[x + 1 : y.link + 1]), y.link, y_bar, small=self.small)
         if x_bar is not None and not _is_finite(core(x_bar)):
             x_bar = sweep_strongly(self.entries, y.link, y_bar, x)

@@ -9,14 +9,14 @@ raises, a NaN that a strong zero would have stopped, ever new branches) the meth
 """
 
 from collections.abc import Callable
-from functools import partial
+from functools import partial, wraps
 from typing import Any
 
 import numpy as np
 
 from diffbench.arrays.levels import resting_collector
 from diffbench.arrays.recorder import Var
-from diffbench.arrays.traced import Traced
+from diffbench.arrays.traced import Traced, core
 from diffbench.derivations import Answer, resolve
 from diffbench.differentiators import matrices
 from diffbench.differentiators.reverse import Reverse
@@ -129,18 +129,25 @@ class Prepared:
         return answer
 
     def _compiled(self, x: Any) -> Answer:
-        program = without_shifts(record(self.f, x))
+        program, overflows = self._recorded(x)
         self.count += 1
-        if not _varies(program) or self._overflows(x):
+        if overflows or not _varies(program):
             return self.eager
         if self.operator in _MATRICES:
             return self._matrix(program, x)
         return self._branch(simplify(_DERIVE[self.operator](program)), self._otherwise, partial(self._guard_failed, {}))
 
-    def _overflows(self, x: Any) -> bool:
-        """Whether f is infinite at x, where generated code may answer 0: a partial derivative behind an overflow can look like that."""
-        with np.errstate(all="ignore"):
-            return bool(np.isinf(self.f(x.copy())).any())
+    def _recorded(self, x: Any) -> tuple[Program, bool]:
+        """The program of f at x; and whether f is infinite there, where code could answer 0 for a partial derivative behind an overflow."""
+        values = []
+
+        @wraps(self.f, updated=())
+        def noted(x: Any) -> Any:
+            values.append(self.f(x))
+            return values[0]
+
+        program = without_shifts(record(noted, x))
+        return program, type(values[0]) is Traced and bool(np.isinf(core(values[0])).any())
 
     def _branch(self, program: Program, otherwise: Answer, guard_failed: Callable[..., Any]) -> Answer:
         """The code of a program, the first one native; its guards lead on to other programs."""

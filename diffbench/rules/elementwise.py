@@ -7,6 +7,7 @@ NaN, which a cotangent of exactly zero passes unharmed and anything else reports
 # fmt: off
 import numpy as np
 
+from diffbench.errors import MissingRule
 from diffbench.rules.table import composite, dispatched, elementwise, general, nondifferentiable, settled, unbroadcast
 
 LN2, LN10 = np.log(2.0), np.log(10.0)
@@ -113,8 +114,11 @@ def slope_of_abs(x):
 
 
 def direction(x):
-    """x / |x|, and 0 at 0."""
-    return x / np.where(x == 0, 1.0, np.abs(x)) if np.iscomplexobj(x) else slope_of_abs(x)
+    """x / |x|, and 0 at 0, where it jumps."""
+    if not np.iscomplexobj(x):
+        return slope_of_abs(x)
+    at_0 = x == 0
+    return x / np.where(at_0, 1.0, np.abs(x)) + slope_of_abs(np.where(at_0, np.real(x), 1.0)) - np.where(at_0, 0.0, 1.0)
 
 
 elementwise(slope_of_abs,    lambda y, x: jump(x == 0))
@@ -122,8 +126,15 @@ general(np.abs,
         jvp=lambda x_dots, y, x: np.real(np.conj(direction(x)) * x_dots[0]),
         vjp=lambda i, y_bar, y, x: y_bar * np.conj(direction(x)))
 
+def real_only(name, x, cure):
+    """x, refused if it is complex: the function then is no step."""
+    if np.iscomplexobj(x):
+        raise MissingRule(f"numpy.{name} of complex numbers has no derivative rule; write {cure}")
+    return x
+
+
 # ---------------------------------------------------------------- steps: piecewise constant, NaN at the jump
-elementwise(np.sign,         lambda y, x: jump(x == 0), steps=True)
+elementwise(np.sign,         lambda y, x: jump(real_only("sign", x, "z / np.abs(z)") == 0), steps=True)
 elementwise(np.floor,        lambda y, x: jump(x == y), steps=True)
 elementwise(np.ceil,         lambda y, x: jump(x == y), steps=True)
 elementwise(np.trunc,        lambda y, x: jump((x == y) & (x != 0)), steps=True)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import diffbench as db
-from diffbench.errors import DiffbenchError
+from diffbench.errors import BadInput, BadPoint, DiffbenchError, MissingRule, NotDifferentiable
 
 X = np.array([3.0, 1.0, 2.0])
 METHODS = ("forward", "reverse", "compiled")
@@ -97,3 +97,37 @@ def test_curvature_behind_an_infinite_value_is_not_zero(method):
 def test_a_derivative_of_a_derivative_outside_the_domain_is_refused():
     with pytest.raises(DiffbenchError):
         db.gradient(db.grad(lambda x: np.log(x) + x**2), -1.0)
+
+
+@pytest.mark.parametrize("point", [np.ma.masked_array([1.0, 2.0], [0, 1]), np.rec.array([1.0, 2.0])], ids=["masked", "records"])
+def test_a_point_with_arithmetic_of_its_own_is_refused(point):
+    with pytest.raises(BadPoint, match="arithmetic is its own"):
+        db.gradient(lambda x: np.sum(x * x), point)
+
+
+def test_a_function_that_returns_text_is_refused():
+    with pytest.raises(BadInput, match="not an array of numbers"):
+        db.gradient(lambda x: "a", 1.0)
+
+
+def test_the_sign_of_complex_numbers_is_refused():
+    with pytest.raises(MissingRule, match="z / np"):
+        db.gradient(lambda x: np.real(np.sign(x + 1j)), 0.7)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_smooth_function_of_repeated_eigenvalues_is_differentiated_and_one_of_them_is_not(method):
+    found = db.gradient(lambda a: np.sum(np.exp(np.linalg.eigvalsh(a))), np.eye(3), method=method)
+    assert np.allclose(found, np.e * np.eye(3), rtol=1e-8, atol=1e-8)
+    with pytest.raises(NotDifferentiable):
+        db.gradient(lambda a: np.linalg.eigvalsh(a)[0], np.eye(3), method=method)
+
+
+def test_the_curvature_of_a_matrix_norm_at_zero_is_refused():
+    with pytest.raises(NotDifferentiable):
+        db.hessian(lambda a: np.linalg.norm(a, 2), np.zeros((1, 2)))
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_square_of_a_complex_size_is_curved_at_zero(method):
+    assert np.allclose(db.hessian(lambda x: np.abs(x * (1 + 1j)) ** 2, 0.0, method=method), 4.0, rtol=1e-13)
