@@ -66,7 +66,10 @@ class Cotangents:
             current = np.zeros(np.shape(like), value.dtype)
         elif not self.mine[node] or current.dtype is not value.dtype:
             current = np.array(current, dtype=np.result_type(current, value))
-        if type(index) is int or type(index) is slice or is_basic(index):
+        if type(index) is slice:
+            part = current[index]
+            part += value  # current[index] += value would then write it once more
+        elif type(index) is int or is_basic(index):
             current[index] += value
         else:
             np.add.at(current, index, value)

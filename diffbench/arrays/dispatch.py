@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from diffbench.arrays.levels import user_line
+from diffbench.arrays.memory import shared
 from diffbench.arrays.precision import as_precise_as_numpys
 from diffbench.arrays.traced import Traced, contains_traced, plain
 from diffbench.errors import LostTrace, MissingRule
@@ -68,14 +69,6 @@ def call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     else:
         y = apply(primitive, *split(primitive, args, kwargs))
     return shared(y, primitive, args[0], args[1:], kwargs) if primitive.view else y
-
-
-def shared(y: Any, primitive: Primitive, x: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """y, known to be a view of x if it is one."""
-    from diffbench.arrays.writes import share_memory
-
-    share_memory(y, primitive, x, args, kwargs)
-    return y
 
 
 _AS_THEY_ARE = frozenset((float, int, bool, complex, np.ndarray, *np.sctypeDict.values()))  # operands that need no second look

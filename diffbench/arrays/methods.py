@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from diffbench.arrays.dispatch import apply, call, shared
+from diffbench.arrays.dispatch import apply, call
 from diffbench.arrays.levels import user_line
+from diffbench.arrays.memory import shared, view
 from diffbench.arrays.traced import Traced, core, plain, plain_index
 from diffbench.errors import MissingAttribute
 from diffbench.rules.indexing import getitem
@@ -23,7 +24,7 @@ def read(self: Traced, index: Any) -> Any:
         if type(index) is int and primal.ndim == 1:
             return level.enter(primal[index], (self.link, index, primal))
         if type(index) is slice:
-            return shared(level.enter(primal[index], (self.link, index, primal)), _getitem, self, (index,), {})
+            return view(level.enter(primal[index], (self.link, index, primal)), _getitem, self, (index,), {})
     elif type(index) is int and level.records and level.open and type(primal) is np.ndarray and primal.ndim == 1:
         return level.note(_getitem, (self,), [], {"index": index}, primal[index])
     index = plain_index(index)

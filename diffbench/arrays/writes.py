@@ -5,8 +5,6 @@ in the place of the old one; a view knows how it was made from its owner, so tha
 every other view.
 """
 
-import weakref
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -16,33 +14,10 @@ from diffbench.arrays.levels import user_line
 from diffbench.arrays.traced import Traced, core
 from diffbench.errors import WriteRefused
 from diffbench.rules.indexing import getitem, set_at
-from diffbench.rules.table import Primitive, primitives
+from diffbench.rules.table import primitives
 
 _getitem, _set_at = primitives[getitem], primitives[set_at]
 _PARTS = (primitives[np.real], primitives[np.imag])
-
-
-@dataclass(slots=True)
-class Memory:
-    """What shares one block of memory: the owner, and its views with the primitives that made them from it."""
-
-    owner: Traced
-    views: dict[int, tuple[Any, tuple[Any, ...]]] = field(default_factory=dict)  # by identity: weak reference, path
-
-    def add(self, view: Traced, path: tuple[Any, ...]) -> None:
-        key = id(view)
-        self.views[key] = weakref.ref(view, lambda _: self.views.pop(key, None)), path
-        view.alias = self
-
-    def path_of(self, array: Traced) -> tuple[Any, ...]:
-        return self.views[id(array)][1] if array is not self.owner else ()
-
-
-def share_memory(y: Any, primitive: Primitive, x: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-    """Note that y is a view of x, where NumPy returned one."""
-    if type(y) is Traced and type(x) is Traced and y.ndim and np.may_share_memory(core(y), core(x)):
-        memory = x.alias = x.alias or Memory(x)
-        memory.add(y, (*memory.path_of(x), (primitive, args, kwargs)))
 
 
 def write(target: Traced, index: Any, value: Any, *, in_place: bool = False) -> None:
