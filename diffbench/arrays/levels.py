@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
+import scipy
 
 from diffbench.errors import DiffbenchError, LeakedTrace, LostTrace, WriteRefused
 
@@ -30,7 +31,7 @@ COPIED = 1 << 17  # bytes of an array that is copied in no more time than a prim
 _OWN_FOLDER = str(Path(__file__).resolve().parents[1])
 _RULES = str(Path(_OWN_FOLDER) / "rules")
 _PROBLEMS = str(Path(__file__).resolve().parents[2] / "problems")
-_NUMPY_FOLDER = str(Path(np.__file__).parent)
+_LIBRARIES = tuple(str(Path(str(library.__file__)).parent) for library in (np, scipy))
 
 
 def _error_handling() -> tuple[ContextVar[Any], Any]:
@@ -171,7 +172,7 @@ def leaked() -> LeakedTrace:
 
 
 def user_line() -> str:
-    """The innermost line outside diffbench and NumPy: "file.py:12: y = float(x)"."""
+    """The innermost line outside diffbench, NumPy and SciPy: "file.py:12: y = float(x)"."""
     frame = sys._getframe(1)
     while frame.f_back and _is_ours(frame.f_code.co_filename):
         frame = frame.f_back
@@ -190,4 +191,4 @@ def _called_by_a_rule() -> bool:
 
 
 def _is_ours(filename: str) -> bool:
-    return filename.startswith((_OWN_FOLDER, _NUMPY_FOLDER)) and not filename.startswith(_PROBLEMS)
+    return filename.startswith((_OWN_FOLDER, *_LIBRARIES)) and not filename.startswith(_PROBLEMS)

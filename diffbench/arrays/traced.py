@@ -109,7 +109,8 @@ class Traced:
         if self.ndim or dtype is not None:
             raise LostTrace(
                 f"np.asarray or np.array was applied to a traced array at {user_line()}, which would cut the derivative off; "
-                "use the array as it is, x.copy(), or np.stack for a list of arrays; make an array to write into with np.zeros_like(x)"
+                "use the array as it is, x.copy(), or np.stack for a list of arrays; make an array to write into with np.zeros_like(x); "
+                "a library's function that is compiled (A @ x with a scipy.sparse A) becomes one with diffbench.primitive"
             )
         boxed = np.empty((), dtype=object)  # np.array([x, x**2]) of traced scalars keeps the traced scalars
         boxed[()] = self

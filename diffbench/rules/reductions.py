@@ -48,7 +48,15 @@ def average(a, axis=None, weights=None, returned=False, *, keepdims=False):
     return (mean, total) if returned else mean
 
 
+def apply_over_axes(func, a, axes):
+    for axis in np.ravel(axes):
+        y = func(a, int(axis))
+        a = y if np.ndim(y) == np.ndim(a) else np.expand_dims(y, int(axis))
+    return a
+
+
 composite(np.average, average)
+composite(np.apply_over_axes, apply_over_axes)
 
 
 # ---------------------------------------------------------------- extremes: ties share equally; NaN in, NaN out

@@ -55,7 +55,8 @@ REDUCTIONS = calls(
     """
     np.sum np.mean np.prod np.max np.min np.var np.std np.ptp np.cumsum np.cumprod np.nansum np.nanprod np.nanmax np.nanmin np.nancumsum
     np.nancumprod np.nanmean np.nanvar np.nanstd np.median np.nanmedian np.sort np.unique np.max(x,initial=.5)
-    np.sum(x,where=x>.5,initial=2.) np.mean(x,where=x>.4) np.average(x,weights=[1,2,3,4,5.]) np.cov(np.stack([x,x**2]))
+    np.sum(x,where=x>.5,initial=2.) np.mean(x,where=x>.4) np.apply_over_axes(np.prod,x,[0])
+    np.average(x,weights=[1,2,3,4,5.]) np.cov(np.stack([x,x**2]))
     np.corrcoef(np.stack([x,x**2])) np.cumulative_sum(x,include_initial=True) np.cumulative_prod np.quantile(x,[.1,.55])
     np.percentile(x,30) np.nanquantile(x,.3) np.nanpercentile(x,30) np.partition(x,2) np.take_along_axis(x,np.argsort(x),0) np.trapezoid
     np.trapezoid(x,np.array([0,1,3,4,6.])) np.gradient np.gradient(x,np.array([0,1,3,4,6.])) np.interp(x,[0,.3,.5,1.],[0.,1,3,2])
