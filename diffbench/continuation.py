@@ -62,9 +62,16 @@ def as_a_limit(f: Function, derivative: Derivative, x: Any) -> Any:
 
 def from_both_sides(derivative: Derivative, x: Any, step: float) -> Any:
     """The mean of the derivatives on both sides of x along two random lines, extrapolated from two points each; None if they differ."""
-    lines = np.random.default_rng(0).normal(size=(2, *x.shape)).astype(x.dtype)
+    lines = two_lines(x)
     near, far = ([np.asarray(core(derivative(x + way * line))) for line in lines for way in (h, -h)] for h in (step, 2 * step))
     sides = 2 * np.array(near) - np.array(far)
     spread = np.max(np.abs(sides - sides[0]))
     mean = np.mean(sides, axis=0)
     return mean if spread <= 100 * step * max(float(np.max(np.abs(mean))), 1.0) else None
+
+
+def two_lines(x: Any) -> Any:
+    """Two random directions; of any two coordinates, another one is the larger in each, so that no tie is broken the same way in both."""
+    rng = np.random.default_rng(0)
+    sizes, signs = rng.uniform(0.5, 1.5, x.shape), rng.choice((-1, 1), (2, *x.shape))
+    return (signs * [sizes, 2 - sizes]).astype(x.dtype)

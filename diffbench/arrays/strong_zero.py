@@ -2,7 +2,7 @@
 
 A cotangent of exactly 0 stays 0 whatever it is multiplied by: what the result does not depend on can't spoil it. A zero that came out
 of a product is another matter (sqrt(x) * sqrt(x) at 0): it stands for a limit that is not known. It is kept apart as the least positive
-number, which times infinity is infinite and not 0.
+number (TINY), which times infinity is infinite and not 0.
 """
 
 from collections.abc import Iterator
@@ -12,11 +12,10 @@ import numpy as np
 
 from diffbench.arrays.cotangents import Cotangents
 from diffbench.arrays.traced import core
-from diffbench.arrays.transpose import pull
+from diffbench.arrays.transpose import TINY, pull
 from diffbench.rules.indexing import Scatter
 from diffbench.rules.table import Primitive, unbroadcast
 
-TINY = 5e-324  # stands for a zero that came out of a product
 Contributions = Iterator[tuple[int, Any]]
 
 

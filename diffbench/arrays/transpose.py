@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from diffbench.arrays.traced import Traced
+from diffbench.arrays.traced import Traced, core
 from diffbench.rules.table import Primitive, pulled_back
+
+TINY = 5e-324  # stands for a zero that came out of a product
 
 
 def transpose(linear_map: Callable[[Any], Any], like: Any, y_bar: Any) -> Any:
@@ -33,11 +35,26 @@ def vjp_of_jvp(primitive: Primitive, i: int, y_bar: Any, y: Any, xs: Any, params
         y_dot = primitive.jvp(x_dots, y, xs, params)  # type: ignore[misc]
         return sum(np.sum(bar * part) for bar, part in zip(y_bar, y_dot, strict=True) if matters(bar)) if isinstance(y, tuple) else y_dot
 
-    if isinstance(y, tuple) and not any(map(matters, y_bar)):
-        return np.zeros_like(xs[i])
-    return transpose(push, xs[i], 1.0 if isinstance(y, tuple) else y_bar)
+    if isinstance(y, tuple):
+        if not any(map(matters, y_bar)):
+            return np.zeros_like(xs[i])
+        y_bar = list(map(may_move, y_bar))
+        return transpose(push, xs[i], 1.0)
+    return transpose(push, xs[i], may_move(y_bar))
 
 
 def matters(bar: Any) -> bool:
     """Whether a cotangent may be other than zero: the results of a primitive that nothing depends on may have infinite derivatives."""
     return type(bar) is Traced or bool(np.any(bar))
+
+
+def may_move(bar: Any) -> Any:
+    """A cotangent whose zeros do not count as strong ones where an outer level moves them: sum(eigvalsh(x)**2) at a zero matrix."""
+    return bar + TINY * (core(bar) == 0) if type(bar) is Traced and not is_recorded(bar) else bar
+
+
+def is_recorded(x: Any) -> bool:
+    """Whether a level that x belongs to is a recording, whose operations must not depend on values."""
+    while type(x) is Traced and not x.level.records:
+        x = x.primal
+    return type(x) is Traced
