@@ -70,6 +70,10 @@ class ReadOff:
     def route(self) -> str:
         return self.code.route  # type: ignore[attr-defined, no-any-return]
 
+    @property
+    def threads(self) -> int:
+        return self.code.threads  # type: ignore[attr-defined, no-any-return]
+
     def __call__(self, *xs: Any, out: Any = None) -> Any:
         if out is not None:
             return answer_into(out, self, *xs)
@@ -86,6 +90,10 @@ class OneByOne:
     @property
     def route(self) -> str:
         return self.product.route  # type: ignore[attr-defined, no-any-return]
+
+    @property
+    def threads(self) -> int:
+        return self.product.threads  # type: ignore[attr-defined, no-any-return]
 
     def __call__(self, x: Any, out: Any = None) -> Any:
         if out is not None:

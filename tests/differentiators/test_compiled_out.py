@@ -81,3 +81,10 @@ def test_a_sparse_answer_is_no_array():
     answer = db.prepare(lambda x: x * x, X, operator="jacobian", method=Compiled(False, "detect"))
     with pytest.raises(BadInput, match="sparse matrix"):
         answer(X, out=np.empty((3, 3)))
+
+
+@pytest.mark.parametrize("sparsity", [None, "detect"])
+@pytest.mark.parametrize("f", [lambda x: x * x, of_arrays, of_numbers])
+def test_every_answer_for_a_matrix_says_how_many_threads_it_has(f, sparsity):
+    answer = db.prepare(f, X, operator="hessian" if f(X).ndim == 0 else "jacobian", method=Compiled("auto", sparsity))
+    assert answer.threads == 1

@@ -76,17 +76,30 @@ static int can_receive(PyObject *out, const Shape *known, const double *x, npy_i
 
 /* ------------------------------------------------------------ what Python answers */
 
+static int is_like(PyObject *out, PyArrayObject *derivative) {
+    if (!PyArray_CheckExact(out) || !PyArray_ISCARRAY((PyArrayObject *)out)) return 0;
+    return PyArray_SAMESHAPE((PyArrayObject *)out, derivative) && PyArray_EquivTypes(PyArray_DESCR((PyArrayObject *)out), PyArray_DESCR(derivative));
+}
+
+/* 0 when the derivative is in out; -1 with an error where NumPy would have to broadcast or convert it. */
+static int copied(PyObject *derivative, PyObject *out) {
+    PyArrayObject *array = (PyArrayObject *)PyArray_FROM_O(derivative);
+    if (!array) return -1;
+    int status = is_like(out, array) ? PyArray_CopyInto((PyArrayObject *)out, array) : -1;
+    if (status < 0 && !PyErr_Occurred()) {
+        PyObject *shape = PyObject_GetAttrString((PyObject *)array, "shape");
+        if (shape) PyErr_Format(PyExc_ValueError, "out= is not a writable contiguous array like the derivative at this x, of dtype %S and "
+                                "shape %S; use numpy.empty of these", (PyObject *)PyArray_DESCR(array), shape);
+        Py_XDECREF(shape);
+    }
+    Py_DECREF(array);
+    return status;
+}
+
 static PyObject *into(PyObject *answer, PyObject *out) {
     if (!answer || !out) return answer;
-    PyObject *derivative = PyTuple_Check(answer) ? PyTuple_GET_ITEM(answer, PyTuple_GET_SIZE(answer) - 1) : answer;
-    PyObject *array = PyArray_FROM_O(derivative);
-    int copied = array ? PyArray_CopyInto((PyArrayObject *)out, (PyArrayObject *)array) : -1;
-    Py_XDECREF(array);
-    if (copied < 0) {
-        Py_DECREF(answer);
-        return NULL;
-    }
-    PyObject *made = PyTuple_Check(answer) ? PyTuple_Pack(2, PyTuple_GET_ITEM(answer, 0), out) : Py_NewRef(out);
+    PyObject *derivative = PyTuple_Check(answer) ? PyTuple_GET_ITEM(answer, PyTuple_GET_SIZE(answer) - 1) : answer, *made = NULL;
+    if (!copied(derivative, out)) made = PyTuple_Check(answer) ? PyTuple_Pack(2, PyTuple_GET_ITEM(answer, 0), out) : Py_NewRef(out);
     Py_DECREF(answer);
     return made;
 }

@@ -100,6 +100,15 @@ def test_what_python_answers_is_written_there_too():
 
 
 @needs_compiler
+@pytest.mark.parametrize("out", [np.zeros((2, 5)), np.zeros(5, np.float32), np.zeros(10)[::2], [0.0] * 5])
+def test_python_answers_into_nothing_but_an_array_like_the_derivative(out):
+    answer = prepared(lambda x: np.sum(x * x), np.ones(3))
+    with pytest.raises(ValueError, match=r"at this x, of dtype float64 and shape \(5,\)"):
+        answer(np.ones(5), out=out)
+    assert not np.any(out)
+
+
+@needs_compiler
 @pytest.mark.parametrize("x", [0.0, -0.0, 1e-320, 1e300, -1.0])
 def test_nan_inf_and_signed_zeros_are_those_of_numpy(x):
     def f(x):
