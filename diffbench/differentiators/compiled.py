@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from diffbench.arrays.dispatch import as_operand
 from diffbench.arrays.levels import resting_collector
 from diffbench.arrays.recorder import Var
 from diffbench.arrays.traced import Traced, core
@@ -129,25 +130,26 @@ class Prepared:
         return answer
 
     def _compiled(self, x: Any) -> Answer:
-        program, overflows = self._recorded(x)
+        program, value = self._recorded(x)
         self.count += 1
-        if overflows or not _varies(program):
+        if np.isinf(value).any() or not _varies(program):
             return self.eager
+        checked = differentiate.where_finite(program) if np.isfinite(value).all() else program
         if self.operator in _MATRICES:
-            return self._matrix(program, x)
-        return self._branch(simplify(_DERIVE[self.operator](program)), self._otherwise, partial(self._guard_failed, {}))
+            return self._matrix(program, checked, x)
+        return self._branch(simplify(_DERIVE[self.operator](checked)), self._otherwise, partial(self._guard_failed, {}))
 
-    def _recorded(self, x: Any) -> tuple[Program, bool]:
-        """The program of f at x; and whether f is infinite there, where code could answer 0 for a partial derivative behind an overflow."""
+    def _recorded(self, x: Any) -> tuple[Program, Any]:
+        """The program of f at x, and f(x): where that is infinite, code could answer 0 for a derivative behind an overflow."""
         values = []
 
         @wraps(self.f, updated=())
         def noted(x: Any) -> Any:
-            values.append(self.f(x))
+            values.append(as_operand(self.f(x)))
             return values[0]
 
         program = without_shifts(record(noted, x))
-        return program, type(values[0]) is Traced and bool(np.isinf(core(values[0])).any())
+        return program, np.asarray(core(values[0]))
 
     def _branch(self, program: Program, otherwise: Answer, guard_failed: Callable[..., Any]) -> Answer:
         """The code of a program, the first one native; its guards lead on to other programs."""
@@ -156,13 +158,14 @@ class Prepared:
             return compiled()
         return Promoted(in_python(program, str(self.operator), otherwise, guard_failed), compiled)
 
-    def _matrix(self, program: Program, x: Any) -> Answer:
-        """A Jacobian or Hessian: compressed, by rows, or direction by direction."""
+    def _matrix(self, program: Program, checked: Program, x: Any) -> Answer:
+        """A Jacobian or Hessian: compressed, by rows, or direction by direction. The overflow of f is no branch of its pattern."""
         source = matrices.differentiated(self.operator, program)
         compression = self._compression(source, x)
         if (compression.count if compression else source.output.size) > matrices.MOST_DIRECTIONS:
             return self._one_by_one(source, x, compression)
         guard_failed = partial(self._guard_failed, {})
+        source = matrices.differentiated(self.operator, checked)
         if compression is None:
             return self._branch(simplify(differentiate.jacobian_rows(source)), self._otherwise, guard_failed)
         whole = matrices.elsewhere

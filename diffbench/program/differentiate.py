@@ -38,6 +38,30 @@ def vjp(program: Program) -> Program:
     return draft.program((program.output, draft.pull(program.output, y_bar)), np.ones(program.output.shape, program.output.dtype)[()])
 
 
+def where_finite(program: Program) -> Program:
+    """The program of y that holds only where the sum of y is finite: derivatives behind an overflow come out 0."""
+    draft, number = Draft(program), aval_of(np.zeros((), program.output.dtype)[()])
+    total, *others = [part if not part.shape else draft.emit(primitives[np.sum], (part,), {}, number) for part in _parts(program)]
+    for other in others:
+        total = draft.emit(primitives[np.add], (total, other), {}, number)
+    is_finite = draft.emit(primitives[np.isfinite], (total,), {}, aval_of(np.True_))
+    draft.guards.append(Guard(is_finite, True, "an overflow"))
+    return draft.program(program.output)
+
+
+def _parts(program: Program) -> list[Var]:
+    """The variables that y is put together from: numbers stay numbers."""
+    made_by = {each.output.index: each for each in program.equations if each.primitive.name in ("assemble", "join", "reshape")}
+    parts, waiting = [], [program.output]
+    while waiting:
+        part = waiting.pop()
+        if part.index in made_by:
+            waiting += [arg for arg in made_by[part.index].args if type(arg) is Var]
+        else:
+            parts.append(part)
+    return parts
+
+
 def value_and_gradient(program: Program) -> Program:
     """x -> (y, gradient) of a program with y of shape ()."""
     require_scalar(program.output)

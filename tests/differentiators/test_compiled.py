@@ -298,3 +298,32 @@ def test_an_overflow_inside_is_computed_in_a_wider_range(native):
     np.testing.assert_allclose(db.prepare(f, x, operator="gradient", method=Compiled(native=native))(x), np.zeros(3), atol=1e-200)
     value, gradient = db.prepare(f, x, operator="value_and_gradient", method=Compiled(native=native))(x)
     np.testing.assert_allclose((value, *gradient), (2.0, 0.0, 0.0, 0.0), atol=1e-200)
+
+
+@pytest.mark.filterwarnings("ignore:overflow")
+@pytest.mark.parametrize("native", [False, "auto"])
+@pytest.mark.parametrize(
+    "f", [lambda x: np.linalg.norm(x), lambda x: np.sqrt(x[0] * x[0] + x[1] * x[1]), lambda x: np.log(x @ x)], ids=["norm", "root", "log"]
+)
+def test_where_f_itself_overflows_at_a_later_point_its_derivatives_do_not_come_out_zero(f, native):
+    near, far = np.array([3.0, 4.0]), np.array([3e200, 4e200])
+    for operator in ("gradient", "value_and_gradient", "hvp"):
+        answer = db.prepare(f, near, operator=operator, method=Compiled(native=native))
+        directions = (np.array([1.0, 0.0]),) if operator == "hvp" else ()
+        got = [answer(at, *directions) for at in (near, far, near)]
+        expected = [getattr(db, operator)(f, at, *directions, method="reverse") for at in (near, far, near)]
+        for mine, tape in zip(got, expected, strict=True):
+            np.testing.assert_allclose(mine[-1], tape[-1], rtol=1e-14)
+
+
+@pytest.mark.filterwarnings("ignore:overflow")
+@pytest.mark.parametrize("native", [False, "auto"])
+@pytest.mark.parametrize("f", [lambda x: np.sqrt(x * x), lambda x: [np.sqrt(x[0] * x[0] + x[1] * x[1]), x[0]]], ids=["array", "list"])
+def test_where_one_entry_overflows_at_a_later_point_its_derivatives_do_not_come_out_zero(f, native):
+    near, far, v = np.array([3.0, 4.0]), np.array([3e200, 4e200]), np.array([1.0, 2.0])
+    jacobian = db.jacobian(f, far, method="reverse")
+    np.testing.assert_allclose(jacobian, db.jacobian(f, near, method="reverse"), rtol=1e-15)
+    method = Compiled(native=native)
+    np.testing.assert_array_equal(db.prepare(f, near, operator="jacobian", method=method)(far), jacobian)
+    np.testing.assert_allclose(db.prepare(f, near, operator="jvp", method=method)(far, v)[1], jacobian @ v, rtol=1e-15)
+    np.testing.assert_allclose(db.prepare(f, near, operator="vjp", method=method)(far, v)[1], v @ jacobian, rtol=1e-15)

@@ -15,7 +15,7 @@ from diffbench.arrays.recorder import Equation, Var
 from diffbench.program.native.layout import ALIASES, Shape, contiguous, moved
 from diffbench.program.program import Program
 
-REDUCTIONS = ("sum", "max", "min")
+REDUCTIONS = ("sum", "max", "min", "all", "any")
 Indices = tuple[Any, ...]  # one for each axis; None for an axis that is not carried on
 
 

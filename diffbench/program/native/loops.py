@@ -24,8 +24,11 @@ from diffbench.program.native.scalars import template_of
 from diffbench.program.native.strips import Extent
 
 BLOCK = 512  # numbers of one pass: temporaries of a block stay in the nearest cache
-NOTHING = {"sum": "0.0", "max": "-INFINITY", "min": "INFINITY"}
-JOINED = {"sum": "{0} += {1};", "max": "{0} = maximum({0}, {1});", "min": "{0} = minimum({0}, {1});"}
+NOTHING = {"sum": "0.0", "max": "-INFINITY", "min": "INFINITY", "all": "1.0", "any": "0.0"}
+JOINED = {
+    "sum": "{0} += {1};", "max": "{0} = maximum({0}, {1});", "min": "{0} = minimum({0}, {1});",
+    "all": "{0} = ({0} != 0) & ({1} != 0);", "any": "{0} = ({0} != 0) | ({1} != 0);",
+}  # fmt: skip
 
 
 class Loop:

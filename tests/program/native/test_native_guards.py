@@ -23,6 +23,8 @@ DECISIONS = {
     "an entry of what is put together": lambda x: np.concatenate([x[1:], x * x])[2],
     "a product": lambda x: x @ (x - [0.0, 2.0, 3.0]),
     "a sum": lambda x: np.sum(x - [0.0, 2.0, 3.0]),
+    "whether all are so": lambda x: np.all(x > [0.5, 1.5, 2.5]),
+    "whether any is so": lambda x: np.any(x * [1.0, 0.0, 0.0]),
     "a comparison that nothing else reads": lambda x: x[0] > 0.5,
     "a whole number": lambda x: range(5)[int(np.floor(x[0]))],
 }
