@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from diffbench.arrays.traced import core
-from diffbench.errors import BadInput, Unsupported
+from diffbench.errors import BadInput, NotScalar, Unsupported
 from diffbench.interface import Differentiator, Function, Operator
 from diffbench.registry import find
 
@@ -30,6 +30,11 @@ def resolve(method: Differentiator, operator: str) -> Answer:
         wanted = Operator(operator)
     except ValueError:
         raise BadInput(f"{operator!r} is not an operator; known: {', '.join(Operator)}") from None
+    answer = _resolved(method, wanted)
+    return partial(_of_a_number, answer) if wanted in (Operator.HESSIAN, Operator.HVP) else answer
+
+
+def _resolved(method: Differentiator, wanted: Operator) -> Answer:
     if hasattr(method, wanted):
         return getattr(method, wanted)  # type: ignore[no-any-return]
     for needed, build in _DERIVATIONS[wanted]:
@@ -61,7 +66,7 @@ def _pair_from_vjp(pull: Answer, f: Function, x: Any) -> Any:
 def _gradient_from_jacobian(jacobian_of: Answer, f: Function, x: Any) -> Any:
     matrix = jacobian_of(f, x)
     if np.shape(matrix) != np.shape(x):
-        raise _not_scalar(np.shape(matrix)[: np.ndim(matrix) - np.ndim(x)])
+        raise NotScalar(np.shape(matrix)[: np.ndim(matrix) - np.ndim(x)])
     return matrix
 
 
@@ -114,12 +119,17 @@ def _basis(x: Any) -> Any:
 
 def _scalar(y: Any) -> Any:
     if np.shape(y) != ():
-        raise _not_scalar(np.shape(y))
+        raise NotScalar(np.shape(y))
     return y
 
 
-def _not_scalar(shape: tuple[int, ...]) -> BadInput:
-    return BadInput(f"the function returned shape {shape}, and a gradient needs a number; use jacobian, or return a sum")
+def _of_a_number(answer: Answer, f: Function, x: Any, *direction: Any) -> Any:
+    """The Hessian, or its product with a direction, if it is that of a number."""
+    found = answer(f, x, *direction)
+    axes = np.ndim(found) - (2 - len(direction)) * np.ndim(x)
+    if axes > 0:
+        raise NotScalar(np.shape(found)[:axes], "hessian")
+    return found
 
 
 _FROM_GRADIENT: list[tuple[str, Callable[..., Any]]] = [

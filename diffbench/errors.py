@@ -4,6 +4,7 @@ DiffbenchError
 ├── BadInput            what was given can't be used            (command line: exit code 2)
 │   ├── BadFormula          a formula that is not one, or uses an unknown name
 │   ├── BadPoint            wrong number of coordinates, NaN, outside the domain, not a float
+│   ├── NotScalar           the gradient or Hessian of a function that returns no number
 │   └── UnknownName         no method, problem or operator of that name
 ├── Unsupported         this method can't do that               (command line: exit code 3)
 │   ├── MissingRule         a NumPy function without a derivative rule
@@ -30,6 +31,13 @@ class BadFormula(BadInput):
 
 class BadPoint(BadInput, TypeError):
     """The point does not fit the function: number, type or value of its coordinates."""
+
+
+class NotScalar(BadInput):
+    """A gradient or Hessian was asked of a function that returns an array of this shape."""
+
+    def __init__(self, shape: tuple[int, ...], operator: str = "gradient") -> None:
+        super().__init__(f"the function returned shape {shape}, and a {operator} needs a number; use jacobian, or return a sum")
 
 
 class UnknownName(BadInput):

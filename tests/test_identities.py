@@ -99,7 +99,7 @@ def test_derivatives_nest_to_third_order(outer, inner):
     assert third(x) == pytest.approx(np.exp(2 * x) * (2 * np.sin(x) + 11 * np.cos(x)), rel=1e-14)
 
 
-@pytest.mark.parametrize("method", ["forward", "reverse", "compiled"])
+@pytest.mark.parametrize("method", ["forward", "reverse", "compiled", "symbolic", "symbolic-accumulate"])
 @pytest.mark.parametrize(
     ("n", "f"), [(0, lambda x: x**2), (0, lambda x: np.array([1.0, 2.0]) * np.sum(x)), (2, lambda x: x[:0]), (0, np.sum)]
 )

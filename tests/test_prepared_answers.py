@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import diffbench as db
-from diffbench.errors import BadPoint
+from diffbench.errors import BadPoint, NotScalar
 
 X, DIRECTION = np.array([0.2, 0.7, 1.1]), np.array([1.0, -2.0, 0.5])
 METHODS = ["forward", "reverse", "compiled", "complex-step", "central-difference", "richardson", "symbolic", "symbolic-accumulate"]
@@ -33,3 +33,13 @@ def test_what_is_no_point_is_refused_in_a_sentence(method):
     answer = db.prepare(f, X, operator="gradient", method=method)
     with pytest.raises(BadPoint, match="int64"):
         answer([1, 2, 3])
+
+
+@pytest.mark.parametrize("method", [*METHODS, "forward-difference", "adaptive-difference", "numdifftools"])
+@pytest.mark.parametrize("operator", ["gradient", "value_and_gradient", "hessian", "hvp"])
+def test_what_only_numbers_have_is_refused_for_a_function_that_returns_an_array(method, operator):
+    if method == "numdifftools":
+        pytest.importorskip("numdifftools")
+    given = (DIRECTION,) if operator == "hvp" else ()
+    with pytest.raises(NotScalar, match=r"the function returned shape \(3,\), and a .* needs a number; use jacobian"):
+        getattr(db, operator)(np.sin, X, *given, method=method)

@@ -18,7 +18,7 @@ from diffbench.differentiators.diagnosis import Finding, find
 from diffbench.differentiators.evaluation import floating_point, value_at
 from diffbench.differentiators.line import Line, along
 from diffbench.differentiators.quotients import EVALUATIONS, Quotients
-from diffbench.errors import BadInput, NotDifferentiable
+from diffbench.errors import BadInput, NotDifferentiable, NotScalar
 from diffbench.interface import Array, Function
 from diffbench.registry import register
 
@@ -91,7 +91,7 @@ class AdaptiveDifference:
         return center.astype(x.dtype), _trusted(survey.collected([survey.findings(direction)], center.shape), x.dtype)
 
     def hessian(self, f: Function, x: Array) -> Array:
-        """Shape f(x).shape + x.shape + x.shape, dtype of x."""
+        """Shape x.shape + x.shape, dtype of x."""
         return _trusted(estimate(f, x, operator="hessian"), np.asarray(x).dtype)
 
 
@@ -185,7 +185,7 @@ def _check(operator: str, x: Array, center: Array) -> None:
     if takes_scalar_x and x.shape:
         raise BadInput(f"the {operator} takes x of shape (), not {x.shape}; ask for the gradient, jacobian or hessian")
     if gives_scalar and center.shape:
-        raise BadInput(f"the {operator} takes f(x) of shape (), not {center.shape}; ask for the jacobian")
+        raise NotScalar(center.shape, operator)
 
 
 SHAPES = {

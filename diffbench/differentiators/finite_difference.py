@@ -22,7 +22,7 @@ from diffbench.differentiators.evaluation import AxisPoints, Map, Points, Shifte
 from diffbench.differentiators.lattice import Lattice
 from diffbench.differentiators.stencils import Stencil
 from diffbench.differentiators.step_rules import FIRST_ORDER, RULES
-from diffbench.errors import BadInput, BadPoint, NotDifferentiable, UnknownName
+from diffbench.errors import BadInput, BadPoint, NotDifferentiable, NotScalar, UnknownName
 from diffbench.interface import Array, Function
 from diffbench.registry import register
 
@@ -92,7 +92,7 @@ class FiniteDifference:
         value, gradient = self._value_and_jacobian(f, x)
         value = value_at(f, x) if value is None else value
         if value.shape:
-            raise BadInput(f"f returned shape {value.shape}, and a gradient needs shape (); ask for the jacobian")
+            raise NotScalar(value.shape)
         return value.astype(x.dtype)[()], gradient
 
     def jvp(self, f: Function, x: Array, x_dot: Array) -> tuple[Array, Array]:
@@ -137,7 +137,7 @@ class FiniteDifference:
         return np.moveaxis(entries, (0, 1), (-2, -1)).reshape(lattice.shape + x.shape + x.shape)
 
     def hvp(self, f: Function, x: Array, x_dot: Array) -> Array:
-        """H x_dot, shape x.shape, from mixed differences along each axis and x_dot; 4n evaluations for the central scheme of order 2."""
+        """H x_dot, shape f(x).shape + x.shape, by mixed differences along x_dot and each axis: 4n evaluations by the central scheme."""
         x, direction = floating_point(x), np.asarray(x_dot)
         if not direction.any():
             return np.zeros_like(x)
@@ -150,7 +150,8 @@ class FiniteDifference:
         directions = np.vstack([np.eye(n, dtype=x.dtype) * h[:, None], t * direction.reshape(1, -1)])
         lattice = Lattice(x, directions, partial(self._evaluate, f))
         lattice.need(((i, a), (n, b)) for i in range(n) for a, b in product(first.offsets, repeat=2))
-        return np.array([lattice.mixed(i, first, n, first) / (h[i] * t) for i in range(n)], x.dtype).reshape(x.shape)
+        entries = np.stack([lattice.mixed(i, first, n, first) / (h[i] * t) for i in range(n)], axis=-1)
+        return np.asarray(entries, x.dtype).reshape(lattice.shape + x.shape)
 
     def _value_and_jacobian(self, f: Function, x: Array) -> tuple[Array | None, Array]:
         sides = self._sides(f, x)

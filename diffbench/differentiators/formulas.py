@@ -11,7 +11,7 @@ import sympy as sp
 from diffbench.arrays.recorder import Var
 from diffbench.differentiators.calculus import ByAccumulation, ByDiff, Shape, answer, shapes
 from diffbench.differentiators.closed_code import check_closed, generate
-from diffbench.errors import BadInput, NotInstalled, Unsupported
+from diffbench.errors import NotInstalled, NotScalar, Unsupported
 from diffbench.interface import Function, Operator
 from diffbench.program import Program, record
 from diffbench.program.expression_graph import Expression, ExpressionGraph
@@ -118,14 +118,14 @@ class Derived:
 def derive(method: "Symbolic", f: Subject, operator: Operator) -> Derived:
     """Differentiate, share and generate code, as the method's pipeline has it."""
     _check_operator(f, operator)
-    steps = _accumulate if method.pipeline == "accumulate" else _differentiate
+    steps = _accumulate if method.pipeline == "accumulate" and 0 not in f.x_shape + f.y_shape else _differentiate
     return steps(method, f, operator, shapes(operator, f.x_shape, f.y_shape))
 
 
 def _check_operator(f: Subject, operator: Operator) -> None:
     scalar_only = {Operator.DERIVATIVE, Operator.GRADIENT, Operator.VALUE_AND_GRADIENT, Operator.HESSIAN, Operator.HVP}
     if operator in scalar_only and f.y_shape != ():
-        raise BadInput(f"the function returned shape {f.y_shape}, and a {operator} needs a number; use jacobian, or return a sum")
+        raise NotScalar(f.y_shape, operator)
 
 
 def _accumulate(method: "Symbolic", f: Subject, operator: Operator, answer_shapes: list[Shape]) -> Derived:

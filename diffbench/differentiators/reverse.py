@@ -6,7 +6,7 @@ import numpy as np
 
 from diffbench.arrays import dual, tape
 from diffbench.differentiators.forward import Forward
-from diffbench.errors import BadInput
+from diffbench.errors import NotScalar
 from diffbench.interface import Function
 from diffbench.registry import register
 
@@ -25,7 +25,7 @@ class Reverse:
         """(f(x), gradient) of f(x) of shape ()."""
         y, x_bar = tape.vjp(f, x)
         if type(y) is not np.float64 and np.shape(y) != ():
-            raise BadInput(f"the function returned shape {np.shape(y)}, and a gradient needs a number; use jacobian, or return a sum")
+            raise NotScalar(np.shape(y))
         return y, x_bar
 
     def jacobian(self, f: Function, x: Any) -> Any:

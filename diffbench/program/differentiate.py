@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from diffbench.arrays.recorder import SCALAR, Aval, Equation, Guard, Var, aval, aval_of, made
-from diffbench.errors import BadInput
+from diffbench.errors import NotScalar
 from diffbench.program.assemble import ASSEMBLE
 from diffbench.program.program import Program
 from diffbench.program.rule_programs import Fragment, pull_rule, push_rule, rule_program
@@ -104,9 +104,9 @@ def part(program: Program, k: int) -> Program:
 
 
 def require_scalar(y: Any) -> None:
-    """Raise BadInput where a gradient was asked of a function that returns no number."""
+    """Raise NotScalar where a gradient was asked of a function that returns no number."""
     if np.shape(y) != ():
-        raise BadInput(f"the function returned shape {np.shape(y)}, and a gradient needs a number; use jacobian, or return a sum")
+        raise NotScalar(np.shape(y))
 
 
 # ---------------------------------------------------------------- a program being extended

@@ -9,7 +9,7 @@ import pytest
 
 import diffbench as db
 from diffbench import registry
-from diffbench.errors import NotInstalled, Unsupported
+from diffbench.errors import BadPoint, NotInstalled, Unsupported
 
 TRACING = ("autograd", "jax", "torch", "pytensor", "casadi")
 OUTSIDE = {"scipy": 1e-6, "numdifftools": 1e-10, "jacobi": 1e-10}  # relative errors of their defaults on smooth functions
@@ -118,6 +118,20 @@ def test_packages_that_difference_need_no_xp(name):
     wanted = db.gradient(without_xp, x)
     assert relative_error(db.gradient(without_xp, x, method=installed(name)), wanted) < OUTSIDE[name]
     assert np.shape(db.jacobian(three_values, x, method=name)) == (3, 2)
+
+
+@pytest.mark.parametrize("name", OUTSIDE)
+def test_packages_that_difference_evaluate_in_the_precision_that_their_steps_suit(name):
+    x = np.array([0.4, 1.7], np.float32)
+    gradient = db.gradient(without_xp, x, method=installed(name))
+    assert gradient.dtype == np.float32
+    assert relative_error(gradient, db.gradient(without_xp, x.astype(float))) < 1e-6
+
+
+@pytest.mark.parametrize("name", OUTSIDE)
+def test_packages_that_difference_refuse_a_point_without_coordinates(name):
+    with pytest.raises(BadPoint, match="no coordinate to move"):
+        db.jacobian(three_values, np.zeros(0), method=installed(name))
 
 
 @pytest.mark.parametrize("name", ["scipy", "jacobi"])

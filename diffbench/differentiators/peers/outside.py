@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from diffbench.errors import Unsupported
+from diffbench.differentiators.evaluation import floating_point
+from diffbench.errors import NotScalar, Unsupported
 from diffbench.interface import Array, Function
 
 
@@ -20,7 +21,7 @@ class Outside:
 
     def jacobian(self, f: Function, x: Any) -> Array:
         """J, shape f(x).shape + x.shape."""
-        return _reshaped(self.jacobian_of, f, np.asarray(x), np.shape(f(x)) + np.shape(x))
+        return _reshaped(self.jacobian_of, f, floating_point(x), np.shape(f(x)) + np.shape(x))
 
     def hessian(self, f: Function, x: Any) -> Array:
         """H, shape x.shape + x.shape."""
@@ -29,10 +30,12 @@ class Outside:
                 f"{self.name} has no second derivatives, and its first ones taken twice would keep no digits; "
                 "take central-difference, or a method that follows the code"
             )
-        return _reshaped(self.hessian_of, f, np.asarray(x), 2 * np.shape(x))
+        if np.shape(f(x)):
+            raise NotScalar(np.shape(f(x)), "hessian")
+        return _reshaped(self.hessian_of, f, floating_point(x), 2 * np.shape(x))
 
 
 def _reshaped(derive: Callable[[Function, Array], Any], f: Function, x: Array, shape: tuple[int, ...]) -> Array:
-    """The derivative of f as a map between vectors, in `shape`."""
-    found = derive(lambda v: np.ravel(f(np.reshape(v, x.shape).astype(x.dtype, copy=False))), np.ravel(x))
+    """The derivative of f as a map between vectors, in `shape`. f is handed the dtype that the package chooses: its steps suit that."""
+    found = derive(lambda v: np.ravel(f(np.reshape(v, x.shape))), np.ravel(x))
     return np.reshape(found, shape).astype(x.dtype, copy=False)
