@@ -99,9 +99,11 @@ class Level:
             self._explain(exception[1])
 
     def _explain(self, error: object) -> None:
-        """NumPy hides our error behind its own when a write into a plain array fails: bring the cause to the front."""
-        if isinstance(error, (ValueError, TypeError)) and isinstance(error.__cause__, DiffbenchError):
+        """NumPy and C code hide our error behind their own: bring the cause to the front."""
+        if isinstance(error, (ValueError, TypeError, SystemError)) and isinstance(error.__cause__, DiffbenchError):
             raise error.__cause__ from None
+        if isinstance(error, TypeError) and str(error).startswith("Iterator operand"):
+            raise LostTrace(f"{error}: np.nditer reads memory; iterate over x.flat or np.ndenumerate(x)") from error
         if isinstance(error, TypeError) and any(hint in str(error) for hint in _OBJECTS_MET):
             raise LostTrace(f"{error}: np.array of traced scalars holds objects; build the array with np.stack") from error
         if isinstance(error, ValueError) and self._locked and "read-only" in str(error):

@@ -62,10 +62,14 @@ def smooth(primitive: Primitive, evaluate: Operator) -> tuple[Operator, Operator
 
 
 def other(primitive: Primitive) -> tuple[Operator, Operator]:
-    """The operators that are not smooth, or not elementwise."""
-    return lambda self, other: apply(primitive, (self, other), NO_PARAMETERS), lambda self, other: apply(
-        primitive, (other, self), NO_PARAMETERS
-    )
+    """The operators that are not smooth, or not elementwise; x @ A with a matrix of scipy.sparse is A's own affair, as in NumPy."""
+
+    def operate(self: Any, other: Any) -> Any:
+        if hasattr(other, "__array_priority__") and not hasattr(other, "__array_ufunc__"):
+            return NotImplemented
+        return apply(primitive, (self, other), NO_PARAMETERS)
+
+    return operate, lambda self, other: apply(primitive, (other, self), NO_PARAMETERS)
 
 
 def comparison(primitive: Primitive, evaluate: Operator) -> Operator:

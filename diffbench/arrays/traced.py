@@ -76,7 +76,9 @@ class Traced:
         return bool(self.level.concrete(self, bool))
 
     def __float__(self) -> float:
-        raise self.lost("float()", "keep it as an array: np functions accept it")
+        raise self.lost(
+            "float()", "np functions take it, and what C code calls (brentq, quad) becomes one with diffbench.primitive"
+        )
 
     def __complex__(self) -> complex:
         raise self.lost("complex()", "use x + 0j")
@@ -106,11 +108,11 @@ class Traced:
         )
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
-        if self.ndim or dtype is not None:
+        if self.ndim or dtype not in (None, object):
             raise LostTrace(
                 f"np.asarray or np.array was applied to a traced array at {user_line()}, which would cut the derivative off; "
                 "use the array as it is, x.copy(), or np.stack for a list of arrays; make an array to write into with np.zeros_like(x); "
-                "a library's function that is compiled (A @ x with a scipy.sparse A) becomes one with diffbench.primitive"
+                "a library's compiled function (an integrator, a spline) becomes one with diffbench.primitive"
             )
         boxed = np.empty((), dtype=object)  # np.array([x, x**2]) of traced scalars keeps the traced scalars
         boxed[()] = self
@@ -167,5 +169,9 @@ def alike(x: Any, y: Any) -> bool:
 
 
 def contains_traced(values: Any) -> bool:
-    """Whether a traced value is anywhere in a nest of lists."""
-    return any(type(v) is Traced or (type(v) in (list, tuple) and contains_traced(v)) for v in values)
+    """Whether a traced value is anywhere in a nest of lists, or in an array of objects."""
+    return any(type(v) is Traced or (_may_hold_traced(v) and contains_traced(v)) for v in values)
+
+
+def _may_hold_traced(value: Any) -> bool:
+    return type(value) in (list, tuple) or (type(value) is np.ndarray and value.dtype.hasobject and value.ndim > 0)

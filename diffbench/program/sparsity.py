@@ -75,6 +75,8 @@ def _pattern_of_whole(equation: Equation, var: Var, rows: list[Any], n: int) -> 
     if name in SUMMING:
         summed = spread(labels(var), np.zeros(equation.args[0].shape), **_axes(equation.params))  # type: ignore[no-untyped-call]  # a rule
         return _boolean(_indicator(summed, _size(var.shape)) @ rows[0])
+    if name == "sparse_product" and len(var.shape) == 1:
+        return _boolean(equation.params["positions"].filled(np.ones(equation.args[0].shape, dtype=bool)) @ rows[1])
     if name == "matmul" and max(len(_shape(arg)) for arg in equation.args) <= 2:
         return _product(equation.args, var, rows)
     return _mixed(rows, var)

@@ -2,6 +2,7 @@
 
 from diffbench.rules import (
     bessel,
+    conveniences,
     distributions,
     elementwise,
     fft,
@@ -16,11 +17,12 @@ from diffbench.rules import (
     reductions,
     scipy_linalg,
     shaping,
+    sparse_matrices,
     special,
 )
 from diffbench.rules.table import composites, primitives
 
 __all__ = [
-    "bessel", "composites", "distributions", "elementwise", "fft", "grids", "indexing", "integrals", "linear_algebra", "order_statistics", "ordering",
-    "polynomials", "primitives", "products", "reductions", "scipy_linalg", "shaping", "special",
+    "bessel", "composites", "conveniences", "distributions", "elementwise", "fft", "grids", "indexing", "integrals", "linear_algebra", "order_statistics", "ordering",
+    "polynomials", "primitives", "products", "reductions", "scipy_linalg", "shaping", "sparse_matrices", "special",
 ]  # fmt: skip

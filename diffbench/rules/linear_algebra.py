@@ -9,6 +9,7 @@ Sources: Giles (2008), "An extended collection of matrix derivative results"; Pe
 import numpy as np
 
 from diffbench.rules.products import adjoint, transposed
+from diffbench.rules.scipy_functions import caught
 from diffbench.rules.table import axes_of, composite, dispatched, general, nondifferentiable, settled, unbroadcast
 
 
@@ -351,3 +352,8 @@ composite(np.linalg.trace,       lambda x, /, *, offset=0, dtype=None: np.trace(
 composite(np.linalg.diagonal,    lambda x, /, *, offset=0: np.diagonal(x, offset, -2, -1))
 composite(np.linalg.matrix_transpose, lambda x, /: transposed(x))
 composite(np.linalg.cond,        cond)
+
+
+# ---------------------------------------------------------------- of lists of traced numbers, and of the arrays of objects made of them
+for _name in ("solve", "inv", "pinv", "lstsq", "det", "slogdet", "cholesky", "qr", "eigh", "eigvalsh", "eig", "eigvals", "svd", "svdvals", "cond"):
+    caught(getattr(np.linalg, _name))

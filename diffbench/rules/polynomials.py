@@ -6,9 +6,10 @@ from functools import reduce
 import numpy as np
 import scipy.special as sp
 
+from diffbench.errors import MissingRule
 from diffbench.rules.scipy_functions import caught
 from diffbench.rules.special import unknown
-from diffbench.rules.table import composite, dispatched, elementwise, general
+from diffbench.rules.table import composite, dispatched, elementwise, general, settled
 
 
 # ---------------------------------------------------------------- arithmetic of coefficients
@@ -43,12 +44,26 @@ def polydiv(u, v):
     return (np.stack(quotient), u if len(u) else np.zeros(1)) if quotient else (np.zeros(1), u)
 
 
+def trim_zeros(filt, trim="fb", axis=None):
+    if np.shape(np.trim_zeros(settled(filt), trim, axis)) != np.shape(filt):
+        raise MissingRule("numpy.trim_zeros, as np.poly1d calls it, cuts off an entry that is 0 here and may not be nearby; leave it out of the array")
+    return filt
+
+
+def as_series(alist, trim=True):
+    if trim:
+        raise MissingRule("numpy.polynomial drops a last coefficient that is 0 here and may not be nearby; compute with np.convolve or polyval")
+    return [np.atleast_1d(a) * 1.0 for a in alist]
+
+
 def vander(x, N=None, increasing=False):
     powers = np.arange(np.size(x) if N is None else N)
     return np.reshape(x, (-1, 1)) ** (powers if increasing else powers[::-1])
 
 
 composite(np.vander,  vander)
+composite(np.trim_zeros, trim_zeros)                                              # met by np.poly1d(c)(x)
+composite(caught(np.polynomial.polyutils.as_series), as_series)                   # met by np.polynomial.Polynomial(c)(x)
 composite(np.polyval, lambda p, x: reduce(lambda y, c: y * x + c, list(p)))
 composite(np.polyadd, polyadd)
 composite(np.polysub, lambda a1, a2: np.polyadd(a1, -np.atleast_1d(a2)))

@@ -2,6 +2,7 @@
 
 # fmt: off
 from functools import reduce
+from string import ascii_lowercase, ascii_uppercase
 from typing import Any
 
 import numpy as np
@@ -81,13 +82,21 @@ general(contract, jvp=contract_jvp, vjp=contract_vjp, arity=None)
 
 def einsum(subscripts, *operands, optimize=False, **options):
     if not isinstance(subscripts, str):
-        raise TypeError("einsum with operands and subscript lists has no derivative rule; write the subscripts as a string")
+        subscripts, operands = written_out(subscripts, *operands)
     terms, output = spelled_out(subscripts.replace(" ", ""), [np.ndim(x) for x in operands])
     reduced = [diagonal_of(x, term) for x, term in zip(operands, terms, strict=True)]
     if len(operands) == 1 and set(output) == set(terms[0]):
         [(x, term)] = reduced
         return np.transpose(x, tuple(term.index(letter) for letter in output))  # a view, as NumPy's; diagonals can't be written to
     return contract(*(x for x, _ in reduced), subscripts=f"{','.join(term for _, term in reduced)}->{output}")
+
+
+def written_out(*args):
+    """The subscripts as a string, and the operands, of einsum(a, [0, 1], b, [1, 2], [0, 2])."""
+    sublists = args[1::2] if len(args) % 2 == 0 else (*args[1::2], args[-1])
+    operands = args[0 : 2 * (len(args) // 2) : 2]
+    terms = ["".join("..." if label is Ellipsis else (ascii_uppercase + ascii_lowercase)[label] for label in labels) for labels in sublists]
+    return ",".join(terms[: len(operands)]) + "".join(f"->{output}" for output in terms[len(operands) :]), operands
 
 
 def spelled_out(subscripts, ndims):

@@ -2,9 +2,17 @@
 
 # fmt: off
 import numpy as np
+from numpy._core import _methods
+from numpy.lib.array_utils import normalize_axis_tuple
 
 from diffbench.rules.elementwise import slope_of_abs
+from diffbench.rules.scipy_functions import caught
 from diffbench.rules.table import axes_of, axis_of, composite, general, linear, nondifferentiable, repeated
+
+
+def reduced_axes(axis, ndim):
+    """The axes that a reduction goes along; none of a number, along which NumPy reduces too."""
+    return tuple(range(ndim)) if axis is None or not ndim else normalize_axis_tuple(axis, ndim)
 
 
 def kept(y, x, axis, keepdims=False):
@@ -83,14 +91,17 @@ composite(np.ptp,  lambda a, axis=None, keepdims=False: np.max(a, axis=axis, kee
 
 
 # ---------------------------------------------------------------- moments
-def var(a, axis=None, dtype=None, ddof=0, keepdims=False, *, where=True, correction=None):
-    centred = a - np.mean(a, axis=axis, keepdims=True, where=where)
+def var(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=True, mean=None, correction=None):
+    a = np.stack(a) if isinstance(a, tuple) else a
+    centred = a - (np.mean(a, axis=axis, keepdims=True, where=where) if mean is None else mean)
     squares = np.sum(np.real(centred * np.conj(centred)), axis=axis, keepdims=keepdims, where=where)
     return squares / (np.reshape(count(a, axis, where), np.shape(squares)) - (ddof if correction is None else correction))
 
 
 composite(np.var,  var)
-composite(np.std,  lambda a, *args, **options: np.sqrt(np.var(a, *args, **options)))
+composite(np.std,  lambda a, *args, **options: np.sqrt(var(a, *args, **options)))
+for _name in ("mean", "var", "std"):                                              # of lists of traced numbers, and of the objects made of them
+    caught(getattr(_methods, f"_{_name}"), getattr(np, _name))
 
 
 def cov(m, y=None, rowvar=True, bias=False, ddof=None):
@@ -176,7 +187,7 @@ composite(np.nancumsum,  skipping(np.cumsum, 0.0))
 composite(np.nancumprod, skipping(np.cumprod, 1.0))
 composite(np.nanmean,    lambda a, axis=None, keepdims=False, where=True:
           np.mean(np.where(np.isnan(a), 0.0, a), axis=axis, keepdims=keepdims, where=present(a, where)))
-composite(np.nanvar,     lambda a, *args, where=True, **options: np.var(np.where(np.isnan(a), 0.0, a), *args, where=present(a, where), **options))
+composite(np.nanvar,     lambda a, *args, where=True, **options: var(np.where(np.isnan(a), 0.0, a), *args, where=present(a, where), **options))
 composite(np.nanstd,     lambda a, *args, **options: np.sqrt(np.nanvar(a, *args, **options)))
 
 nondifferentiable(np.argmax, np.argmin, np.nanargmax, np.nanargmin, np.any, np.all, np.count_nonzero, arity=1)

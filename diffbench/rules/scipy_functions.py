@@ -1,35 +1,44 @@
-"""SciPy's plain functions do not speak NumPy's protocols, so a traced array would be refused before a rule could see it.
+"""SciPy's plain functions do not speak NumPy's protocols, so a traced array would be refused before a rule could see it; and a list
+of traced numbers, or the array of objects that NumPy makes of it, speaks none to NumPy's own functions.
 
 `caught(function)` makes the function look at its arguments first. It stays the object it is and only its code is exchanged, so that
 everyone who holds it is served: `from scipy.special import logsumexp` executed long before, closures, default arguments, partial
 applications, pickles. Called without traced arguments it is the original. (SciPy's ufuncs, such as scipy.special.erf, need none of it.)
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from types import CodeType, FunctionType
 from typing import Any
 
+import numpy as np
+from numpy import ndarray  # looked for at every call
 
-def caught(function: Any) -> Any:
-    """Let traced arrays catch calls of a function written in Python; returns the same function."""
-    if "_original" in (function.__kwdefaults__ or ()):
+_PLAIN = frozenset((float, int, bool, complex, str, slice, type(None), type(np._NoValue), *np.sctypeDict.values()))  # never traced
+
+
+def caught(function: Any, rule: Any = None) -> Any:
+    """Let traced arguments catch calls of a function written in Python, for which `rule` then stands; returns the same function."""
+    code = getattr(function, "_implementation", function)  # NumPy's functions that speak NEP 18 hold their code there
+    if "_original" in (code.__kwdefaults__ or ()):
         return function  # the rules were imported a second time
-    original = FunctionType(function.__code__, function.__globals__, function.__name__, function.__defaults__, function.__closure__)
-    original.__kwdefaults__ = function.__kwdefaults__
-    original.__dict__.update(function.__dict__)
-    function.__wrapped__ = original  # its signature stays what it was
-    function.__defaults__ = None
-    function.__kwdefaults__ = {"_function": function, "_original": original, "_choose": choose}
-    function.__code__ = _look_first(function.__code__.co_freevars)
+    original = FunctionType(code.__code__, code.__globals__, code.__name__, code.__defaults__, code.__closure__)
+    original.__kwdefaults__ = code.__kwdefaults__
+    original.__dict__.update(code.__dict__)
+    code.__wrapped__ = original  # its signature stays what it was
+    code.__defaults__ = None
+    code.__kwdefaults__ = {"_rule": rule or function, "_original": original, "_choose": choose, "_are_plain": are_plain}
+    code.__code__ = _look_first(code.__code__.co_freevars)
     return function
 
 
 def _look_first(cells: tuple[str, ...]) -> CodeType:
-    """Code that hands its arguments to `choose`, with these free variables: a function keeps its cells when its code is exchanged."""
+    """Code that hands traced arguments to `choose`, with these free variables: a function keeps its cells when its code is exchanged."""
     source = f"""
 def enclosing({", ".join(cells)}):
-    def look_first(*args, _function, _original, _choose, **kwargs):
-        return _choose(_function, _original, args, kwargs)
+    def look_first(*args, _rule, _original, _choose, _are_plain, **kwargs):
+        if _are_plain(args) and (not kwargs or _are_plain(kwargs.values())):
+            return _original(*args, **kwargs)
+        return _choose(_rule, _original, args, kwargs)
         {", ".join(cells)}
     return look_first
 """
@@ -38,11 +47,23 @@ def enclosing({", ".join(cells)}):
     return scope["enclosing"](*cells).__code__  # type: ignore[no-any-return]
 
 
-def choose(function: Callable[..., Any], original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """The rule of `function` where an argument is traced, alone or in a list; otherwise the original."""
+def are_plain(values: Iterable[Any]) -> bool:
+    """Whether nothing traced can be among the values: a look so short that NumPy's own functions can afford it."""
+    for value in values:
+        kind = type(value)
+        if kind is ndarray:
+            if value.dtype.hasobject:
+                return False
+        elif kind not in _PLAIN and not (kind in (list, tuple) and are_plain(value)):
+            return False
+    return True
+
+
+def choose(rule: Callable[..., Any], original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """The rule where an argument is traced, alone, in a list or in an array of objects; otherwise the original."""
     from diffbench.arrays.dispatch import as_operand, call
     from diffbench.arrays.traced import contains_traced
 
     if contains_traced(args) or contains_traced(kwargs.values()):
-        return call(function, tuple(as_operand(x) if type(x) is list else x for x in args), kwargs)
+        return call(rule, tuple(as_operand(x) if type(x) in (list, ndarray) else x for x in args), kwargs)
     return original(*args, **kwargs)

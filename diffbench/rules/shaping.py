@@ -332,6 +332,11 @@ def apply_along_axis(func1d, axis, arr, *args, **kwargs):
     return np.reshape(applied, shape) if np.ndim(applied) == 1 else np.moveaxis(np.reshape(applied, shape), -1, axis)
 
 
+def real_if_close(a, tol=100):
+    near = np.iscomplexobj(a) and np.all(np.abs(np.imag(a)) < (tol * np.finfo(np.result_type(a)).eps if tol > 1 else tol))
+    return np.real(a) if near else a
+
+
 composite(np.select,     select)
 composite(np.choose,     choose)
 composite(np.piecewise,  piecewise)
@@ -339,7 +344,7 @@ composite(np.meshgrid,   meshgrid)
 composite(np.block,      block)
 composite(np.nan_to_num, nan_to_num)
 composite(np.apply_along_axis, apply_along_axis)
-composite(np.real_if_close, lambda a, tol=100: a)
+composite(np.real_if_close, real_if_close)
 
 # ---------------------------------------------------------------- questions about an array
 nondifferentiable(np.nonzero, np.flatnonzero, np.argwhere, arity=1)

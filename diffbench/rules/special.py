@@ -4,14 +4,18 @@
 import numpy as np
 import scipy.special as sp
 
-from diffbench.rules.elementwise import jump, power_by_base, power_by_exponent
+from diffbench.errors import MissingRule
+from diffbench.rules.elementwise import power_by_base, power_by_exponent
 from diffbench.rules.scipy_functions import caught
 from diffbench.rules.table import composite, dispatched, elementwise, general
 
 SQRT_PI = np.sqrt(np.pi)
 SQRT_2PI = np.sqrt(2 * np.pi)
-unknown = lambda y, *xs: jump(True)                                               # the derivative in an order is not elementary: refused
 
+
+def unknown(y, *xs):
+    """The derivative in an order, degree or shape, which is not elementary: refused."""
+    raise MissingRule("the derivative with respect to an order, degree or shape (of jv, gammainc, betainc, ...) has no rule; hold that argument constant")
 
 
 def of_several_results(ufunc, jvp):

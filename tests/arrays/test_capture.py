@@ -7,6 +7,7 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.special
 
 import diffbench as db
 from diffbench.errors import BadInput, BadPoint, LostTrace, MissingAttribute, MissingRule, NotDifferentiable
@@ -36,8 +37,12 @@ def test_arrays_of_traced_scalars_are_arrays(method):
     rows = lambda x: [[x[0], x[1]], [x[1], x[2]]]
     determinant = lambda x: np.linalg.det(np.stack([np.stack(row) for row in rows(x)]))
     np.testing.assert_allclose(db.gradient(determinant, X, method=method), [X[2], -2 * X[1], X[0]], rtol=1e-14)
+    for matrix in (rows, lambda x: np.array(rows(x))):
+        np.testing.assert_allclose(
+            db.gradient(lambda x, matrix=matrix: np.linalg.det(matrix(x)), X, method=method), [X[2], -2 * X[1], X[0]], rtol=1e-14
+        )
     with pytest.raises(LostTrace, match=r"build the array with np\.stack"):
-        db.gradient(lambda x: np.linalg.det(np.array(rows(x))), X, method=method)
+        db.gradient(lambda x: np.sum(scipy.special.erf(np.array(rows(x)))), X, method=method)
     listed = lambda x: [x[0] * x[1], x[2] ** 2]
     np.testing.assert_allclose(db.jacobian(listed, X, method=method), [[X[1], X[0], 0], [0, 0, 2 * X[2]]])
 

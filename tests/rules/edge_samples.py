@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.linalg as sl
+import scipy.sparse as ss
 import scipy.special as sp
 
-NAMES = {"np": np, "sp": sp, "sl": sl}
+NAMES = {"np": np, "sp": sp, "sl": sl, "ss": ss}
 POINTS = {"M": np.array([[2.6, 0.31, 0.77], [0.44, 2.9, 0.53], [0.36, 0.68, 2.2]]), "E": np.zeros(0)}
 
 
@@ -189,6 +190,15 @@ AXIS_ERRORS = [
 ]
 ERRORS = AXIS_ERRORS + lines("""
     np.lexsort((x,),axis=7) @ M -> AxisError: out of bounds
+    np.trim_zeros(x,axis=7) @ M -> (AxisError, TypeError): out of bounds|unexpected keyword
+    np.poly1d(x)(.3) @ [0,1] -> MissingRule: cuts off an entry that is 0
+    np.polynomial.polynomial.polymul(x,x) @ [1,2] -> MissingRule: drops a last coefficient
+    np.vectorize(lambda v:0 if v>1 else v)(x) @ [2,1] -> MissingRule: otypes=.float
+    np.vectorize(np.sum,signature='(n)->()')(x) @ M -> MissingRule: signature
+    np.r_['0,2',x,x] @ [1,2] -> MissingRule: directive
+    sp.jv(x,.3) @ 1 -> MissingRule: order, degree or shape
+    ss.csr_matrix(np.eye(2))*x[0] @ [1,2] -> MissingRule: can't hold traced entries
+    ss.coo_array(np.ones(2))@x @ [1,2] -> MissingRule: one-dimensional
     np.swapaxes(x,0,7) @ M -> AxisError: out of bounds
     np.moveaxis(x,7,0) @ M -> AxisError: out of bounds
     np.concatenate([x,x],axis=7) @ M -> AxisError: out of bounds

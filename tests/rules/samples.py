@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.linalg as sl
+import scipy.sparse as ss
 import scipy.special as sp
 
 rng = np.random.default_rng(0)
@@ -24,7 +25,7 @@ class Sample:
 
     @property
     def function(self):
-        return eval(f"lambda x: {self.text}", {"np": np, "sp": sp, "sl": sl})
+        return eval(f"lambda x: {self.text}", {"np": np, "sp": sp, "sl": sl, "ss": ss})
 
     def __str__(self):
         return self.text
@@ -203,6 +204,24 @@ GRIDS = calls(
     np.nanmedian(np.where(x<.3,np.nan,x),axis=1)""",
 )
 
+CONVENIENCES = calls(
+    SPACED,
+    """
+    np.mean([x[0],x[1]**2]) np.mean((x,x**2),axis=0) np.var((x[0],x[1]**2)) np.std(np.array([x[0],x[1]**2])) np.median([x[0],x[1]**2,x[2]])
+    np.array([x[0],x[1]**2]).mean() np.var(x,0,None,None,1) np.std(x,mean=x[0]**2) np.dot([x[0],x[1]],[1.,x[2]])
+    np.linalg.det([[x[0],.3],[x[1],x[2]]]) np.linalg.solve(np.array([[x[0],.3],[x[1],2.]]),x[:2])
+    np.linalg.inv(np.array([[x[0],.3],[x[1],2.]]))
+    np.r_[0.,x,x[0]**2] np.r_[0:2,x] np.c_[x,x**2] np.c_[0:5,x] np.vectorize(np.arctan2)(x[:,None],x)
+    np.vectorize(divmod)(x,.3)[1] np.vectorize(np.power,excluded=[1])(x,2) np.stack(list(dict(np.ndenumerate(np.outer(x,x))).values()))
+    np.poly1d(x)(.3) np.polynomial.Polynomial(x)(.3) np.real_if_close(x+0j)
+    ss.csr_array(np.tri(5)).T@x ss.csr_array(np.tri(5))@np.outer(x,x**2) x@ss.coo_array(np.tri(5)) ss.csr_matrix(np.tri(5))*x
+    ss.csc_array(np.tri(5)).dot(x) ss.linalg.spsolve(ss.csr_array(np.tri(5)),x) ss.linalg.spsolve(ss.csc_array(np.tri(5)),x[:,None])""",
+) + calls(
+    MATRIX,
+    """
+    np.einsum(x,[0,1],x,[2,1],[0,2]) np.einsum(x,[0,1],x[0],[1]) np.einsum(x,[...,0],[0,...])""",
+)
+
 SAMPLES = [
     *ELEMENTWISE,
     *REDUCTIONS,
@@ -215,4 +234,5 @@ SAMPLES = [
     *SPECIAL_INTEGRALS,
     *POLYNOMIALS,
     *GRIDS,
+    *CONVENIENCES,
 ]
