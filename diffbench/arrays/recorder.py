@@ -111,7 +111,7 @@ class Recorder(Level):
     def constant(self, value: Any) -> Traced:
         from diffbench.rules.table import primitives
 
-        return self.note(primitives[np.positive], (value,), [value], {}, value)  # type: ignore[no-any-return]
+        return self.note(primitives[np.copy], (value,), [value], {}, value)  # type: ignore[no-any-return]
 
     def note(self, primitive: Primitive, xs: tuple[Any, ...], primals: list[Any], params: dict[str, Any], y: Any) -> Any:
         args = tuple([x.link if type(x) is Traced and x.level is self else x if type(x) is float else self.keep(x) for x in xs])

@@ -76,9 +76,7 @@ class Traced:
         return bool(self.level.concrete(self, bool))
 
     def __float__(self) -> float:
-        raise self.lost(
-            "float()", "np functions take it, and what C code calls (brentq, quad) becomes one with diffbench.primitive"
-        )
+        raise self.lost("float()", "np functions take it, and what C code calls (brentq, quad) becomes one with diffbench.primitive")
 
     def __complex__(self) -> complex:
         raise self.lost("complex()", "use x + 0j")
@@ -153,6 +151,8 @@ def plain(value: Any) -> Any:
         return value.copy()  # an index that is changed after use was read as it was before
     if type(value) in (tuple, list):
         return type(value)(map(plain, value))
+    if type(value) is slice:
+        return slice(plain(value.start), plain(value.stop), plain(value.step))
     return value
 
 
