@@ -1,6 +1,6 @@
 """Sorting, and the set that an array is.
 
-The permutation is a plain array found from the values; the entries it picks carry the derivative.
+The permutation is a plain array found from the values; the entries it picks carry the derivative. At a tie it is one of several.
 """
 
 # fmt: off
@@ -21,12 +21,26 @@ def take_along_axis(arr, indices, axis=-1):
 
 def sort(a, axis=-1, kind=None, order=None, *, stable=None):
     a, axis = (np.ravel(a), -1) if axis is None else (a, axis)
-    return np.take_along_axis(a, np.argsort(a, axis=axis, kind="stable"), axis)
+    return jumping_at_ties(np.take_along_axis(a, np.argsort(a, axis=axis, kind="stable"), axis), axis)
+
+
+def jumping_at_ties(y, axis):
+    """y, sorted. Equal neighbours might stand in the other order, so that J jumps: what is added is 0, its slope too, and not that one's."""
+    step = np.diff(y, axis=axis)
+    tied = settled(step == 0)
+    if not np.any(tied):
+        return y
+    apart = np.where(tied, step, 0.0)
+    kink = apart * np.abs(apart)
+    none = np.zeros_like(np.take(y, [0], axis=axis))
+    return y + np.concatenate([none, kink], axis=axis) - np.concatenate([kink, none], axis=axis)
 
 
 def partition(a, kth, axis=-1, kind="introselect", order=None):
     a, axis = (np.ravel(a), -1) if axis is None else (a, axis)
-    return np.take_along_axis(a, np.argpartition(a, kth, axis=axis), axis)
+    y = np.take_along_axis(a, np.argpartition(a, kth, axis=axis), axis)
+    ranks = np.argsort(np.argsort(y, axis=axis, kind="stable"), axis=axis)
+    return np.take_along_axis(np.sort(y, axis=axis), ranks, axis)
 
 
 composite(np.take_along_axis, take_along_axis)
