@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import fields, is_dataclass
+from functools import reduce
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from diffbench.program.program import Program
 
 _LARGEST_LITERAL = 10_000  # entries of a constant that are still written out
+_LONGEST_LABEL = 40  # characters of a parameter in the graph
+_LITERALS = (bool, int, float, complex, str, np.generic, np.dtype, tuple, list, dict, range, slice, type, type(None), type(...))
 
 
 def to_python(program: Program) -> str:
@@ -31,8 +35,8 @@ def to_python(program: Program) -> str:
     outputs = program.output if type(program.output) is tuple else (program.output,)
     body.append("return " + ", ".join([code.notation.atom(out, names).text for out in outputs]))
     parameters = ", ".join([names[var.index].text for var in program.inputs] + (["*", *code.parameters] if code.parameters else []))
-    name = program.name if program.name.isidentifier() else "f"
-    return "\n".join([*sorted(code.imports), "", "", f"def {name}({parameters}):", *["    " + line for line in body], ""])
+    name = program.name if program.name.isidentifier() and program.name not in code.homes else "f"
+    return "\n".join([*code.imports, "", "", f"def {name}({parameters}):", *["    " + line for line in body], ""])
 
 
 def _names(program: Program, pattern: str = "v{}") -> dict[int, Text]:
@@ -47,36 +51,41 @@ def _check(guard: Any, names: dict[int, Text]) -> str:
 
 
 class _Code:
-    """Python text: what it must import, and which constants are too large to write."""
+    """Python text: what it must import, and what can't be written and is a parameter: large constants, functions of no module."""
 
     def __init__(self) -> None:
-        self.imports = {"import numpy as np"}
+        self.homes: dict[str, str] = {}  # function -> module to import it from
         self.parameters: list[str] = []
         self.notation = Notation(PYTHON, self._function, self._constant)
 
+    @property
+    def imports(self) -> list[str]:
+        return ["import numpy as np", *sorted([f"from {module} import {name}" for name, module in self.homes.items()])]
+
     def _function(self, primitive: Any) -> str:
-        function = primitive.evaluate
-        module = getattr(function, "__module__", None) or ""
-        if isinstance(function, np.ufunc) or module.startswith("numpy"):
-            package, _, name = f"np.{primitive.name}".rpartition(".")
-            return f"{package}.{name}" if hasattr(eval_path(package), name) else f"np.{function.__name__}"
-        if getattr(sys.modules.get(module), function.__name__, None) is not None:
-            self.imports.add(f"from {module} import {function.__name__}")
-        return str(function.__name__)
+        function, name = primitive.evaluate, primitive.evaluate.__name__
+        for path in (primitive.name, name):
+            if _reached(np, path) is function:
+                return f"np.{path}"
+        homes = [home for home in (getattr(function, "__module__", None), "scipy.special") if _reached(sys.modules.get(home), name)]
+        return name if homes and self.homes.setdefault(name, homes[0]) == homes[0] else self._parameter()
 
     def _constant(self, value: Any) -> str:
-        if isinstance(value, np.ndarray) and value.size > _LARGEST_LITERAL:
-            self.parameters.append(f"c{len(self.parameters)}")
-            return self.parameters[-1]
-        return _literal(value)
+        if is_dataclass(value) and not isinstance(value, type):
+            made_by = type(value).__name__
+            self.homes[made_by] = type(value).__module__
+            return f"{made_by}({', '.join([self._constant(getattr(value, field.name)) for field in fields(value)])})"
+        is_literal = value.size <= _LARGEST_LITERAL if isinstance(value, np.ndarray) else isinstance(value, _LITERALS)
+        return _literal(value) if is_literal else self._parameter()
+
+    def _parameter(self) -> str:
+        self.parameters.append(f"c{len(self.parameters)}")
+        return self.parameters[-1]
 
 
-def eval_path(package: str) -> Any:
-    """The module that "np.linalg" names."""
-    module: Any = np
-    for name in package.split(".")[1:]:
-        module = getattr(module, name)
-    return module
+def _reached(module: Any, path: str) -> Any:
+    """What a dotted path leads to from a module; None where it ends before."""
+    return reduce(lambda found, name: getattr(found, name, None), path.split("."), module)
 
 
 def _literal(value: Any) -> str:
@@ -85,7 +94,9 @@ def _literal(value: Any) -> str:
         return f"np.array({value.tolist()!r}, dtype={str(value.dtype)!r})".replace("nan", "np.nan").replace("inf", "np.inf")
     if isinstance(value, np.dtype):
         return f"np.dtype({str(value)!r})"
-    if isinstance(value, tuple | list):
+    if isinstance(value, list):
+        return f"[{', '.join([_literal(part) for part in value])}]"
+    if isinstance(value, tuple):
         return f"({', '.join([_literal(part) for part in value])}{',' if len(value) == 1 else ''})"
     if isinstance(value, float) and not isinstance(value, np.generic):
         return repr(value) if np.isfinite(value) else f"np.{value!r}" if value == value and value > 0 else f"float({str(value)!r})"
@@ -100,7 +111,7 @@ def to_dot(program: Program) -> str:
     lines = [f"digraph {program.name if program.name.isidentifier() else 'f'} {{", "  rankdir=LR;"]
     lines += [f'  {makers[var.index]} [shape=box, label="{makers[var.index]}: {var.aval}"];' for var in program.inputs]
     for primitive, args, params, output in program.equations:
-        label = primitive.name + "".join([f" {name}={value}" for name, value in params.items() if np.size(value) < 8])
+        label = primitive.name + "".join([f" {name}={value}" for name, value in params.items() if len(str(value)) < _LONGEST_LABEL])
         node = makers[_outputs(output)[0].index]
         lines.append(f'  {node} [label="{_quoted(f"{node} = {label}")}"];')
         lines += [f"  {makers[arg.index]} -> {node};" for arg in args if type(arg) is Var]

@@ -66,7 +66,7 @@ def trace_table(program: Program, mode: Mode = "reverse", seed: Any = None) -> T
     shared, point = share(program), program.point
     try:
         return _traced(_Trace(shared, [_extended(x) for x in point]), mode, seed)
-    except (TypeError, LookupError):  # linear algebra comes in float32 and float64 only
+    except Exception:  # linear algebra comes in float32 and float64 only; parts of SciPy have errors of their own
         return _traced(_Trace(shared, point), mode, seed)
 
 

@@ -49,10 +49,12 @@ elementwise(sp.modstruve, unknown, lambda y, v, x: (sp.modstruve(v - 1, x) + sp.
 
 # ---------------------------------------------------------------- spherical (DLMF 10.51.2)
 def spherical(function, sign):
-    """A row for a spherical Bessel function of integer order n, and what SciPy's function is in terms of it."""
-    @dispatched
-    def of_order(x, n):
+    """A row for a spherical Bessel function of integer order n, which is returned, and what SciPy's function is in terms of it."""
+    def evaluate(x, n):
         return function.__wrapped__(n, x)
+
+    evaluate.__name__ = f"{function.__name__}_of_order"  # its name in this module: printed programs import it
+    of_order = dispatched(evaluate)
 
     def slope(x, n):
         below = of_order(x, n=n - 1) * n if n else 0.0
@@ -62,11 +64,12 @@ def spherical(function, sign):
             jvp=lambda x_dots, y, x, n: x_dots[0] * slope(x, n),
             vjp=lambda i, y_bar, y, x, n: y_bar * slope(x, n))
     composite(function, lambda n, z, derivative=False: slope(z, int(n)) if derivative else of_order(z, n=int(n)))
+    return of_order
 
 
-spherical(caught(sp.spherical_jn), 1)
-spherical(caught(sp.spherical_yn), 1)
-spherical(caught(sp.spherical_in), -1)
+spherical_jn_of_order = spherical(caught(sp.spherical_jn), 1)
+spherical_yn_of_order = spherical(caught(sp.spherical_yn), 1)
+spherical_in_of_order = spherical(caught(sp.spherical_in), -1)
 
 # ---------------------------------------------------------------- Airy: Ai'' = x Ai (DLMF 9.2.1)
 of_several_results(sp.airy,

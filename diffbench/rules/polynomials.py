@@ -154,10 +154,12 @@ elementwise(sp.eval_genlaguerre, unknown, unknown, lambda y, n, a, x: -lower(sp.
 
 
 def hermite(ufunc, factor):
-    """A row for Hermite polynomials, whose degree SciPy wants as an integer and not as an array of floats."""
-    @dispatched
-    def of_degree(x, n):
+    """A row for Hermite polynomials, which is returned: SciPy wants their degree as an integer and not as an array of floats."""
+    def evaluate(x, n):
         return ufunc(n, x)
+
+    evaluate.__name__ = f"{ufunc.__name__}_of_degree"  # its name in this module: printed programs import it
+    of_degree = dispatched(evaluate)
 
     def slope(x, n):
         return factor * n * of_degree(x, n=n - 1) if n else np.zeros_like(x)
@@ -166,7 +168,8 @@ def hermite(ufunc, factor):
             jvp=lambda x_dots, y, x, n: x_dots[0] * slope(x, n),
             vjp=lambda i, y_bar, y, x, n: y_bar * slope(x, n))
     composite(ufunc, lambda n, x: of_degree(x, n=int(n)))
+    return of_degree
 
 
-hermite(sp.eval_hermite, 2)
-hermite(sp.eval_hermitenorm, 1)
+eval_hermite_of_degree = hermite(sp.eval_hermite, 2)
+eval_hermitenorm_of_degree = hermite(sp.eval_hermitenorm, 1)
