@@ -67,7 +67,7 @@ class _Code:
         for path in (primitive.name, name):
             if _reached(np, path) is function:
                 return f"np.{path}"
-        homes = [home for home in (getattr(function, "__module__", None), "scipy.special") if _reached(sys.modules.get(home), name)]
+        homes = [home for home in (str(getattr(function, "__module__", "")), "scipy.special") if _reached(sys.modules.get(home), name)]
         return name if homes and self.homes.setdefault(name, homes[0]) == homes[0] else self._parameter()
 
     def _constant(self, value: Any) -> str:
