@@ -5,6 +5,7 @@ import numpy as np
 
 from diffbench.errors import MissingRule
 from diffbench.rules.reductions import joined, kept
+from diffbench.rules.scipy_functions import caught
 from diffbench.rules.table import composite, settled
 
 
@@ -62,6 +63,6 @@ def median_of(quantile):
 
 
 for _name, _quantile in (("", quantile), ("nan", nan_quantile)):
-    composite(getattr(np, f"{_name}quantile"),   _quantile)
-    composite(getattr(np, f"{_name}percentile"), percentile_of(_quantile))
-    composite(getattr(np, f"{_name}median"),     median_of(_quantile))
+    composite(caught(getattr(np, f"{_name}quantile")),   _quantile)               # of lists of traced numbers, too
+    composite(caught(getattr(np, f"{_name}percentile")), percentile_of(_quantile))
+    composite(caught(getattr(np, f"{_name}median")),     median_of(_quantile))

@@ -74,7 +74,8 @@ def contract_vjp(i, y_bar, y, *xs, subscripts):
     reached = "".join(letter for letter in terms[i] if letter in output + "".join(others))
     g = contract(y_bar, *xs[:i], *xs[i + 1 :], subscripts=f"{','.join([output, *others])}->{reached}")
     summed = tuple(axis for axis, letter in enumerate(terms[i]) if letter not in reached)        # summed over alone: spread again
-    return unbroadcast(np.broadcast_to(np.expand_dims(g, summed) if summed else g, np.shape(xs[i])), xs[i])
+    wide = np.expand_dims(g, summed)
+    return unbroadcast(np.broadcast_to(wide, np.broadcast_shapes(np.shape(wide), np.shape(xs[i]))), xs[i])        # einsum stretches length 1, too
 
 
 general(contract, jvp=contract_jvp, vjp=contract_vjp, arity=None)

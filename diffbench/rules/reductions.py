@@ -7,7 +7,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from diffbench.rules.elementwise import slope_of_abs
 from diffbench.rules.scipy_functions import caught
-from diffbench.rules.table import axes_of, axis_of, composite, general, linear, nondifferentiable, repeated
+from diffbench.rules.table import axes_of, composite, general, linear, nondifferentiable, repeated
 
 
 def reduced_axes(axis, ndim):
@@ -50,7 +50,8 @@ def reversed_cumsum(y_bar, x, axis):
 def average(a, axis=None, weights=None, returned=False, *, keepdims=False):
     w = np.ones(np.shape(a)) if weights is None else weights
     if np.shape(w) != np.shape(a):
-        w = np.reshape(w, tuple(n if i == axis_of(axis, a) else 1 for i, n in enumerate(np.shape(a))))
+        axes = axes_of(axis, a)
+        w = np.reshape(np.transpose(w, np.argsort(axes)), tuple(n if i in axes else 1 for i, n in enumerate(np.shape(a))))
     total = np.sum(np.broadcast_to(w, np.shape(a)), axis=axis, keepdims=keepdims)
     mean = np.sum(a * w, axis=axis, keepdims=keepdims) / total
     return (mean, total) if returned else mean
@@ -104,12 +105,14 @@ for _name in ("mean", "var", "std"):                                            
     caught(getattr(_methods, f"_{_name}"), getattr(np, _name))
 
 
-def cov(m, y=None, rowvar=True, bias=False, ddof=None):
+def cov(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=None, *, dtype=None):
     x = np.atleast_2d(m) if y is None else np.concatenate([np.atleast_2d(m), np.atleast_2d(y)])
     x = x if rowvar or np.ndim(m) < 2 else np.transpose(x)
-    centred = x - np.mean(x, axis=1, keepdims=True)
-    n = np.shape(x)[1] - ((0 if bias else 1) if ddof is None else ddof)
-    return np.squeeze(np.matmul(centred, np.conj(np.transpose(centred))) / n)
+    weights = np.ones(np.shape(x)[1]) * (1 if fweights is None else fweights) * (1 if aweights is None else aweights)
+    total = np.sum(weights)
+    centred = x - np.sum(x * weights, axis=1, keepdims=True) / total
+    lost = ((0 if bias else 1) if ddof is None else ddof) * (1 if aweights is None else np.sum(weights * aweights) / total)
+    return np.squeeze(np.matmul(centred * weights, np.conj(np.transpose(centred))) / (total - lost))
 
 
 def corrcoef(x, y=None, rowvar=True):

@@ -57,7 +57,7 @@ REDUCTIONS = calls(
     np.sum np.mean np.prod np.max np.min np.var np.std np.ptp np.cumsum np.cumprod np.nansum np.nanprod np.nanmax np.nanmin np.nancumsum
     np.nancumprod np.nanmean np.nanvar np.nanstd np.median np.nanmedian np.sort np.unique np.max(x,initial=.5)
     np.sum(x,where=x>.5,initial=2.) np.mean(x,where=x>.4) np.apply_over_axes(np.prod,x,[0])
-    np.average(x,weights=[1,2,3,4,5.]) np.cov(np.stack([x,x**2]))
+    np.average(x,weights=[1,2,3,4,5.]) np.cov(np.stack([x,x**2])) np.cov(x,x**2,aweights=x) np.cov(x,fweights=[1,2,1,1,3],bias=True)
     np.corrcoef(np.stack([x,x**2])) np.cumulative_sum(x,include_initial=True) np.cumulative_prod np.quantile(x,[.1,.55])
     np.percentile(x,30) np.nanquantile(x,.3) np.nanpercentile(x,30) np.partition(x,2) np.take_along_axis(x,np.argsort(x),0) np.trapezoid
     np.trapezoid(x,np.array([0,1,3,4,6.])) np.gradient np.gradient(x,np.array([0,1,3,4,6.])) np.interp(x,[0,.3,.5,1.],[0.,1,3,2])
@@ -68,7 +68,8 @@ REDUCTIONS = calls(
     """
     np.cumprod(x,axis=1) np.prod(x,axis=(0,1)) np.max(x,axis=0) np.var(x,axis=1,ddof=1,keepdims=True) np.std(x,axis=(0,1))
     np.sum(x,axis=(0,1),keepdims=True) np.sort(x,axis=0) np.median(x,axis=1) np.quantile(x,.3,axis=0,keepdims=True) np.cumsum(x,axis=1)
-    np.mean(x,axis=1) np.min(x,axis=1,keepdims=True) sp.logsumexp(x,axis=1) sp.softmax(x,axis=0)""",
+    np.mean(x,axis=1) np.min(x,axis=1,keepdims=True)
+    np.average(np.stack([x,x**2]),axis=(2,0),weights=x[:,:2]) sp.logsumexp(x,axis=1) sp.softmax(x,axis=0)""",
 )
 
 SHAPING = calls(
@@ -208,6 +209,7 @@ CONVENIENCES = calls(
     SPACED,
     """
     np.mean([x[0],x[1]**2]) np.mean((x,x**2),axis=0) np.var((x[0],x[1]**2)) np.std(np.array([x[0],x[1]**2])) np.median([x[0],x[1]**2,x[2]])
+    np.percentile(np.array([x[0],x[1]**2]),30) np.nanmedian([x[0],np.nan,x[2]])
     np.array([x[0],x[1]**2]).mean() np.var(x,0,None,None,1) np.std(x,mean=x[0]**2) np.dot([x[0],x[1]],[1.,x[2]])
     np.linalg.det([[x[0],.3],[x[1],x[2]]]) np.linalg.solve(np.array([[x[0],.3],[x[1],2.]]),x[:2])
     np.linalg.inv(np.array([[x[0],.3],[x[1],2.]]))
