@@ -116,7 +116,7 @@ def prepare(f: Function, x: Any, *, operator: str = "gradient", method: Any = "c
     if hasattr(chosen, "prepare"):
         return chosen.prepare(f, x, Operator(operator))  # type: ignore[no-any-return]
     answer = partial(resolve(chosen, operator), f)
-    return partial(_at_any_point, answer if np.result_type(core(x)) == np.float64 else partial(_in_precision_of_point, answer))
+    return partial(_at_any_point, answer if np.result_type(core(x)) == np.float64 else partial(in_precision_of_point, answer))
 
 
 def _at_any_point(answer: Answer, x: Any, *direction: Any) -> Any:
@@ -185,7 +185,8 @@ def finite_where_possible(method: Differentiator, operator: Operator, f: Functio
     return (found[0], again) if pair else again
 
 
-def _in_precision_of_point(answer: Answer, x: Any, *direction: Any) -> Any:
+def in_precision_of_point(answer: Answer, x: Any, *direction: Any) -> Any:
+    """The answer at x, its derivative in x's dtype."""
     found = answer(x, *direction)
     if type(found) is tuple:
         return found[0], _like(x, found[1])

@@ -24,7 +24,7 @@ from diffbench.differentiators.reverse import Reverse
 from diffbench.differentiators.routes import Native, Promoted, at_once, eager, in_python
 from diffbench.errors import BadInput
 from diffbench.interface import Function, Operator
-from diffbench.operators import as_point, finite_where_possible
+from diffbench.operators import as_point, finite_where_possible, in_precision_of_point
 from diffbench.program import Program, differentiate, record
 from diffbench.program.compression import Compression, by_fewest, compressed, directions, every_direction, of_hessian
 from diffbench.program.native import MOST_THREADS
@@ -116,7 +116,9 @@ class Prepared:
         self.threads = threads
         self.sparsity = sparsity
         self.eager = eager(
-            partial(finite_where_possible, Reverse(), operator, f) if sparsity is None else partial(matrices.by_tape, operator, sparsity, f)
+            partial(in_precision_of_point, partial(finite_where_possible, Reverse(), operator, f))
+            if sparsity is None
+            else partial(matrices.by_tape, operator, sparsity, f)
         )
         self.answers: dict[Any, Answer] = {}  # by shape and dtype
         self.count = 0
@@ -132,9 +134,9 @@ class Prepared:
     def _compiled(self, x: Any) -> Answer:
         program, value = self._recorded(x)
         self.count += 1
-        if np.isinf(value).any() or not _varies(program):
+        if not np.isfinite(value).all() or not _varies(program):
             return self.eager
-        checked = differentiate.where_finite(program) if np.isfinite(value).all() else program
+        checked = differentiate.where_finite(program)
         if self.operator in _MATRICES:
             return self._matrix(program, checked, x)
         return self._branch(simplify(_DERIVE[self.operator](checked)), self._otherwise, partial(self._guard_failed, {}))

@@ -71,7 +71,7 @@ def plain_call(equation: Equation, atoms: list[str], names: Names) -> str:
 def _ufunc_call(equation: Equation, atoms: list[str], out: str, names: Names) -> str:
     ufunc, args = equation.primitive.evaluate, equation.args
     if equation.output.shape and equation.output.dtype.kind == "f":
-        arrays = {arg.dtype for arg in args if type(arg) is not float and type(arg) is not int}
+        arrays = {arg.dtype for arg in args if type(arg) not in (float, int, bool)}
         if arrays == {equation.output.dtype}:  # then a Python number is converted to the dtype of the others anyway
             atoms = [
                 names.number(arg, *arrays) if type(arg) in (float, int, np.float64) else atom for arg, atom in zip(args, atoms, strict=True)

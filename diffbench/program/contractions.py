@@ -13,7 +13,7 @@ import numpy as np
 
 from diffbench.arrays.recorder import Aval, Var, aval
 from diffbench.program.identities import negated
-from diffbench.rules.table import primitives
+from diffbench.rules.table import primitives, reduced_axes
 
 if TYPE_CHECKING:
     from diffbench.program.simplify import Simpler
@@ -23,7 +23,7 @@ def _rewrite_sum(draft: Simpler, args: Any, params: Any, known: Aval) -> Any:
     x, axis = args[0], params.get("axis")
     if type(x) is not Var or params.keys() - {"axis", "keepdims"} or x.dtype is not known.dtype:
         return None
-    axes = range(x.ndim) if axis is None else [int(a) % x.ndim for a in np.atleast_1d(axis)]
+    axes = reduced_axes(axis, x.ndim)
     if all([x.shape[a] == 1 for a in axes]):
         return draft.apply(primitives[np.reshape], (x,), {"shape": known.shape}, known)
     if axis is not None and len(axes) == x.ndim and not params.get("keepdims"):

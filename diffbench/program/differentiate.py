@@ -73,13 +73,14 @@ def jvp(program: Program) -> Program:
     """(x, x_dot) -> (y, J x_dot)."""
     draft = Draft(program)
     x_dot = draft.input(program.inputs[0])
-    return draft.program((program.output, draft.push(x_dot)), np.ones_like(program.point[0]))
+    return draft.program((program.output, draft.cast(draft.push(x_dot), x_dot)), np.ones_like(program.point[0]))
 
 
 def derivative(program: Program) -> Program:
     """x -> (y, dy/dx) of a program with x of shape ()."""
     draft = Draft(program)
-    return draft.program((program.output, draft.push(draft.one(program.inputs[0]))))
+    x = program.inputs[0]
+    return draft.program((program.output, draft.cast(draft.push(draft.one(x)), x)))
 
 
 def hvp(program: Program) -> Program:
@@ -167,7 +168,7 @@ class Draft:
             elif any([part.index in bars for part in output]):
                 totals = tuple([self._total(part, bars.pop(part.index, [])) for part in output])
                 self._pull_equation(equation, totals, output, moving, bars)
-        return self._cast(self._total(x, bars.pop(x.index, [])), x)
+        return self.cast(self._total(x, bars.pop(x.index, [])), x)
 
     def _pull_equation(self, equation: Equation, totals: Any, outputs: Any, moving: set[int], bars: dict[int, list[Any]]) -> None:
         if outputs[0].index not in moving:
@@ -196,11 +197,11 @@ class Draft:
             dots.update(zip([output.index for output in outputs], pushed, strict=True))
         return dots[y.index] if type(y) is Var and y.index in dots else np.zeros(np.shape(y), np.result_type(y.dtype))[()]
 
-    def _cast(self, x_bar: Any, x: Var) -> Any:
-        """In x's own dtype, where data of another one took part."""
-        if type(x_bar) is not Var or x_bar.dtype == x.dtype:
-            return x_bar
-        return self.emit(primitives[astype], (x_bar,), {"dtype": x.dtype}, x.aval)
+    def cast(self, made: Any, x: Var) -> Any:
+        """A derivative in x's own dtype, where data of another one took part."""
+        if type(made) is not Var or made.dtype == x.dtype:
+            return made
+        return self.emit(primitives[astype], (made,), {"dtype": x.dtype}, aval(made.shape, x.dtype))
 
     def _total(self, var: Var, contributions: list[Any]) -> Any:
         """The sum of what reached a variable."""
@@ -210,7 +211,8 @@ class Draft:
         scattered = _by_position([c for c in contributions if type(c) is Scatter])
         if scattered:
             values = [self._sum(values) for _, values in scattered]
-            parts.append(self.assemble(values, [index for index, _ in scattered], var.aval))
+            widest = np.result_type(*[value.dtype if type(value) is Var else value for value in values])
+            parts.append(self.assemble(values, [index for index, _ in scattered], aval(var.shape, widest)))
         return self._sum(parts) if parts else np.zeros(var.shape, var.dtype)[()]
 
     def _sum(self, parts: list[Any]) -> Any:

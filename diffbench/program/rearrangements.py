@@ -29,7 +29,8 @@ def without_broadcast(draft: Simpler, atom: Any) -> Any:
     if broadcast:
         return without_broadcast(draft, broadcast.args[0])
     reshaped = draft.maker(atom, "reshape") if np.size(atom) == 1 else None
-    return without_broadcast(draft, reshaped.args[0]) if reshaped else atom
+    smaller = without_broadcast(draft, reshaped.args[0]) if reshaped else atom
+    return smaller if np.ndim(smaller) <= np.ndim(atom) else atom  # (1, 1) does not broadcast to (1,)
 
 
 def _rewrite_shape(name: str) -> Callable[..., Any]:

@@ -14,7 +14,7 @@ import numpy as np
 
 from diffbench.arrays.recorder import Equation, Var
 from diffbench.program.program import Program
-from diffbench.rules.table import primitives
+from diffbench.rules.table import primitives, reduced_axes
 
 _CONSTANT_MAX = replace(primitives[np.max], jvp=None, vjp=None)
 _PATH = ("subtract", "exp", "sum", "log", "add")
@@ -70,6 +70,5 @@ def _axes(equation: Equation) -> Any:
     """Along which axes a reduction goes, and whether it keeps them; None where it is told more."""
     if equation.params.keys() - {"axis", "keepdims"}:
         return None
-    axis, n = equation.params.get("axis"), np.ndim(equation.args[0])
-    axes = range(n) if axis is None else sorted([int(a) % n for a in np.atleast_1d(axis)])
-    return tuple(axes), bool(equation.params.get("keepdims"))
+    axes = reduced_axes(equation.params.get("axis"), np.ndim(equation.args[0]))
+    return sorted(axes), bool(equation.params.get("keepdims"))

@@ -210,7 +210,7 @@ class _Writer:
         output = equation.output
         text = self._scalar(equation)
         if text is None:
-            self._assign(output, f"float({self._array(equation)})" if output.aval is SCALAR else self._array(equation))
+            self._assign(output, f"{'float' if output.aval is SCALAR else 'bool'}({self._array(equation)})")
             return
         if self.uses[output.index] == 1 and output.index not in self.guarded:
             depth = 1 + max([self.depth.get(arg.index, 0) for arg in equation.args if type(arg) is Var], default=0)
@@ -233,7 +233,7 @@ class _Writer:
         elif output.index in self.plan.places:
             self._write_place(output, self.plan.places[output.index], equation)
         else:
-            self._assign(output, self._array(equation))
+            self._assign(output, self._array(equation) + ("" if output.shape else "[()]"))  # a number, and no view of a buffer
             return
         self.lines.append(self._array(equation, self.text[output.index]))
 

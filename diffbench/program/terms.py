@@ -10,7 +10,7 @@ import numpy as np
 
 from diffbench.arrays.recorder import Equation, Var
 from diffbench.rules.products import contract
-from diffbench.rules.table import primitives
+from diffbench.rules.table import primitives, reduced_axes
 
 if TYPE_CHECKING:
     from diffbench.program.linear_forms import Collector
@@ -103,7 +103,7 @@ def _summed(collector: Collector, equation: Equation) -> list[Term] | None:
     x, n = equation.args[0], np.ndim(equation.args[0])
     if x.size < _LARGE_PRODUCT or equation.params.keys() != {"axis"}:
         return _moved(collector, equation)
-    axes, letters = {int(axis) % n for axis in np.atleast_1d(equation.params["axis"])}, string.ascii_letters[:n]
+    axes, letters = reduced_axes(equation.params["axis"], n), string.ascii_letters[:n]
     if n - 1 in axes:  # there NumPy adds pairwise
         return _moved(collector, equation)
     term = collector.multiple_of(x)

@@ -20,7 +20,7 @@ from diffbench.program.expression_graph import Expression, ExpressionGraph
 from diffbench.program.program import Arithmetic, Program
 from diffbench.program.rewrites import CONCISE
 from diffbench.program.sympy_bridge import to_sympy as graph_to_sympy
-from diffbench.rules.table import Primitive
+from diffbench.rules.table import Primitive, reduced_axes
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,7 +160,7 @@ _ELEMENTWISE: dict[str, Callable[..., Any]] = {name: _operation(name) for name i
 
 def _extreme(name: str) -> Callable[..., Any]:
     def reduce(graph: ExpressionGraph, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-        axes = tuple(range(x.ndim)) if axis is None else tuple(int(a) % x.ndim for a in np.atleast_1d(axis))
+        axes = reduced_axes(axis, x.ndim)
         rest = [a for a in range(x.ndim) if a not in axes]
         rows = np.transpose(x, [*rest, *axes]).reshape([x.shape[a] for a in rest] + [-1])
         chosen = as_array([graph.apply(name, *rows[index]) for index in np.ndindex(rows.shape[:-1])], rows.shape[:-1])

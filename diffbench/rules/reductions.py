@@ -3,16 +3,10 @@
 # fmt: off
 import numpy as np
 from numpy._core import _methods
-from numpy.lib.array_utils import normalize_axis_tuple
 
 from diffbench.rules.elementwise import slope_of_abs
 from diffbench.rules.scipy_functions import caught
 from diffbench.rules.table import axes_of, composite, general, linear, nondifferentiable, repeated
-
-
-def reduced_axes(axis, ndim):
-    """The axes that a reduction goes along; none of a number, along which NumPy reduces too."""
-    return tuple(range(ndim)) if axis is None or not ndim else normalize_axis_tuple(axis, ndim)
 
 
 def kept(y, x, axis, keepdims=False):

@@ -63,7 +63,7 @@ class Primitive:
 
 primitives: dict[Any, Primitive] = {}
 composites: dict[Any, Rule] = {}
-slopes: dict[Any, Rule] = {}  # dy/dx of each smooth ufunc of one argument, which scalar code looks up at every step
+slopes: dict[Any, Rule] = {}  # dy/dx of each smooth real ufunc of one argument, which scalar code looks up at every step
 
 
 # ---------------------------------------------------------------- the six kinds of row
@@ -80,7 +80,7 @@ def elementwise(function: Rule, *partials: Partial, steps: bool = False) -> Prim
     def vjp(i: int, y_bar: Any, y: Any, xs: Any, params: Any) -> Any:
         return pulled_back(y_bar, partials[i], y, xs, xs[i])
 
-    if isinstance(function, np.ufunc) and len(partials) == 1 and callable(partials[0]) and not steps:
+    if "d->d" in getattr(function, "types", ()) and callable(partials[0]) and not steps:  # not wofz, complex at real numbers
         slopes[function] = partials[0]
     affine = not any(map(callable, partials))
     return _add(function, len(partials), jvp, vjp, partials=partials, steps=steps, kind="elementwise", smooth=not steps, affine=affine)
@@ -195,6 +195,11 @@ def axis_of(axis: Any, x: Any) -> int:
 def axes_of(axis: Any, x: Any) -> tuple[int, ...]:
     """One axis of x or several, counted from the front; all of them for None."""
     return tuple(range(np.ndim(x))) if axis is None else normalize_axis_tuple(axis, np.ndim(x))
+
+
+def reduced_axes(axis: Any, ndim: int) -> tuple[int, ...]:
+    """The axes that a reduction goes along; none of a number, which NumPy reduces along an axis, too."""
+    return tuple(range(ndim)) if axis is None or not ndim else normalize_axis_tuple(axis, ndim)
 
 
 def repeated(value: Any, shape: tuple[int, ...]) -> Any:

@@ -327,3 +327,12 @@ def test_where_one_entry_overflows_at_a_later_point_its_derivatives_do_not_come_
     np.testing.assert_array_equal(db.prepare(f, near, operator="jacobian", method=method)(far), jacobian)
     np.testing.assert_allclose(db.prepare(f, near, operator="jvp", method=method)(far, v)[1], jacobian @ v, rtol=1e-15)
     np.testing.assert_allclose(db.prepare(f, near, operator="vjp", method=method)(far, v)[1], v @ jacobian, rtol=1e-15)
+
+
+@pytest.mark.filterwarnings("ignore:overflow")
+@pytest.mark.parametrize("native", [False, "auto"])
+def test_a_point_where_f_is_nan_does_not_change_what_is_answered_where_f_overflows(native):
+    near, far, undefined = np.array([3.0, 4.0]), np.array([3e200, 4e200]), np.array([3.0, np.nan])
+    answer = db.prepare(np.linalg.norm, near, operator="gradient", method=Compiled(native=native))
+    for x, expected in ((undefined, [np.nan, np.nan]), (far, [0.6, 0.8]), (undefined, [np.nan, np.nan]), (far, [0.6, 0.8])):
+        np.testing.assert_allclose(answer(x), expected, rtol=1e-14)

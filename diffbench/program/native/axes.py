@@ -14,6 +14,7 @@ import numpy as np
 from diffbench.arrays.recorder import Equation, Var
 from diffbench.program.native.layout import ALIASES, Shape, contiguous, moved
 from diffbench.program.program import Program
+from diffbench.rules.table import reduced_axes
 
 REDUCTIONS = ("sum", "max", "min", "all", "any")
 Indices = tuple[Any, ...]  # one for each axis; None for an axis that is not carried on
@@ -101,8 +102,7 @@ def _of_product(left: int, right: int, out: int) -> list[Indices]:
 
 
 def _of_reduction(shape: Shape, params: dict[str, Any]) -> list[Indices]:
-    axis = params.get("axis")
-    over = range(len(shape)) if axis is None else [int(a) % len(shape) for a in np.atleast_1d(axis)]
+    over = reduced_axes(params.get("axis"), len(shape))
     every = tuple(range(len(shape)))
     if params.get("keepdims"):
         return [every, tuple(None if k in over else k for k in every)]

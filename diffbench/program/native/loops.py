@@ -22,6 +22,7 @@ from diffbench.program.native.layout import View, collapsed, contiguous, entry, 
 from diffbench.program.native.memory import Memory, pointer
 from diffbench.program.native.scalars import template_of
 from diffbench.program.native.strips import Extent
+from diffbench.rules.table import reduced_axes
 
 BLOCK = 512  # numbers of one pass: temporaries of a block stay in the nearest cache
 NOTHING = {"sum": "0.0", "max": "-INFINITY", "min": "INFINITY", "all": "1.0", "any": "0.0"}
@@ -208,8 +209,7 @@ class Loop:
 def _reduced(view: View, operation: Operation) -> View:
     """The result of a reduction, seen from the loop over its argument."""
     shape, params = operation.shape, operation.equation.params
-    axis = params.get("axis")
-    axes = range(len(shape)) if axis is None else [int(a) % len(shape) for a in np.atleast_1d(axis)]
+    axes = reduced_axes(params.get("axis"), len(shape))
     steps = iter(view.strides if not params.get("keepdims") else [s for k, s in enumerate(view.strides) if k not in axes])
     return replace(view, shape=shape, strides=tuple(0 if k in axes else next(steps) for k in range(len(shape))))
 
