@@ -13,11 +13,11 @@ def _of_value(function: Any) -> Any:
     return lambda *args, **kwargs: function(*map(core, args), **{name: core(value) for name, value in kwargs.items()})
 
 
-_QUESTIONS: tuple[Any, ...] = (
+QUESTIONS: tuple[Any, ...] = (
     np.shape, np.ndim, np.size, np.result_type, np.iscomplexobj, np.isrealobj, np.may_share_memory, np.shares_memory, np.can_cast,
     np.min_scalar_type, np.common_type, np.array_repr, np.array_str, np.array2string, np.broadcast_shapes, np.einsum_path,
 )  # fmt: skip
-for _function in _QUESTIONS:
+for _function in QUESTIONS:
     composite(_function, _of_value(_function))
 
 

@@ -6,14 +6,18 @@ alike. What is not analytic on the real line has a row in `CONTINUATIONS`; a fun
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, NoReturn
 
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
+from diffbench.arrays.questions import QUESTIONS
 from diffbench.differentiators.continuations import CONTINUATIONS, PIECEWISE_CONSTANT, RELATIVE_STEP
 from diffbench.errors import LostTrace, Unsupported
 from diffbench.interface import Array
+from diffbench.rules.products import written_out
+from diffbench.rules.table import composites, primitives, settled
 
 
 class AnalyticArray(NDArrayOperatorsMixin):
@@ -43,10 +47,11 @@ class AnalyticArray(NDArrayOperatorsMixin):
         return out[0]
 
     def __array_function__(self, function: Callable[..., Any], types: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
-        rule = FUNCTIONS.get(function)
-        if rule is None:
-            _refuse(f"{function.__module__}.{function.__name__}")
-        return rule(*args, **options)
+        if function in FUNCTIONS:
+            return FUNCTIONS[function](*args, **options)
+        with suppress(Unsupported):  # the function that the user called is named below, not one that it is made of
+            return _by_row(function)(*args, **options)
+        _refuse(f"{function.__module__}.{function.__name__}")
 
     def __array__(self, *_: Any, **__: Any) -> NoReturn:
         raise LostTrace(
@@ -100,6 +105,16 @@ def _refuse(name: str) -> NoReturn:
     )
 
 
+def _by_row(function: Callable[..., Any]) -> Callable[..., Any]:
+    """How a function goes on of which the rule table says that it is made of others, is linear, or is a step."""
+    if function in composites and function not in NORMS:
+        return composites[function]
+    row = primitives.get(function)
+    if row is None or row.kind not in ("linear", "nondifferentiable"):
+        _refuse(function.__name__)
+    return _part_by_part(function, row.arity) if row.kind == "linear" else _on_real_parts(function)
+
+
 def values_of(y: Any) -> Array:
     """The complex values of a result that may be traced, plain, or a sequence of either."""
     if isinstance(y, AnalyticArray):
@@ -107,6 +122,8 @@ def values_of(y: Any) -> Array:
     if isinstance(y, list | tuple):
         return np.stack([values_of(part) for part in y]) if y else np.asarray(y)
     plain = np.asarray(y)
+    if plain.dtype.kind == "O":
+        _refuse(f"a {type(y).__name__}")
     if plain.dtype.kind == "c":
         raise Unsupported("complex-step can't pass complex constants: its imaginary part is the derivative; use method='forward'")
     return plain
@@ -125,7 +142,9 @@ def _apply(ufunc: np.ufunc, method: str, inputs: Sequence[Any], options: dict[st
         return ufunc(*(values_of(x).real for x in inputs), **options)
     continuation = CONTINUATIONS.get(ufunc)
     if continuation is None:
-        _refuse(f"numpy.{ufunc.__name__}")
+        with suppress(Unsupported):
+            return _by_row(ufunc)(*inputs, **options)
+        _refuse(f"{'numpy' if hasattr(np, ufunc.__name__) else 'scipy.special'}.{ufunc.__name__}")
     values = [values_of(x) for x in inputs]
     with np.errstate(all="ignore"):
         primal = np.asarray(ufunc(*(v.real for v in values), **options))
@@ -163,6 +182,19 @@ def _linear(function: Callable[..., Any]) -> Callable[..., Any]:
     return linear
 
 
+def _part_by_part(function: Callable[..., Any], arity: int | None) -> Callable[..., Any]:
+    """A function that is linear in its first so many arguments together, of real parts and of imaginary parts."""
+
+    def linear(*args: Any, **options: Any) -> AnalyticArray:
+        values, others = [_unwrapped(arg) for arg in args[:arity]], [] if arity is None else args[arity:]
+        primal = np.asarray(function(*map(_real, values), *others, **options))
+        if primal.dtype.kind == "c":
+            _refuse(f"{function.__name__}, whose results are complex,")
+        return AnalyticArray(_complex(primal, function(*map(_imaginary, values), *others, **options)))
+
+    return linear
+
+
 def _bilinear(function: Callable[..., Any]) -> Callable[..., Any]:
     """A product: the real part from the real parts, the imaginary part right at any step."""
     return lambda *args, **options: _joined(function, [_unwrapped(arg) for arg in args], 1.0, _without_dtype(function, options))
@@ -189,6 +221,10 @@ def _real(value: Any) -> Any:
     return [_real(part) for part in value] if isinstance(value, list) else value.real if isinstance(value, np.ndarray) else value
 
 
+def _imaginary(value: Any) -> Any:
+    return [_imaginary(part) for part in value] if isinstance(value, list) else np.imag(value)
+
+
 def _stepped_by(h: float, value: Any) -> Any:
     if isinstance(value, list):
         return [_stepped_by(h, part) for part in value]
@@ -205,10 +241,14 @@ def _common_step(args: Sequence[Any]) -> float:
 
 
 def _without_dtype(function: Callable[..., Any], options: dict[str, Any]) -> dict[str, Any]:
-    for name in ("dtype", "out"):
-        if options.get(name) is not None:
-            _refuse(f"numpy.{function.__name__}({name}=...)")
+    _without(function, {name: options[name] for name in ("dtype", "out") if name in options})
     return options
+
+
+def _without(function: Callable[..., Any], options: dict[str, Any]) -> None:
+    for name, value in options.items():
+        if value is not None:
+            _refuse(f"numpy.{function.__name__}({name}=...)")
 
 
 def _unwrapped(argument: Any) -> Any:
@@ -224,7 +264,8 @@ def _on_real_parts(function: Callable[..., Any]) -> Callable[..., Any]:
 def _extreme(pick: Callable[..., Any]) -> Callable[..., Any]:
     """max or min: the mean over the entries that tie."""
 
-    def extreme(x: Any, axis: Any = None, *, keepdims: bool = False) -> AnalyticArray:
+    def extreme(x: Any, axis: Any = None, *, keepdims: bool = False, **others: Any) -> AnalyticArray:
+        _without(pick, others)
         values = values_of(x)
         ties = values.real == pick(values.real, axis=axis, keepdims=True)
         return AnalyticArray((values * ties).sum(axis, keepdims=keepdims) / ties.sum(axis, keepdims=keepdims))
@@ -238,8 +279,9 @@ def _where(condition: Any, *branches: Any) -> Any:
     return AnalyticArray(np.where(_plain(condition), *map(values_of, branches)))
 
 
-def _variance(x: Any, axis: Any = None, *, ddof: int = 0, keepdims: bool = False) -> Any:
+def _variance(x: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: int = 0, keepdims: bool = False, **others: Any) -> Any:
     """NumPy's own variance of complex numbers is a modulus."""
+    _without(np.var, {"dtype": dtype, "out": out} | others)
     centered = x - np.mean(x, axis, keepdims=True)
     count = x.size if axis is None else np.prod(np.take(x.shape, axis))
     return np.sum(centered * centered, axis, keepdims=keepdims) / (count - ddof)
@@ -249,7 +291,9 @@ def _like(function: Callable[..., Any]) -> Callable[..., Any]:
     return lambda x, *args, **options: AnalyticArray(function(values_of(x), *args, **options))
 
 
-def _einsum(subscripts: str, *operands: Any, **options: Any) -> Any:
+def _einsum(subscripts: Any, *operands: Any, **options: Any) -> Any:
+    if not isinstance(subscripts, str):
+        subscripts, operands = written_out(subscripts, *operands)  # type: ignore[no-untyped-call]
     rule = _bilinear if len(operands) <= 2 else _smooth
     return rule(lambda *arrays, **rest: np.einsum(subscripts, *arrays, **rest))(*operands, **options)
 
@@ -278,7 +322,7 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
         np.prod, np.cumprod, np.linalg.solve, np.linalg.inv, np.linalg.det, np.linalg.matrix_power, np.linalg.multi_dot,
     )},
     **{function: _on_real_parts(function) for function in (
-        np.shape, np.ndim, np.size, np.argmax, np.argmin, np.argsort, np.count_nonzero, np.nonzero, np.searchsorted, np.any, np.all,
+        settled, *QUESTIONS, np.argmax, np.argmin, np.argsort, np.count_nonzero, np.nonzero, np.searchsorted, np.any, np.all,
     )},
     **{function: _like(function) for function in (np.zeros_like, np.ones_like, np.empty_like, np.full_like, np.sort)},
     np.where: _where, np.var: _variance, np.std: lambda x, *args, **options: np.sqrt(_variance(x, *args, **options)),
@@ -286,6 +330,8 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.clip: lambda x, low=None, high=None: np.minimum(x if low is None else np.maximum(x, low), np.inf if high is None else high),
     np.real: lambda x: x, np.vdot: lambda x, y: np.dot(np.ravel(x), np.ravel(y)),
 }  # fmt: skip
+
+NORMS = {np.linalg.norm, np.linalg.vector_norm, np.linalg.matrix_norm}  # moduli: refused, though ours would do
 
 METHODS = {
     name: getattr(np, name)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import scipy.special as sp
 
 from diffbench.interface import Array
 
@@ -52,6 +53,7 @@ def _power(x: Array, p: Array) -> Array:
 STEPPED = (
     np.exp, np.expm1, np.exp2, np.log, np.log2, np.log10, np.log1p, np.reciprocal,
     np.sin, np.cos, np.tan, np.arctan, np.sinh, np.cosh, np.tanh, np.arcsinh, np.arctanh,
+    sp.erf, sp.erfc, sp.erfi, sp.psi,  # the others of SciPy that take complex numbers lose imaginary parts so small
 )  # fmt: skip
 BILINEAR = (np.add, np.subtract, np.negative, np.positive, np.multiply, np.square, np.matmul)  # imaginary parts are right at any step
 
@@ -73,11 +75,15 @@ CONTINUATIONS: dict[Any, Callable[..., Any]] = {
     np.arctan2: _arctan2,
     np.hypot: lambda x, y: 1j * (x.real * x.imag + y.real * y.imag) / np.hypot(x.real, y.real),
     np.logaddexp: lambda x, y: 1j * (x.imag + (y.imag - x.imag) / (1 + np.exp(x.real - y.real))),
-    np.deg2rad: lambda x: x * (np.pi / 180),
-    np.rad2deg: lambda x: x * (180 / np.pi),
+    **dict.fromkeys((np.deg2rad, np.radians), lambda x: x * (np.pi / 180)),
+    **dict.fromkeys((np.rad2deg, np.degrees), lambda x: x * (180 / np.pi)),
+    sp.expit: lambda x: 1j * x.imag * sp.expit(x.real) * sp.expit(-x.real),
+    sp.gammaln: lambda x: 1j * x.imag * sp.psi(x.real),
+    sp.gamma: lambda x: 1j * x.imag * sp.gamma(x.real) * sp.psi(x.real),
 }
 
 PIECEWISE_CONSTANT = {
     np.greater, np.greater_equal, np.less, np.less_equal, np.equal, np.not_equal, np.sign, np.floor, np.ceil, np.rint, np.trunc,
+    np.floor_divide, np.heaviside,
     np.isnan, np.isfinite, np.isinf, np.signbit, np.logical_and, np.logical_or, np.logical_not,
 }  # fmt: skip
