@@ -106,6 +106,8 @@ class Traced:
         )
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        if self.dtype.kind in "biu":  # a mask or an index, which a recording relies on
+            return self._settled(dtype, bool(copy))
         if self.ndim or dtype not in (None, object):
             raise LostTrace(
                 f"np.asarray or np.array was applied to a traced array at {user_line()}, which would cut the derivative off; "
@@ -115,6 +117,11 @@ class Traced:
         boxed = np.empty((), dtype=object)  # np.array([x, x**2]) of traced scalars keeps the traced scalars
         boxed[()] = self
         return boxed
+
+    def _settled(self, dtype: Any, writeable: bool) -> Any:
+        value = np.array(plain(self), dtype)
+        value.flags.writeable = writeable  # what is written to it, self would not show
+        return value
 
     def view(self, *args: Any) -> Any:
         raise MissingRule(f"ndarray.view reinterprets memory and has no derivative ({user_line()}); use astype or reshape")

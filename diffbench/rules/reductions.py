@@ -6,7 +6,7 @@ from numpy._core import _methods
 
 from diffbench.rules.elementwise import slope_of_abs
 from diffbench.rules.scipy_functions import caught
-from diffbench.rules.table import axes_of, composite, general, linear, nondifferentiable, repeated
+from diffbench.rules.table import axes_of, composite, general, linear, nondifferentiable, repeated, unbroadcast
 
 
 def kept(y, x, axis, keepdims=False):
@@ -20,6 +20,7 @@ def kept(y, x, axis, keepdims=False):
 def spread(y_bar, x, axis=None, keepdims=False, where=True, **options):
     """The transpose of summing: every summand receives the cotangent of its sum."""
     g = repeated(y_bar if axis is None else kept(y_bar, x, axis, keepdims), np.shape(x))
+    g = unbroadcast(g, x) if "dtype" in options else g                                # real numbers may be summed as complex ones
     return g if where is True else np.where(where, g, 0.0)
 
 
@@ -33,12 +34,12 @@ general(np.sum, affine=True,
         jvp=lambda x_dots, y, x, initial=0.0, **options: np.sum(x_dots[0], **options),
         vjp=lambda i, y_bar, y, x, **options: spread(y_bar, x, **options))
 linear(np.mean,    transpose=lambda y_bar, x, axis=None, keepdims=False, where=True, **options:
-                   spread(y_bar, x, axis, keepdims, where) / count(x, axis, where))
+                   spread(y_bar, x, axis, keepdims, where, **options) / count(x, axis, where))
 linear(np.cumsum,  transpose=lambda y_bar, x, axis=None, dtype=None: reversed_cumsum(y_bar, x, axis))
 
 
 def reversed_cumsum(y_bar, x, axis):
-    return np.reshape(np.flip(np.cumsum(np.flip(y_bar, axis or 0), axis=axis or 0), axis or 0), np.shape(x))
+    return unbroadcast(np.reshape(np.flip(np.cumsum(np.flip(y_bar, axis or 0), axis=axis or 0), axis or 0), np.shape(x)), x)
 
 
 def average(a, axis=None, weights=None, returned=False, *, keepdims=False):

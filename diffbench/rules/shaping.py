@@ -38,7 +38,8 @@ def reshape(x, shape=None, order="C", **options):
 
 def join_transpose(i, y_bar, *xs, axis):
     starts = np.cumsum([0, *(np.shape(x)[axis] for x in xs)])
-    return getitem(y_bar, (slice(None),) * (axis_of(axis, xs[i])) + (slice(int(starts[i]), int(starts[i + 1])),))
+    mine = getitem(y_bar, (slice(None),) * (axis_of(axis, xs[i])) + (slice(int(starts[i]), int(starts[i + 1])),))
+    return unbroadcast(mine, xs[i])                                                # real numbers may be joined to complex ones
 
 
 primitives[np.reshape] = replace(
@@ -248,13 +249,18 @@ def padded_by_constant(array, widths, constant_values=0.0):
 def insert(arr, obj, values, axis=None):
     arr, axis = (np.ravel(arr), 0) if axis is None else (arr, axis)
     n = np.shape(arr)[axis_of(axis, arr)]
-    slots = np.insert(np.arange(n), obj, np.full(np.shape(np.arange(n)[obj] if isinstance(obj, slice) else obj) or (1,), -1))
+    positions = np.arange(n)[obj] if isinstance(obj, slice) else np.asarray(obj)
+    if np.size(positions) == 1:                                                        # all values go to one place
+        values = np.reshape(values, (1,) * (np.ndim(arr) - np.ndim(values)) + np.shape(values))
+        values = values if np.ndim(positions) else np.moveaxis(values, 0, axis)
+    new = np.shape(values)[axis] if np.size(positions) == 1 else np.shape(positions)
+    slots = np.insert(np.arange(n), obj, np.full(new, -1))
     added = slots < 0
+    if not np.can_cast(np.result_type(values), np.result_type(arr), "same_kind"):
+        raise MissingRule(f"numpy.insert would truncate what is inserted to {np.result_type(arr)}; insert it into an array of floats")
     y = np.zeros_like(np.take(arr, np.where(added, 0, slots), axis=axis))
     at: Any = (slice(None),) * axis_of(axis, arr)
-    y[(*at, ~added)] = arr
-    y[(*at, added)] = values
-    return y
+    return set_at(set_at(y, arr, (*at, ~added)), values, (*at, added))
 
 
 def compress(condition, a, axis=None, **options):
@@ -304,15 +310,22 @@ def meshgrid(*xi, copy=True, sparse=False, indexing="xy"):
 
 
 def block(arrays):
-    return join_nested(arrays, depth(arrays))
+    return join_nested(arrays, depth(arrays), least_axes(arrays))
 
 
 def depth(arrays):
     return 1 + depth(arrays[0]) if isinstance(arrays, list) else 0
 
 
-def join_nested(arrays, level):
-    return np.concatenate([join_nested(a, level - 1) for a in arrays], axis=-level) if level else np.atleast_2d(arrays)
+def least_axes(arrays, level=0):
+    """How many axes each block gets at least: as many as the deepest of them has, or as the lists are nested."""
+    return builtins.max([least_axes(a, level + 1) for a in arrays]) if isinstance(arrays, list) else builtins.max(level, np.ndim(arrays))
+
+
+def join_nested(arrays, level, ndim):
+    if level:
+        return np.concatenate([join_nested(a, level - 1, ndim) for a in arrays], axis=-level)
+    return np.reshape(arrays, (1,) * (ndim - np.ndim(arrays)) + np.shape(arrays))
 
 
 def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):

@@ -168,7 +168,7 @@ general(np.sinc,
 # ---------------------------------------------------------------- the exponential family over an axis
 def logsumexp(a, axis=None, b=None, keepdims=False, return_sign=False):
     if return_sign:
-        raise NotImplementedError("logsumexp with return_sign has no derivative rule; take the logarithm of the absolute value")
+        raise MissingRule("logsumexp with return_sign has no derivative rule; take the logarithm of the absolute value")
     top = np.max(a, axis=axis, keepdims=True)
     top = np.where(np.isfinite(top), top, 0.0)
     terms = np.exp(a - top) if b is None else b * np.exp(a - top)

@@ -316,3 +316,20 @@ def test_fractions_are_numbers_and_arrays_with_arithmetic_of_their_own_are_refus
 
 def test_compress_is_a_method_too():
     np.testing.assert_array_equal(db.gradient(lambda x: np.sum(x.compress([True, False, True])), X), [1, 0, 1])
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_ufunc_that_is_complex_at_real_numbers_passes_real_cotangents_on(method):
+    f = lambda x: np.sum(np.abs(scipy.special.wofz(np.real(np.exp(1j * x)))))
+    np.testing.assert_allclose(db.gradient(f, X, method=method), db.gradient(f, X, method="central-difference"), rtol=1e-7)
+
+
+@pytest.mark.parametrize("method", ["forward", "reverse", "compiled"])
+def test_plain_data_may_be_read_by_masks_and_indices_found_from_x(method):
+    table = np.array([1.0, 4.0, 9.0])
+    f = lambda x: np.sum(table[x > 0.5]) * x[0] + np.sum(table[np.argsort(x)] * x) + table[np.digitize(x, [0.5, 1.0])] @ x
+    gradient = db.prepare(f, X, operator="gradient", method=method)
+    for x in (X, X[::-1].copy()):
+        np.testing.assert_array_equal(
+            gradient(x), [np.sum(table[x > 0.5]), 0, 0] + table[np.argsort(x)] + table[np.digitize(x, [0.5, 1.0])]
+        )

@@ -190,6 +190,7 @@ AXIS_ERRORS = [
 ]
 ERRORS = AXIS_ERRORS + lines("""
     np.lexsort((x,),axis=7) @ M -> AxisError: out of bounds
+    np.insert(np.arange(3),1,x) @ [1,2] -> MissingRule: truncate what is inserted to int64
     np.trim_zeros(x,axis=7) @ M -> (AxisError, TypeError): out of bounds|unexpected keyword
     np.poly1d(x)(.3) @ [0,1] -> MissingRule: cuts off an entry that is 0
     np.polynomial.polynomial.polymul(x,x) @ [1,2] -> MissingRule: drops a last coefficient

@@ -75,11 +75,12 @@ REDUCTIONS = calls(
 SHAPING = calls(
     VECTOR,
     """
-    np.copy x.astype(float)*x np.astype(x,float) np.append(x,x**2) np.insert(x,2,7.) np.delete(x,1) np.tile(x,(2,2)) np.roll(x,2)
+    np.copy x.astype(float)*x np.astype(x,float) np.append(x,x**2) np.insert(x,2,7.)
+    np.insert(np.zeros(5),[0,2],x[0]) np.insert(x,1,x[:2]**2) np.delete(x,1) np.tile(x,(2,2)) np.roll(x,2)
     np.repeat(x,2) np.pad(x,(1,2)) np.pad(x,2,mode='wrap') np.pad(x,1,mode='edge') np.pad(x,1,mode='reflect') np.resize(x,7)
     np.extract(x>.4,x) x[np.where(x>.4)] np.ediff1d np.diff(x,2) np.diff(x,1,-1,x[0]**2,1.)
     np.flip np.diag np.diag(x,1) np.vander np.polyval(x,.3) np.meshgrid(x,x)[0]
-    np.block([[x],[x*x]]) np.array([x[0],x[1]**2]) x[[0,0,1]] x[::-1] x[x>.4] np.select([x>.5,x>.3],[x**2,x**3],0.)
+    np.block([[x],[x*x]]) np.block([x,x*x]) np.array([x[0],x[1]**2]) x[[0,0,1]] x[::-1] x[x>.4] np.select([x>.5,x>.3],[x**2,x**3],0.)
     np.piecewise(x,[x<.5,x>=.5],[np.sin,np.cos]) np.choose([0,1,0,1,0],[x,x**2]) np.split(x,[2])[1] np.array_split(x,2)[0]
     np.hsplit(x,[2])[0] np.take(x,[1,1]) np.broadcast_to(x,(2,5)) np.ravel np.atleast_1d np.atleast_2d np.atleast_3d
     np.expand_dims(x,(0,2)) np.squeeze(x[None]) np.broadcast_arrays(x,x[:,None])[0] np.fft.fftshift np.fft.ifftshift""",
