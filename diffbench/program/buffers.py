@@ -119,7 +119,7 @@ def _chain(value: Any, uses: Counter[int], makers: dict[int, Equation]) -> list[
         maker = makers[value.index]
         if takes_out(maker):
             return chain
-        if maker.primitive.name != "reshape":
+        if maker.primitive.name != "reshape" or maker.params.get("order", "C") != "C":
             break
         value = maker.args[0]
     return []

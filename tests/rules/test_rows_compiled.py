@@ -16,6 +16,14 @@ def refuse(*xs):
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=str)
+def test_the_compiled_hessian_of_a_row_is_that_of_the_tape(sample):
+    f = lambda x: np.sum(np.sin(sample.function(x)))
+    expected = db.hessian(f, sample.x, method="reverse")
+    scale = max(np.max(np.abs(expected), initial=0.0), 1e-3)
+    np.testing.assert_allclose(db.hessian(f, sample.x, method="compiled"), expected, rtol=0, atol=1e-9 * scale)
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=str)
 def test_the_generated_code_of_a_row_gives_the_derivatives_of_the_tape(sample):
     program = db.record(sample.function, sample.x)
     if type(program.output) is not Var:
