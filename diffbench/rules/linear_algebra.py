@@ -9,6 +9,7 @@ Sources: Giles (2008), "An extended collection of matrix derivative results"; Pe
 import numpy as np
 
 from diffbench.rules.products import adjoint, transposed
+from diffbench.rules.reductions import joined, kept
 from diffbench.rules.scipy_functions import caught
 from diffbench.rules.table import axes_of, composite, dispatched, general, nondifferentiable, settled, unbroadcast
 
@@ -105,7 +106,7 @@ def cofactors(a):
     n = np.shape(a)[-1]
     if n > 3 and np.all(np.linalg.cond(a) < 1e8):
         return np.linalg.det(a)[..., None, None] * transposed(np.linalg.inv(a))
-    others = np.array([[k for k in range(n) if k != i] for i in range(n)], dtype=int).reshape(n, n - 1)
+    others = np.array([[k for k in range(n) if k != i] for i in range(n)], dtype=int).reshape(n, max(n - 1, 0))
     minors = a[..., others[:, None, :, None], others[None, :, None, :]]
     return np.linalg.det(minors) * (-1.0) ** np.add.outer(np.arange(n), np.arange(n))
 
@@ -324,6 +325,11 @@ def vector_norm(x, ord, axis):
     return np.sum(size, axis=axis) if ord == 1 else np.sum(size**ord, axis=axis) ** (1.0 / ord)
 
 
+def norm_of_entries(x, /, *, axis=None, keepdims=False, ord=2):
+    y = vector_norm(joined(x, axis), ord, 0)
+    return kept(y, x, axis) if keepdims else y
+
+
 def matrix_norm(x, ord):
     if ord is None or ord == "fro":
         return euclidean(x, (-2, -1))
@@ -345,8 +351,7 @@ def cond(x, p=None):
 
 
 composite(np.linalg.norm,        norm)
-composite(np.linalg.vector_norm, lambda x, /, *, axis=None, keepdims=False, ord=2:
-          norm(np.ravel(x) if axis is None else x, ord, -1 if axis is None else axis, keepdims))
+composite(np.linalg.vector_norm, norm_of_entries)
 composite(np.linalg.matrix_norm, lambda x, /, *, keepdims=False, ord="fro": norm(x, ord, (-2, -1), keepdims))
 composite(np.linalg.trace,       lambda x, /, *, offset=0, dtype=None: np.trace(x, offset, -2, -1))
 composite(np.linalg.diagonal,    lambda x, /, *, offset=0: np.diagonal(x, offset, -2, -1))

@@ -4,9 +4,9 @@
 import numpy as np
 
 from diffbench.errors import MissingRule
-from diffbench.rules.reductions import joined, kept
+from diffbench.rules.reductions import joined
 from diffbench.rules.scipy_functions import caught
-from diffbench.rules.table import composite, settled
+from diffbench.rules.table import axes_of, composite, settled
 
 
 def rank(q, n, method):
@@ -26,6 +26,8 @@ def quantile(a, q, axis=None, out=None, overwrite_input=False, method="linear", 
 def nan_quantile(a, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False, *, weights=None):
     if weights is not None:
         raise MissingRule("numpy.nanquantile with weights has no derivative rule; sort the data and interpolate the cumulated weights")
+    if np.ndim(q) > 1:
+        raise MissingRule("numpy.nanquantile with a q of several axes has no derivative rule; call it with np.ravel(q)")
     x = np.sort(joined(a, axis), axis=0)
     present = np.asarray(settled(np.sum(~np.isnan(x), axis=0)))
     position = np.empty(np.shape(q) + present.shape)
@@ -50,8 +52,8 @@ def between(x, position, n):
 
 
 def restored(y, q, a, axis):
-    """keepdims: the reduced axes again, behind the one of q."""
-    return np.stack([kept(part, a, axis) for part in y]) if np.ndim(q) else kept(y, a, axis)
+    """keepdims: the reduced axes again, behind those of q."""
+    return np.reshape(y, np.shape(q) + tuple(1 if k in axes_of(axis, a) else n for k, n in enumerate(np.shape(a))))
 
 
 def percentile_of(quantile):

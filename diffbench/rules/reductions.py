@@ -1,6 +1,8 @@
 """Reductions along axes: sums, products, extremes, moments, scans, and their variants that skip NaN."""
 
 # fmt: off
+from math import prod as prod_of
+
 import numpy as np
 from numpy._core import _methods
 
@@ -91,7 +93,8 @@ def var(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=Tru
     a = np.stack(a) if isinstance(a, tuple) else a
     centred = a - (np.mean(a, axis=axis, keepdims=True, where=where) if mean is None else mean)
     squares = np.sum(np.real(centred * np.conj(centred)), axis=axis, keepdims=keepdims, where=where)
-    return squares / (np.reshape(count(a, axis, where), np.shape(squares)) - (ddof if correction is None else correction))
+    left = np.reshape(count(a, axis, where), np.shape(squares)) - (ddof if correction is None else correction)
+    return squares / np.maximum(left, 0.0)                                            # no fewer than none: NumPy's infinity or NaN
 
 
 composite(np.var,  var)
@@ -107,7 +110,7 @@ def cov(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=N
     total = np.sum(weights)
     centred = x - np.sum(x * weights, axis=1, keepdims=True) / total
     lost = ((0 if bias else 1) if ddof is None else ddof) * (1 if aweights is None else np.sum(weights * aweights) / total)
-    return np.squeeze(np.matmul(centred * weights, np.conj(np.transpose(centred))) / (total - lost))
+    return np.squeeze(np.matmul(centred * weights, np.conj(np.transpose(centred))) / np.maximum(total - lost, 0.0))
 
 
 def corrcoef(x, y=None, rowvar=True):
@@ -127,7 +130,7 @@ def joined(x, axis):
         return np.reshape(x, (-1,))
     axes = axes_of(axis, x)
     x = np.moveaxis(x, axes, tuple(range(len(axes))))
-    return np.reshape(x, (-1, *np.shape(x)[len(axes) :]))
+    return np.reshape(x, (prod_of(np.shape(x)[: len(axes)]), *np.shape(x)[len(axes) :]))
 
 
 def prod(a, axis=None, dtype=None, keepdims=False, initial=1.0, where=True):

@@ -193,19 +193,26 @@ def block_diag(*arrs):
     return np.block([[b if i == j else np.zeros((np.shape(a)[0], np.shape(b)[1])) for j, b in enumerate(blocks)] for i, a in enumerate(blocks)])
 
 
+def vector(x):
+    """x, which must be one vector; SciPy makes a matrix of each vector in the last axis."""
+    if np.ndim(x) > 1:
+        raise MissingRule(f"scipy.linalg of vectors in an array of shape {np.shape(x)} has no derivative rule; np.stack the matrices of each")
+    return np.ravel(x)
+
+
 def toeplitz(c, r=None):
-    c = np.ravel(c)
-    r = np.conj(c) if r is None else np.ravel(r)
+    c = vector(c)
+    r = np.conj(c) if r is None else vector(r)
     return getitem(np.concatenate([c[::-1], r[1:]]), np.size(c) - 1 + np.arange(np.size(r)) - np.arange(np.size(c))[:, None])
 
 
 def hankel(c, r=None):
-    c = np.ravel(c)
-    r = np.zeros_like(c) if r is None else np.ravel(r)
+    c = vector(c)
+    r = np.zeros_like(c) if r is None else vector(r)
     return getitem(np.concatenate([c, r[1:]]), np.arange(np.size(c))[:, None] + np.arange(np.size(r)))
 
 
 composite(caught(scipy.linalg.block_diag), block_diag)
 composite(caught(scipy.linalg.toeplitz),   toeplitz)
 composite(caught(scipy.linalg.hankel),     hankel)
-composite(caught(scipy.linalg.circulant),  lambda c: getitem(c, (np.arange(len(c))[:, None] - np.arange(len(c))) % len(c)))
+composite(caught(scipy.linalg.circulant),  lambda c: getitem(vector(c), (np.arange(np.size(c))[:, None] - np.arange(np.size(c))) % np.size(c)))

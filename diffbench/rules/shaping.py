@@ -10,7 +10,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from diffbench.errors import MissingRule
 from diffbench.rules.indexing import Scatter, getitem, set_at
-from diffbench.rules.table import axes_of, axis_of, composite, dispatched, general, linear, nondifferentiable, primitives, unbroadcast
+from diffbench.rules.table import axes_of, axis_of, composite, dispatched, general, linear, primitives, settled, unbroadcast
 
 
 # ---------------------------------------------------------------- the four that have rows
@@ -73,7 +73,7 @@ composite(np.stack,        stack)
 composite(np.vstack,       lambda tup, **options: np.concatenate([np.atleast_2d(a) for a in tup], axis=0))
 composite(np.hstack,       lambda tup, **options: np.concatenate([np.atleast_1d(a) for a in tup], axis=0 if np.ndim(tup[0]) <= 1 else 1))
 composite(np.dstack,       lambda tup: np.concatenate([np.atleast_3d(a) for a in tup], axis=2))
-composite(np.column_stack, lambda tup: np.concatenate([a if np.ndim(a) == 2 else np.reshape(a, (-1, 1)) for a in tup], axis=1))
+composite(np.column_stack, lambda tup: np.concatenate([a if np.ndim(a) >= 2 else np.reshape(a, (-1, 1)) for a in tup], axis=1))
 composite(np.append,       lambda arr, values, axis=None: np.concatenate([arr, values], axis=axis))
 
 
@@ -341,8 +341,9 @@ def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):
 def apply_along_axis(func1d, axis, arr, *args, **kwargs):
     rows = np.moveaxis(arr, axis, -1)
     applied = np.stack([func1d(row, *args, **kwargs) for row in np.reshape(rows, (-1, np.shape(rows)[-1]))])
-    shape = np.shape(rows)[:-1] + np.shape(applied)[1:]
-    return np.reshape(applied, shape) if np.ndim(applied) == 1 else np.moveaxis(np.reshape(applied, shape), -1, axis)
+    before, new = np.shape(rows)[:-1], np.shape(applied)[1:]
+    last = range(len(before), len(before) + len(new))
+    return np.moveaxis(np.reshape(applied, before + new), tuple(last), tuple(axis_of(axis, arr) + k for k in range(len(new))))
 
 
 def real_if_close(a, tol=100):
@@ -360,4 +361,10 @@ composite(np.apply_along_axis, apply_along_axis)
 composite(np.real_if_close, real_if_close)
 
 # ---------------------------------------------------------------- questions about an array
-nondifferentiable(np.nonzero, np.flatnonzero, np.argwhere, arity=1)
+def of_settled_truths(function):
+    """A function whose result has as many entries as `a` has nonzeros: a recording holds where they are in the same places."""
+    return lambda a: function(settled(np.not_equal(a, 0)))
+
+
+for places in (np.nonzero, np.flatnonzero, np.argwhere):
+    composite(places, of_settled_truths(places))

@@ -120,6 +120,8 @@ EDGES = lines("""
     np.cumprod(x)[2] @ [0,2,3] -> [6, 0, 0]
     np.std(x) @ [1,1] -> refused
     np.var(x) @ [1,1] -> [0, 0]
+    np.var(x,ddof=3) @ [1,2] -> refused
+    np.prod(x,axis=0) @ np.ones((3,0)) -> np.zeros((0, 3, 0))
     np.nansum(np.where(x>1,np.nan,x)) @ [2,1] -> [0, 1]
     np.median(x) @ [2,1,4,3] -> [0.5, 0, 0, 0.5]
     np.nanmedian(np.where(x>3,np.nan,x)) @ [2,1,4] -> [0.5, 0.5, 0]
@@ -190,6 +192,8 @@ AXIS_ERRORS = [
 ]
 ERRORS = AXIS_ERRORS + lines("""
     np.lexsort((x,),axis=7) @ M -> AxisError: out of bounds
+    np.nanquantile(x,[[.5]]) @ [1,2] -> MissingRule: q of several axes
+    sl.toeplitz(x) @ M -> MissingRule: vectors in an array of shape .3, 3.
     np.insert(np.arange(3),1,x) @ [1,2] -> MissingRule: truncate what is inserted to int64
     np.trim_zeros(x,axis=7) @ M -> (AxisError, TypeError): out of bounds|unexpected keyword
     np.poly1d(x)(.3) @ [0,1] -> MissingRule: cuts off an entry that is 0

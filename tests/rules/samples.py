@@ -67,7 +67,8 @@ REDUCTIONS = calls(
     MATRIX,
     """
     np.cumprod(x,axis=1) np.prod(x,axis=(0,1)) np.max(x,axis=0) np.var(x,axis=1,ddof=1,keepdims=True) np.std(x,axis=(0,1))
-    np.sum(x,axis=(0,1),keepdims=True) np.sort(x,axis=0) np.median(x,axis=1) np.quantile(x,.3,axis=0,keepdims=True) np.cumsum(x,axis=1)
+    np.sum(x,axis=(0,1),keepdims=True) np.sort(x,axis=0) np.median(x,axis=1) np.quantile(x,.3,axis=0,keepdims=True)
+    np.quantile(x,[[.2],[.7]],axis=1,keepdims=True) np.cumsum(x,axis=1)
     np.mean(x,axis=1) np.min(x,axis=1,keepdims=True)
     np.average(np.stack([x,x**2]),axis=(2,0),weights=x[:,:2]) sp.logsumexp(x,axis=1) sp.softmax(x,axis=0)""",
 )
@@ -78,7 +79,8 @@ SHAPING = calls(
     np.copy x.astype(float)*x np.astype(x,float) np.append(x,x**2) np.insert(x,2,7.)
     np.insert(np.zeros(5),[0,2],x[0]) np.insert(x,1,x[:2]**2) np.delete(x,1) np.tile(x,(2,2)) np.roll(x,2)
     np.repeat(x,2) np.pad(x,(1,2)) np.pad(x,2,mode='wrap') np.pad(x,1,mode='edge') np.pad(x,1,mode='reflect') np.resize(x,7)
-    np.extract(x>.4,x) x[np.where(x>.4)] np.ediff1d np.diff(x,2) np.diff(x,1,-1,x[0]**2,1.)
+    np.extract(x>.4,x) x[np.where(x>.4)] x[np.nonzero(x)] x[np.flatnonzero(x)] x[np.argwhere(x)[0]] np.ediff1d np.diff(x,2)
+    np.diff(x,1,-1,x[0]**2,1.)
     np.flip np.diag np.diag(x,1) np.vander np.polyval(x,.3) np.meshgrid(x,x)[0]
     np.block([[x],[x*x]]) np.block([x,x*x]) np.array([x[0],x[1]**2]) x[[0,0,1]] x[::-1] x[x>.4] np.select([x>.5,x>.3],[x**2,x**3],0.)
     np.piecewise(x,[x<.5,x>=.5],[np.sin,np.cos]) np.choose([0,1,0,1,0],[x,x**2]) np.split(x,[2])[1] np.array_split(x,2)[0]
@@ -91,7 +93,8 @@ SHAPING = calls(
     np.rot90 np.fliplr np.flipud np.concatenate([x,x*x],axis=1) np.stack([x,x]) np.vstack([x,x]) np.hstack([x,x]) np.dstack([x,x])
     np.column_stack([x[0],x]) np.vsplit(x,[1])[1]
     np.dsplit(x[None],[1])[0] np.unstack(x)[1] np.diagonal(x,1) np.diag np.trace np.tril np.triu(x,1) np.compress([1,0,1],x,axis=1)
-    np.apply_along_axis(np.cumsum,1,x) x[1:,[0,2]] x[...,None,0] np.linalg.matrix_transpose np.linalg.diagonal np.linalg.trace""",
+    np.apply_along_axis(np.cumsum,1,x) np.apply_along_axis(np.diag,0,x) np.column_stack([x[None],x[None]])
+    x[1:,[0,2]] x[...,None,0] np.linalg.matrix_transpose np.linalg.diagonal np.linalg.trace""",
 )
 
 PRODUCTS = calls(
@@ -116,6 +119,8 @@ LINEAR_ALGEBRA = calls(
     np.linalg.qr(x)[1] np.linalg.qr(x[:,:2])[0] np.linalg.svd(x)[0] np.linalg.svd(x)[1] np.linalg.svd(x)[2]
     np.linalg.svd(x[:,:2],full_matrices=False)[0] np.linalg.norm(x,'nuc') np.linalg.norm(x,2) np.linalg.norm(x,1)
     np.linalg.norm(x,axis=1) np.linalg.norm(x[0],3) np.linalg.norm(x[0],np.inf) np.linalg.vector_norm np.linalg.matrix_norm
+    np.linalg.vector_norm(x,axis=(0,1),keepdims=True)
+    np.linalg.vector_norm(x[None],axis=(0,2),ord=3)
     np.linalg.matrix_power(x,3) np.linalg.matrix_power(x,-2) np.linalg.lstsq(x[:,:2],x[:,2])[0]
     np.linalg.det(np.stack([x,x.T])) np.linalg.inv(np.stack([x,x.T]))""",
 ) + calls(
