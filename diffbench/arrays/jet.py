@@ -78,7 +78,7 @@ class Jet(Level):
                 return lambda k: sum(primitive.evaluate(a[j], b[k - j], **params) for j in range(k + 1))
             if a is not None or b is not None:
                 return lambda k: primitive.evaluate(*(x if s is None else s[k] for x, s in zip(primals, (a, b), strict=True)), **params)
-        if primitive.kind == "linear" or (primitive.partials and not any(map(callable, primitive.partials))):
+        if primitive.kind == "linear" or (primitive.partials and primitive.affine and not primitive.steps):
             return lambda k: primitive.evaluate(*(self._coefficient(x, k) for x in xs), **params)
         derivative = self._derivative(primitive, xs, y, params)
         return lambda k: self._coefficient(derivative(), k - 1) / k
