@@ -104,7 +104,8 @@ def compressed(program: Program, compression: Compression) -> Program:
 
 def directions(compression: Compression, like: Any) -> Any:
     """The directions as tangents of x or as cotangents of y, of its shape and dtype."""
-    return [direction[()] for direction in compression.directions.astype(np.result_type(like.dtype)).reshape(-1, *np.shape(like))]
+    made = compression.directions.astype(np.result_type(like.dtype)).reshape(compression.count, *np.shape(like))
+    return [direction[()] for direction in made]
 
 
 def _colours(pattern: Any) -> Colours:

@@ -70,3 +70,30 @@ def test_a_number_read_from_an_array_does_not_change_with_the_memory_it_was_read
     answer = db.prepare(lambda x: np.sum(np.sin(x[:1]) ** 2, axis=-1), x, operator="jvp", method=Compiled(False))
     value, slope = answer(x, np.float32([3.0, 0.0]))
     np.testing.assert_allclose((value, slope), (np.sin(0.5) ** 2, 3 * np.sin(1.0)), rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "count",
+    [
+        lambda x: len(np.flatnonzero(x > 0)),
+        lambda x: len((x > 0).nonzero()[0]),
+        lambda x: np.where(x > 0)[0].size,
+        lambda x: np.argwhere(x).shape[0],
+        lambda x: np.sum(np.flatnonzero(x > 0) * 1.0),
+        lambda x: x[x > 0].size,
+        lambda x: np.unique(np.floor(x)).size,
+        lambda x: np.count_nonzero(x > 0),
+    ],
+    ids=["flatnonzero", "nonzero", "where", "argwhere", "positions", "mask", "unique", "count_nonzero"],
+)
+def test_how_many_entries_meet_a_condition_is_no_constant_of_the_program(count):
+    f = lambda x: count(x) * np.sum(x * x)
+    for start in ([1.0, -2.0, 3.0], [1.0, 2.0, 3.0], [-1.0, -2.0, 0.0]):
+        answer = db.prepare(f, np.array(start), operator="gradient", method=Compiled(False))
+        for x in ([1.0, -2.0, 3.0], [-1.0, 2.0, 0.0], [3.0, 2.0, 1.0], [-1.0, -2.0, -3.0], [1.0, -2.0, 3.0]):
+            np.testing.assert_array_equal(answer(np.array(x)), db.gradient(f, np.array(x), method="reverse"))
+
+
+def test_the_sparse_jacobian_of_no_outputs_has_no_rows():
+    answer = db.prepare(lambda x: x[x > 0], np.ones(3), operator="jacobian", method=Compiled(False, sparsity="detect"))
+    assert answer(-np.ones(3)).shape == (0, 3)
