@@ -13,7 +13,7 @@ import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from diffbench.arrays.questions import QUESTIONS
-from diffbench.differentiators.continuations import CONTINUATIONS, PIECEWISE_CONSTANT, RELATIVE_STEP
+from diffbench.differentiators.continuations import CONTINUATIONS, RELATIVE_STEP, STEPS, TRUTHS
 from diffbench.errors import LostTrace, Unsupported
 from diffbench.interface import Array
 from diffbench.rules.products import written_out
@@ -138,8 +138,10 @@ def _plain(index: Any) -> Any:
 def _apply(ufunc: np.ufunc, method: str, inputs: Sequence[Any], options: dict[str, Any]) -> Any:
     if method != "__call__":
         return _by_method(ufunc, method, inputs, options)
-    if ufunc in PIECEWISE_CONSTANT:
+    if ufunc in TRUTHS:
         return ufunc(*(values_of(x).real for x in inputs), **options)
+    if ufunc in STEPS:
+        return _step(ufunc, [values_of(x) for x in inputs], options)
     continuation = CONTINUATIONS.get(ufunc)
     if continuation is None:
         with suppress(Unsupported):
@@ -154,6 +156,15 @@ def _apply(ufunc: np.ufunc, method: str, inputs: Sequence[Any], options: dict[st
     if np.isnan(primal).any():
         tangent = np.where(np.isnan(primal), np.nan, tangent)  # outside the real domain, where the complex function goes on
     return AnalyticArray(_complex(primal, tangent))
+
+
+def _step(ufunc: np.ufunc, values: Sequence[Array], options: dict[str, Any]) -> Any:
+    """A plain result, which may steer control flow; without derivative where it jumps between the neighbours of what moves."""
+    primal = ufunc(*(v.real for v in values), **options)
+    with np.errstate(all="ignore"):
+        before, after = (ufunc(*(np.nextafter(v.real, v.real + side * np.sign(v.imag)) for v in values), **options) for side in (-1, 1))
+    jumps = (before != after) & ~np.isnan(primal)
+    return AnalyticArray(_complex(primal, np.where(jumps, np.nan, 0.0))) if np.any(jumps) else primal
 
 
 def _by_method(ufunc: np.ufunc, method: str, inputs: Sequence[Any], options: dict[str, Any]) -> AnalyticArray:
@@ -284,7 +295,7 @@ def _variance(x: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof
     _without(np.var, {"dtype": dtype, "out": out} | others)
     centered = x - np.mean(x, axis, keepdims=True)
     count = x.size if axis is None else np.prod(np.take(x.shape, axis))
-    return np.sum(centered * centered, axis, keepdims=keepdims) / (count - ddof)
+    return np.sum(centered * centered, axis, keepdims=keepdims) / max(count - ddof, 0)
 
 
 def _like(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -82,8 +82,8 @@ CONTINUATIONS: dict[Any, Callable[..., Any]] = {
     sp.gamma: lambda x: 1j * x.imag * sp.gamma(x.real) * sp.psi(x.real),
 }
 
-PIECEWISE_CONSTANT = {
-    np.greater, np.greater_equal, np.less, np.less_equal, np.equal, np.not_equal, np.sign, np.floor, np.ceil, np.rint, np.trunc,
-    np.floor_divide, np.heaviside,
+STEPS = {np.sign, np.floor, np.ceil, np.rint, np.trunc, np.floor_divide, np.heaviside}
+TRUTHS = {
+    np.greater, np.greater_equal, np.less, np.less_equal, np.equal, np.not_equal,
     np.isnan, np.isfinite, np.isinf, np.signbit, np.logical_and, np.logical_or, np.logical_not,
 }  # fmt: skip

@@ -135,6 +135,16 @@ def test_outside_the_real_domain_the_complex_function_is_not_followed(f, x):
         slope(f, x)
 
 
+@pytest.mark.parametrize(
+    ("f", "x"), [(np.floor, 2.0), (np.sign, 0.0), (lambda x: np.heaviside(x, 0.5), 0.0), (lambda x: x * np.floor_divide(x, 2.0), -4.0)]
+)
+@pytest.mark.parametrize("dtype", [float, np.float32])
+def test_at_a_jump_there_is_no_derivative_and_beside_it_there_is(f, x, dtype):
+    with pytest.raises(NotDifferentiable, match="derivative nan"):
+        ComplexStep().jacobian(f, np.array(x, dtype))
+    assert ComplexStep().jacobian(f, np.array(x + 0.5, dtype)) == (-2 if x == -4 else 0)
+
+
 def test_float32_stays_float32():
     x = np.array([1, 2], np.float32)
     jacobian = ComplexStep().jacobian(lambda x: np.sin(x) * np.float32(2), x)
