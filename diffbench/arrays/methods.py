@@ -72,6 +72,11 @@ def conjugate(self: Traced) -> Any:
     return call(np.conjugate, (self,), {}) if self.dtype.kind == "c" else self
 
 
+def copied(self: Traced, order: str = "C") -> Any:
+    """A copy in row-major order, where np.copy keeps the order of the memory: ravel("F") is a view of the one and not of the other."""
+    return call(np.copy, (self,), {} if order == "C" and core(self).flags.c_contiguous else {"order": order})
+
+
 def flat(self: Traced) -> Any:
     """The iterator x.flat."""
     from diffbench.arrays.flat import Flat
@@ -100,7 +105,7 @@ def sorted_in_place(self: Traced, axis: int = -1, **options: Any) -> None:
 
 
 _METHODS = (
-    "all", "any", "argmax", "argmin", "argsort", "clip", "copy", "cumprod", "cumsum", "diagonal", "dot", "max", "mean", "min",
+    "all", "any", "argmax", "argmin", "argsort", "clip", "cumprod", "cumsum", "diagonal", "dot", "max", "mean", "min",
     "nonzero", "prod", "ravel", "repeat", "round", "searchsorted", "squeeze", "std", "sum", "swapaxes", "take", "trace", "var",
     "choose", "argpartition", "put",
 )  # fmt: skip
@@ -129,6 +134,7 @@ _OTHERS: dict[str, Any] = {
     "conjugate": conjugate,
     "reshape": of_numbers(np.reshape),
     "transpose": of_numbers(np.transpose),
+    "copy": copied,
     "flatten": lambda self, order="C": call(np.copy, (call(np.ravel, (self, order), {}),), {}),
     "astype": converted,
     "flags": property(lambda self: core(self).flags),

@@ -85,6 +85,14 @@ def expand_dims(a, axis):
     return np.reshape(a, tuple(1 if i in at else next(rest) for i in range(total)))
 
 
+def ravel(a, order="C"):
+    """A view of contiguous memory and else a copy, even where np.reshape gives a view: of x[::2]."""
+    flat = np.reshape(a, (-1,), order=order)
+    if isinstance(a, np.ndarray) and not (a.flags.f_contiguous if order == "F" else a.flags.c_contiguous) and np.may_share_memory(flat, a):
+        return np.copy(flat)
+    return flat
+
+
 def squeeze(a, axis=None):
     axes = [i for i, n in enumerate(np.shape(a)) if n == 1] if axis is None else axes_of(axis, a)
     if any(np.shape(a)[i] != 1 for i in axes):
@@ -115,7 +123,7 @@ def atleast(n, place):
     return widen
 
 
-composite(np.ravel,            lambda a, order="C": np.reshape(a, (-1,), order=order))
+composite(np.ravel,            ravel)
 composite(np.expand_dims,      expand_dims)
 composite(np.squeeze,          squeeze)
 composite(np.moveaxis,         moveaxis)

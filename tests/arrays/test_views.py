@@ -17,6 +17,7 @@ VIEWS = """
     np.astype(y, float, copy=False)   np.nan_to_num(y)   np.nan_to_num(y, copy=False)   np.einsum("ij->ji", m)   np.einsum("ij", m)
     y.copy()   m.flatten()   np.concatenate([y])   np.take(y, [0, 1])   y[[0, 1]]   y[y > 0]   np.diff(y, n=0)
     np.broadcast_to(y, (2, 6))   np.diagonal(m)   np.diag(m)   list(m)[1]
+    np.ravel(y[::2])   y[::-1].ravel()   np.reshape(y[::2], -1)   np.ravel(m.T, "F")   np.ravel(m[:, :1])
 """
 WRITES = ("v[...] = np.resize(z, v[...].shape)", "v[0] = x[3] * x[0]", "y[:3] = z[:3]", "y *= x[1]")
 
@@ -92,3 +93,15 @@ def test_a_diagonal_by_einsum_follows_its_matrix_but_is_not_written_to():
     np.testing.assert_allclose(db.gradient(f, X), differences(f, X), rtol=1e-8, atol=1e-8)
     with pytest.raises(WriteRefused, match="read-only"):
         db.gradient(g, X)
+
+
+@pytest.mark.parametrize("method", ["forward", "reverse"])
+@pytest.mark.parametrize("copy", [lambda m: m.T.copy(), lambda m: m.T.copy("F"), lambda m: np.copy(m.T)], ids=["C", "F", "K"])
+def test_a_copy_lies_in_memory_as_numpys_so_that_a_view_of_it_is_one(copy, method):
+    def f(x):
+        m = copy(np.reshape(x, (2, 3)))
+        v = np.ravel(m, "F")
+        v *= 2.0
+        return np.sum(m * m)
+
+    np.testing.assert_allclose(db.gradient(f, X, method=method), differences(f, X), rtol=1e-8)
