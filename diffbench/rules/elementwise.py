@@ -84,7 +84,7 @@ elementwise(np.arcsin,       lambda y, x: 1 / np.sqrt((1 - x) * (1 + x)))       
 elementwise(np.arccos,       lambda y, x: -1 / np.sqrt((1 - x) * (1 + x)))
 elementwise(np.arctan,       lambda y, x: 1 / (1 + x * x))
 elementwise(np.arctan2,      lambda y, x1, x2: x2 / np.hypot(x1, x2) / np.hypot(x1, x2),   # no overflow in x1**2 + x2**2
-                             lambda y, x1, x2: -x1 / np.hypot(x1, x2) / np.hypot(x1, x2))
+                             lambda y, x1, x2: x1 / -np.hypot(x1, x2) / np.hypot(x1, x2))      # -x1 of unsigned integers is positive
 elementwise(np.sinh,         lambda y, x: np.cosh(x))
 elementwise(np.cosh,         lambda y, x: np.sinh(x))
 elementwise(np.tanh,         lambda y, x: 1 / np.cosh(x) ** 2)                    # 1 - y**2 cancels: 8 digits lost at x = 10

@@ -97,3 +97,15 @@ def test_how_many_entries_meet_a_condition_is_no_constant_of_the_program(count):
 def test_the_sparse_jacobian_of_no_outputs_has_no_rows():
     answer = db.prepare(lambda x: x[x > 0], np.ones(3), operator="jacobian", method=Compiled(False, sparsity="detect"))
     assert answer(-np.ones(3)).shape == (0, 3)
+
+
+@pytest.mark.parametrize("method", ["forward", "reverse", Compiled(False), Compiled("auto")], ids=["forward", "reverse", "numpy", "native"])
+@pytest.mark.parametrize(
+    "data", [np.array([200, 0], np.uint8), np.array([True, False]), np.array([-100, 100], np.int8)], ids=lambda d: str(d.dtype)
+)
+@pytest.mark.parametrize("function", [np.arctan2, np.hypot, np.multiply, np.divide, np.add, np.logaddexp, np.maximum, np.copysign])
+def test_small_integers_and_truth_values_are_data_like_floats(function, data, method):
+    x = np.array([1.5, 2.5])
+    found = db.prepare(lambda x: function(data, x), x, operator="jvp", method=method)(x, np.ones(2))[1]
+    expected = db.jvp(lambda x: function(data.astype(float), x), x, np.ones(2), method="forward")[1]
+    np.testing.assert_allclose(found, expected, rtol=1e-15)
