@@ -22,6 +22,7 @@ from diffbench.errors import LostTrace, MissingRule
 from diffbench.rules.table import Primitive, composites, primitives, qualified_name, slopes
 
 NO_PARAMETERS: dict[str, Any] = {}
+LIKE = (np.zeros_like, np.ones_like, np.empty_like, np.full_like)  # their dtype is that of constants
 
 
 # ---------------------------------------------------------------- NumPy's protocols
@@ -101,6 +102,8 @@ def split(primitive: Primitive, args: tuple[Any, ...], kwargs: dict[str, Any]) -
         args += tuple(kwargs[name] for name in names[len(args) : arity])
         kwargs = {name: value for name, value in kwargs.items() if name not in names[:arity]}
     params = dict(zip(names[arity:], args[arity:], strict=False)) | kwargs
+    if "dtype" in params:
+        _require_no_truncation(primitive.name, args, params["dtype"])
     return args[:arity], {name: plain(value) for name, value in params.items()}
 
 
@@ -108,11 +111,26 @@ def _without_row(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -
     if "out" in kwargs and function in composites:
         return _into(function, args, dict(kwargs))
     if function in composites:
+        if "dtype" in kwargs and function not in LIKE:
+            _require_no_truncation(qualified_name(function), args, kwargs["dtype"])
         return as_precise_as_numpys(function, args, kwargs, composites[function](*args, **kwargs))
     raise MissingRule(
         f"{qualified_name(function)} has no derivative rule ({user_line()}); write it with functions that have one, "
         "add a row to diffbench/rules/, or register it with diffbench.primitive"
     )
+
+
+def _require_no_truncation(name: str, args: Any, dtype: Any) -> None:
+    """Raise where dtype=int would cut off the fractions of a traced value, and with them its derivative."""
+    if np.dtype(dtype).kind in "biu" and any(map(_has_fractions, args)):
+        raise LostTrace(
+            f"{name} with dtype={np.dtype(dtype)} truncates a traced value at {user_line()}, which would cut the derivative off; "
+            "leave the dtype out, or round with np.trunc, whose derivative is 0 and known to be"
+        )
+
+
+def _has_fractions(x: Any) -> bool:
+    return x.dtype.kind in "fc" if type(x) is Traced else type(x) in (list, tuple) and any(map(_has_fractions, x))
 
 
 def _into(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from diffbench.arrays.traced import Traced, core, plain
+from diffbench.arrays.traced import Traced, contains_traced, core, plain
 from diffbench.rules.table import composite, settled
 
 
@@ -39,7 +39,12 @@ for _function in (np.zeros_like, np.ones_like, np.empty_like):
 
 
 def _full_like(a: Any, fill_value: Any, dtype: Any = None, **options: Any) -> Any:
-    return np.zeros_like(a, dtype=dtype, **options) + fill_value
+    blank = np.zeros_like(a, dtype=dtype, **options)
+    if contains_traced([fill_value]):
+        if np.result_type(blank).kind in "biu":
+            raise blank.lost("np.full_like of integers", "leave the dtype out")
+        return blank + fill_value
+    return blank + np.asarray(fill_value, np.result_type(blank))
 
 
 composite(np.full_like, _full_like)

@@ -84,7 +84,8 @@ def _reduce(ufunc: np.ufunc, x: Any, options: dict[str, Any]) -> Any:
 
 def _accumulate(ufunc: np.ufunc, x: Any, axis: int = 0, dtype: Any = None) -> Any:
     if ufunc in SCANS:
-        return SCANS[ufunc](x, axis=axis)
+        return SCANS[ufunc](x, axis=axis, dtype=dtype)
+    _require_no_dtype(ufunc, "accumulate", dtype)
     parts = np.moveaxis(x, axis, 0)
     running = [parts[0]]
     for part in parts[1:]:
@@ -94,6 +95,14 @@ def _accumulate(ufunc: np.ufunc, x: Any, axis: int = 0, dtype: Any = None) -> An
 
 def _reduceat(ufunc: np.ufunc, x: Any, indices: Any, axis: int = 0, dtype: Any = None) -> Any:
     """The reductions of the stretches that begin at `indices`; where an index does not rise, the entry there."""
+    _require_no_dtype(ufunc, "reduceat", dtype)
     parts = np.moveaxis(x, axis, 0)
     stretches = zip(indices, [*indices[1:], len(parts)], strict=True)
     return np.stack([ufunc.reduce(parts[i:j]) if i < j else parts[i] for i, j in stretches], axis=axis)
+
+
+def _require_no_dtype(ufunc: np.ufunc, method: str, dtype: Any) -> None:
+    if dtype is not None:
+        raise MissingRule(
+            f"np.{ufunc.__name__}.{method} with dtype has no derivative rule ({user_line()}); use astype on what it is applied to"
+        )

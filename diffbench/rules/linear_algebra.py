@@ -8,6 +8,7 @@ Sources: Giles (2008), "An extended collection of matrix derivative results"; Pe
 # fmt: off
 import numpy as np
 
+from diffbench.errors import MissingRule
 from diffbench.rules.products import adjoint, transposed
 from diffbench.rules.reductions import joined, kept
 from diffbench.rules.scipy_functions import caught
@@ -46,9 +47,17 @@ general(np.linalg.inv,
         vjp=lambda i, y_bar, y, a: -np.matmul(np.matmul(transposed(y), y_bar), transposed(y)))
 
 
+def require_general(name, hermitian):
+    """NumPy's hermitian=True reads one triangle only."""
+    if hermitian:
+        raise MissingRule(f"numpy.linalg.{name} with hermitian=True has no derivative rule; leave it out, or use np.linalg.eigh")
+
+
 def pinv(a, rcond=None, hermitian=False, *, rtol=None):
     """By QR, or the normal equations if complex, of the full-rank matrix it must be: the pseudo-inverse jumps where the rank changes."""
-    if np.any(np.linalg.matrix_rank(a) < min(np.shape(a)[-2:])):
+    require_general("pinv", hermitian)
+    rtol = rcond if rtol is None else rtol                                                   # what is below is cut off: a lost rank as well
+    if np.any(np.linalg.matrix_rank(a, **({} if rtol is None else {"rtol": rtol})) < min(np.shape(a)[-2:])):
         return transposed(a) * np.nan
     if np.isrealobj(a):
         tall = np.shape(a)[-2] >= np.shape(a)[-1]
@@ -59,7 +68,7 @@ def pinv(a, rcond=None, hermitian=False, *, rtol=None):
 
 
 def lstsq(a, b, rcond=None):
-    x = np.matmul(np.linalg.pinv(a), b)
+    x = np.matmul(np.linalg.pinv(a, rcond), b)
     residual = b - np.matmul(a, x)
     full = np.shape(a)[0] > np.shape(a)[1]
     sums = np.atleast_1d(np.sum(residual * residual, axis=0)) if full else np.zeros(0)
@@ -271,6 +280,7 @@ def singular_values_jvp(x_dots, y, a):
 
 
 def svd(a, full_matrices=True, compute_uv=True, hermitian=False):
+    require_general("svd", hermitian)
     if not compute_uv:
         return singular_values(a)
     if full_matrices and np.shape(a)[-1] != np.shape(a)[-2]:

@@ -103,7 +103,7 @@ def polyfit(x, y, deg, rcond=None, full=False, w=None, cov=False):
     matrix = np.expand_dims(weights, -1) * vander(x, deg + 1)
     scale = np.sqrt(np.sum(matrix * matrix, axis=0))
     right = weights * y if np.ndim(y) == 1 else np.expand_dims(weights, -1) * y
-    fitted = np.matmul(np.linalg.pinv(matrix / scale), right)
+    fitted = np.matmul(np.linalg.pinv(matrix / scale, rcond), right)
     return fitted / (scale if np.ndim(y) == 1 else np.expand_dims(scale, -1))
 
 

@@ -120,6 +120,7 @@ EDGES = lines("""
     np.cumprod(x)[2] @ [0,2,3] -> [6, 0, 0]
     np.std(x) @ [1,1] -> refused
     np.var(x) @ [1,1] -> [0, 0]
+    np.full_like(x,2.7,dtype=int)*x @ [1,1] -> [[2, 0], [0, 2]]
     np.var(x,ddof=3) @ [1,2] -> refused
     np.prod(x,axis=0) @ np.ones((3,0)) -> np.zeros((0, 3, 0))
     np.nansum(np.where(x>1,np.nan,x)) @ [2,1] -> [0, 1]
@@ -132,6 +133,8 @@ EDGES = lines("""
     np.linalg.det(x) @ [[1,1],[1,1]] -> [[1, -1], [-1, 1]]
     np.linalg.det(x) @ np.zeros((3,3)) -> np.zeros((3, 3))
     np.linalg.cond(x) @ [[1,0],[0,0]] -> refused
+    np.linalg.pinv(x,rcond=.5) @ [[1,0],[0,.1]] -> refused
+    np.linalg.lstsq(x,x[0],rcond=.5)[0] @ [[1,0],[0,.1]] -> refused
     np.linalg.eigvalsh(x)[0] @ np.eye(2) -> refused
     np.linalg.svdvals(x)[0] @ np.eye(2) -> refused
     np.roots(x)[0] @ [1,-2,1] -> refused
@@ -192,6 +195,14 @@ AXIS_ERRORS = [
 ]
 ERRORS = AXIS_ERRORS + lines("""
     np.lexsort((x,),axis=7) @ M -> AxisError: out of bounds
+    np.sum(x,dtype=int) @ [1,2] -> LostTrace: sum with dtype=int64 truncates
+    np.prod(x,dtype=int) @ [1,2] -> LostTrace: prod with dtype=int64 truncates
+    x.cumsum(dtype=int) @ [1,2] -> LostTrace: cumsum with dtype=int64 truncates
+    np.concatenate([x,x],dtype=int,casting='unsafe') @ [1,2] -> LostTrace: truncates
+    np.add.accumulate(x,dtype=int) @ [1,2] -> LostTrace: truncates
+    np.full_like(x,x[0],dtype=int) @ [1,2] -> LostTrace: leave the dtype out
+    np.linalg.svd(x,hermitian=True)[1] @ M -> MissingRule: hermitian=True
+    np.linalg.pinv(x,hermitian=True) @ M -> MissingRule: hermitian=True
     np.nanquantile(x,[[.5]]) @ [1,2] -> MissingRule: q of several axes
     sl.toeplitz(x) @ M -> MissingRule: vectors in an array of shape .3, 3.
     np.insert(np.arange(3),1,x) @ [1,2] -> MissingRule: truncate what is inserted to int64

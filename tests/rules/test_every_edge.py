@@ -10,11 +10,11 @@ from numpy.exceptions import AxisError
 from numpy.linalg import LinAlgError
 
 import diffbench as db
-from diffbench.errors import MissingRule, NotDifferentiable
+from diffbench.errors import LostTrace, MissingRule, NotDifferentiable
 from diffbench.rules import composites, primitives
 
 METHODS = ("forward", "reverse", "compiled")
-ERROR_CLASSES = {"AxisError": AxisError, "LinAlgError": LinAlgError, "MissingRule": MissingRule}
+ERROR_CLASSES = {"AxisError": AxisError, "LinAlgError": LinAlgError, "MissingRule": MissingRule, "LostTrace": LostTrace}
 
 
 @pytest.mark.filterwarnings("ignore")  # NumPy warns of its own points
