@@ -71,6 +71,11 @@ def pause_collector() -> bool:
 _OBJECTS_MET = ("dtype('O')", "has no callable", "not supported for the input types")  # in NumPy's and SciPy's messages
 
 
+def _bases(array: Any) -> int:
+    """How many arrays it is a view of."""
+    return 1 + _bases(array.base) if isinstance(array.base, np.ndarray) else 0
+
+
 class Level:
     """One differentiation in progress; a context manager, so that an exception or an interrupt restores the state before it."""
 
@@ -93,7 +98,7 @@ class Level:
             gc.enable()
         self.open = False
         _thread.depth -= 1
-        for array in self._locked:
+        for array in sorted(self._locked, key=_bases):  # a base must be writable again before its views can be
             array.flags.writeable = True
         if exception[1] is not None:
             self._explain(exception[1])
@@ -126,7 +131,7 @@ class Level:
         while isinstance(owner, np.ndarray):
             if owner.flags.writeable:
                 owner.flags.writeable = False
-                self._locked = (owner, *self._locked)  # a base must be writable again before its views can be
+                self._locked = (*self._locked, owner)
             owner = owner.base
         return operand
 

@@ -90,6 +90,15 @@ def test_a_factor_that_is_overwritten_later_counts_as_it_was():
         assert factor.flags.writeable
 
 
+def test_several_views_of_large_data_are_writable_again_afterwards():
+    data = np.cos(np.arange(80_000.0)).reshape(10_000, 8)  # itself a view, and so are the parts of it
+    x = np.full(10_000, 1e-3)
+    gradient = db.gradient(lambda x: np.sum(x @ data[:, :5]) + np.sum(x @ data[:, :4]), x)
+    np.testing.assert_allclose(gradient, np.sum(data[:, :5], axis=1) + np.sum(data[:, :4], axis=1), rtol=1e-12, atol=1e-12)
+    data[0, 0] = 2.0
+    assert data.base.flags.writeable
+
+
 def test_a_square_of_a_large_array_counts_both_factors():
     np.testing.assert_allclose(db.gradient(lambda x: np.sum(x * x + (x + x)), LARGE), 2 * LARGE + 2, rtol=1e-15)
 
