@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from diffbench.errors import BadInput
 from diffbench.rules.table import own_row
 
@@ -30,6 +32,7 @@ def primitive(
 def _one_of(vjp: Callable[..., Any]) -> Callable[..., Any]:
     def pull(i: int, y_bar: Any, y: Any, *xs: Any) -> Any:
         x_bars = vjp(y_bar, y, *xs)
-        return x_bars[i] if isinstance(x_bars, (tuple, list)) else x_bars
+        x_bar = x_bars[i] if isinstance(x_bars, (tuple, list)) else x_bars
+        return np.real(x_bar) if np.iscomplexobj(x_bar) and np.isrealobj(xs[i]) else x_bar
 
     return pull

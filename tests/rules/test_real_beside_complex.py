@@ -30,6 +30,7 @@ MEETINGS = {
     "power": lambda r: r ** (1 + 1j),
     "wofz": lambda r: sp.wofz(r),
     "hankel": lambda r: sp.hankel1(1, r + 2),
+    "own": db.primitive(lambda r: C[0] * r, vjp=lambda y_bar, y, r: C[0] * y_bar),
     "sparse": lambda r: sparse.csr_array(C) @ r,
 }
 
