@@ -85,7 +85,7 @@ for extreme in (np.max, np.min):
 
 composite(np.amax, lambda a, axis=None, *args, **options: np.max(a, axis, *args, **options))
 composite(np.amin, lambda a, axis=None, *args, **options: np.min(a, axis, *args, **options))
-composite(np.ptp,  lambda a, axis=None, keepdims=False: np.max(a, axis=axis, keepdims=keepdims) - np.min(a, axis=axis, keepdims=keepdims))
+composite(np.ptp,  lambda a, axis=None, out=None, keepdims=False: np.max(a, axis=axis, keepdims=keepdims) - np.min(a, axis=axis, keepdims=keepdims))
 
 
 # ---------------------------------------------------------------- moments
@@ -133,7 +133,7 @@ def joined(x, axis):
     return np.reshape(x, (prod_of(np.shape(x)[: len(axes)]), *np.shape(x)[len(axes) :]))
 
 
-def prod(a, axis=None, dtype=None, keepdims=False, initial=1.0, where=True):
+def prod(a, axis=None, dtype=None, out=None, keepdims=False, initial=1.0, where=True):
     x = joined(a if where is True else np.where(where, a, 1.0), axis)
     while len(x) > 1:
         half = len(x) // 2
@@ -186,7 +186,7 @@ composite(np.nanmax,     skipping(np.max, -np.inf))
 composite(np.nanmin,     skipping(np.min, np.inf))
 composite(np.nancumsum,  skipping(np.cumsum, 0.0))
 composite(np.nancumprod, skipping(np.cumprod, 1.0))
-composite(np.nanmean,    lambda a, axis=None, keepdims=False, where=True:
+composite(np.nanmean,    lambda a, axis=None, dtype=None, out=None, keepdims=False, *, where=True:
           np.mean(np.where(np.isnan(a), 0.0, a), axis=axis, keepdims=keepdims, where=present(a, where)))
 composite(np.nanvar,     lambda a, *args, where=True, **options: var(np.where(np.isnan(a), 0.0, a), *args, where=present(a, where), **options))
 composite(np.nanstd,     lambda a, *args, **options: np.sqrt(np.nanvar(a, *args, **options)))

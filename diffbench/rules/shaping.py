@@ -54,7 +54,7 @@ general(astype,
 
 
 # ---------------------------------------------------------------- joining
-def concatenate(arrays, axis=0, dtype=None, **options):
+def concatenate(arrays, axis=0, out=None, *, dtype=None, casting="same_kind"):
     arrays = [np.ravel(a) for a in arrays] if axis is None else list(arrays)
     return join(*arrays, axis=axis or 0)
 
@@ -215,7 +215,7 @@ composite(np.rot90,        rot90)
 composite(np.roll,         roll)
 composite(np.tile,         rearranged(np.tile))
 composite(np.repeat,       rearranged(np.repeat))
-composite(np.take,         lambda a, indices, axis=None, mode="raise", **options: rearranged(np.take)(a, indices, axis, mode=mode))
+composite(np.take,         lambda a, indices, axis=None, out=None, mode="raise": rearranged(np.take)(a, indices, axis, mode=mode))
 composite(np.split,        parts(np.split))
 composite(np.array_split,  parts(np.array_split))
 composite(np.hsplit,       lambda ary, indices_or_sections: np.split(ary, indices_or_sections, axis=builtins.min(1, np.ndim(ary) - 1)))

@@ -5,6 +5,7 @@ arithmetic), central differences of order 6 take its place, at the accuracy they
 """
 
 import dataclasses
+import inspect
 from functools import cache
 
 import numpy as np
@@ -166,3 +167,20 @@ def wrong(sample, method):
     exact, _ = truth(sample)
     found = db.jvp(sample.function, sample.x, direction(sample.x), method=method)[1]
     return not np.allclose(found, exact, rtol=1e-6, atol=1e-9)
+
+
+def test_composites_take_their_positional_arguments_in_numpys_order():
+    """np.prod(x, 0, None, None, True): what stands in another place would be taken for something else, in silence."""
+    renamed = {"outer", "vecdot", "matmul", "tensordot", "cross"}  # x1, x2 of numpy.linalg, which take nothing else by position
+    for function, definition in composites.items():
+        if not isinstance(function, np.ufunc) and function.__name__ not in renamed:
+            numpys, ours = positional(function), positional(definition)
+            assert ours[1 : len(numpys)] == numpys[1 : len(ours)], function.__name__
+
+
+def positional(function):
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except ValueError:
+        return []
+    return [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
