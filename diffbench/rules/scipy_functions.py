@@ -27,12 +27,13 @@ def caught(function: Any, rule: Any = None) -> Any:
     code.__wrapped__ = original  # its signature stays what it was
     code.__defaults__ = None
     code.__kwdefaults__ = {"_rule": rule or function, "_original": original, "_choose": choose, "_are_plain": are_plain}
-    code.__code__ = _look_first(code.__code__.co_freevars)
+    code.__code__ = _look_first(code.__code__)
     return function
 
 
-def _look_first(cells: tuple[str, ...]) -> CodeType:
-    """Code that hands traced arguments to `choose`, with these free variables: a function keeps its cells when its code is exchanged."""
+def _look_first(code: CodeType) -> CodeType:
+    """Code that hands traced arguments to `choose`, with the free variables and the file of `code`: whoever looks for the user's line passes it."""
+    cells = code.co_freevars
     source = f"""
 def enclosing({", ".join(cells)}):
     def look_first(*args, _rule, _original, _choose, _are_plain, **kwargs):
@@ -43,7 +44,7 @@ def enclosing({", ".join(cells)}):
     return look_first
 """
     scope: dict[str, Any] = {}
-    exec(source, scope)
+    exec(compile(source, code.co_filename, "exec"), scope)
     return scope["enclosing"](*cells).__code__  # type: ignore[no-any-return]
 
 

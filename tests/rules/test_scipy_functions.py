@@ -68,3 +68,9 @@ def test_a_traced_value_is_met_in_a_list_by_keyword_and_behind_a_plain_argument(
     expected = sp.softmax(x)
     for f in (lambda x: sp.logsumexp([x[0], x[1]]), lambda x: sp.logsumexp(a=x), lambda x: sp.logsumexp(np.zeros(2), b=np.exp(x))):
         np.testing.assert_allclose(db.gradient(f, x, method=method), expected, rtol=1e-14)
+
+
+def test_warnings_of_a_caught_function_name_numpys_file_as_before():
+    with np.errstate(invalid="ignore"), pytest.warns(RuntimeWarning, match="empty slice") as met:
+        np.mean(np.zeros(0))
+    assert "numpy" in met[0].filename
