@@ -150,7 +150,8 @@ def rearranged(function):
     """A function that only moves and repeats entries, by what it does to their positions."""
 
     def choose(a, *args, **kwargs):
-        positions = function(np.arange(np.size(a)).reshape(np.shape(a)), *args, **kwargs)
+        how = {name: settled(value) for name, value in kwargs.items()}
+        positions = function(np.arange(np.size(a)).reshape(np.shape(a)), *map(settled, args), **how)
         return getitem(np.ravel(a), positions) if isinstance(positions, np.ndarray) else [getitem(np.ravel(a), p) for p in positions]
 
     return choose

@@ -109,3 +109,21 @@ def test_small_integers_and_truth_values_are_data_like_floats(function, data, me
     found = db.prepare(lambda x: function(data, x), x, operator="jvp", method=method)(x, np.ones(2))[1]
     expected = db.jvp(lambda x: function(data.astype(float), x), x, np.ones(2), method="forward")[1]
     np.testing.assert_allclose(found, expected, rtol=1e-15)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: np.tile(x, np.argmax(x) + 1),
+        lambda x: np.tile(x, (2, np.argmax(x) + 1)),
+        lambda x: np.delete(x, np.argmax(x)),
+        lambda x: np.roll(x, shift=np.argmax(x)) * np.arange(3.0),
+        lambda x: np.rot90(np.outer(x, np.arange(3.0)), k=np.argmax(x))[0],
+    ],
+    ids=["tile", "tile by several", "delete", "roll", "rot90"],
+)
+def test_where_entries_are_moved_to_may_depend_on_the_data(f):
+    square = lambda x: np.sum(f(x) ** 2)
+    answer = db.prepare(square, np.array([1.0, 2.0, 0.5]), operator="gradient", method=Compiled(False))
+    for x in ([1.0, 2.0, 0.5], [3.0, 2.0, 0.5], [1.0, 2.0, 4.0], [1.0, 2.0, 0.5]):
+        np.testing.assert_allclose(answer(np.array(x)), db.gradient(square, np.array(x), method="reverse"), rtol=1e-15)
