@@ -258,6 +258,7 @@ def padded_by_constant(array, widths, constant_values=0.0):
 def insert(arr, obj, values, axis=None):
     arr, axis = (np.ravel(arr), 0) if axis is None else (arr, axis)
     n = np.shape(arr)[axis_of(axis, arr)]
+    obj = settled(obj)
     positions = np.arange(n)[obj] if isinstance(obj, slice) else np.asarray(obj)
     if np.size(positions) == 1:                                                        # all values go to one place
         values = np.reshape(values, (1,) * (np.ndim(arr) - np.ndim(values)) + np.shape(values))

@@ -117,10 +117,11 @@ def test_small_integers_and_truth_values_are_data_like_floats(function, data, me
         lambda x: np.tile(x, np.argmax(x) + 1),
         lambda x: np.tile(x, (2, np.argmax(x) + 1)),
         lambda x: np.delete(x, np.argmax(x)),
+        lambda x: np.insert(x, np.argmax(x), x[0] ** 2) * np.arange(4.0),
         lambda x: np.roll(x, shift=np.argmax(x)) * np.arange(3.0),
         lambda x: np.rot90(np.outer(x, np.arange(3.0)), k=np.argmax(x))[0],
     ],
-    ids=["tile", "tile by several", "delete", "roll", "rot90"],
+    ids=["tile", "tile by several", "delete", "insert", "roll", "rot90"],
 )
 def test_where_entries_are_moved_to_may_depend_on_the_data(f):
     square = lambda x: np.sum(f(x) ** 2)
