@@ -11,7 +11,13 @@ from diffbench.rules.table import axes_of, composite, settled
 
 def rank(q, n, method):
     """Where among n sorted entries the quantile lies, as NumPy has it: 2.25 is a quarter of the way from entry 2 to entry 3."""
-    return np.quantile(np.arange(float(n)), q, method=method) if n else np.full(np.shape(q), np.nan)
+    known = settled(q)
+    place = np.quantile(np.arange(float(n)), known, method=method) if n else np.full(np.shape(q), np.nan)
+    if known is q:
+        return place
+    if method != "linear":
+        raise MissingRule(f"numpy.quantile has no derivative in q by the method {method!r}; take method='linear', or a q that does not depend on x")
+    return place + (q - known) * (n - 1)
 
 
 def quantile(a, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False, *, weights=None):
@@ -28,6 +34,8 @@ def nan_quantile(a, q, axis=None, out=None, overwrite_input=False, method="linea
         raise MissingRule("numpy.nanquantile with weights has no derivative rule; sort the data and interpolate the cumulated weights")
     if np.ndim(q) > 1:
         raise MissingRule("numpy.nanquantile with a q of several axes has no derivative rule; call it with np.ravel(q)")
+    if settled(q) is not q:
+        raise MissingRule("numpy.nanquantile has no derivative in q; take np.quantile of the entries that are numbers")
     x = np.sort(joined(a, axis), axis=0)
     present = np.asarray(settled(np.sum(~np.isnan(x), axis=0)))
     position = np.empty(np.shape(q) + present.shape)
@@ -57,7 +65,7 @@ def restored(y, q, a, axis):
 
 
 def percentile_of(quantile):
-    return lambda a, q, *args, interpolation=None, **options: quantile(a, np.asarray(q) / 100, *args, **options)
+    return lambda a, q, *args, interpolation=None, **options: quantile(a, np.divide(q, 100), *args, **options)
 
 
 def median_of(quantile):

@@ -236,6 +236,8 @@ ERRORS = AXIS_ERRORS + lines("""
     np.linalg.inv(x) @ np.ones((2,2)) -> LinAlgError: Singular
     np.linalg.cholesky(-x) @ M -> LinAlgError: positive definite
     np.linalg.svd(x[:2])[0] @ M -> LinAlgError: full_matrices=False
+    np.quantile(x,x[0],method='hazen') @ [.2,.4,.9] -> MissingRule: no derivative in q by the method 'hazen'
+    np.nanquantile(x,x[0]) @ [.2,.4,.9] -> MissingRule: no derivative in q
     np.quantile(x,.5,method='linear',weights=x) @ [1,2] -> (MissingRule, ValueError): weights|inverted_cdf
     np.histogram(x)[0]*1. @ [1,2] -> MissingRule: edges as an array
     np.polyfit(x,x,1,full=True)[0] @ [1,2,4] -> TypeError: compute the residual

@@ -203,7 +203,8 @@ GRIDS = calls(
     np.logspace(x[0],x[1],4) np.gradient(x,.3,edge_order=2) np.gradient(x,np.array([0,1,3,4,6.]),edge_order=2) np.unwrap(3.4*x)
     np.interp(x,[0,.25,.55],[0.,1,3],period=.6) np.bincount([0,1,1,3,0],weights=x) np.histogram([.1,.2,.5,.7,.9],3,weights=x)[0]
     np.histogram([.1,.2,.5,.7,.9],3,weights=x,density=True)[0] np.quantile(x,.55,method='hazen') np.quantile(x,.3,method='inverted_cdf')
-    np.quantile(x,[.1,.6],method='midpoint') np.nanmedian(np.where(x>.75,np.nan,x))""",
+    np.quantile(x,[.1,.6],method='midpoint') np.quantile(x,x[0]) np.percentile(x,[70*x[1],30])
+    np.nanmedian(np.where(x>.75,np.nan,x))""",
 ) + calls(
     MATRIX,
     """
