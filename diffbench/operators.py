@@ -143,6 +143,8 @@ def as_point(x: Any) -> Any:
         point = np.array(x)
     except ValueError:
         raise BadPoint(f"the point is a ragged {type(x).__name__}; pass one array of floats") from None
+    if not point.dtype.isnative:
+        point = point.astype(point.dtype.newbyteorder("="))  # parts of SciPy compute garbage from the other one
     kind = point.dtype.kind
     if kind in "biu":
         raise BadPoint(f"the point has dtype {point.dtype}, and derivatives need floating point; pass x.astype(float), or 2.0 for 2")

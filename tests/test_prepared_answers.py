@@ -43,3 +43,13 @@ def test_what_only_numbers_have_is_refused_for_a_function_that_returns_an_array(
     given = (DIRECTION,) if operator == "hvp" else ()
     with pytest.raises(NotScalar, match=r"the function returned shape \(3,\), and a .* needs a number; use jacobian"):
         getattr(db, operator)(np.sin, X, *given, method=method)
+
+
+@pytest.mark.parametrize("method", ["forward", "reverse", "compiled", "complex-step", "central-difference"])
+def test_a_point_of_the_other_byte_order_is_read_as_its_numbers(method):
+    swapped = X.astype(X.dtype.newbyteorder())
+    found = db.gradient(f, swapped, method=method)
+    assert found.dtype == float
+    assert found.dtype.isnative
+    np.testing.assert_array_equal(found, db.gradient(f, X, method=method))
+    np.testing.assert_allclose(db.prepare(f, X, method=method)(swapped), found, rtol=1e-15)
