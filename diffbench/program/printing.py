@@ -12,6 +12,7 @@ import numpy as np
 
 from diffbench.arrays.recorder import Var
 from diffbench.program.expressions import PYTHON, TEXTBOOK, TYPESET, Notation, Text
+from diffbench.rules.table import composites
 
 if TYPE_CHECKING:
     from diffbench.program.program import Program
@@ -67,7 +68,8 @@ class _Code:
         for path in (primitive.name, name):
             if _reached(np, path) is function:
                 return f"np.{path}"
-        homes = [home for home in (str(getattr(function, "__module__", "")), "scipy.special") if _reached(sys.modules.get(home), name)]
+        modules = (str(getattr(function, "__module__", "")), "scipy.special")
+        homes = [module for module in modules if _is_in(sys.modules.get(module), name, function)]
         return name if homes and self.homes.setdefault(name, homes[0]) == homes[0] else self._parameter()
 
     def _constant(self, value: Any) -> str:
@@ -81,6 +83,12 @@ class _Code:
     def _parameter(self) -> str:
         self.parameters.append(f"c{len(self.parameters)}")
         return self.parameters[-1]
+
+
+def _is_in(module: Any, name: str, function: Any) -> bool:
+    """Whether the module's function of this name is the one; a row for a ufunc of several results stands for the ufunc."""
+    found = getattr(module, name, None)
+    return found is not None and (found is function or composites.get(found) is function)
 
 
 def _reached(module: Any, path: str) -> Any:

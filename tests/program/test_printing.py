@@ -60,3 +60,20 @@ def test_latex_and_dot_and_html_name_every_variable():
 
 def test_a_program_gives_its_sympy_expression():
     assert str(db.record(lambda x: np.sin(x[0]) * x[1], np.array([1.0, 2.0])).to_sympy()) == "x2*sin(x1)"
+
+
+def squares_called_gamma():
+    @db.primitive(jvp=lambda x_dots, y, x: 2 * x * x_dots[0])
+    def gamma(x):
+        return x * x
+
+    return gamma
+
+
+def test_a_function_that_no_module_holds_is_a_parameter_and_not_scipys_of_that_name():
+    gamma = squares_called_gamma()
+    text = str(db.record(lambda x: np.sum(gamma(x)), np.ones(2)))
+    assert "scipy" not in text
+    namespace = {}
+    exec(text, namespace)
+    assert namespace["f"](np.array([3.0, 4.0]), c0=lambda x: x * x) == 25.0
