@@ -16,7 +16,7 @@ import numpy as np
 
 from diffbench.arrays.dispatch import as_operand
 from diffbench.arrays.levels import resting_collector
-from diffbench.arrays.recorder import Var
+from diffbench.arrays.recorder import Guard, Var
 from diffbench.arrays.traced import Traced, core
 from diffbench.derivations import Answer, resolve
 from diffbench.differentiators import matrices
@@ -138,7 +138,7 @@ class Prepared:
             return self.eager
         checked = differentiate.where_finite(program)
         if self.operator in _MATRICES:
-            return self._matrix(program, checked, x)
+            return self._matrix(checked, x, program.guards)
         return self._branch(simplify(_DERIVE[self.operator](checked)), self._otherwise, partial(self._guard_failed, {}))
 
     def _recorded(self, x: Any) -> tuple[Program, Any]:
@@ -160,14 +160,13 @@ class Prepared:
             return compiled()
         return Promoted(in_python(program, str(self.operator), otherwise, guard_failed), compiled)
 
-    def _matrix(self, program: Program, checked: Program, x: Any) -> Answer:
-        """A Jacobian or Hessian: compressed, by rows, or direction by direction. The overflow of f is no branch of its pattern."""
+    def _matrix(self, program: Program, x: Any, branches: tuple[Guard, ...]) -> Answer:
+        """A Jacobian or Hessian: compressed, by rows, or direction by direction. `branches`: those of f, to which no overflow counts."""
         source = matrices.differentiated(self.operator, program)
         compression = self._compression(source, x)
         if (compression.count if compression else source.output.size) > matrices.MOST_DIRECTIONS:
-            return self._one_by_one(source, x, compression)
+            return self._one_by_one(source.output, x, compression, branches)
         guard_failed = partial(self._guard_failed, {})
-        source = matrices.differentiated(self.operator, checked)
         if compression is None:
             return self._branch(simplify(differentiate.jacobian_rows(source)), self._otherwise, guard_failed)
         whole = matrices.elsewhere
@@ -185,12 +184,11 @@ class Prepared:
         read = partial(compression.dense, shape=shape) if self.sparsity is None else compression.sparse
         return lambda compressed: read(compressed.astype(dtype, copy=False))
 
-    def _one_by_one(self, source: Program, x: Any, compression: Compression | None) -> Answer:
+    def _one_by_one(self, y: Any, x: Any, compression: Compression | None, branches: tuple[Guard, ...]) -> Answer:
         """A matrix of many directions, each pushed or pulled along any branch; a pattern that was detected holds on one branch only."""
-        y = source.output
-        if source.guards and isinstance(self.sparsity, str):
+        if branches and isinstance(self.sparsity, str):
             return self.eager
-        if compression is None or (source.guards and self.sparsity is None):
+        if compression is None or (branches and self.sparsity is None):
             compression = every_direction(self.operator is Operator.HESSIAN or y.size >= x.size, (y.size, x.size))
         operator = Operator.HVP if self.operator is Operator.HESSIAN else Operator.JVP if compression.of_columns else Operator.VJP
         product = Prepared(self.f, operator, self.native, None, self.threads).at(x)
