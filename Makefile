@@ -25,7 +25,7 @@ check: .venv/ready-to-test        ## lint, formatting, types, tests
 	$(BIN)/python -m pytest --quiet
 
 bench-peers: .venv/ready-for-peers ## measure the compiled method against the best peers: reports/peers.md and .csv
-	$(BIN)/python -m diffbench.bench.peers_table
+	$(BIN)/python -m diffbench.bench.rivals.peers_table
 
 clean:                            ## remove the environment and every by-product; reports/ is kept
 	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -5,20 +5,29 @@ from typing import Any
 
 __version__ = "0.1.0"
 
-_HOME = {  # public name -> the module it lives in; imported when first used, so that `import diffbench` is quick
-    "derivative": "operators", "gradient": "operators", "value_and_gradient": "operators", "jacobian": "operators", "hessian": "operators",
-    "jvp": "operators", "vjp": "operators", "hvp": "operators", "grad": "operators", "prepare": "operators",
-    "taylor": "operators", "checkpoint": "arrays.checkpoint", "primitive": "rules.custom",
-    "record": "program", "from_sympy": "program.from_sympy",
-    "Problem": "interface", "Differentiator": "interface", "Operator": "interface", "problem": "interface", "differentiator": "interface",
-    "FiniteDifference": "differentiators.finite_difference", "ComplexStep": "differentiators.complex_step",
-    "Symbolic": "differentiators.symbolic", "Compiled": "differentiators.compiled",
-    "estimate": "differentiators.adaptive_difference", "noise_level": "measure.noise", "sweep": "measure.sweep", "swell": "measure.swell",
-    "check_gradient": "measure.gradient_check",
-    "compare": "bench.compare", "run": "bench.run", "Results": "bench.results",
-    "render": "report.page",
-    "list_methods": "registry", "list_problems": "registry",
-}  # fmt: skip
+_NAMES = {  # module -> the public names that live in it; imported when first used, so that `import diffbench` is quick
+    "asking.operators": "derivative gradient value_and_gradient jacobian hessian jvp vjp hvp grad prepare taylor",
+    "arrays.reverse.checkpoint": "checkpoint",
+    "rules.custom": "primitive",
+    "program": "record",
+    "symbolic.from_sympy": "from_sympy",
+    "interface": "Problem Differentiator Operator problem differentiator",
+    "differentiators.finite_difference": "FiniteDifference",
+    "differentiators.complex_step": "ComplexStep",
+    "differentiators.symbolic": "Symbolic",
+    "differentiators.compiled": "Compiled",
+    "differentiators.adaptive_difference": "estimate",
+    "measure.noise_floor": "noise_level",
+    "measure.step_sweep": "sweep",
+    "measure.expressions.swell": "swell",
+    "measure.checking.gradient_check": "check_gradient",
+    "bench.comparison": "compare",
+    "bench.runner.suite": "run",
+    "bench.rows.results": "Results",
+    "report.page": "render",
+    "registry": "list_methods list_problems",
+}
+_HOME = {name: module for module, names in _NAMES.items() for name in names.split()}
 __all__ = sorted(_HOME)
 
 

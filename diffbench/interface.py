@@ -1,7 +1,7 @@
 """Everything a plug-in touches: what an operator is, what a differentiator supplies, what a problem is.
 
 An *operator* is a question (the gradient of f at x, its Jacobian, ...). A *differentiator* is a method that answers at least one of
-them; `diffbench.operators` derives the others. A *problem* is a function in plain NumPy with a way to draw points and data for it.
+them; `diffbench.asking.operators` derives the others. A *problem* is a function in plain NumPy with a way to draw points and data for it.
 """
 
 import inspect
@@ -42,7 +42,7 @@ class Operator(StrEnum):
 class Differentiator(Protocol):
     """A method: its registered name, and at least one function named as an `Operator`, called (f, x) or (f, x, direction).
 
-    `jacobian`, `jvp` or `vjp` is enough: `diffbench.operators` derives the rest. A method that can pay once for many points also has
+    `jacobian`, `jvp` or `vjp` is enough: `diffbench.asking.operators` derives the rest. A method that can pay once for many points also has
     `prepare(f, x, operator) -> callable of (x) or (x, direction)`. What it can't do it refuses by raising `Unsupported`.
     """
 

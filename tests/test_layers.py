@@ -17,15 +17,19 @@ LAYERS = [
     {"report"},
     {"bench"},
     {"measure"},
-    {"differentiators"},
-    {"operators"},
-    {"derivations", "sparse_operators", "continuation"},
+    {"differentiators", "compiling"},
+    {"asking", "differences"},
+    {"symbolic"},
     {"program"},
     {"arrays", "rules"},
     {"interface"},
     {"registry", "formula", "growth"},
     {"errors"},
 ]
+UPWARDS = {  # allowed, each with its reason
+    ("diffbench.program.program", "diffbench.symbolic.to_sympy"),  # Program.to_sympy is for users; SymPy loads when it is called
+    ("diffbench.symbolic.derivation", "diffbench.differentiators.symbolic"),  # the type of a method's settings, for the type checker
+}
 HEIGHT = {name: -depth for depth, names in enumerate(LAYERS) for name in names}
 FILES = sorted((ROOT / "diffbench").rglob("*.py"))
 PROBLEMS = sorted((ROOT / "problems").glob("*.py"))
@@ -61,8 +65,9 @@ def module_name(path):
 @pytest.mark.parametrize("path", FILES, ids=module_name)
 def test_a_file_imports_only_from_its_own_layer_and_below(path):
     own = HEIGHT[layer(module_name(path))]
-    upwards = [module for module in imported(path) if HEIGHT.get(layer(module), 1) > own]
-    assert not upwards, f"{module_name(path)} imports upwards: {', '.join(upwards)}"
+    name = module_name(path)
+    upwards = [module for module in imported(path) if HEIGHT.get(layer(module), 1) > own and (name, module) not in UPWARDS]
+    assert not upwards, f"{name} imports upwards: {', '.join(upwards)}"
 
 
 @pytest.mark.parametrize("path", PROBLEMS, ids=lambda path: path.stem)

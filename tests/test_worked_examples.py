@@ -9,7 +9,7 @@ import sympy
 
 import diffbench as db
 from diffbench.errors import DiffbenchError, Unsupported
-from diffbench.program.differentiate import jvp, value_and_gradient
+from diffbench.program.derive.differentiate import jvp, value_and_gradient
 from diffbench.registry import find
 
 EXACT_METHODS = ["forward", "reverse", "compiled", "symbolic-raw", "symbolic", "symbolic-accumulate", "complex-step"]

@@ -1,6 +1,7 @@
 """How NumPy calls are caught: one traced array, and the levels that handle it (forward, reverse, jets, recording)."""
 
 from diffbench import rules
-from diffbench.arrays import in_place, methods, operators, questions
+from diffbench.arrays.capture import methods, overloads, questions
+from diffbench.arrays.writing import in_place
 
-__all__ = ["in_place", "methods", "operators", "questions", "rules"]
+__all__ = ["in_place", "methods", "overloads", "questions", "rules"]

@@ -105,7 +105,7 @@ def push_rule(primitive: Primitive) -> Any:
 
 def _transposed(primitive: Primitive, x_dots: Any, y: Any, xs: Any, params: Any) -> Any:
     """The transpose of the pull-back, which is linear in y_bar."""
-    from diffbench.arrays.transpose import transpose
+    from diffbench.arrays.reverse.transposition import transpose
 
     moving = [i for i, x_dot in enumerate(x_dots) if x_dot is not None]
     return sum(transpose(lambda y_bar, i=i: primitive.vjp(i, y_bar, y, xs, params), y, x_dots[i]) for i in moving)  # type: ignore[misc]
@@ -127,7 +127,7 @@ def jacobian_columns(f: Any, x: Any, seeds: Any) -> tuple[Any, Any]:
 
 def split_dual(y: Any, level: Forward) -> tuple[Any, Any]:
     """Value and tangent of a result; a result that does not depend on x has tangent 0."""
-    from diffbench.arrays.results import has_no_value, result
+    from diffbench.arrays.capture.returned import has_no_value, result
 
     y = result(y, level)
     if type(y) is Traced and y.level is level:

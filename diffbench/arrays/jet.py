@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from diffbench.arrays.capture.returned import result
 from diffbench.arrays.levels import Level
-from diffbench.arrays.results import result
 from diffbench.arrays.traced import Traced, trace
 from diffbench.rules.table import Primitive, primitives
 

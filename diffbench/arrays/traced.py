@@ -1,6 +1,6 @@
 """The array a user's function meets: looks like NumPy's, remembers where it came from.
 
-Here is what it is and what it looks like. What it does is in dispatch.py (NumPy's functions), operators.py and methods.py, which give the
+Here is what it is and what it looks like. What it does is in dispatch.py (NumPy's functions), overloads.py and methods.py, which give the
 class its other half.
 """
 

@@ -10,17 +10,17 @@ from typing import Any
 
 import numpy as np
 
-from diffbench.bench.matrix import is_peer
-from diffbench.bench.results import Status
+from diffbench.asking.operators import prepare
+from diffbench.bench.rows.results import Status
+from diffbench.bench.runner.cells import is_peer
 from diffbench.errors import DiffbenchError
 from diffbench.interface import Array, Operator
 from diffbench.measure.accuracy import errors
 from diffbench.measure.calls import Counted, calls_during
-from diffbench.measure.memory import peak_bytes
-from diffbench.measure.operations import operations, operations_in_calls
-from diffbench.measure.reference import Reference
+from diffbench.measure.operation_count import operations, operations_in_calls
+from diffbench.measure.peak_memory import peak_bytes
+from diffbench.measure.reference.true_derivative import Reference
 from diffbench.measure.timing import Call, calibrate, sample, timed
-from diffbench.operators import prepare
 
 Facts = dict[str, Any]
 

@@ -18,14 +18,14 @@ SWELL_SIZES = range(2, 11)
 
 def swell_of_the_logistic_map() -> "pd.DataFrame":
     """The growth of l_n' in every form, n = 2 to 10."""
-    from diffbench.measure.swell import swell
+    from diffbench.measure.expressions.swell import swell
 
     return swell("logistic", SWELL_SIZES)
 
 
 def step_sweep_of_l4() -> "pd.DataFrame":
     """Forward and central differences of l4 at 0.2 (Baydin et al. 2018, figure 3) in float32 and float64."""
-    from diffbench.measure.sweep import sweep
+    from diffbench.measure.step_sweep import sweep
 
     problem = find("problems", "logistic_l4").at(1)
     return sweep(problem, problem.point)
@@ -35,7 +35,7 @@ def swell_with_rewritten_forms() -> "pd.DataFrame":
     """The same, and at n = 6 what SymPy's expand, factor, horner and simplify make of the derivative."""
     import pandas as pd
 
-    from diffbench.measure.swell import swell
+    from diffbench.measure.expressions.swell import swell
 
     rewritten = swell("logistic", [6], forms=("expand", "factor", "horner", "simplify"))
     return pd.concat([swell_of_the_logistic_map(), rewritten], ignore_index=True)
@@ -45,8 +45,8 @@ def swell_of_every_family() -> "pd.DataFrame":
     """The same, and every other family at its own sizes."""
     import pandas as pd
 
-    from diffbench.measure.families import FAMILIES
-    from diffbench.measure.swell import swell
+    from diffbench.measure.expressions.families import FAMILIES
+    from diffbench.measure.expressions.swell import swell
 
     others = [swell(name) for name in FAMILIES if name != "logistic"]
     return pd.concat([swell_with_rewritten_forms(), *others], ignore_index=True)
@@ -54,7 +54,7 @@ def swell_of_every_family() -> "pd.DataFrame":
 
 def calibration_of_error_bars() -> "pd.DataFrame":
     """Claimed against true error of every method with an error bar, on a few points of each function family."""
-    from diffbench.bench.calibration import calibration
+    from diffbench.bench.calibration.error_bars import calibration
 
     return calibration(points=2)
 

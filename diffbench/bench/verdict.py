@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from diffbench.bench.journal import Record
-from diffbench.bench.results import Status
+from diffbench.bench.rows.journal import Record
+from diffbench.bench.rows.results import Status
 from diffbench.interface import Array
 from diffbench.measure.timing import break_even
 

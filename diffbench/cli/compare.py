@@ -41,13 +41,13 @@ def command(
     chosen = target.read_target(function, at, dtype)
     results = diffbench.compare(chosen.function, chosen.point, operator=operator, methods=methods)
 
-    from diffbench.bench.record import ANSWERED
-    from diffbench.cli import table  # after the work: what is refused need not wait for pandas and rich
+    from diffbench.bench.rows.record import ANSWERED
+    from diffbench.cli import terminal  # after the work: what is refused need not wait for pandas and rich
 
     if report:
         page = diffbench.render(results, report)
         click.echo(f"the page is {page}", err=True)
-    table.print_rows(form, results.rows, lambda: table.show(results))
+    terminal.print_rows(form, results.rows, lambda: terminal.show(results))
     if methods and not any(row["status"] in ANSWERED for row in results.rows):
         raise Unsupported(
             f"{' and '.join(methods)} could not differentiate {function}; the rows say why, and without --methods all are tried"

@@ -19,11 +19,11 @@ def command(context: click.Context, before: Path, after: Path, threshold: float 
 
     Slower or faster, more or less accurate, answers won or lost. The exit code is 1 on a regression.
     """
-    from diffbench.bench.diff import diff
-    from diffbench.bench.results import Results
-    from diffbench.cli import table
+    from diffbench.bench.rows.changes import diff
+    from diffbench.bench.rows.results import Results
+    from diffbench.cli import terminal
 
     options_given = {} if threshold is None else {"threshold": threshold}
     found = diff(Results.load(before), Results.load(after), **options_given)
-    table.print_rows(form, map(asdict, found.changes), lambda: table.show_difference(found))
+    terminal.print_rows(form, map(asdict, found.changes), lambda: terminal.show_difference(found))
     context.exit(bool(found.regressions))

@@ -30,7 +30,7 @@ def problems(tags: tuple[str, ...]) -> None:
 def _print(described: dict[str, str | None]) -> None:
     from rich.table import Table
 
-    from diffbench.cli.table import terminal
+    from diffbench.cli.terminal import terminal
 
     lines = Table.grid(padding=(0, 2))
     for name, text in described.items():

@@ -10,7 +10,7 @@ import click
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="The folder of the merged run.")
 def command(runs: tuple[Path, ...], out: Path) -> None:
     """Merge RUNS, the folders of shards, into one."""
-    from diffbench.bench.results import Results, combined
+    from diffbench.bench.rows.results import Results, combined
 
     results = combined(Results.load(run) for run in runs)
     results.save(out)

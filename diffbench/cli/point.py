@@ -7,9 +7,9 @@ from typing import cast
 
 import numpy as np
 
+from diffbench.asking.operators import as_point
 from diffbench.errors import BadPoint
 from diffbench.interface import Array
-from diffbench.operators import as_point
 
 
 def read_point(text: str, names: Sequence[str] | None = None, dtype: str | None = None) -> Array:

@@ -14,7 +14,7 @@ def command(run: Path, out: Path | None) -> None:
     One HTML file that opens offline; nothing is measured.
     """
     import diffbench
-    from diffbench.bench.results import Results
+    from diffbench.bench.rows.results import Results
 
     page = diffbench.render(Results.load(run), out or run)
     click.echo(f"the page is {page}")

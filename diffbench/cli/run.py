@@ -28,7 +28,7 @@ def command(suite: str, folder: Path | None, memory_gb: float | None, **chosen: 
     Each pair runs in a process of its own, and every finished cell is kept at once: --resume goes on where a run was stopped.
     """
     import diffbench
-    from diffbench.cli import table, target
+    from diffbench.cli import target, terminal
     from diffbench.report.tables import at_a_glance
 
     for plugin in chosen["plugins"]:
@@ -36,7 +36,7 @@ def command(suite: str, folder: Path | None, memory_gb: float | None, **chosen: 
     place = folder or Path("reports") / suite
     limits = {} if memory_gb is None else {"memory_bytes": int(memory_gb * 1e9)}
     given = {name: value for name, value in chosen.items() if value is not None}
-    with table.progress_bar() as progress:
+    with terminal.progress_bar() as progress:
         results = diffbench.run(suite=suite, folder=place, progress=progress, **limits, **given)
-    table.show_frame(at_a_glance(results.frame()))
+    terminal.show_frame(at_a_glance(results.frame()))
     click.echo(f"{len(results.rows)} rows are in {place}; `diffbench report {place}` draws them")

@@ -5,7 +5,7 @@
 >>> found.status, bool(abs(found.df - np.cos(1.0)) <= found.error < 1e-13)
 ('ok', True)
 
-How the steps are chosen stands in `diagnosis`; whether the error bars are true is measured by `diffbench.bench.calibration`.
+How the steps are chosen stands in `diagnosis`; whether the error bars are true is measured by `diffbench.bench.calibration.error_bars`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from diffbench.differentiators.diagnosis import Finding, find
-from diffbench.differentiators.evaluation import floating_point, value_at
-from diffbench.differentiators.line import Line, along
-from diffbench.differentiators.quotients import EVALUATIONS, Quotients
+from diffbench.differences.adaptive.diagnosis import Finding, find
+from diffbench.differences.adaptive.line import Line, along
+from diffbench.differences.adaptive.quotients import EVALUATIONS, Quotients
+from diffbench.differences.evaluation import floating_point, value_at
 from diffbench.errors import BadInput, NotDifferentiable, NotScalar
 from diffbench.interface import Array, Function
 from diffbench.registry import register

@@ -14,24 +14,25 @@ from typing import Any
 
 import numpy as np
 
-from diffbench.arrays.dispatch import as_operand
+from diffbench.arrays.capture.dispatch import as_operand
 from diffbench.arrays.levels import resting_collector
 from diffbench.arrays.recorder import Guard, Var
 from diffbench.arrays.traced import Traced, core
-from diffbench.derivations import Answer, resolve
-from diffbench.differentiators import matrices
+from diffbench.asking.derivations import Answer, resolve
+from diffbench.asking.operators import as_point, finite_where_possible, in_precision_of_point
+from diffbench.asking.sparse import pattern_of
+from diffbench.compiling import matrices
+from diffbench.compiling.routes import Native, Promoted, at_once, eager, in_python
 from diffbench.differentiators.reverse import Reverse
-from diffbench.differentiators.routes import Native, Promoted, at_once, eager, in_python
 from diffbench.errors import BadInput
 from diffbench.interface import Function, Operator
-from diffbench.operators import as_point, finite_where_possible, in_precision_of_point
-from diffbench.program import Program, differentiate, record
-from diffbench.program.compression import Compression, by_fewest, compressed, directions, every_direction, of_hessian
+from diffbench.program import Program, record
+from diffbench.program.derive import differentiate
+from diffbench.program.derive.compression import Compression, by_fewest, compressed, directions, every_direction, of_hessian
 from diffbench.program.native import MOST_THREADS
-from diffbench.program.shifts import without_shifts
-from diffbench.program.simplify import freeze, simplify
+from diffbench.program.passes.shifts import without_shifts
+from diffbench.program.passes.simplify import freeze, simplify
 from diffbench.registry import register
-from diffbench.sparse_operators import pattern_of
 
 MOST_PROGRAMS = 64  # kept for one prepared answer; a function that branches anew at every call is better left to the tape
 

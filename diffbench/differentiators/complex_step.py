@@ -13,8 +13,8 @@ Source: Squire & Trapp (1998), doi:10.1137/S003614459631241X; Lyness & Moler (19
 
 import numpy as np
 
-from diffbench.differentiators.analytic import AnalyticArray, values_of
-from diffbench.differentiators.evaluation import floating_point
+from diffbench.differences.complex_plane.analytic import AnalyticArray, values_of
+from diffbench.differences.evaluation import floating_point
 from diffbench.differentiators.finite_difference import FiniteDifference
 from diffbench.errors import BadPoint, LostTrace, NotDifferentiable
 from diffbench.interface import Array, Function

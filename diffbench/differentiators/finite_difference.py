@@ -16,12 +16,12 @@ from typing import Any, Literal
 
 import numpy as np
 
-from diffbench.differentiators import box, stencils
-from diffbench.differentiators.box import UNBOUNDED, Side
-from diffbench.differentiators.evaluation import AxisPoints, Map, Points, ShiftedPoints, floating_point, value_at, values_at
-from diffbench.differentiators.lattice import Lattice
-from diffbench.differentiators.stencils import Stencil
-from diffbench.differentiators.step_rules import FIRST_ORDER, RULES
+from diffbench.differences import bounded, stencils
+from diffbench.differences.bounded import UNBOUNDED, Side
+from diffbench.differences.evaluation import AxisPoints, Map, Points, ShiftedPoints, floating_point, value_at, values_at
+from diffbench.differences.lattice import Lattice
+from diffbench.differences.stencils import Stencil
+from diffbench.differences.step_rules import FIRST_ORDER, RULES
 from diffbench.errors import BadInput, BadPoint, NotDifferentiable, NotScalar, UnknownName
 from diffbench.interface import Array, Function
 from diffbench.registry import register
@@ -55,7 +55,7 @@ class FiniteDifference:
             raise UnknownName(f"{self.scheme!r} is not a difference scheme; take one of {', '.join(BUILD)}")
         _require_order(self.order)
         _require_step(self.step)
-        box.require_pair(self.bounds)
+        bounded.require_pair(self.bounds)
         if not callable(self.workers) and not (isinstance(self.workers, int) and self.workers >= 1):
             raise BadInput(f"workers is {self.workers!r}; give a number of processes, at least 1, or a function that maps as `map` does")
         if self.vectorized and self.workers != 1:
@@ -121,7 +121,7 @@ class FiniteDifference:
         x = floating_point(x)
         n = x.size
         h = np.empty(n, x.dtype)
-        schemes: dict[int, box.Scheme] = {}
+        schemes: dict[int, bounded.Scheme] = {}
         for scheme, indices, steps in self._sides(f, x, 2):
             h[indices] = steps
             schemes |= dict.fromkeys(indices, scheme)
@@ -208,10 +208,10 @@ class FiniteDifference:
 
     def _within(self, x: Array, direction: Array, t: Any) -> tuple[Stencil, Any]:
         """The stencil along a direction that stays within the bounds, and its step; 0 where x is in a corner and can go neither way."""
-        room = box.along(direction, box.room(self.bounds, x))
+        room = bounded.along(direction, bounded.room(self.bounds, x))
         if not max(room) > 0:
             return self.stencil(), 0
-        scheme, _, steps = next(box.sides(BUILD[self.scheme], self._order, 1, np.zeros(1, x.dtype), np.array([t]), room))
+        scheme, _, steps = next(bounded.sides(BUILD[self.scheme], self._order, 1, np.zeros(1, x.dtype), np.array([t]), room))
         return scheme(self._order, 1), steps[0]
 
     def _sides(self, f: Function, x: Array, derivative: int = 1) -> list[Side]:
@@ -219,7 +219,7 @@ class FiniteDifference:
         scheme, h = BUILD[self.scheme], self._steps(f, x, self.stencil(derivative))
         if self.bounds is UNBOUNDED:
             return [(scheme, range(x.size), h)]
-        return list(box.sides(scheme, self._order, derivative, x.reshape(-1), h, box.room(self.bounds, x)))
+        return list(bounded.sides(scheme, self._order, derivative, x.reshape(-1), h, bounded.room(self.bounds, x)))
 
 
 def _require_order(order: Any) -> None:

@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from diffbench.arrays import dual, tape
+from diffbench.arrays import dual
+from diffbench.arrays.reverse import tape
 from diffbench.differentiators.forward import Forward
 from diffbench.errors import NotScalar
 from diffbench.interface import Function

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any, Literal, get_args, get_type_hints
 import numpy as np
 
 from diffbench.arrays.traced import core
-from diffbench.differentiators.limits import Limits
 from diffbench.errors import BadInput
 from diffbench.interface import Array, Function, Operator
 from diffbench.registry import register
+from diffbench.symbolic.budgets import Limits
 
 if TYPE_CHECKING:  # SymPy takes half a second to import, so only a symbolic method in use does it
-    from diffbench.differentiators.formulas import Formulas
+    from diffbench.symbolic.derivation import Formulas
 
 DEFAULT_LIMITS = Limits()
 PIPELINE_NAMES = {"raw": "symbolic-raw", "cse": "symbolic", "accumulate": "symbolic-accumulate"}
@@ -122,7 +122,7 @@ class PreparedFormulas:
         return self.derived.code.source
 
     def _derive(self, x: Array) -> None:
-        from diffbench.differentiators.formulas import derive, subject
+        from diffbench.symbolic.derivation import derive, subject
 
         self.subject = subject(self.f, x, self.method.branch)
         self.derived = derive(self.method, self.subject, self.operator)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffbench.interface import Array
-from diffbench.measure.reference import Reference
+from diffbench.measure.reference.true_derivative import Reference
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,11 +16,11 @@ import numpy as np
 from mpmath import mp
 
 from diffbench.interface import Array, Function, Operator
-from diffbench.measure.arithmetics import Objects, elementwise, objects
-from diffbench.measure.reference import reference
-from diffbench.measure.replay import MPMATH, replay
-from diffbench.measure.settle import settle
-from diffbench.measure.truth import ways
+from diffbench.measure.reference.numbers.arithmetics import Objects, elementwise, objects
+from diffbench.measure.reference.replay import MPMATH, replay
+from diffbench.measure.reference.settle import settle
+from diffbench.measure.reference.true_derivative import reference
+from diffbench.measure.reference.truth import ways
 from diffbench.program import record
 
 BITS = 256

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from diffbench.asking.operators import jvp
 from diffbench.errors import Unsupported
 from diffbench.interface import Array, Function
-from diffbench.operators import jvp
 from diffbench.program import Program, record
 from diffbench.rules.table import Primitive
 

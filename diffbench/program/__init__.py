@@ -1,10 +1,10 @@
 """The staged form of a function: record it, read it, count it, differentiate it, simplify it, compile it.
 
     record(f, x)                              Program: inputs, equations, output, guards
-    differentiate.value_and_gradient(p)       x -> (y, gradient); also vjp, jvp, derivative, hvp, jacobian_rows: Programs again
-    simplify.simplify(p)                      the same values with fewer equations
-    reroll.find_loops(p, entries)             where its unrolled loops are, and what changes from one repetition to the next
-    source.generate(p, name)                  Python text; source.function_of(text, name) is the function
+    derive.differentiate                      value_and_gradient(p): x -> (y, gradient); also vjp, jvp, derivative, hvp, jacobian_rows
+    passes.simplify.simplify(p)               the same values with fewer equations
+    passes.rolling.find_loops(p, entries)     where its unrolled loops are, and what changes from one repetition to the next
+    python.source.generate(p, name)           Python text; function_of(text, name) is the function
 
 What a code generator needs to know of a Program:
 

@@ -15,12 +15,12 @@ from typing import Any
 
 import numpy as np
 
+from diffbench.arrays.capture.returned import result
 from diffbench.arrays.recorder import Equation, Guard, Recorder, Var
-from diffbench.arrays.results import result
 from diffbench.arrays.traced import Traced
 from diffbench.interface import Function
-from diffbench.program.operations import count_operations
-from diffbench.program.printing import to_dot, to_html, to_latex, to_python
+from diffbench.program.read.counts import count_operations
+from diffbench.program.read.printing import to_dot, to_html, to_latex, to_python
 
 Arithmetic = Mapping[str, Callable[..., Any]]
 
@@ -58,13 +58,13 @@ class Program:
 
     def trace_table(self, mode: str = "reverse", seed: Any = None) -> Any:
         """The textbook's table of values and tangents ("forward") or adjoints ("reverse") at the point of recording."""
-        from diffbench.program.trace_table import trace_table
+        from diffbench.program.read.trace_table import trace_table
 
         return trace_table(self, mode, seed)  # type: ignore[arg-type]
 
     def to_sympy(self, symbols: Any = None) -> Any:
         """The output as SymPy expressions in `symbols`, by default x1, x2, ..."""
-        from diffbench.program.to_sympy import to_sympy
+        from diffbench.symbolic.to_sympy import to_sympy
 
         return to_sympy(self, symbols)
 

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from diffbench.bench.results import Status
-from diffbench.report.colours import in_order
-from diffbench.report.rows import ANSWERED, times, with_digits
+from diffbench.bench.rows.results import Status
+from diffbench.report.drawing.colours import in_order
+from diffbench.report.reading import ANSWERED, times, with_digits
 
 LOST = (1.0, 3.0, 6.0, 9.0, 12.0)  # upper edges of the colour classes, in digits lost; the last class is open
 WORDS = {Status.UNSUPPORTED: "can’t", Status.TIMEOUT: "time-out", Status.OUT_OF_MEMORY: "memory"}

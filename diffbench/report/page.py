@@ -12,15 +12,20 @@ from typing import Any, Protocol
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
-from diffbench.bench.results import COLUMNS
+from diffbench.bench.rows.results import COLUMNS
 from diffbench.errors import BadInput
-from diffbench.report import calibration, cost, error_cost, forms, published, swell, tables, v_curve
-from diffbench.report.canvas import Chart
-from diffbench.report.colours import dark_of, in_order
-from diffbench.report.glyphs import glyph
+from diffbench.report import published, tables
+from diffbench.report.charts import claimed_error, cost, error_cost, growing_size, size_and_error, v_curve
+from diffbench.report.drawing.canvas import Chart
+from diffbench.report.drawing.colours import dark_of, in_order
+from diffbench.report.drawing.glyphs import glyph
 from diffbench.report.matrix import LOST, matrix
 
-CHARTED = {"swell": swell.COLUMNS, "v_curve": v_curve.COLUMNS, "calibration": calibration.COLUMNS}  # tables that charts are drawn from
+CHARTED = {  # tables that charts are drawn from
+    "swell": growing_size.COLUMNS,
+    "v_curve": v_curve.COLUMNS,
+    "calibration": claimed_error.COLUMNS,
+}
 SHOWN = 6  # panels in view; further ones are folded away
 
 
@@ -67,12 +72,12 @@ def _page(frame: pd.DataFrame, extra: Mapping[str, pd.DataFrame], environment: M
 def _charts(frame: pd.DataFrame, extra: Mapping[str, pd.DataFrame]) -> list[Chart]:
     table = {name: _table(name, extra.get(name), columns) for name, columns in CHARTED.items()}
     return [
-        swell.chart(table["swell"]),
-        forms.chart(table["swell"]),
+        growing_size.chart(table["swell"]),
+        size_and_error.chart(table["swell"]),
         v_curve.chart(table["v_curve"]),
         cost.chart(frame),
         error_cost.chart(frame),
-        calibration.chart(table["calibration"]),
+        claimed_error.chart(table["calibration"]),
     ]
 
 

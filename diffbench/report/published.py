@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from diffbench.report.rows import answered, short, times
+from diffbench.report.reading import answered, short, times
 
 NOT_MEASURED = "not in this run"
 GRADBENCH = "GradBench, nightly, 2026-03-14"

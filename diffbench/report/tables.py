@@ -6,9 +6,9 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from diffbench.bench.results import Status
-from diffbench.report.colours import in_order
-from diffbench.report.rows import answered, seconds, short, times, with_digits
+from diffbench.bench.rows.results import Status
+from diffbench.report.drawing.colours import in_order
+from diffbench.report.reading import answered, seconds, short, times, with_digits
 
 GRAVEST_FIRST = (Status.INACCURATE, Status.CRASHED, Status.FAILED, Status.OUT_OF_MEMORY, Status.TIMEOUT, Status.UNSUPPORTED)
 TIMES = ("prepare_s", "first_s", "evaluate_s", "function_s")

@@ -1,28 +1,8 @@
 """What each primitive's derivative is. Importing the package fills the table."""
 
-from diffbench.rules import (
-    bessel,
-    conveniences,
-    distributions,
-    elementwise,
-    fft,
-    grids,
-    indexing,
-    integrals,
-    linear_algebra,
-    order_statistics,
-    ordering,
-    polynomials,
-    products,
-    reductions,
-    scipy_linalg,
-    shaping,
-    sparse_matrices,
-    special,
-)
+from diffbench.rules import elementwise, entries, fft, linear_algebra, order_statistics, polynomials, products, reductions, scipy, special
 from diffbench.rules.table import composites, primitives
 
 __all__ = [
-    "bessel", "composites", "conveniences", "distributions", "elementwise", "fft", "grids", "indexing", "integrals", "linear_algebra", "order_statistics", "ordering",
-    "polynomials", "primitives", "products", "reductions", "scipy_linalg", "shaping", "sparse_matrices", "special",
+    "composites", "elementwise", "entries", "fft", "linear_algebra", "order_statistics", "polynomials", "primitives", "products", "reductions", "scipy", "special",
 ]  # fmt: skip

@@ -109,7 +109,7 @@ elementwise(np.copysign,     lambda y, x1, x2: np.sign(x1) * np.copysign(1.0, x2
 
 @dispatched
 def slope_of_abs(x):
-    """sign(x) as a derivative: 0 at the kink by convention; its own derivative there is not known from one point (diffbench.continuation)."""
+    """sign(x) as a derivative: 0 at the kink by convention; its own derivative there is not known from one point (diffbench.asking.as_limit)."""
     return np.sign(x)
 
 

@@ -3,7 +3,7 @@
 # fmt: off
 import numpy as np
 
-from diffbench.rules.indexing import getitem
+from diffbench.rules.entries.indexing import getitem
 from diffbench.rules.table import axis_of, composite, dispatched, linear, unbroadcast
 
 

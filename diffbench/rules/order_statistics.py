@@ -4,8 +4,8 @@
 import numpy as np
 
 from diffbench.errors import MissingRule
+from diffbench.rules.interception import caught
 from diffbench.rules.reductions import joined
-from diffbench.rules.scipy_functions import caught
 from diffbench.rules.table import axes_of, composite, settled
 
 

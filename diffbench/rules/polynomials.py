@@ -7,8 +7,8 @@ import numpy as np
 import scipy.special as sp
 
 from diffbench.errors import MissingRule
-from diffbench.rules.scipy_functions import caught
-from diffbench.rules.special import unknown
+from diffbench.rules.interception import caught
+from diffbench.rules.special.functions import unknown
 from diffbench.rules.table import composite, dispatched, elementwise, general, settled
 
 

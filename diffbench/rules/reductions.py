@@ -7,7 +7,7 @@ import numpy as np
 from numpy._core import _methods
 
 from diffbench.rules.elementwise import slope_of_abs
-from diffbench.rules.scipy_functions import caught
+from diffbench.rules.interception import caught
 from diffbench.rules.table import axes_of, composite, general, linear, nondifferentiable, repeated, unbroadcast
 
 

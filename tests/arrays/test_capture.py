@@ -170,7 +170,7 @@ def test_taylor_coefficients_are_exact_to_rounding():
 
 
 def test_checkpointing_takes_the_fewest_forward_steps():
-    from diffbench.arrays.checkpoint import forward_steps
+    from diffbench.arrays.reverse.checkpoint import forward_steps
 
     assert [forward_steps(100, s) for s in (2, 3, 5, 10)] == [845, 490, 316, 222]
     assert [forward_steps(10, 3), forward_steps(50, 5), forward_steps(200, 10)] == [15, 122, 522]

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 import diffbench as db
-from diffbench.arrays import dual, tape
-from diffbench.arrays.sweep import IN_CACHE
+from diffbench.arrays import dual
+from diffbench.arrays.reverse import tape
+from diffbench.arrays.reverse.sweep import IN_CACHE
 from diffbench.errors import LeakedTrace
 
 SMALL, LARGE = np.linspace(0.1, 0.9, 10), np.linspace(0.1, 0.9, IN_CACHE + 1)

@@ -4,8 +4,8 @@ import os
 
 import psutil
 
-from diffbench.bench.matrix import Cell
-from diffbench.bench.record import record
+from diffbench.bench.rows.record import record
+from diffbench.bench.runner.cells import Cell
 
 
 def made_up(method="reverse", size=2, ratio=3.0, spread=0.01, key="k", problem="rosenbrock", **facts):

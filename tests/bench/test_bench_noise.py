@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from diffbench.bench.diff import diff
-from diffbench.bench.matrix import Suite
-from diffbench.bench.run import run
+from diffbench.bench.rows.changes import diff
+from diffbench.bench.runner.cells import Suite
+from diffbench.bench.runner.suite import run
 
 WORKLOADS = str(Path(__file__).with_name("workloads.py"))
 STEADY = Suite("steady", sizes=1, rounds=21, sample_s=2e-3, cell_s=1, timeout_s=10)

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from diffbench.bench.calibration import METHODS, SETS, calibration, summary
+from diffbench.bench.calibration.error_bars import METHODS, SETS, calibration, summary
 
 TUNED, HELD_BACK = SETS["tuned"], SETS["held back"]
 

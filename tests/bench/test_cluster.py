@@ -11,9 +11,9 @@ import pytest
 
 pytest.importorskip("distributed")
 
-from diffbench.bench.matrix import Suite, groups
-from diffbench.bench.results import Results
-from diffbench.bench.run import run
+from diffbench.bench.rows.results import Results
+from diffbench.bench.runner.cells import Suite, groups
+from diffbench.bench.runner.suite import run
 from diffbench.errors import BadInput
 
 TINY = Suite("tiny", sizes=1, rounds=3, sample_s=1e-3, cell_s=0.02, timeout_s=5)

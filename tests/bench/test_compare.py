@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import diffbench as db
-from diffbench.bench.compare import compare
-from diffbench.bench.results import COLUMNS
+from diffbench.bench.comparison import compare
+from diffbench.bench.rows.results import COLUMNS
 from diffbench.errors import BadPoint, Unsupported
 
 POINT = np.array([2.0, 5.0])

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from synthetic import made_up
 
-from diffbench.bench.diff import diff
-from diffbench.bench.matrix import Cell
-from diffbench.bench.record import record
-from diffbench.bench.results import Results
+from diffbench.bench.rows.changes import diff
+from diffbench.bench.rows.record import record
+from diffbench.bench.rows.results import Results
+from diffbench.bench.runner.cells import Cell
 
 
 def only(before, after, **environments):

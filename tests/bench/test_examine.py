@@ -8,7 +8,7 @@ from diffbench.bench.examine import Subject, direction, examine, failure, judgem
 from diffbench.differentiators.finite_difference import FiniteDifference
 from diffbench.errors import MissingRule, Unsupported
 from diffbench.interface import Operator
-from diffbench.measure.reference import reference
+from diffbench.measure.reference.true_derivative import reference
 
 X = np.array([1.0, 2.0])
 

@@ -1,6 +1,6 @@
 """Overhead is compared as a ratio in one interleaved run; the bound is the issue's, a third of SciPy's."""
 
-from diffbench.bench.fd_overhead import marginal, overhead
+from diffbench.bench.calibration.overhead import marginal, overhead
 
 
 def test_one_more_evaluation_costs_at_most_a_third_of_scipys_overhead():

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from synthetic import processes_of
 
-from diffbench.bench.journal import read, schema
-from diffbench.bench.matrix import Suite
-from diffbench.bench.run import run
+from diffbench.bench.rows.journal import read, schema
+from diffbench.bench.runner.cells import Suite
+from diffbench.bench.runner.suite import run
 
 NASTY = str(Path(__file__).with_name("nasty_methods.py"))
 BRIEF = Suite("brief", sizes=2, rounds=3, sample_s=1e-3, cell_s=0.02, timeout_s=2.0)

@@ -11,8 +11,8 @@ import jsonschema
 import pytest
 from synthetic import made_up
 
-from diffbench.bench.journal import Journal, encode, merge, read, schema
-from diffbench.bench.results import Results
+from diffbench.bench.rows.journal import Journal, encode, merge, read, schema
+from diffbench.bench.rows.results import Results
 from diffbench.errors import BadInput
 from diffbench.measure.timing import own_time
 
@@ -118,7 +118,7 @@ WRITER = """
 import sys
 from pathlib import Path
 from synthetic import made_up
-from diffbench.bench.journal import Journal
+from diffbench.bench.rows.journal import Journal
 with Journal(Path(sys.argv[1])) as journal:
     for size in range(10**9):
         journal.append(made_up(size=size))

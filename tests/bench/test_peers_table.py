@@ -10,9 +10,9 @@ import pytest
 from rich.console import Console
 
 from diffbench import registry
-from diffbench.bench import contest, peers_report, peers_table
-from diffbench.bench.chains import CHAINS
-from diffbench.bench.peers_table import ROWS, Row
+from diffbench.bench.rivals import contest, peers_report, peers_table
+from diffbench.bench.rivals.chains import CHAINS
+from diffbench.bench.rivals.peers_table import ROWS, Row
 
 
 def entry(problem, size, contestant, ratio, **more):

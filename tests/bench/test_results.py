@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 from synthetic import made_up
 
-from diffbench.bench.export import to_csv, to_parquet, to_pyperf
-from diffbench.bench.results import COLUMNS, Results, combined
+from diffbench.bench.rows.export import to_csv, to_parquet, to_pyperf
+from diffbench.bench.rows.results import COLUMNS, Results, combined
 from diffbench.errors import BadInput
 
 CONTRACT = [

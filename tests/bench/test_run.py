@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from synthetic import processes_of
 
-from diffbench.bench.journal import read
-from diffbench.bench.matrix import Suite, groups, key
-from diffbench.bench.results import Results, combined, identity
-from diffbench.bench.run import run
+from diffbench.bench.rows.journal import read
+from diffbench.bench.rows.results import Results, combined, identity
+from diffbench.bench.runner.cells import Suite, groups, key
+from diffbench.bench.runner.suite import run
 from diffbench.errors import BadInput, UnknownName
 
 HERE = Path(__file__).parent
@@ -25,7 +25,7 @@ KILLED_RUN = f"""
 import sys
 sys.path.insert(0, {str(HERE)!r})
 from test_run import BRIEF, METHODS, NASTY
-from diffbench.bench.run import run
+from diffbench.bench.runner.suite import run
 run(["harmless"], METHODS, suite=BRIEF, plugins=[NASTY], folder=sys.argv[1])
 """
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from diffbench.bench.matrix import contestants
-from diffbench.bench.results import COLUMNS
+from diffbench.bench.rows.results import COLUMNS
+from diffbench.bench.runner.cells import contestants
 from diffbench.cli import COMMANDS, main
 
 BAYDIN = "log(x1)+x1*x2-sin(x2)"

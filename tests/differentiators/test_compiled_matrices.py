@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import diffbench as db
-from diffbench.differentiators import matrices
+from diffbench.compiling import matrices
 from diffbench.differentiators.compiled import Compiled
 from diffbench.errors import BadInput
 from diffbench.interface import Operator
-from diffbench.program.sparsity import detect
+from diffbench.program.derive.sparsity import detect
 
 IN_NUMPY = Compiled(native=False)
 

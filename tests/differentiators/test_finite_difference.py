@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 import diffbench as db
+from diffbench.differences.step_rules import relative
 from diffbench.differentiators.finite_difference import FiniteDifference
-from diffbench.differentiators.step_rules import relative
 from diffbench.errors import BadInput, BadPoint, NotDifferentiable, UnknownName, Unsupported
 
 SCHEMES = [

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from diffbench.differentiators.richardson import Richardson, tableau
-from diffbench.differentiators.stencils import central
+from diffbench.differences.extrapolation import tableau
+from diffbench.differences.stencils import central
+from diffbench.differentiators.richardson import Richardson
 from diffbench.errors import BadInput, NotDifferentiable
 
 

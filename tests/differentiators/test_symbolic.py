@@ -6,14 +6,14 @@ import sympy as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from diffbench import operators
-from diffbench.differentiators.closed_code import generate
-from diffbench.differentiators.limits import Limits
+from diffbench.asking import operators
 from diffbench.differentiators.symbolic import Symbolic
 from diffbench.errors import BadInput, Unsupported
-from diffbench.measure.families import FAMILIES
-from diffbench.program.from_sympy import from_sympy
+from diffbench.measure.expressions.families import FAMILIES
 from diffbench.registry import find
+from diffbench.symbolic.budgets import Limits
+from diffbench.symbolic.closed_code import generate
+from diffbench.symbolic.from_sympy import from_sympy
 
 METHODS = pytest.mark.parametrize("method", ["symbolic-raw", "symbolic", "symbolic-accumulate"])
 EPS = np.finfo(float).eps

@@ -5,7 +5,7 @@ import pytest
 import scipy.sparse
 
 from diffbench.measure.accuracy import errors
-from diffbench.measure.reference import reference
+from diffbench.measure.reference.true_derivative import reference
 
 POINT = np.array([0.5, -1.2, 2.0])
 EPS = np.finfo(float).eps

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import sympy
 
-from diffbench import operators
+from diffbench.asking import operators
 from diffbench.errors import Unsupported
 from diffbench.measure.accuracy import errors
 from diffbench.measure.anatomy import anatomy, idealised_difference
-from diffbench.measure.reference import reference
+from diffbench.measure.reference.true_derivative import reference
 from diffbench.measure.running_error import derivative_error_bound
 
 EPS = np.finfo(float).eps

@@ -7,9 +7,9 @@ import scipy.special as special
 from flint import arb_series
 from mpmath import mp
 
-from diffbench.measure.ball_arithmetic import BALL
-from diffbench.measure.mpmath_arithmetic import MP
-from diffbench.measure.series import Kink, Series, Undecided, lift, precision
+from diffbench.measure.reference.numbers.ball_arithmetic import BALL
+from diffbench.measure.reference.numbers.mpmath_arithmetic import MP
+from diffbench.measure.reference.numbers.series import Kink, Series, Undecided, lift, precision
 
 UNARY = "sin cos tan exp exp2 expm1 log log2 log10 log1p sqrt cbrt sinh cosh tanh arctan arcsinh sinc degrees radians floor ceil rint trunc"
 HALF_OPEN = {"arcsin": 0.3, "arccos": -0.6, "arctanh": 0.7, "arccosh": 1.4, "logit": 0.2}

@@ -7,8 +7,8 @@ import pytest
 from flint import arb_series
 from mpmath import mp
 
-from diffbench.measure import elimination
-from diffbench.measure.series import Series, precision
+from diffbench.measure.reference.numbers import elimination
+from diffbench.measure.reference.numbers.series import Series, precision
 
 RNG = np.random.default_rng(7)
 MATRIX = RNG.normal(size=(4, 4))

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from diffbench import operators
+from diffbench.asking import operators
 from diffbench.errors import BadInput
 from diffbench.interface import Operator
-from diffbench.measure.gradient_check import UNDECIDABLE, check_gradient
+from diffbench.measure.checking.gradient_check import UNDECIDABLE, check_gradient
 from diffbench.registry import find, names
 
 RNG = np.random.default_rng(5)

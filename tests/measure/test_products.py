@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from flint import arb_series
 
-from diffbench.measure.products import matmul
-from diffbench.measure.series import Series, lift, precision
+from diffbench.measure.reference.numbers.ball_products import matmul
+from diffbench.measure.reference.numbers.series import Series, lift, precision
 
 RNG = np.random.default_rng(3)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from diffbench.errors import BadInput
-from diffbench.measure.sweep import sweep
+from diffbench.measure.step_sweep import sweep
 
 
 def l4(x):

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from diffbench.differentiators.limits import Limits
 from diffbench.errors import BadInput, UnknownName
 from diffbench.growth import growth_law
-from diffbench.measure.families import FAMILIES
-from diffbench.measure.swell import COLUMNS, FORMS, swell
-from diffbench.measure.unit_costs import tape_costs, taylor_cost
-from diffbench.program.expression_graph import ExpressionGraph
+from diffbench.measure.expressions.families import FAMILIES
+from diffbench.measure.expressions.swell import COLUMNS, FORMS, swell
+from diffbench.measure.expressions.unit_costs import tape_costs, taylor_cost
+from diffbench.symbolic.budgets import Limits
+from diffbench.symbolic.expression_graph import ExpressionGraph
 
 COUNTED_WITH = "1.14.0"
 

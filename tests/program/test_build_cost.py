@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 import diffbench as db
-from diffbench.program import differentiate
-from diffbench.program.native.scalars import ScalarWriter
-from diffbench.program.simplify import simplify
-from diffbench.program.source import generate
+from diffbench.program.derive import differentiate
+from diffbench.program.native.scalar_programs import ScalarWriter
+from diffbench.program.passes.simplify import simplify
+from diffbench.program.python.source import generate
 
 
 def logistic(steps):

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from diffbench.bench.results import COLUMNS
+from diffbench.bench.rows.results import COLUMNS
 
 EPS = np.finfo(float).eps
 FORMS = {

@@ -7,8 +7,8 @@ import pytest
 from matplotlib.colors import to_rgb
 
 from diffbench import registry
-from diffbench.report.colours import DARK_PAPER, PAPER, STYLES, UNKNOWN, in_order, style_of
-from diffbench.report.glyphs import glyph
+from diffbench.report.drawing.colours import DARK_PAPER, PAPER, STYLES, UNKNOWN, in_order, style_of
+from diffbench.report.drawing.glyphs import glyph
 
 OURS = [name for name, style in STYLES.items() if not style.peer]
 SIGHT = {  # Machado, Oliveira & Fernandes (2009), severity 1, on linear RGB

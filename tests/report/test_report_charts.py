@@ -9,13 +9,13 @@ from matplotlib.figure import Figure
 from report_data import EPS, as_frame, calibration, row, v_curve
 
 from diffbench.growth import growth_law
-from diffbench.report.axes import power
-from diffbench.report.calibration import coverage
-from diffbench.report.error_cost import front
-from diffbench.report.labels import label_points, spread
-from diffbench.report.rows import scientific, seconds, short, times, with_digits
-from diffbench.report.swell import chart, named
-from diffbench.report.v_curve import slopes
+from diffbench.report.charts.claimed_error import coverage
+from diffbench.report.charts.error_cost import front
+from diffbench.report.charts.growing_size import chart, named
+from diffbench.report.charts.v_curve import slopes
+from diffbench.report.drawing.axes import power
+from diffbench.report.drawing.labels import label_points, spread
+from diffbench.report.reading import scientific, seconds, short, times, with_digits
 
 SIZES = [4.0, 6.0, 8.0, 10.0, 12.0, 14.0]
 costs = st.lists(st.tuples(st.floats(0.1, 1e6), st.floats(1e-17, 1.0)), min_size=1, max_size=30)

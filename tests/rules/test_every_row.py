@@ -13,15 +13,15 @@ import pytest
 from samples import SAMPLES
 
 import diffbench as db
-from diffbench.arrays import dispatch
-from diffbench.arrays.in_place import _WRITERS
-from diffbench.arrays.questions import QUESTIONS
+from diffbench.arrays.capture import dispatch
+from diffbench.arrays.capture.questions import QUESTIONS
+from diffbench.arrays.writing.in_place import _WRITERS
 from diffbench.differentiators.finite_difference import FiniteDifference
 from diffbench.errors import Unsupported
-from diffbench.measure.reference import reference
+from diffbench.measure.reference.true_derivative import reference
 from diffbench.rules import composites, primitives
-from diffbench.rules.indexing import Scatter
-from diffbench.rules.special import unknown
+from diffbench.rules.entries.indexing import Scatter
+from diffbench.rules.special.functions import unknown
 from diffbench.rules.table import settled, slopes
 
 EPS = np.finfo(float).eps

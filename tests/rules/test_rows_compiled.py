@@ -6,9 +6,9 @@ from samples import SAMPLES
 
 import diffbench as db
 from diffbench.arrays.recorder import Var
-from diffbench.program import differentiate
-from diffbench.program.simplify import simplify
-from diffbench.program.source import function_of, generate
+from diffbench.program.derive import differentiate
+from diffbench.program.passes.simplify import simplify
+from diffbench.program.python.source import function_of, generate
 
 
 def refuse(*xs):

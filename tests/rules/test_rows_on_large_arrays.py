@@ -6,7 +6,7 @@ import pytest
 from samples import SAMPLES
 
 import diffbench as db
-from diffbench.arrays import sweep, tape
+from diffbench.arrays.reverse import sweep, tape
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=str)

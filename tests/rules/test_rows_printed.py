@@ -6,7 +6,7 @@ from samples import SAMPLES
 
 import diffbench as db
 from diffbench.arrays.recorder import Var
-from diffbench.program import differentiate
+from diffbench.program.derive import differentiate
 
 
 def run(program, *xs):

@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any
 
-from diffbench.derivations import Answer
+from diffbench.asking.derivations import Answer
 from diffbench.differentiators.peers.peer import Peer, Tools, require
 from diffbench.interface import Operator
 from diffbench.registry import register

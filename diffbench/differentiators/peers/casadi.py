@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from diffbench.derivations import Answer
+from diffbench.asking.derivations import Answer
 from diffbench.differentiators.peers.peer import Peer, Tools, in_terms_of, require
 from diffbench.interface import Array, Function, Operator
 from diffbench.registry import register

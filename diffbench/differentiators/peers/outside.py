@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from diffbench.differentiators.evaluation import floating_point
+from diffbench.differences.evaluation import floating_point
 from diffbench.errors import NotScalar, Unsupported
 from diffbench.interface import Array, Function
 

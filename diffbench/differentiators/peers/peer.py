@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from diffbench.derivations import Answer
+from diffbench.asking.derivations import Answer
 from diffbench.errors import DiffbenchError, NotInstalled, Unsupported
 from diffbench.interface import Array, Function, Operator
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from diffbench.derivations import Answer
+from diffbench.asking.derivations import Answer
 from diffbench.differentiators.peers.peer import Peer, Tools, require
 from diffbench.interface import Function, Operator
 from diffbench.registry import register

@@ -16,11 +16,11 @@ import numpy as np
 
 from diffbench.arrays.recorder import Equation, Var
 from diffbench.errors import Unsupported
-from diffbench.program.native.axes import REDUCTIONS, Axis, Role
 from diffbench.program.native.layout import ALIASES, Shape, View, contiguous, moved, squeezed
-from diffbench.program.native.scalars import outputs, template_of
+from diffbench.program.native.scalar_programs import outputs, template_of
+from diffbench.program.native.shared_axes import REDUCTIONS, Axis, Role
 from diffbench.program.program import Program
-from diffbench.rules.indexing import is_basic
+from diffbench.rules.entries.indexing import is_basic
 
 
 class Operation(NamedTuple):

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from diffbench.program.native.fusion import Kernel
 from diffbench.program.native.layout import contiguous
 from diffbench.program.native.loops import JOINED, cleared, reduction
-from diffbench.program.native.memory import Memory, pointer
+from diffbench.program.native.storage import Memory, pointer
 from diffbench.program.native.strips import Strips, padded
 
 MOST_THREADS = 64

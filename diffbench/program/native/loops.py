@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 
 from diffbench.arrays.recorder import Var
-from diffbench.program.native.functions import number
+from diffbench.program.native.c_functions import number
 from diffbench.program.native.fusion import Kernel, Operation
 from diffbench.program.native.layout import View, collapsed, contiguous, entry, part, squeezed
-from diffbench.program.native.memory import Memory, pointer
-from diffbench.program.native.scalars import template_of
+from diffbench.program.native.scalar_programs import template_of
+from diffbench.program.native.storage import Memory, pointer
 from diffbench.program.native.strips import Extent
 from diffbench.rules.table import reduced_axes
 

@@ -9,11 +9,12 @@ import pytest
 import diffbench as db
 from diffbench import registry
 from diffbench.differentiators.compiled import Compiled
-from diffbench.program import differentiate, record
+from diffbench.program import record
+from diffbench.program.derive import differentiate
 from diffbench.program.native import compile_native
-from diffbench.program.native.functions import ON_TRUTHS_ONLY, TEMPLATES, VECTOR_FUNCTIONS
+from diffbench.program.native.c_functions import ON_TRUTHS_ONLY, TEMPLATES, VECTOR_FUNCTIONS
 from diffbench.program.native.fusion import schedule
-from diffbench.program.simplify import simplify
+from diffbench.program.passes.simplify import simplify
 from diffbench.rules.table import primitives
 
 has_compiler = any(map(shutil.which, ("cc", "gcc", "clang")))

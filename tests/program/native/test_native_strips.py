@@ -10,12 +10,13 @@ import diffbench as db
 from diffbench import registry
 from diffbench.differentiators.compiled import Compiled
 from diffbench.errors import BadInput
-from diffbench.program import differentiate, record
-from diffbench.program.native import arrays, compile_native, strips
+from diffbench.program import record
+from diffbench.program.derive import differentiate
+from diffbench.program.native import array_programs, compile_native, strips
 from diffbench.program.native import cache as libraries
-from diffbench.program.native.axes import axes_of
+from diffbench.program.native.shared_axes import axes_of
 from diffbench.program.native.strips import groups, in_strips
-from diffbench.program.simplify import simplify
+from diffbench.program.passes.simplify import simplify
 
 has_compiler = any(map(shutil.which, ("cc", "gcc", "clang")))
 needs_compiler = pytest.mark.skipif(not has_compiler, reason="no C compiler (cc, gcc, clang) on the PATH: native code can't be built")
@@ -168,7 +169,7 @@ def test_a_second_thread_is_really_started(monkeypatch, tmp_path):
 @needs_compiler
 def test_a_small_problem_stays_on_one_thread():
     f = registry.find("problems", "gmm").at(30)
-    assert "pthread" not in arrays.ArrayWriter(value_and_gradient_program("gmm", 30), threads=2).write()
+    assert "pthread" not in array_programs.ArrayWriter(value_and_gradient_program("gmm", 30), threads=2).write()
     assert compile_native(value_and_gradient_program("gmm", 30), pytest.fail, pytest.fail, threads=2).threads == 1
     assert db.prepare(f, f.point, method=Compiled(native=False, threads=2)).threads == 1
 

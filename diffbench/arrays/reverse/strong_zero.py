@@ -1,0 +1,61 @@
+"""The reverse sweep with a strong zero, for derivatives that came out NaN: 0 * inf is 0 where the 0 says "does not depend on it".
+
+A cotangent of exactly 0 stays 0 whatever it is multiplied by: what the result does not depend on can't spoil it. A zero that came out
+of a product is another matter (sqrt(x) * sqrt(x) at 0): it stands for a limit that is not known. It is kept apart as the least positive
+number (TINY), which times infinity is infinite and not 0.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from diffbench.arrays.reverse.cotangents import Cotangents
+from diffbench.arrays.reverse.transposition import TINY, pull
+from diffbench.arrays.traced import core
+from diffbench.rules.entries.indexing import Scatter
+from diffbench.rules.table import Primitive, unbroadcast
+
+Contributions = Iterator[tuple[int, Any]]
+
+
+def sweep_strongly(entries: list[Any], last: int, y_bar: Any, first: int) -> Any:
+    """The cotangent of entry `first`, given that of entry `last`; None where the one does not reach the other."""
+    cotangents = Cotangents(last, y_bar)
+    for entry in reversed(entries[first + 1 : last + 1]):
+        bar = cotangents.bars.pop()
+        if bar is not None:
+            for parent, g in _contributions(entry, bar):
+                cotangents.take(parent, g)
+    x_bar = cotangents.bars.pop()
+    return None if x_bar is None else np.where(np.abs(x_bar) < np.finfo(np.result_type(core(x_bar))).smallest_normal, 0.0, x_bar)
+
+
+def _contributions(entry: tuple[Any, ...], bar: Any) -> Contributions:
+    """What an entry passes on to each of its parents; the entries are those of `Level.enter` and of `Tape.note`."""
+    match entry:
+        case (parent, d):
+            yield parent, _times(bar, d)
+        case (parent, index, array):
+            yield parent, Scatter(bar, index, array)
+        case (parent1, d1, parent2, d2):
+            yield parent1, _times(bar, d1)
+            yield parent2, _times(bar, d2)
+        case (primitive, positions, parents, xs, params, y):
+            for i, parent in zip(positions, parents, strict=True):
+                yield parent, _general(primitive, i, bar, y, xs, params)
+
+
+def _times(bar: Any, partial: Any) -> Any:
+    g = bar * partial
+    return np.where(bar == 0, 0.0, np.where(g == 0, TINY, g))
+
+
+def _general(primitive: Primitive, i: int, bar: Any, y: Any, xs: Any, params: Any) -> Any:
+    if primitive.partials:
+        partial = primitive.partials[i]
+        return unbroadcast(_times(bar, partial(y, *xs) if callable(partial) else partial), xs[i])
+    if not isinstance(bar, list) and not np.any(core(bar)):
+        return np.zeros_like(xs[i])
+    g = pull(primitive, i, bar, y, xs, params)
+    return np.where(g == 0, TINY, g) if primitive.kind == "multilinear" else g

@@ -1,0 +1,1 @@
+"""Writing into traced arrays as NumPy does: through views, seen by every alias."""

@@ -1,0 +1,109 @@
+"""Which method for my function? Every method on one function at one point, in this process, and a verdict in words."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import mpmath
+import numpy as np
+
+from diffbench.asking.operators import as_point
+from diffbench.bench import examine
+from diffbench.bench.examine import Facts, Subject
+from diffbench.bench.rows.journal import Record
+from diffbench.bench.rows.record import Samples, record
+from diffbench.bench.rows.results import Results
+from diffbench.bench.runner.cells import Cell, contestants
+from diffbench.bench.verdict import Answers, contradicted, shown, verdict
+from diffbench.interface import Array, Function, Instance, Operator
+from diffbench.measure.environment import environment
+from diffbench.measure.reference.true_derivative import Reference, reference
+from diffbench.measure.timing import interleaved
+
+ROUNDS = 7
+SAMPLE_S = 0.002
+PATIENCE_S = 1.0  # a method whose single call lasts longer is timed by its first call only
+
+
+def compare(f: Function, x: Any, *, operator: str | None = None, methods: Iterable[Any] | None = None, exact: Any = None) -> Results:
+    """One row a method: how wrong, how expensive, or why not; and `.verdict`, which method to take and why.
+
+    f: any function of one array (f(x), or f(x, xp=np) for peers). x: floats of any shape. operator: derivative, gradient or jacobian by
+    the shapes of x and f(x) without one. exact: the true derivative, or a function of x that gives it, when you know it; else it is
+    worked out in high precision. Runs in this process: a method that may never return is met with `run`, which isolates.
+    """
+    x = as_point(x)
+    asked = Operator(operator) if operator else natural_operator(f, x)
+    direction = examine.direction(f, x, asked, seed=0)
+    truth = settled(lambda: reference(f, x, asked, direction) if exact is None else given(exact, x, asked))
+    subjects = [Subject(f, x, asked, method, direction) for method in contestants(methods).values()]
+    facts = [all_facts(subject, truth) for subject in subjects]
+    samples = timed_in_turn(subjects, facts)
+    answers = {subject.method.name: subject.derivative for subject in subjects}
+    records = [as_record(*found) for found in zip(subjects, judged(subjects, facts, answers), samples, strict=True)]
+    return Results(tuple(records), environment(), verdict(records, answers))
+
+
+def natural_operator(f: Function, x: Array) -> Operator:
+    """What one asks of such a function: a problem's own operator, else by shape."""
+    if isinstance(f, Instance):
+        return f.problem.operator
+    if np.shape(f(x)) != ():
+        return Operator.JACOBIAN
+    return Operator.GRADIENT if x.ndim else Operator.DERIVATIVE
+
+
+def settled(work: Callable[[], Reference]) -> Callable[[], Reference]:
+    """The outcome of `work`, done once: its result each time, or its error each time."""
+    try:
+        result = work()
+    except Exception as error:
+        return lambda error=error: throw(error)  # type: ignore[misc]
+    return lambda: result
+
+
+def throw(error: Exception) -> Any:
+    raise error
+
+
+def given(exact: Any, x: Array, operator: Operator) -> Reference:
+    """The caller's own derivative as the reference."""
+    value = np.asarray(exact(x) if callable(exact) else exact, dtype=np.float64)
+    high = np.asarray(np.frompyfunc(mpmath.mpf, 1, 1)(value), dtype=object)
+    conds = np.full(value.shape, np.nan)
+    return Reference(operator=operator, method="given", high=high, digits=16, cond=np.nan, conds=conds, entries=None)
+
+
+def all_facts(subject: Subject, truth: Callable[[], Reference]) -> Facts:
+    """What is found out about one method, up to its times."""
+    facts: Facts = {}
+    for news in examine.examine(subject, truth, SAMPLE_S):
+        facts |= news
+    return facts
+
+
+def judged(subjects: list[Subject], facts: list[Facts], answers: Answers) -> list[Facts]:
+    """The facts, with what the methods' answers say about each other where there was no reference to tell."""
+    doubts = {
+        name: examine.wrong(f"differences agree on {shown(seen)}, and this method, which follows the code, says {shown(claimed)}")
+        for name, (claimed, seen) in contradicted(answers).items()
+    }
+    return [found | doubts.get(subject.method.name, {}) for subject, found in zip(subjects, facts, strict=True)]
+
+
+def timed_in_turn(subjects: list[Subject], facts: list[Facts]) -> list[Samples]:
+    """The samples of each method, none for those that did not come through or take too long."""
+    quick = {str(i): subject for i, subject in enumerate(subjects) if "loops" in facts[i] and facts[i]["first_s"] < PATIENCE_S}
+    samples = interleaved({i: lambda s=subject: examine.take_sample(s) for i, subject in quick.items()}, ROUNDS)  # type: ignore[misc]
+    return [samples.get(str(i), []) for i in range(len(subjects))]
+
+
+def as_record(subject: Subject, facts: Facts, samples: Samples) -> Record:
+    x = subject.x
+    return record(Cell(function_name(subject.f), x.size, str(subject.operator), subject.method.name, str(x.dtype)), facts, samples)
+
+
+def function_name(f: Function) -> str:
+    """What the user calls the function."""
+    if isinstance(f, Instance):
+        return f.problem.name
+    return str(getattr(f, "__name__", type(f).__name__))

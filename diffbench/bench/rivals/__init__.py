@@ -1,0 +1,1 @@
+"""The compiled method against the best of other packages."""

@@ -1,0 +1,1 @@
+"""What a run leaves: records in a journal, results as a table, and two runs side by side."""

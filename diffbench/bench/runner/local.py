@@ -1,0 +1,65 @@
+"""The matrix on this machine: one group at a time on each core, so that no two measurements share one."""
+
+import queue
+import threading
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from diffbench.bench.rows.journal import Record
+from diffbench.bench.runner.cells import Group, unfinished
+from diffbench.bench.runner.forkserver import ForkServer
+from diffbench.bench.runner.isolation import Interrupted
+from diffbench.bench.runner.team import Plan, measure_group
+from diffbench.measure.environment import usable_cores
+
+MOST_CORES = 4  # more groups at once would compete for the memory bus and disturb each other's times
+News = Record | BaseException | None  # a record, what stopped a core, or that it is through
+
+
+def measure_here(groups: Sequence[Group], plan: Plan) -> Generator[Record, None, None]:
+    """The records of all unfinished cells, as they come. Closing the iterator kills every worker."""
+    waiting: queue.SimpleQueue[Group] = queue.SimpleQueue()
+    for group in groups:
+        if unfinished(group, plan.context, plan.finished):
+            waiting.put(group)
+    cores = usable_cores()[:MOST_CORES]
+    news: queue.SimpleQueue[News] = queue.SimpleQueue()
+    stop = threading.Event()
+    with ForkServer() as server, ThreadPoolExecutor(len(cores)) as threads:
+        try:
+            for core in cores:
+                threads.submit(work, waiting, plan, server, core, stop, news)
+            yield from until_all_are_through(news, len(cores))
+        finally:
+            stop.set()
+
+
+def work(
+    waiting: "queue.SimpleQueue[Group]",
+    plan: Plan,
+    server: ForkServer,
+    core: int,
+    stop: threading.Event,
+    news: "queue.SimpleQueue[News]",
+) -> None:
+    """Measure group after group on one core and report."""
+    try:
+        while not stop.is_set():
+            for record in measure_group(waiting.get_nowait(), plan, server, core, stop):
+                news.put(record)
+    except (queue.Empty, Interrupted):
+        news.put(None)
+    except BaseException as error:  # reaches the caller's thread, which raises it
+        news.put(error)
+
+
+def until_all_are_through(news: "queue.SimpleQueue[News]", cores: int) -> Iterator[Record]:
+    """Records until every core has said that it is through; raises what stopped one."""
+    while cores:
+        heard = news.get()
+        if isinstance(heard, BaseException):
+            raise heard
+        if heard is None:
+            cores -= 1
+        else:
+            yield heard

@@ -1,0 +1,128 @@
+"""Results in the terminal: a table with the best method on top, what the others refused and why, and the verdict."""
+
+import json
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+import pandas as pd
+from rich import box
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from diffbench.bench.rows.changes import Change, Difference
+from diffbench.bench.rows.results import Results, Row, Status
+from diffbench.report.reading import seconds, short, times, with_digits
+
+WIDTH = 140  # of a table that goes into a file or a pipe
+CELLS: dict[str, Callable[[Row], str]] = {
+    "method": lambda row: row["method"],
+    "error (ulp)": lambda row: short(row["error_ulp"]),
+    "relative error": lambda row: short(row["error_norm"]),
+    "time": lambda row: seconds(row["evaluate_s"]),
+    "times f": lambda row: times(row["ratio"]),
+    "95 % interval": lambda row: interval(row["ratio_low"], row["ratio_high"]),
+    "calls of f": lambda row: short(row["calls"]),
+    "prepare": lambda row: seconds(row["prepare_s"]),
+    "status": lambda row: row["status"],
+}
+
+
+def show(results: Results) -> None:
+    """Print the table, one line for each method that has something to explain, and the verdict."""
+    console = terminal()
+    rows = ranked(results)
+    console.print(table(rows))
+    if timed := [row["function_s"] for row in rows if row["function_s"]]:
+        console.print(f"f itself takes {seconds(timed[0])}")
+    for row in rows:
+        if row["reason"]:
+            console.print(f"{row['method']}: {row['reason']}", soft_wrap=True, markup=False)
+    if results.verdict:
+        console.print(f"\n{results.verdict}", soft_wrap=True, markup=False)
+
+
+def show_frame(frame: pd.DataFrame) -> None:
+    """Print a data frame, numbers short."""
+    drawn = Table(*map(str, frame.columns), box=box.SIMPLE_HEAD, pad_edge=False)
+    drawn.columns[0].no_wrap = True
+    for line in frame.itertuples(index=False):
+        drawn.add_row(*map(short, line))
+    terminal().print(drawn)
+
+
+@contextmanager
+def progress_bar() -> Iterator[Callable[[int, int, Row], None]]:
+    """A bar on stderr, advanced by calling it with cells done, cells in all and the row just finished."""
+    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("starting", total=None)
+        yield lambda done, total, row: bar.update(
+            task, completed=done, total=total, description=f"{row['problem']} {row['size']} {row['method']}"
+        )
+
+
+def show_difference(difference: Difference) -> None:
+    """Print the cells that changed, the regressions on top, and how many of each kind there are."""
+    changed = [change for change in difference.changes if set(judgements(change)) - {"SAME", "UNCLEAR", ""}]
+    drawn = Table("problem", "size", "method", "verdict", "time, after / before", box=box.SIMPLE_HEAD, pad_edge=False)
+    for change in sorted(changed, key=lambda change: not change.regressed):
+        words = ", ".join(word for word in judgements(change) if word not in ("SAME", "UNCLEAR", ""))
+        drawn.add_row(change.problem, str(change.size), change.method, words, interval(change.factor_low, change.factor_high))
+    if changed:
+        terminal().print(drawn)
+    counted = Counter(change.speed or change.outcome for change in difference.changes)
+    click.echo(f"{len(difference.changes)} cells: " + ", ".join(f"{count} {word}" for word, count in counted.most_common()))
+    click.echo(f"{len(difference.regressions)} regressions. {difference.note}".rstrip())
+
+
+def judgements(change: Change) -> tuple[str, ...]:
+    """Everything that was said about a cell."""
+    return change.outcome, change.speed, change.accuracy, change.counts
+
+
+def print_rows(form: str | None, rows: Iterable[dict[str, Any]], draw: Callable[[], None]) -> None:
+    """The rows as JSON (null for what JSON lacks: NaN and infinity) or as CSV, or drawn when no form was asked for."""
+    if form == "json":
+        click.echo(json.dumps([{key: _finite(value) for key, value in row.items()} for row in rows], indent=1))
+    elif form == "csv":
+        click.echo(pd.DataFrame(list(rows)).to_csv(index=False), nl=False)
+    else:
+        draw()
+
+
+def terminal() -> Console:
+    """Where tables are printed: as wide as the terminal, or WIDTH in a file or a pipe."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=WIDTH)
+
+
+def ranked(results: Results) -> list[Row]:
+    """The rows with the best on top: by status, then by correct digits, then by cost."""
+    frame = with_digits(results.frame())
+    frame = frame.assign(rank=frame["status"].map(list(Status).index), digits=frame["digits"].round())
+    ordered = frame.sort_values(["rank", "digits", "ratio", "method"], ascending=[True, False, True, True])
+    return [results.rows[place] for place in ordered.index]
+
+
+def table(rows: list[Row]) -> Table:
+    """One line a row, numbers flush right."""
+    drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading in CELLS:
+        drawn.add_column(heading, justify="left" if heading in ("method", "status") else "right", no_wrap=True)
+    for row in rows:
+        drawn.add_row(*(cell(row) for cell in CELLS.values()), style=None if row["status"] == Status.OK else "dim")
+    return drawn
+
+
+def interval(low: Any, high: Any) -> str:
+    """Both ends of an interval of ratios."""
+    return f"{times(low)} to {times(high)}" if times(low) and times(high) else ""
+
+
+def _finite(value: Any) -> Any:
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,1 @@
+"""The adaptive difference: line -> quotients -> plateau -> ladder -> diagnosis."""

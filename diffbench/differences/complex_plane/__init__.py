@@ -1,0 +1,1 @@
+"""What the complex step runs f on: real numbers that carry a derivative as imaginary part."""

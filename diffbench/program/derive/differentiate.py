@@ -1,0 +1,280 @@
+"""A program to the program of its derivative.
+
+    y1 = sin(x)            y1_bar = ...                the rule of each primitive is itself recorded, once for each
+    y2 = y1 * x     ->     y1_bar = y2_bar * x         combination of shapes, as a small program (y_bar, y, x) -> x_bar,
+                           x_bar  = y1_bar * cos(x)    and pasted wherever the primitive occurs
+
+The equations of the function come first and unchanged, so the guards stay where they were; what comes out is a program again, to be
+printed, simplified, compiled, or differentiated once more.
+"""
+
+from collections import defaultdict
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from diffbench.arrays.recorder import SCALAR, Aval, Equation, Guard, Var, aval, aval_of, made
+from diffbench.errors import NotScalar
+from diffbench.program.derive.assemble import ASSEMBLE
+from diffbench.program.derive.rule_programs import Fragment, pull_rule, push_rule, rule_program
+from diffbench.program.passes.simplify import freeze, simplify
+from diffbench.program.program import Program
+from diffbench.rules.entries.indexing import Scatter, getitem
+from diffbench.rules.entries.shaping import astype
+from diffbench.rules.table import Primitive, primitives
+
+_add = primitives[np.add]
+_getitem = primitives[getitem]
+
+
+# ---------------------------------------------------------------- the operators
+
+
+def vjp(program: Program) -> Program:
+    """(x, y_bar) -> (y, J^T y_bar)."""
+    draft = Draft(program)
+    y_bar = draft.input(program.output)
+    return draft.program((program.output, draft.pull(program.output, y_bar)), np.ones(program.output.shape, program.output.dtype)[()])
+
+
+def where_finite(program: Program) -> Program:
+    """The program of y that holds only where the sum of y is finite: derivatives behind an overflow come out 0."""
+    draft, number = Draft(program), aval_of(np.zeros((), program.output.dtype)[()])
+    total, *others = [part if not part.shape else draft.emit(primitives[np.sum], (part,), {}, number) for part in _parts(program)]
+    for other in others:
+        total = draft.emit(primitives[np.add], (total, other), {}, number)
+    is_finite = draft.emit(primitives[np.isfinite], (total,), {}, aval_of(np.True_))
+    draft.guards.append(Guard(is_finite, True, "an overflow"))
+    return draft.program(program.output)
+
+
+def _parts(program: Program) -> list[Var]:
+    """The variables that y is put together from: numbers stay numbers."""
+    made_by = {each.output.index: each for each in program.equations if each.primitive.name in ("assemble", "join", "reshape")}
+    parts, waiting = [], [program.output]
+    while waiting:
+        part = waiting.pop()
+        if part.index in made_by:
+            waiting += [arg for arg in made_by[part.index].args if type(arg) is Var]
+        else:
+            parts.append(part)
+    return parts
+
+
+def value_and_gradient(program: Program) -> Program:
+    """x -> (y, gradient) of a program with y of shape ()."""
+    require_scalar(program.output)
+    draft = Draft(program)
+    return draft.program((program.output, draft.pull(program.output, draft.one(program.output))))
+
+
+def jvp(program: Program) -> Program:
+    """(x, x_dot) -> (y, J x_dot)."""
+    draft = Draft(program)
+    x_dot = draft.input(program.inputs[0])
+    return draft.program((program.output, draft.cast(draft.push(x_dot), x_dot)), np.ones_like(program.point[0]))
+
+
+def derivative(program: Program) -> Program:
+    """x -> (y, dy/dx) of a program with x of shape ()."""
+    draft = Draft(program)
+    x = program.inputs[0]
+    return draft.program((program.output, draft.cast(draft.push(draft.one(x)), x)))
+
+
+def hvp(program: Program) -> Program:
+    """(x, x_dot) -> H x_dot of a program with y of shape (): forward over reverse."""
+    pushed = jvp(part(simplify(value_and_gradient(program)), 1))
+    return part(pushed, 1)
+
+
+def jacobian_rows(program: Program) -> Program:
+    """x -> J, shape (m, n): one pull-back for each of the m entries of y, all in one program."""
+    draft, y = Draft(program), program.output
+    seeds = np.eye(int(np.prod(y.shape)), dtype=y.dtype).reshape(-1, *y.shape)
+    rows = [draft.pull(y, seed[()]) for seed in seeds]
+    shape = (*y.shape, *program.inputs[0].shape)
+    indices = tuple(np.unravel_index(k, y.shape) for k in range(len(rows)))
+    return draft.program(draft.assemble(rows, [tuple(map(int, index)) for index in indices], aval(shape, program.inputs[0].dtype)))
+
+
+def part(program: Program, k: int) -> Program:
+    """The program of one of several outputs."""
+    return replace(program, output=program.output[k])
+
+
+def require_scalar(y: Any) -> None:
+    """Raise NotScalar where a gradient was asked of a function that returns no number."""
+    if np.shape(y) != ():
+        raise NotScalar(np.shape(y))
+
+
+# ---------------------------------------------------------------- a program being extended
+
+
+class Draft:
+    """A program to which equations are being added."""
+
+    def __init__(self, program: Program) -> None:
+        self.source = program
+        self.inputs = list(program.inputs)
+        self.equations = list(program.equations)
+        self.guards = list(program.guards)
+        self.count = program.count
+        self._values: dict[int, Any] = {}
+
+    def input(self, like: Any) -> Var:
+        """One more argument, of the shape and dtype of `like`."""
+        self.inputs.append(self.var(like.aval))
+        return self.inputs[-1]
+
+    def var(self, known: Aval) -> Var:
+        self.count += 1
+        return Var(self.count - 1, known)
+
+    def one(self, like: Any) -> Any:
+        """The seed of a derivative along the only direction there is."""
+        return 1.0 if type(like) is Var and like.aval is SCALAR else np.ones(like.shape, like.dtype)[()]
+
+    def program(self, output: Any, *directions: Any) -> Program:
+        """The finished program; `directions` are values for the inputs that were added, to record further derivatives at."""
+        source = self.source
+        point = (*source.point, *directions)
+        return Program(source.name, tuple(self.inputs), tuple(self.equations), output, tuple(self.guards), point)
+
+    def emit(self, primitive: Primitive, args: tuple[Any, ...], params: dict[str, Any], known: Aval) -> Var:
+        output = self.var(known)
+        self.equations.append(Equation(primitive, args, params, output))
+        return output
+
+    def assemble(self, values: list[Any], indices: list[Any], known: Aval) -> Any:
+        return self.emit(ASSEMBLE, tuple(values), {"indices": tuple(indices), "shape": known.shape}, known)
+
+    # ------------------------------------------------------------ sweeps
+
+    def pull(self, y: Any, y_bar: Any) -> Any:
+        """J^T y_bar for the first input: one cotangent for every variable that y depends on and x reaches."""
+        x, moving = self.source.inputs[0], reached(self.source)
+        bars: defaultdict[int, list[Any]] = defaultdict(list)
+        if type(y) is Var:
+            bars[y.index].append(y_bar)
+        for equation in reversed(self.source.equations):
+            output = equation.output
+            if type(output) is not tuple:
+                if output.index in bars:
+                    total = self._total(output, bars.pop(output.index))
+                    self._pull_equation(equation, (total,), (output,), moving, bars)
+            elif any([part.index in bars for part in output]):
+                totals = tuple([self._total(part, bars.pop(part.index, [])) for part in output])
+                self._pull_equation(equation, totals, output, moving, bars)
+        return self.cast(self._total(x, bars.pop(x.index, [])), x)
+
+    def _pull_equation(self, equation: Equation, totals: Any, outputs: Any, moving: set[int], bars: dict[int, list[Any]]) -> None:
+        if outputs[0].index not in moving:
+            return
+        args = equation.args
+        active = tuple([i for i, arg in enumerate(args) if type(arg) is Var and arg.index in moving])
+        if equation.primitive is _getitem:
+            bars[args[0].index].append(Scatter(totals[0], _counted_from_start(equation), None))
+            return
+        rule = rule_program(pull_rule, equation, active, totals, self._values_of)
+        for i, cotangent in zip(active, self._paste(rule, (*totals, *outputs, *args)), strict=True):
+            bars[args[i].index].append(cotangent)
+
+    def push(self, x_dot: Any) -> Any:
+        """J x_dot: one tangent for every variable that x reaches."""
+        moving, y = reached(self.source), self.source.output
+        dots: dict[int, Any] = {self.source.inputs[0].index: x_dot}
+        for equation in self.source.equations:
+            active = tuple([i for i, arg in enumerate(equation.args) if type(arg) is Var and arg.index in moving])
+            if not active or not equation.primitive.differentiable:
+                continue
+            outputs = equation.output if type(equation.output) is tuple else (equation.output,)
+            x_dots = tuple([dots[equation.args[i].index] for i in active])
+            rule = rule_program(push_rule, equation, active, x_dots, self._values_of)
+            pushed = self._paste(rule, (*x_dots, *outputs, *equation.args))
+            dots.update(zip([output.index for output in outputs], pushed, strict=True))
+        return dots[y.index] if type(y) is Var and y.index in dots else np.zeros(np.shape(y), np.result_type(y.dtype))[()]
+
+    def cast(self, made: Any, x: Var) -> Any:
+        """A derivative in x's own dtype, where data of another one took part."""
+        if type(made) is not Var or made.dtype == x.dtype:
+            return made
+        return self.emit(primitives[astype], (made,), {"dtype": x.dtype}, aval(made.shape, x.dtype))
+
+    def _total(self, var: Var, contributions: list[Any]) -> Any:
+        """The sum of what reached a variable."""
+        if len(contributions) == 1 and type(contributions[0]) is Var:
+            return contributions[0]
+        parts = [c for c in contributions if type(c) is not Scatter]
+        scattered = _by_position([c for c in contributions if type(c) is Scatter])
+        if scattered:
+            values = [self._sum(values) for _, values in scattered]
+            widest = np.result_type(*[value.dtype if type(value) is Var else value for value in values])
+            parts.append(self.assemble(values, [index for index, _ in scattered], aval(var.shape, widest)))
+        return self._sum(parts) if parts else np.zeros(var.shape, var.dtype)[()]
+
+    def _sum(self, parts: list[Any]) -> Any:
+        total = parts[0]
+        for further in parts[1:]:
+            total = self.emit(_add, (total, further), {}, _common(total, further))
+        return total
+
+    # ------------------------------------------------------------ rules
+
+    def _paste(self, rule: Fragment, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The equations of a rule for these inputs; returns its outputs."""
+        atoms = [*inputs, *rule.constants]
+        for primitive, pick, params, known in rule.steps:
+            given = pick(atoms)
+            if isinstance(known, tuple):
+                output: Any = tuple(map(self.var, known))
+                atoms += output
+            else:
+                output = Var(self.count, known)
+                self.count += 1
+                atoms.append(output)
+            self.equations.append(made(Equation, (primitive, given, params, output)))
+        for place, guard in rule.guards:
+            self.guards.append(Guard(atoms[place], guard.value, guard.line))
+        return rule.outputs(atoms)
+
+    def _values_of(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Arguments at the point of recording."""
+        if not self._values:
+            self._values = self.source.values(*self.source.point)
+        return tuple([self._values[arg.index] if type(arg) is Var else arg for arg in args])
+
+
+def _common(a: Any, b: Any) -> Aval:
+    """What a sum of two cotangents of one variable is: of its shape, complex if one of them is."""
+    known, other = (atom.aval if type(atom) is Var else aval_of(atom) for atom in (a, b))
+    return known if known is other else aval(known.shape, np.result_type(known.dtype, other.dtype))
+
+
+def reached(program: Program) -> set[int]:
+    """Indices of the variables that the first input reaches through differentiable primitives."""
+    moving = {program.inputs[0].index}
+    for primitive, args, _, output in program.equations:
+        if primitive.differentiable:
+            for arg in args:
+                if type(arg) is Var and arg.index in moving:
+                    moving.update([var.index for var in output] if type(output) is tuple else (output.index,))
+                    break
+    return moving
+
+
+def _counted_from_start(equation: Equation) -> Any:
+    """The index that an equation reads; x[-1] as x[n - 1], so that the cotangents of one entry meet."""
+    index = equation.params["index"]
+    is_number = isinstance(index, int | np.integer) and not isinstance(index, bool | np.bool_)
+    return int(index) % np.shape(equation.args[0])[0] if is_number else index
+
+
+def _by_position(scattered: list[Scatter]) -> list[tuple[Any, list[Any]]]:
+    """Cotangents grouped by the index they go to, in the order of first use."""
+    groups: dict[Any, tuple[Any, list[Any]]] = {}
+    for contribution in scattered:
+        groups.setdefault(freeze(contribution.index), (contribution.index, []))[1].append(contribution.value)
+    return list(groups.values())

@@ -1,0 +1,1 @@
+"""Program -> Program: the same values with fewer or cheaper equations."""

@@ -1,0 +1,1 @@
+"""A program as Python: on numbers, on arrays, with its loops rolled up."""

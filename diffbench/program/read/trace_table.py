@@ -1,0 +1,246 @@
+"""The table in which textbooks run a derivative by hand.
+
+v_-1   = x1               2                        inputs are numbered up to 0, intermediate values from 1
+v_0    = x2               5
+v_1    = log(v_-1)        0.6931471805599453
+...
+vbar_4 = vbar_5           1                        tangents (vdot) go down the list, adjoints (vbar) come back up;
+vbar_0 += vbar_2*v_-1     1.7163378145367738       an adjoint grows with every use of its variable
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from diffbench.arrays.recorder import Equation, Var
+from diffbench.errors import BadInput
+from diffbench.program.derive.differentiate import reached
+from diffbench.program.derive.rule_programs import pull_rule, push_rule
+from diffbench.program.passes.simplify import share
+from diffbench.program.program import Program
+from diffbench.program.read.notation import TEXTBOOK, Text
+
+Mode = Literal["forward", "reverse"]
+
+
+@dataclass(frozen=True)
+class TraceTable:
+    """Rows (quantity, expression, value): first the primal trace, then tangents or adjoints in the order in which they are computed."""
+
+    primal: list[tuple[str, str, Any]]
+    derivative: list[tuple[str, str, Any]]
+
+    def frame(self) -> pd.DataFrame:
+        """Both parts as a data frame with the columns quantity, expression, value."""
+        return pd.DataFrame([*self.primal, *self.derivative], columns=["quantity", "expression", "value"])
+
+    def __str__(self) -> str:
+        rows = [(quantity, expression, _shown(value)) for quantity, expression, value in [*self.primal, *self.derivative]]
+        widths = [max(len(row[k]) for row in rows) for k in range(2)]
+        lines = [f"{q:<{widths[0]}}  {e:<{widths[1]}}  {value}" for q, e, value in rows]
+        return "\n".join([*lines[: len(self.primal)], "", *lines[len(self.primal) :]])
+
+    def _repr_html_(self) -> str:
+        rows = [(quantity, expression, _shown(value)) for quantity, expression, value in [*self.primal, *self.derivative]]
+        return "<table>" + "".join(["<tr>" + "".join([f"<td>{escape(cell)}</td>" for cell in row]) + "</tr>" for row in rows]) + "</table>"
+
+
+def trace_table(program: Program, mode: Mode = "reverse", seed: Any = None) -> TraceTable:
+    """The trace of the program at its point. `seed`: x_dot (default: along the first input) or y_bar (default: 1).
+
+    At a float64 point the values are computed in extended precision where the machine has it, and rounded once: the digits of a textbook,
+    not those that a run in float64 would have gathered.
+    """
+    if mode not in ("forward", "reverse"):
+        raise BadInput(f"mode {mode!r} is not one of forward, reverse; forward traces tangents, reverse adjoints")
+    if type(program.output) is not Var:
+        raise BadInput(f"{program.name} does not depend on its input, so that there is nothing to trace; return something computed from x")
+    shared, point = share(program), program.point
+    try:
+        return _traced(_Trace(shared, [_extended(x) for x in point]), mode, seed)
+    except Exception:  # linear algebra comes in float32 and float64 only; parts of SciPy have errors of their own
+        return _traced(_Trace(shared, point), mode, seed)
+
+
+def _traced(trace: _Trace, mode: Mode, seed: Any) -> TraceTable:
+    derivative = trace.tangents(seed) if mode == "forward" else trace.adjoints(seed)
+    with np.errstate(all="ignore"):  # what overflows is shown as it comes
+        return TraceTable(*([(q, text, _rounded(value)) for q, text, value in rows] for rows in (trace.primal(), derivative)))
+
+
+def _extended(x: Any) -> Any:
+    return x.astype(np.longdouble) if np.asarray(x).dtype == np.float64 else x
+
+
+def _rounded(value: Any) -> Any:
+    return np.asarray(value, np.float64)[()] if np.asarray(value).dtype == np.longdouble else value
+
+
+class _Trace:
+    """One program with its values and the textbook's names."""
+
+    def __init__(self, program: Program, point: Sequence[Any]) -> None:
+        self.program = program
+        self.values = program.values(*point)
+        self.x = program.inputs[0]
+        self.entries = _entries_read(program)
+        self.steps = list(_sums_together([equation for equation in program.equations if not self._is_entry(equation)]))
+        self.names = self._names()
+
+    def primal(self) -> Iterator[tuple[str, str, Any]]:
+        """v_i and what it is."""
+        values = np.ravel(self.program.point[0]) if self.entries else [self.program.point[0]]
+        for k, (name, value) in enumerate(zip(self._input_names(), values, strict=True)):
+            yield name, f"x{k + 1}" if self.entries else "x", value
+        for equation in self.steps:
+            text = TEXTBOOK.write(equation, self._atoms("v", equation.args)).text
+            for var in _outputs(equation):
+                yield f"v_{self.names[var.index]}", text, self.values[var.index]
+        output = self.program.output
+        yield "y", f"v_{self.names[output.index]}", self.values[output.index]
+
+    def tangents(self, seed: Any) -> Iterator[tuple[str, str, Any]]:
+        """vdot_i, in the order of the v_i."""
+        x = self.program.point[0]
+        first = np.eye(1, max(np.size(x), 1), dtype=float)[0].reshape(np.shape(x))
+        x_dot = _fitting(first if seed is None else seed, np.shape(x), "tangent of the input")
+        dots: dict[int, Any] = {self.x.index: x_dot[()]}
+        for equation in self.program.equations:
+            if self._is_entry(equation):
+                dots[equation.output.index] = x_dot[equation.params["index"]]
+        for k, name in enumerate(self._input_names()):
+            yield name.replace("v", "vdot"), "seed", x_dot.ravel()[k] if self.entries else x_dot[()]
+        for equation in self.steps:
+            active = self._active(equation, dots)
+            outputs = _outputs(equation)
+            if active:
+                given = tuple([dots[equation.args[i].index] for i in active])
+                rule = push_rule(equation, active, given, self._read(equation.args))
+                moving = [equation.args[i] for i in active]
+                texts = _inlined(rule, self._atoms("vdot", moving) + self._atoms("v", [*outputs, *equation.args]))
+                pushed = rule.evaluate(*given, *self._read(outputs), *self._read(equation.args))
+                dots |= dict(zip([var.index for var in outputs], pushed, strict=True))
+            for k, var in enumerate(outputs):
+                yield f"vdot_{self.names[var.index]}", texts[k].text if active else "0", dots.get(var.index, 0.0)
+        yield "ydot", f"vdot_{self.names[self.program.output.index]}", dots.get(self.program.output.index, 0.0)
+
+    def adjoints(self, seed: Any) -> Iterator[tuple[str, str, Any]]:
+        """vbar_i: one row an increment, from the output back to the inputs."""
+        moving, y = reached(self.program), self.program.output
+        bars: dict[int, Any] = {y.index: _fitting(np.ones(y.shape) if seed is None else seed, y.shape, "adjoint of the output")[()]}
+        yield f"vbar_{self.names[y.index]}", "seed", bars[y.index]
+        for equation in reversed(self.steps):
+            outputs = _outputs(equation)
+            active = tuple([i for i, arg in enumerate(equation.args) if type(arg) is Var and arg.index in moving])
+            if not active or not equation.primitive.differentiable or not any(var.index in bars for var in outputs):
+                continue
+            given = tuple([bars.get(var.index, np.zeros(var.shape, var.dtype)) for var in outputs])
+            rule = pull_rule(equation, active, given, self._read(equation.args))
+            texts = _inlined(rule, self._atoms("vbar", outputs) + self._atoms("v", [*outputs, *equation.args]))
+            pulled = rule.evaluate(*given, *self._read(outputs), *self._read(equation.args))
+            for i, text, increment in zip(active, texts, pulled, strict=True):
+                yield self._increment(equation.args[i], text.text, increment, bars)
+        yield from self._gradient(bars)
+
+    def _increment(self, var: Var, text: str, increment: Any, bars: dict[int, Any]) -> tuple[str, str, Any]:
+        further = var.index in bars
+        bars[var.index] = bars[var.index] + increment if further else increment
+        return f"vbar_{self.names[var.index]}", f"+= {text}" if further else text, bars[var.index]
+
+    def _gradient(self, bars: dict[int, Any]) -> Iterator[tuple[str, str, Any]]:
+        if not self.entries:
+            yield "dy/dx", "vbar_0", bars.get(self.x.index, np.zeros(self.x.shape)[()])
+        for k in range(self.x.size if self.entries else 0):
+            reads = [var for var, entry in self.entries.items() if entry == k]
+            yield f"dy/dx{k + 1}", f"vbar_{k + 1 - self.x.size}", sum([bars.get(var, 0.0) for var in reads], start=0.0)
+
+    # ------------------------------------------------------------ names
+
+    def _names(self) -> dict[int, int]:
+        n = self.x.size
+        names = {var: k + 1 - n for var, k in self.entries.items()} | {self.x.index: 0}
+        for equation in self.steps:
+            names |= {var.index: len(names) - len(self.entries) + k for k, var in enumerate(_outputs(equation))}
+        return names
+
+    def _input_names(self) -> list[str]:
+        return [f"v_{k}" for k in range(1 - self.x.size, 1)] if self.entries else ["v_0"]
+
+    def _is_entry(self, equation: Equation) -> bool:
+        return type(equation.output) is Var and equation.output.index in self.entries
+
+    def _atoms(self, kind: str, args: Any) -> list[Text]:
+        return [TEXTBOOK.atom(arg, {var: Text(f"{kind}_{k}") for var, k in self.names.items()}) for arg in args]
+
+    def _read(self, args: Any) -> tuple[Any, ...]:
+        return tuple([self.values[arg.index] if type(arg) is Var else arg for arg in args])
+
+    def _active(self, equation: Equation, dots: dict[int, Any]) -> tuple[int, ...]:
+        if not equation.primitive.differentiable:
+            return ()
+        return tuple([i for i, arg in enumerate(equation.args) if type(arg) is Var and arg.index in dots])
+
+
+def _entries_read(program: Program) -> dict[int, int]:
+    """Variables that are entries of the input, where it is only read entry by entry; otherwise none."""
+    x = program.inputs[0]
+    reads = [equation for equation in program.equations if x in [arg for arg in equation.args if type(arg) is Var]]
+    entries = {}
+    for equation in reads:
+        index = equation.params.get("index")
+        if equation.primitive.name != "getitem" or equation.output.shape != () or not isinstance(index, int | np.integer | tuple):
+            return {}
+        entries[equation.output.index] = int(np.arange(x.size).reshape(x.shape)[index])
+    return entries
+
+
+def _sums_together(equations: list[Equation]) -> Iterator[Equation]:
+    """The equations with a + b + c as textbooks take it: all terms first, then the additions one after the other."""
+    uses = Counter([arg.index for equation in equations for arg in equation.args if type(arg) is Var])
+    firsts = {equation.args[0].index for equation in equations if _is_sum(equation) and type(equation.args[0]) is Var}
+    held: dict[int, Equation] = {}
+    for equation in equations:
+        if _is_sum(equation) and equation.output.index in firsts and uses[equation.output.index] == 1:
+            held[equation.output.index] = equation
+            continue
+        chain = [equation]
+        while chain[-1].args and type(chain[-1].args[0]) is Var and chain[-1].args[0].index in held:
+            chain.append(held.pop(chain[-1].args[0].index))
+        yield from reversed(chain)
+
+
+def _is_sum(equation: Equation) -> bool:
+    return equation.primitive.name in ("add", "subtract")
+
+
+def _inlined(rule: Program, atoms: list[Text]) -> list[Text]:
+    """The outputs of a rule as expressions in its inputs."""
+    names = {var.index: atom for var, atom in zip(rule.inputs, atoms, strict=True)}
+    for equation in rule.equations:
+        text = TEXTBOOK.write(equation, [TEXTBOOK.atom(arg, names) for arg in equation.args])
+        names |= {var.index: text for var in _outputs(equation)}
+    return [TEXTBOOK.atom(out, names) for out in rule.output]
+
+
+def _outputs(equation: Equation) -> tuple[Var, ...]:
+    return equation.output if type(equation.output) is tuple else (equation.output,)
+
+
+def _fitting(seed: Any, shape: tuple[int, ...], role: str) -> Any:
+    if np.size(seed) != math.prod(shape):
+        raise BadInput(f"the seed has shape {np.shape(seed)}, and the {role} has shape {shape}; pass one number an entry")
+    return np.asarray(seed, dtype=float).reshape(shape)
+
+
+def _shown(value: Any) -> str:
+    if np.ndim(value):
+        return np.array2string(np.asarray(value), threshold=8, precision=6, separator=", ").replace("\n", "")
+    return repr(np.asarray(value).item())

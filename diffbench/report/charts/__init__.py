@@ -1,0 +1,1 @@
+"""One chart a file: a question, and the drawing that answers it."""

@@ -1,0 +1,70 @@
+"""Sorting, and the set that an array is.
+
+The permutation is a plain array found from the values; the entries it picks carry the derivative. At a tie it is one of several.
+"""
+
+# fmt: off
+import numpy as np
+
+from diffbench.errors import MissingRule
+from diffbench.rules.entries.indexing import getitem
+from diffbench.rules.table import axis_of, composite, nondifferentiable, settled
+
+
+def take_along_axis(arr, indices, axis=-1):
+    if axis is None:
+        return getitem(np.ravel(arr), indices)
+    at = list(np.indices(np.shape(indices), sparse=True))
+    at[axis_of(axis, arr)] = indices
+    return arr[tuple(at)]
+
+
+def sort(a, axis=-1, kind=None, order=None, *, stable=None):
+    a, axis = (np.ravel(a), -1) if axis is None else (a, axis)
+    return jumping_at_ties(np.take_along_axis(a, np.argsort(a, axis=axis, kind="stable"), axis), axis)
+
+
+def jumping_at_ties(y, axis):
+    """y, sorted. Equal neighbours might stand in the other order, so that J jumps: what is added is 0, its slope too, and not that one's."""
+    step = np.diff(y, axis=axis)
+    tied = settled(step == 0)
+    if not np.any(tied):
+        return y
+    apart = np.where(tied, step, 0.0)
+    kink = apart * np.abs(apart)
+    none = np.zeros_like(np.take(y, [0], axis=axis))
+    return y + np.concatenate([none, kink], axis=axis) - np.concatenate([kink, none], axis=axis)
+
+
+def partition(a, kth, axis=-1, kind="introselect", order=None):
+    a, axis = (np.ravel(a), -1) if axis is None else (a, axis)
+    y = np.take_along_axis(a, np.argpartition(a, kth, axis=axis), axis)
+    ranks = np.argsort(np.argsort(y, axis=axis, kind="stable"), axis=axis)
+    return np.take_along_axis(np.sort(y, axis=axis), ranks, axis)
+
+
+composite(np.take_along_axis, take_along_axis)
+composite(np.sort,            sort)
+composite(np.partition,       partition)
+
+
+def unique(ar, return_index=False, return_inverse=False, return_counts=False, axis=None, **options):
+    if axis is not None:
+        raise MissingRule("numpy.unique along an axis has no derivative rule; apply it to the flattened array")
+    flat = np.ravel(ar)
+    order = settled(np.argsort(flat, kind="stable"))
+    ordered = flat[order]
+    first = np.concatenate([[True], settled(ordered[1:] != ordered[:-1])])
+    inverse = np.empty(np.size(ar), dtype=int)
+    inverse[order] = np.cumsum(first) - 1
+    counts = np.diff(np.append(np.flatnonzero(first), np.size(ar)))
+    extras = [(return_index, order[first]), (return_inverse, inverse.reshape(np.shape(ar))), (return_counts, counts)]
+    wanted = [extra for asked, extra in extras if asked]
+    return (ordered[first], *wanted) if wanted else ordered[first]
+
+
+composite(np.unique, unique)
+
+
+nondifferentiable(np.argsort, np.argpartition, np.lexsort, np.digitize, arity=1)
+nondifferentiable(np.searchsorted, np.isin, arity=2)

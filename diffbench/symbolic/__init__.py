@@ -1,0 +1,1 @@
+"""Expression graphs and SymPy: the derivation behind the symbolic methods, within budgets of time and memory."""

@@ -1,0 +1,166 @@
+"""Between expression graphs and SymPy, in both directions, without recursion.
+
+A graph keeps the order of operations of the code it came from. SymPy flattens sums and products and sorts them as soon as an
+expression is built, so that a round trip keeps the value and loses the order, and with it the sharing.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
+from functools import reduce
+from typing import Any
+
+import sympy as sp
+from sympy.functions.elementary.piecewise import ExprCondPair
+
+from diffbench.errors import Unsupported
+from diffbench.symbolic.elementary import FUNCTIONS, NAME_OF
+from diffbench.symbolic.expression_graph import Expression, ExpressionGraph, count_uses
+
+_TO_SYMPY: dict[str, Any] = {
+    "add": lambda a, b: a + b,
+    "sub": lambda a, b: a - b,
+    "mul": lambda a, b: a * b,
+    "div": lambda a, b: a / b,
+    "neg": lambda a: -a,
+    "lt": sp.Lt,
+    "le": sp.Le,
+    "eq": sp.Eq,
+    "ne": sp.Ne,
+    "and": sp.And,
+    "or": sp.Or,
+    "not": sp.Not,
+    "where": lambda condition, a, b: sp.Piecewise((a, condition), (b, True)),
+} | {name: f.symbolic for name, f in FUNCTIONS.items()}
+
+
+def to_sympy(roots: Sequence[Expression], symbols: Mapping[int, sp.Symbol]) -> list[sp.Expr]:
+    """The expressions in SymPy; `symbols` names the variables by node."""
+    known: dict[int, Any] = dict(symbols)
+    for node in roots[0].graph.reachable(roots) if roots else []:
+        if node not in known:
+            known[node] = _translate(Expression(roots[0].graph, node), known)
+    return [known[root.node] for root in roots]
+
+
+def _translate(e: Expression, known: Mapping[int, Any]) -> Any:
+    if e.operation == "constant":
+        return _number(e.value)
+    return _TO_SYMPY[e.operation](*(known[a.node] for a in e.arguments))
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, Fraction):
+        return sp.Rational(value.numerator, value.denominator)
+    return sp.true if value is True else sp.false if value is False else sp.sympify(value)
+
+
+def into_graph(graph: ExpressionGraph, roots: Sequence[sp.Basic], known: Mapping[sp.Basic, Expression]) -> list[Expression]:
+    """SymPy expressions as nodes of the graph; `known` says what the symbols stand for. Sums and products are taken from left to right."""
+    table, numbers = dict(known), set[sp.Basic]()
+    for e in distinct(roots, stop=table):
+        if isinstance(e, ExprCondPair):
+            continue  # read by the Piecewise it belongs to
+        if not isinstance(e, sp.Symbol) and numbers.issuperset(e.args):
+            numbers.add(e)
+        table[e] = graph.constant(_plain(e)) if e in numbers else _enter(graph, e, table)
+    return [table[root] for root in roots]
+
+
+def distinct(roots: Iterable[sp.Basic], stop: Iterable[sp.Basic] = ()) -> Iterator[sp.Basic]:
+    """Every distinct subexpression once, arguments before results, in time proportional to their number."""
+    seen = set(stop)
+    stack = [(root, False) for root in reversed(list(roots))]
+    while stack:
+        e, arguments_done = stack.pop()
+        if e in seen:
+            continue
+        if arguments_done:
+            seen.add(e)
+            yield e
+        else:
+            stack.append((e, True))
+            stack.extend((a, False) for a in reversed(e.args) if a not in seen)
+
+
+def _enter(graph: ExpressionGraph, e: sp.Basic, table: Mapping[sp.Basic, Expression]) -> Expression:
+    if isinstance(e, sp.Symbol):
+        raise Unsupported(f"the symbol {e} is not one of the function's variables; list it among the symbols")
+    for kind, enter in _FROM_SYMPY.items():
+        if isinstance(e, kind):
+            entered: Expression = enter(graph, e, table)
+            return entered
+    if e.func not in NAME_OF:
+        raise Unsupported(f"{e.func.__name__} in {_short(e)} has no counterpart in NumPy; rewrite it in elementary functions")
+    return graph.apply(NAME_OF[e.func], *(table[a] for a in e.args))
+
+
+def _plain(e: sp.Basic) -> Any:
+    if e in (sp.true, sp.false):
+        return bool(e)
+    if isinstance(e, sp.Float):
+        return float(e)
+    if isinstance(e, sp.Rational):
+        return int(e) if e.is_Integer else Fraction(int(e.p), int(e.q))
+    return e
+
+
+def _short(e: sp.Basic) -> str:
+    text = str(e)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _enter_power(graph: ExpressionGraph, e: sp.Pow, table: Mapping[sp.Basic, Expression]) -> Expression:
+    base = table[e.base]
+    if e.exp == -1:
+        return 1 / base
+    if e.exp == sp.S.Half:
+        return graph.apply("sqrt", base)
+    if e.exp == -sp.S.Half:
+        return 1 / graph.apply("sqrt", base)
+    return base ** table[e.exp]
+
+
+def _enter_choice(graph: ExpressionGraph, e: sp.Piecewise, table: Mapping[sp.Basic, Expression]) -> Expression:
+    *branches, (last, otherwise) = [(table[value], condition) for value, condition in e.args]
+    start = last if otherwise == sp.true else graph.apply("where", table[otherwise], last, float("nan"))
+    return reduce(lambda rest, branch: graph.apply("where", table[branch[1]], branch[0], rest), reversed(branches), start)
+
+
+def _enter_swapped(operation: str) -> Any:
+    return lambda graph, e, table: graph.apply(operation, table[e.args[1]], table[e.args[0]])
+
+
+def _enter_all(operation: str) -> Any:
+    return lambda graph, e, table: reduce(lambda a, b: graph.apply(operation, a, b), (table[a] for a in e.args))
+
+
+_FROM_SYMPY: dict[type, Any] = {
+    sp.Add: _enter_all("add"),
+    sp.Mul: _enter_all("mul"),
+    sp.Pow: _enter_power,
+    sp.Piecewise: _enter_choice,
+    sp.StrictLessThan: _enter_all("lt"),
+    sp.LessThan: _enter_all("le"),
+    sp.StrictGreaterThan: _enter_swapped("lt"),
+    sp.GreaterThan: _enter_swapped("le"),
+    sp.Equality: _enter_all("eq"),
+    sp.Unequality: _enter_all("ne"),
+    sp.And: _enter_all("and"),
+    sp.Or: _enter_all("or"),
+    sp.Not: lambda graph, e, table: graph.apply("not", table[e.args[0]]),
+}
+
+
+def share(roots: Sequence[Expression], symbols: Mapping[int, sp.Symbol]) -> tuple[list[tuple[sp.Symbol, sp.Expr]], list[sp.Expr]]:
+    """As SymPy's cse: what is used more than once gets a symbol t0, t1, ... of its own; the order of operations is the graph's."""
+    graph, known = roots[0].graph, dict[int, Any](symbols)
+    replacements: list[tuple[sp.Symbol, sp.Expr]] = []
+    nodes, uses = graph.reachable(roots), count_uses(roots)
+    for node in nodes:
+        if node not in known:
+            known[node] = _translate(Expression(graph, node), known)
+            if graph.arguments[node] and uses[node] > 1:
+                symbol = sp.Symbol(f"t{len(replacements)}", real=True)
+                replacements.append((symbol, known[node]))
+                known[node] = symbol
+    return replacements, [known[root.node] for root in roots]

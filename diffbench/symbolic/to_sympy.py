@@ -1,0 +1,176 @@
+"""A recorded Program in symbols: the program is run once more, on arrays of expressions instead of arrays of floats.
+
+Elementwise primitives take the functions below; what only moves or adds up entries (indexing, sum, matmul, stack, ...) is NumPy itself on
+arrays of objects. Every entry becomes its own scalar expression, so this is for functions with up to some ten thousand operations.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+from diffbench.arrays.traced import Traced
+from diffbench.errors import Unsupported
+from diffbench.program.program import Arithmetic, Program
+from diffbench.rules.table import Primitive, reduced_axes
+from diffbench.symbolic.elementary import FUNCTIONS
+from diffbench.symbolic.expression_graph import Expression, ExpressionGraph
+from diffbench.symbolic.folding import CONCISE
+from diffbench.symbolic.sympy_bridge import to_sympy as graph_to_sympy
+
+
+@dataclass(frozen=True, eq=False)
+class ScalarProgram:
+    """Every entry of the output as an expression in the entries of the input, both in C order."""
+
+    variables: list[Expression]
+    outputs: list[Expression]
+    output_shape: tuple[int, ...]
+
+
+def expressions(program: Program, graph: ExpressionGraph | None = None) -> ScalarProgram:
+    """A program of one input as nodes of the graph, by default a new one. Raises Unsupported where a primitive has no scalar form."""
+    if any(isinstance(a, Traced) for equation in program.equations for a in equation.args):
+        raise Unsupported(
+            f"{program.name} depends on a variable of an outer differentiation, and a formula can't; "
+            "make that variable part of x, or use forward or reverse for the inner derivative"
+        )
+    graph = ExpressionGraph(CONCISE) if graph is None else graph
+    (x,) = program.inputs
+    variables = [graph.variable() for _ in range(int(np.prod(x.shape)))]
+    output = program.evaluate(as_array(variables, x.shape), arithmetic=_arithmetic(program, graph))
+    return ScalarProgram(variables, [graph.lift(e) for e in np.ravel(np.asarray(output, dtype=object))], np.shape(output))
+
+
+def to_sympy(program: Program, symbols: Sequence[sp.Symbol] | None = None) -> Any:
+    """The output as a SymPy expression, or an object array of them; symbols default to `real_symbols` of the input's shape.
+
+    Where the program has guards, this is the branch that was recorded.
+    """
+    scalars = expressions(program)
+    symbols = real_symbols(program.inputs[0].shape) if symbols is None else symbols
+    named = {variable.node: symbol for variable, symbol in zip(scalars.variables, symbols, strict=True)}
+    return as_array(graph_to_sympy(scalars.outputs, named), scalars.output_shape)
+
+
+def real_symbols(shape: tuple[int, ...], name: str = "x") -> list[sp.Symbol]:
+    """One real symbol for every entry: x for a scalar, otherwise x1, x2, ... in C order."""
+    if shape == ():
+        return [sp.Symbol(name, real=True)]
+    return [sp.Symbol(f"{name}{i + 1}", real=True) for i in range(int(np.prod(shape)))]
+
+
+def as_array(entries: Sequence[Any], shape: tuple[int, ...]) -> Any:
+    """An object array of that shape, or the one entry of shape ()."""
+    array = np.empty(len(entries), dtype=object)
+    array[:] = entries
+    return array.reshape(shape)[()]
+
+
+# Primitives in symbols
+
+
+def _arithmetic(program: Program, graph: ExpressionGraph) -> Arithmetic:
+    return {equation.primitive.name: partial(_apply, graph, equation.primitive) for equation in program.equations}
+
+
+def _apply(graph: ExpressionGraph, primitive: Primitive, *arguments: Any, **params: Any) -> Any:
+    """The primitive on arrays of expressions, or its plain value where no argument is symbolic."""
+    name = primitive.name.removeprefix("special.")
+    if name in _ELEMENTWISE:
+        return np.frompyfunc(partial(_ELEMENTWISE[name], graph), len(arguments), 1)(*arguments)
+    if name in _WHOLE:
+        return _WHOLE[name](graph, *arguments, **params)
+    try:
+        return primitive.evaluate(*map(_objects, arguments), **params)
+    except (TypeError, ValueError, AttributeError, np.linalg.LinAlgError) as error:
+        raise Unsupported(
+            f"symbolic differentiation can't see into numpy.{primitive.name} ({error}); "
+            "write it in elementwise functions, sums and products, or use an automatic method"
+        ) from error
+
+
+def _objects(constant: Any) -> Any:
+    return constant.astype(object) if isinstance(constant, np.ndarray) and constant.dtype.kind == "f" else constant
+
+
+def _operation(name: str) -> Callable[..., Any]:
+    return lambda graph, *arguments: graph.apply(name, *arguments)
+
+
+def _swapped(name: str) -> Callable[..., Any]:
+    return lambda graph, a, b: graph.apply(name, b, a)
+
+
+def _scaled(factor: float) -> Callable[..., Any]:
+    return lambda graph, x: x * factor
+
+
+_ELEMENTWISE: dict[str, Callable[..., Any]] = {name: _operation(name) for name in FUNCTIONS} | {
+    "add": _operation("add"),
+    "subtract": _operation("sub"),
+    "multiply": _operation("mul"),
+    "divide": _operation("div"),
+    "negative": _operation("neg"),
+    "positive": lambda graph, x: x,
+    "reciprocal": lambda graph, x: 1 / graph.lift(x),
+    "square": lambda graph, x: x * x,
+    "float_power": _operation("power"),
+    "fabs": _operation("absolute"),
+    "fmax": _operation("maximum"),
+    "fmin": _operation("minimum"),
+    "where": _operation("where"),
+    "greater": _swapped("lt"),
+    "greater_equal": _swapped("le"),
+    "less": _operation("lt"),
+    "less_equal": _operation("le"),
+    "equal": _operation("eq"),
+    "not_equal": _operation("ne"),
+    "logical_and": _operation("and"),
+    "logical_or": _operation("or"),
+    "logical_not": _operation("not"),
+    "bitwise_and": _operation("and"),
+    "bitwise_or": _operation("or"),
+    "invert": _operation("not"),
+    "deg2rad": _scaled(math.pi / 180),
+    "radians": _scaled(math.pi / 180),
+    "rad2deg": _scaled(180 / math.pi),
+    "degrees": _scaled(180 / math.pi),
+    "conjugate": lambda graph, x: x,
+    "real": lambda graph, x: x,
+    "isnan": lambda graph, x: False,  # a symbol stands for a finite number
+    "isinf": lambda graph, x: False,
+    "isfinite": lambda graph, x: True,
+    "expit": lambda graph, x: 1 / (1 + graph.apply("exp", -x)),
+    "logit": lambda graph, x: graph.apply("log", x / (1 - x)),
+    "xlogy": lambda graph, x, y: graph.apply("where", graph.apply("eq", x, 0), 0, x * graph.apply("log", y)),
+    "ndtr": lambda graph, x: graph.apply("erfc", -x / math.sqrt(2)) / 2,
+    "digamma": lambda graph, x: graph.apply("polygamma", 0, x),
+    "psi": lambda graph, x: graph.apply("polygamma", 0, x),
+    "j0": lambda graph, x: graph.apply("jv", 0, x),
+    "j1": lambda graph, x: graph.apply("jv", 1, x),
+    "i0": lambda graph, x: graph.apply("iv", 0, x),
+    "i1": lambda graph, x: graph.apply("iv", 1, x),
+}
+
+
+def _extreme(name: str) -> Callable[..., Any]:
+    def reduce(graph: ExpressionGraph, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+        axes = reduced_axes(axis, x.ndim)
+        rest = [a for a in range(x.ndim) if a not in axes]
+        rows = np.transpose(x, [*rest, *axes]).reshape([x.shape[a] for a in rest] + [-1])
+        chosen = as_array([graph.apply(name, *rows[index]) for index in np.ndindex(rows.shape[:-1])], rows.shape[:-1])
+        return np.expand_dims(chosen, axes) if keepdims else chosen
+
+    return reduce
+
+
+_WHOLE: dict[str, Callable[..., Any]] = {
+    "max": _extreme("maximum"),
+    "min": _extreme("minimum"),
+    "astype": lambda graph, x, dtype: x,
+}
