@@ -1,12 +1,17 @@
-"""diffbench settles, by measurement, how to differentiate a function: symbolically, numerically or automatically."""
+"""diffbench settles, by measurement, how to differentiate a function: symbolically, numerically or
+automatically.
+"""
 
 from importlib import import_module
 from typing import Any
 
 __version__ = "0.1.0"
 
-_NAMES = {  # module -> the public names that live in it; imported when first used, so that `import diffbench` is quick
-    "asking.operators": "derivative gradient value_and_gradient jacobian hessian jvp vjp hvp grad prepare taylor",
+# module -> the public names that live in it; imported when first used, so that `import diffbench`
+# is quick
+_NAMES = {
+    "asking.operators": "derivative gradient value_and_gradient jacobian hessian jvp vjp hvp grad "
+    "prepare taylor",
     "arrays.reverse.checkpoint": "checkpoint",
     "rules.custom": "primitive",
     "program": "record",

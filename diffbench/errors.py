@@ -37,7 +37,10 @@ class NotScalar(BadInput):
     """A gradient or Hessian was asked of a function that returns an array of this shape."""
 
     def __init__(self, shape: tuple[int, ...], operator: str = "gradient") -> None:
-        super().__init__(f"the function returned shape {shape}, and a {operator} needs a number; use jacobian, or return a sum")
+        super().__init__(
+            f"the function returned shape {shape}, and a {operator} needs a number; use jacobian, "
+            "or return a sum"
+        )
 
 
 class UnknownName(BadInput):
@@ -53,7 +56,9 @@ class MissingRule(Unsupported):
 
 
 class MissingAttribute(MissingRule, AttributeError):
-    """An attribute of NumPy's arrays that traced ones can't have; hasattr says False, as it should."""
+    """An attribute of NumPy's arrays that traced ones can't have; hasattr says False, as it
+    should.
+    """
 
 
 class NotInstalled(Unsupported):

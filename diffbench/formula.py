@@ -1,8 +1,10 @@
-"""A formula typed as text, such as "log(x1) + x1*x2 - sin(x2)", becomes an ordinary function of one array.
+"""A formula typed as text, such as "log(x1) + x1*x2 - sin(x2)", becomes an ordinary function of one
+array.
 
-Python's parser reads it, an allow-list decides what may stand in it, and what passes is compiled to closures: text is never executed.
-Every other name is a variable, whatever other libraries use it for (E, I, S, N, O, Q, beta, gamma). Constant parts are folded to plain
-Python numbers, so that a float32 point keeps a float32 result and 9**9**9 can't hang.
+Python's parser reads it, an allow-list decides what may stand in it, and what passes is compiled to
+closures: text is never executed. Every other name is a variable, whatever other libraries use it
+for (E, I, S, N, O, Q, beta, gamma). Constant parts are folded to plain Python numbers, so that a
+float32 point keeps a float32 result and 9**9**9 can't hang.
 """
 
 import ast
@@ -20,8 +22,10 @@ import numpy as np
 
 from diffbench.errors import BadFormula, BadPoint
 
-Evaluate = Callable[[tuple[Any, ...], Any], Any]  # (coordinates in the order of the names, xp) -> value
-Node = int | float | Evaluate  # a number is known when the formula is read, a closure when the point is
+# (coordinates in the order of the names, xp) -> value
+Evaluate = Callable[[tuple[Any, ...], Any], Any]
+# a number is known when the formula is read, a closure when the point is
+Node = int | float | Evaluate
 
 MAX_CHARACTERS = 10_000
 MAX_DEPTH = 200  # one Python frame a level, far from the interpreter's limit of 1000
@@ -32,8 +36,39 @@ ALIASES = {
     "ln": "log", "abs": "absolute", "fabs": "absolute", "pow": "power", "max": "maximum", "min": "minimum",
 }  # fmt: skip
 ARITY = {
-    **dict.fromkeys(("sin", "cos", "tan", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh", "arcsinh", "arccosh", "arctanh"), 1),
-    **dict.fromkeys(("exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sqrt", "cbrt", "square", "reciprocal"), 1),
+    **dict.fromkeys(
+        (
+            "sin",
+            "cos",
+            "tan",
+            "arcsin",
+            "arccos",
+            "arctan",
+            "sinh",
+            "cosh",
+            "tanh",
+            "arcsinh",
+            "arccosh",
+            "arctanh",
+        ),
+        1,
+    ),
+    **dict.fromkeys(
+        (
+            "exp",
+            "exp2",
+            "expm1",
+            "log",
+            "log2",
+            "log10",
+            "log1p",
+            "sqrt",
+            "cbrt",
+            "square",
+            "reciprocal",
+        ),
+        1,
+    ),
     **dict.fromkeys(("absolute", "sign", "floor", "ceil", "sinc"), 1),
     **dict.fromkeys(("arctan2", "hypot", "logaddexp", "maximum", "minimum", "power"), 2),
     **dict.fromkeys(("where", "clip"), 3),
@@ -44,7 +79,10 @@ BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul,
     ast.Div: operator.truediv, ast.Pow: operator.pow, ast.Mod: operator.mod,
 }  # fmt: skip
-UNARY: dict[type[ast.unaryop], Callable[[Any], Any]] = {ast.USub: operator.neg, ast.UAdd: operator.pos}
+UNARY: dict[type[ast.unaryop], Callable[[Any], Any]] = {
+    ast.USub: operator.neg,
+    ast.UAdd: operator.pos,
+}
 COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge, ast.Eq: operator.eq, ast.NotEq: operator.ne,
 }  # fmt: skip
@@ -54,7 +92,8 @@ REFUSALS = {
     ast.FloorDiv: "// is not available; write floor(a/b)",
     ast.MatMult: f"@ needs matrices, and every name here is a number; {IN_A_FILE}",
     ast.Attribute: "a dot can't stand between names; write sin(x), not np.sin(x)",
-    ast.Subscript: "[ ] can't index a name; call the coordinates x1, x2, ... instead of x[0], x[1], ...",
+    ast.Subscript: "[ ] can't index a name; call the coordinates x1, x2, ... instead of x[0], "
+    "x[1], ...",
     ast.Tuple: f"a formula has one value, and this one has several; {IN_A_FILE}",
     ast.BoolOp: "and/or are not available; nest two conditional expressions instead",
     ast.Not: "not is not available; turn the comparison round",
@@ -65,14 +104,18 @@ GRAMMAR = "a formula is made of numbers, names, + - * / ** %, comparisons, a if 
 
 @dataclass(frozen=True)
 class Formula:
-    """A function R^k -> R of the k variables in `names` (natural order: x1, x2, ..., x10). Two formulas of the same text are equal."""
+    """A function R^k -> R of the k variables in `names` (natural order: x1, x2, ..., x10). Two
+    formulas of the same text are equal.
+    """
 
     text: str
     names: tuple[str, ...] = field(compare=False)
     evaluate: Evaluate = field(compare=False, repr=False)
 
     def __call__(self, x: Any, xp: Any = np) -> Any:
-        """The value, shape (), at x of shape (k,), or () when there is one name. Raises BadPoint for any other shape."""
+        """The value, shape (), at x of shape (k,), or () when there is one name. Raises BadPoint
+        for any other shape.
+        """
         return self.evaluate(self._coordinates(x), xp)
 
     @property
@@ -88,32 +131,46 @@ class Formula:
             return (x,)
         if shape != (count,):
             known = f"{_counted(count, 'name')} ({', '.join(self.names)})"
-            raise BadPoint(f"the formula {self.text} has {known}, but the point has shape {shape}; give one number a name, in this order")
+            raise BadPoint(
+                f"the formula {self.text} has {known}, but the point has shape {shape}; give one "
+                "number a name, in this order"
+            )
         return tuple(x[i] for i in range(count))
 
 
 def parse_formula(text: str) -> Formula:
-    """The function that `text` describes. Raises BadFormula, with the cure, for anything outside the grammar."""
+    """The function that `text` describes. Raises BadFormula, with the cure, for anything outside
+    the grammar.
+    """
     tree = _read(text)
     names = tuple(sorted(_variables(tree), key=_natural_order))
     value = _compile(tree, names, MAX_DEPTH)
     if not callable(value):
-        raise BadFormula(f"the formula {text!r} has no variable, so there is nothing to differentiate; use a name such as x1 in it")
+        raise BadFormula(
+            f"the formula {text!r} has no variable, so there is nothing to differentiate; use a "
+            "name such as x1 in it"
+        )
     return Formula(text.strip(), names, value)
 
 
 def _read(text: str) -> ast.expr:
     if len(text) > MAX_CHARACTERS:
-        raise BadFormula(f"the formula has {len(text)} characters, more than {MAX_CHARACTERS}; {IN_A_FILE}")
+        raise BadFormula(
+            f"the formula has {len(text)} characters, more than {MAX_CHARACTERS}; {IN_A_FILE}"
+        )
     for word in re.findall(r"[^\W\d]\w*", text):
         if iskeyword(word) and word not in ("if", "else", "and", "or", "not"):
-            raise BadFormula(f"{word!r} is a reserved word of Python and can't be a variable; rename it, for example {word.lower()}_")
+            raise BadFormula(
+                f"{word!r} is a reserved word of Python and can't be a variable; rename it, for "
+                f"example {word.lower()}_"
+            )
     try:
         with warnings.catch_warnings(action="error"):
             return ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError) as error:
         raise BadFormula(
-            f"the formula {text[:60]!r} can't be read ({getattr(error, 'msg', error)}); write it as in 2*x1 + sin(x2)**2"
+            f"the formula {text[:60]!r} can't be read ({getattr(error, 'msg', error)}); write it "
+            "as in 2*x1 + sin(x2)**2"
         ) from None
     except (RecursionError, MemoryError):
         raise _too_deep() from None
@@ -121,7 +178,11 @@ def _read(text: str) -> ast.expr:
 
 def _variables(tree: ast.expr) -> set[str]:
     called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
-    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in called and node.id not in CONSTANTS}
+    return {
+        node.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Name) and id(node) not in called and node.id not in CONSTANTS
+    }
 
 
 def _natural_order(name: str) -> list[str | int]:
@@ -146,7 +207,9 @@ def _name(node: ast.Name, child: Any, names: tuple[str, ...]) -> Node:
     if node.id in CONSTANTS:
         return CONSTANTS[node.id]
     if node.id in FUNCTIONS:
-        raise BadFormula(f"{node.id} is a function, not a variable; write {node.id}(...) or choose another name")
+        raise BadFormula(
+            f"{node.id} is a function, not a variable; write {node.id}(...) or choose another name"
+        )
     index = names.index(node.id)
     return lambda values, xp: values[index]
 
@@ -168,7 +231,10 @@ def _unary(node: ast.UnaryOp, child: Any, names: Any) -> Node:
 def _call(node: ast.Call, child: Any, names: Any) -> Node:
     name = _function_name(node)
     if node.keywords or len(node.args) != ARITY[name]:
-        raise BadFormula(f"{ast.unparse(node)} can't be called so: {name} takes {_counted(ARITY[name], 'argument')} and no keywords")
+        raise BadFormula(
+            f"{ast.unparse(node)} can't be called so: {name} takes "
+            f"{_counted(ARITY[name], 'argument')} and no keywords"
+        )
     return _applied(node, lambda xp: getattr(xp, name), *map(child, node.args))
 
 
@@ -178,7 +244,11 @@ def _function_name(node: ast.Call) -> str:
     name = ALIASES.get(node.func.id, node.func.id)
     if name not in ARITY:
         near = get_close_matches(name, FUNCTIONS, n=2)
-        hint = f"did you mean {' or '.join(near)}?" if near else f"a product is {name}*(...), and the functions are {', '.join(ARITY)}"
+        hint = (
+            f"did you mean {' or '.join(near)}?"
+            if near
+            else f"a product is {name}*(...), and the functions are {', '.join(ARITY)}"
+        )
         raise BadFormula(f"{name!r} is not a function that a formula can call; {hint}")
     return name
 
@@ -214,8 +284,12 @@ COMPILERS: dict[type[ast.AST], Callable[[Any, Any, tuple[str, ...]], Node]] = {
 }
 
 
-def _applied(node: ast.expr, function: Callable[[Any], Callable[..., Any]], *arguments: Node) -> Node:
-    """function(xp) of the arguments: at once when all of them are numbers, at the point otherwise."""
+def _applied(
+    node: ast.expr, function: Callable[[Any], Callable[..., Any]], *arguments: Node
+) -> Node:
+    """function(xp) of the arguments: at once when all of them are numbers, at the point
+    otherwise.
+    """
     if not any(map(callable, arguments)):
         return _folded(node, function(np), arguments)
     evaluators = [argument if callable(argument) else _constant(argument) for argument in arguments]
@@ -234,7 +308,8 @@ def _folded(node: ast.expr, function: Callable[..., Any], numbers: Iterable[Any]
 def _finite(value: int | float, node: ast.expr) -> int | float:
     if not math.isfinite(value):
         raise BadFormula(f"{ast.unparse(node)} is not a finite real number; correct this constant")
-    return int(value) if value and value == int(value) and abs(value) < 2**53 else float(value)  # x**2 is a square; -0.0 keeps its sign
+    # x**2 is a square; -0.0 keeps its sign
+    return int(value) if value and value == int(value) and abs(value) < 2**53 else float(value)
 
 
 def _constant(number: int | float) -> Evaluate:

@@ -1,4 +1,6 @@
-"""The law behind a row of counts: a power of n or an exponential, whichever leaves less of log(count) unexplained."""
+"""The law behind a row of counts: a power of n or an exponential, whichever leaves less of
+log(count) unexplained.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +13,9 @@ LAST_SIZES = 5
 
 @dataclass(frozen=True)
 class GrowthLaw:
-    """Both fits, count ~ power_scale * n**power and count ~ base_scale * base**n, and the root mean square each leaves of log(count)."""
+    """Both fits, count ~ power_scale * n**power and count ~ base_scale * base**n, and the root mean
+    square each leaves of log(count).
+    """
 
     power: float
     power_scale: float
@@ -27,24 +31,39 @@ class GrowthLaw:
 
     def __call__(self, n: Any) -> Any:
         """The better law at n."""
-        return self.base_scale * self.base**n if self.is_exponential else self.power_scale * n**self.power
+        return (
+            self.base_scale * self.base**n
+            if self.is_exponential
+            else self.power_scale * n**self.power
+        )
 
     def __str__(self) -> str:
         return f"{self.base:.2f}^n" if self.is_exponential else f"n^{self.power:.2f}"
 
 
 def growth_law(ns: Sequence[float], values: Sequence[float]) -> GrowthLaw:
-    """Fit both laws to the last five positive values; `str()` of the result names the better one. NaN with fewer than three.
+    """Fit both laws to the last five positive values; `str()` of the result names the better one.
+    NaN with fewer than three.
 
     >>> str(growth_law([10, 20, 40, 80], [3 * n**2 for n in [10, 20, 40, 80]]))
     'n^2.00'
     """
-    n, value = np.asarray(ns, dtype=float)[-LAST_SIZES:], np.asarray(values, dtype=float)[-LAST_SIZES:]
+    n, value = (
+        np.asarray(ns, dtype=float)[-LAST_SIZES:],
+        np.asarray(values, dtype=float)[-LAST_SIZES:],
+    )
     usable = (n > 0) & (value > 0)
     n, log_value = n[usable], np.log(value[usable])
     power, power_scale, power_residual = _line(np.log(n), log_value)
     rate, base_scale, base_residual = _line(n, log_value)
-    return GrowthLaw(power, float(np.exp(power_scale)), power_residual, float(np.exp(rate)), float(np.exp(base_scale)), base_residual)
+    return GrowthLaw(
+        power,
+        float(np.exp(power_scale)),
+        power_residual,
+        float(np.exp(rate)),
+        float(np.exp(base_scale)),
+        base_residual,
+    )
 
 
 def _line(x: Any, y: Any) -> tuple[float, float, float]:

@@ -1,7 +1,9 @@
-"""Everything a plug-in touches: what an operator is, what a differentiator supplies, what a problem is.
+"""Everything a plug-in touches: what an operator is, what a differentiator supplies, what a problem
+is.
 
-An *operator* is a question (the gradient of f at x, its Jacobian, ...). A *differentiator* is a method that answers at least one of
-them; `diffbench.asking.operators` derives the others. A *problem* is a function in plain NumPy with a way to draw points and data for it.
+An *operator* is a question (the gradient of f at x, its Jacobian, ...). A *differentiator* is a
+method that answers at least one of them; `diffbench.asking.operators` derives the others. A
+*problem* is a function in plain NumPy with a way to draw points and data for it.
 """
 
 import inspect
@@ -40,10 +42,12 @@ class Operator(StrEnum):
 
 @runtime_checkable
 class Differentiator(Protocol):
-    """A method: its registered name, and at least one function named as an `Operator`, called (f, x) or (f, x, direction).
+    """A method: its registered name, and at least one function named as an `Operator`, called (f,
+    x) or (f, x, direction).
 
-    `jacobian`, `jvp` or `vjp` is enough: `diffbench.asking.operators` derives the rest. A method that can pay once for many points also has
-    `prepare(f, x, operator) -> callable of (x) or (x, direction)`. What it can't do it refuses by raising `Unsupported`.
+    `jacobian`, `jvp` or `vjp` is enough: `diffbench.asking.operators` derives the rest. A method
+    that can pay once for many points also has `prepare(f, x, operator) -> callable of (x) or (x,
+    direction)`. What it can't do it refuses by raising `Unsupported`.
     """
 
     name: str
@@ -51,7 +55,9 @@ class Differentiator(Protocol):
 
 @dataclass(frozen=True)
 class JacobianMethod:
-    """The smallest differentiator: one function that returns the Jacobian, shape f(x).shape + x.shape."""
+    """The smallest differentiator: one function that returns the Jacobian, shape f(x).shape +
+    x.shape.
+    """
 
     name: str
     jacobian: Callable[[Function, Array], Array]
@@ -70,7 +76,8 @@ def differentiator(name: str) -> Callable[[Callable[[Function, Array], Array]], 
 
 @dataclass(frozen=True)
 class Problem:
-    """A function in plain NumPy, the sizes it is measured at, and how its points and data are drawn.
+    """A function in plain NumPy, the sizes it is measured at, and how its points and data are
+    drawn.
 
     function(x, *data, xp=np); point(n, rng) -> x; data(n, rng) -> tuple of further arguments.
     """
@@ -90,13 +97,17 @@ class Problem:
         return self.function(x, *data, xp=xp)
 
     def at(self, size: int, *, seed: int = 0, dtype: Any = np.float64) -> "Instance":
-        """The problem at one size: a function of x alone, with its point. The same seed gives the same point and data."""
+        """The problem at one size: a function of x alone, with its point. The same seed gives the
+        same point and data.
+        """
         rng = np.random.default_rng([seed, size])
         x = np.asarray(self.point(size, rng), dtype=dtype)
         return Instance(self, size, x, tuple(_cast(value, dtype) for value in self.data(size, rng)))
 
     def manual(self, operator: str) -> Callable[[Function], Function]:
-        """Decorator: the hand-written derivative, called (x, [direction,] *data). A value_and_gradient answers for the gradient as well."""
+        """Decorator: the hand-written derivative, called (x, [direction,] *data). A
+        value_and_gradient answers for the gradient as well.
+        """
         return lambda function: self._file(Operator(operator), function)
 
     def _file(self, operator: Operator, function: Function) -> Function:
@@ -107,18 +118,28 @@ class Problem:
         return function
 
     def exact(self, operator: str) -> Callable[[Function], Function]:
-        """Decorator: the exact formula of the derivative, called (x, *data, mp=mpmath) with x an array of mpmath numbers, or a number."""
+        """Decorator: the exact formula of the derivative, called (x, *data, mp=mpmath) with x an
+        array of mpmath numbers, or a number.
+        """
         return lambda function: self.exact_formulas.setdefault(Operator(operator), function)
 
 
 def _cast(value: Any, dtype: Any) -> Any:
-    """Floating-point arrays to the point's dtype, so that float32 stays float32; everything else as it is."""
-    return value.astype(dtype) if isinstance(value, np.ndarray) and np.issubdtype(value.dtype, np.floating) else value
+    """Floating-point arrays to the point's dtype, so that float32 stays float32; everything else as
+    it is.
+    """
+    return (
+        value.astype(dtype)
+        if isinstance(value, np.ndarray) and np.issubdtype(value.dtype, np.floating)
+        else value
+    )
 
 
 @dataclass(frozen=True, eq=False)
 class Instance:
-    """A problem at one size: call it like any function, f(x) or f(x, xp=jax.numpy). `point` is where it is measured."""
+    """A problem at one size: call it like any function, f(x) or f(x, xp=jax.numpy). `point` is
+    where it is measured.
+    """
 
     problem: Problem
     size: int
@@ -136,8 +157,12 @@ class Instance:
 
     @property
     def exact(self) -> Mapping[Operator, Function]:
-        """The exact formulas as functions of an object array of mpmath numbers; at shape () the formula is given the number itself."""
-        return {operator: self._with_numbers(g) for operator, g in self.problem.exact_formulas.items()}
+        """The exact formulas as functions of an object array of mpmath numbers; at shape () the
+        formula is given the number itself.
+        """
+        return {
+            operator: self._with_numbers(g) for operator, g in self.problem.exact_formulas.items()
+        }
 
     def _with_numbers(self, formula: Function) -> Function:
         return lambda x, **options: formula(np.asarray(x, dtype=object)[()], *self.data, **options)
@@ -155,15 +180,27 @@ def problem(
     source: str = "",
     tags: Iterable[str] = (),
 ) -> Callable[[Function], Problem]:
-    """Register a function f(x, *data, xp=np) as the problem of its own name. Its docstring says what is hard about it."""
+    """Register a function f(x, *data, xp=np) as the problem of its own name. Its docstring says
+    what is hard about it.
+    """
 
     def wrap(function: Function) -> Problem:
         if "xp" not in inspect.signature(function).parameters:
             raise BadInput(
                 f"problem {function.__name__} takes no parameter xp; "
-                f"write def {function.__name__}(x, xp=np) so that peers can hand it their own module"
+                f"write def {function.__name__}(x, xp=np) so that peers can hand it their own "
+                "module"
             )
-        made = Problem(function.__name__, function, point, tuple(sizes), Operator(operator), data, source, frozenset(tags))
+        made = Problem(
+            function.__name__,
+            function,
+            point,
+            tuple(sizes),
+            Operator(operator),
+            data,
+            source,
+            frozenset(tags),
+        )
         register("problems", made.name, made)
         return made
 

@@ -1,7 +1,8 @@
-"""Names to objects. Built-ins register themselves when their package is imported; third parties come after, through entry points.
+"""Names to objects. Built-ins register themselves when their package is imported; third parties
+come after, through entry points.
 
-A kind is "differentiators" or "problems"; its built-ins live in `diffbench.<kind>`, its plug-ins in the entry-point group
-`diffbench.<kind>`. Nothing is imported before the first look-up.
+A kind is "differentiators" or "problems"; its built-ins live in `diffbench.<kind>`, its plug-ins in
+the entry-point group `diffbench.<kind>`. Nothing is imported before the first look-up.
 """
 
 from difflib import get_close_matches
@@ -39,7 +40,8 @@ def names(kind: str) -> list[str]:
 
 @cache
 def _load(kind: str) -> None:
-    earlier = dict(_registered[kind])  # registered by hand before the first look-up: they come after the built-ins, and win
+    # registered by hand before the first look-up: they come after the built-ins, and win
+    earlier = dict(_registered[kind])
     import_module(f"diffbench.{kind}")
     for entry in entry_points(group=f"diffbench.{kind}"):
         entry.load()  # importing a plug-in runs its decorators

@@ -1,6 +1,8 @@
-"""The functions that methods are measured on, a theme a module; importing this package registers all of them.
+"""The functions that methods are measured on, a theme a module; importing this package registers
+all of them.
 
-Adding a problem is writing one function under `@problem` in any module of this folder: every module is imported here, none is listed.
+Adding a problem is writing one function under `@problem` in any module of this folder: every module
+is imported here, none is listed.
 """
 
 from importlib import import_module

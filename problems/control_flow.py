@@ -1,6 +1,8 @@
-"""Functions that decide as they run: a branch, a while loop, an exception, an equation of motion with a switch.
+"""Functions that decide as they run: a branch, a while loop, an exception, an equation of motion
+with a switch.
 
-What is asked is the derivative of the path taken at the point; a method that cannot follow a path must refuse.
+What is asked is the derivative of the path taken at the point; a method that cannot follow a path
+must refuse.
 """
 
 import numpy as np
@@ -10,9 +12,16 @@ from diffbench.interface import problem
 STEP = 0.05
 
 
-@problem(point=lambda n, rng: (1.0, 2.0, 3.0), sizes=(3,), source="course exercise", tags=("control-flow", "floats", "worked-example"))
+@problem(
+    point=lambda n, rng: (1.0, 2.0, 3.0),
+    sizes=(3,),
+    source="course exercise",
+    tags=("control-flow", "floats", "worked-example"),
+)
 def branch_on_sign(x, xp=np):
-    """a + b if a > 0 else a + c. Hard: one input is dead on the branch taken, and its derivative must be 0 and not missing."""
+    """a + b if a > 0 else a + c. Hard: one input is dead on the branch taken, and its derivative
+    must be 0 and not missing.
+    """
     return x[0] + x[1] if x[0] > 0 else x[0] + x[2]
 
 
@@ -39,7 +48,9 @@ def checked(v):
     tags=("control-flow", "loop", "floats", "worked-example"),
 )
 def loop_with_exceptions(x, xp=np):
-    """sum of log x_i, or of x_i² where a check raises. Hard: control leaves through an exception in the middle of an expression."""
+    """sum of log x_i, or of x_i² where a check raises. Hard: control leaves through an exception in
+    the middle of an expression.
+    """
     total = 0.0
     for i in range(len(x)):
         try:
@@ -67,7 +78,9 @@ def loop_with_exceptions_exact(x, mp):
     tags=("control-flow", "loop", "scalar", "floats"),
 )
 def heron_square_root(x, xp=np):
-    """Heron's iteration from 1 until two iterates agree to 1e-10. Hard: the number of passes depends on x."""
+    """Heron's iteration from 1 until two iterates agree to 1e-10. Hard: the number of passes
+    depends on x.
+    """
     root, last = (1 + x) / 2, 1.0
     while abs(root - last) > 1e-10 * root:
         root, last = (root + x / root) / 2, root
@@ -91,7 +104,9 @@ def heron_square_root_with_derivative(x):
     tags=("control-flow", "loop", "ode", "floats"),
 )
 def switched_oscillator(x, steps, xp=np):
-    """End of a damped spring, stiffer above 0 than below, in (y, v, stiff, soft, damping). Hard: the state decides at each step."""
+    """End of a damped spring, stiffer above 0 than below, in (y, v, stiff, soft, damping). Hard:
+    the state decides at each step.
+    """
     y, v, stiff, soft, damping = x[0], x[1], x[2], x[3], x[4]
     for _ in range(steps):
         stiffness = stiff if y > 0 else soft

@@ -1,6 +1,8 @@
-"""Families of expressions whose derivatives swell: written out they grow fast, with subexpressions shared they hardly grow at all.
+"""Families of expressions whose derivatives swell: written out they grow fast, with subexpressions
+shared they hardly grow at all.
 
-Beside these, the logistic map, Speelpenning's product, the deep tanh network and the Helmholtz energy are such families.
+Beside these, the logistic map, Speelpenning's product, the deep tanh network and the Helmholtz
+energy are such families.
 """
 
 from math import cos, exp, log, sin
@@ -21,7 +23,9 @@ LAUE = "Laue (2019), arXiv:1904.02990"
     tags=("scalar", "loop", "swell", "floats", "worked-example"),
 )
 def nested_sin_exp(x, n, xp=np):
-    """(sin exp)^n x; n = 1 is sin(exp x), the smallest swell: exp x stands twice in its derivative. 2n² + 3n - 1 operations written out."""
+    """(sin exp)^n x; n = 1 is sin(exp x), the smallest swell: exp x stands twice in its derivative.
+    2n² + 3n - 1 operations written out.
+    """
     for _ in range(n):
         x = xp.sin(xp.exp(x))
     return x
@@ -45,7 +49,9 @@ def nested_sin_exp_with_derivative(x, n):
     tags=("scalar", "loop", "swell", "floats", "rational"),
 )
 def continued_fraction(x, n, xp=np):
-    """v = x, then n times v = x + 1/v. n² + 3n - 2 operations written out, and deeper than the recursion limit at n = 150."""
+    """v = x, then n times v = x + 1/v. n² + 3n - 2 operations written out, and deeper than the
+    recursion limit at n = 150.
+    """
     v = x
     for _ in range(n):
         v = x + 1 / v
@@ -71,7 +77,9 @@ def continued_fraction_with_derivative(x, n):
     tags=("scalar", "loop", "swell", "floats"),
 )
 def power_tower(x, n, xp=np):
-    """x^x^...^x, n high. Hard: x is base and exponent, and a general power costs more to differentiate than to evaluate."""
+    """x^x^...^x, n high. Hard: x is base and exponent, and a general power costs more to
+    differentiate than to evaluate.
+    """
     v = x
     for _ in range(n - 1):
         v = x**v
@@ -95,7 +103,9 @@ def power_tower_with_derivative(x, n):
     tags=("matrix", "swell", "polynomial"),
 )
 def determinant_by_minors(a, xp=np):
-    """Determinant by expansion along the first row. Hard: n! products of only 2^n minors; the gradient is the cofactor matrix."""
+    """Determinant by expansion along the first row. Hard: n! products of only 2^n minors; the
+    gradient is the cofactor matrix.
+    """
     return minor(a, 0, range(len(a)))
 
 
@@ -103,7 +113,10 @@ def minor(a, row, columns):
     """Determinant of the rows from `row` on, restricted to `columns`."""
     if len(columns) == 1:
         return a[row, columns[0]]
-    terms = [a[row, c] * minor(a, row + 1, [*columns[:k], *columns[k + 1 :]]) for k, c in enumerate(columns)]
+    terms = [
+        a[row, c] * minor(a, row + 1, [*columns[:k], *columns[k + 1 :]])
+        for k, c in enumerate(columns)
+    ]
     total = terms[0]
     for k, term in enumerate(terms[1:], 1):
         total = total - term if k % 2 else total + term

@@ -1,8 +1,11 @@
-"""The Helmholtz free energy of a mixed fluid (Peng-Robinson), on which the cheap-gradient principle was first demonstrated.
+"""The Helmholtz free energy of a mixed fluid (Peng-Robinson), on which the cheap-gradient principle
+was first demonstrated.
 
-f(x) = sum w_i log(x_i / (1 - b.x)) - x'Ax / (√8 b.x) log((1 + (1 + √2) b.x) / (1 + (1 - √2) b.x)), RT = 1, A symmetric.
-Two readings are in print: weights w_i = x_i (the physics, and DiffSharp's documentation) and w_i = 1 (Baydin et al., as printed).
-The data are fixed, b_i = 1/(10(i+1)), A_ik = 1/(10(i+k+1)), x_i = 1/(10+i), so that 0 < b.x < 1 at every size.
+f(x) = sum w_i log(x_i / (1 - b.x)) - x'Ax / (√8 b.x) log((1 + (1 + √2) b.x) / (1 + (1 - √2) b.x)),
+RT = 1, A symmetric.
+Two readings are in print: weights w_i = x_i (the physics, and DiffSharp's documentation) and w_i =
+1 (Baydin et al., as printed). The data are fixed, b_i = 1/(10(i+1)), A_ik = 1/(10(i+k+1)), x_i =
+1/(10+i), so that 0 < b.x < 1 at every size.
 """
 
 from math import log, sqrt
@@ -11,7 +14,12 @@ import numpy as np
 
 from diffbench.interface import problem
 
-ROOT8, WIDE, NARROW = sqrt(8), 1 + sqrt(2), 1 - sqrt(2)  # as floats: the exact formula below is that of the function as written
+# as floats: the exact formula below is that of the function as written
+ROOT8, WIDE, NARROW = (
+    sqrt(8),
+    1 + sqrt(2),
+    1 - sqrt(2),
+)
 GRIEWANK = "Griewank (1989), On Automatic Differentiation, in Mathematical Programming: Recent Developments and Applications, p. 83"
 
 
@@ -30,9 +38,17 @@ def attraction(x, b, a, xp):
     return (x @ (a @ x)) / (ROOT8 * bx) * xp.log((1 + WIDE * bx) / (1 + NARROW * bx))
 
 
-@problem(point=composition, data=fluid, sizes=(1, 8, 10, 50, 100, 1000), source=GRIEWANK, tags=("vector", "linear-algebra", "swell"))
+@problem(
+    point=composition,
+    data=fluid,
+    sizes=(1, 8, 10, 50, 100, 1000),
+    source=GRIEWANK,
+    tags=("vector", "linear-algebra", "swell"),
+)
 def helmholtz(x, b, a, xp=np):
-    """Free energy with w_i = x_i. Hard: every entry of x meets every other, so symbolic gradients grow like n² times n."""
+    """Free energy with w_i = x_i. Hard: every entry of x meets every other, so symbolic gradients
+    grow like n² times n.
+    """
     return xp.sum(x * xp.log(x / (1 - b @ x))) - attraction(x, b, a, xp)
 
 
@@ -44,12 +60,16 @@ def helmholtz(x, b, a, xp=np):
     tags=("vector", "linear-algebra", "swell"),
 )
 def helmholtz_unweighted(x, b, a, xp=np):
-    """Free energy with w_i = 1, as the survey prints it. Hard as the weighted one; steeper, because 1/x_i enters alone."""
+    """Free energy with w_i = 1, as the survey prints it. Hard as the weighted one; steeper, because
+    1/x_i enters alone.
+    """
     return xp.sum(xp.log(x / (1 - b @ x))) - attraction(x, b, a, xp)
 
 
 def attraction_with_slopes(energy, bx):
-    """The second term from x'Ax and b.x, its slope along A x (A is symmetric, so x'Ax gives 2 A x), and its slope along b."""
+    """The second term from x'Ax and b.x, its slope along A x (A is symmetric, so x'Ax gives 2 A x),
+    and its slope along b.
+    """
     wide, narrow = 1 + WIDE * bx, 1 + NARROW * bx
     ratio = log(wide / narrow) / (ROOT8 * bx)
     return energy * ratio, 2 * ratio, energy / (bx * wide * narrow) - energy * ratio / bx
@@ -80,13 +100,23 @@ def helmholtz_unweighted_with_gradient(x, b, a):
 @helmholtz.exact("gradient")
 def helmholtz_gradient(x, b, a, mp):
     free, total = 1 - mp.fdot(b, x), mp.fsum(x)
-    return np.array([mp.log(v / free) + 1 + total / free * c - s for v, c, s in zip(x, b, attraction_gradient(x, b, a, mp), strict=True)])
+    return np.array(
+        [
+            mp.log(v / free) + 1 + total / free * c - s
+            for v, c, s in zip(x, b, attraction_gradient(x, b, a, mp), strict=True)
+        ]
+    )
 
 
 @helmholtz_unweighted.exact("gradient")
 def helmholtz_unweighted_gradient(x, b, a, mp):
     free = 1 - mp.fdot(b, x)
-    return np.array([1 / v + len(x) / free * c - s for v, c, s in zip(x, b, attraction_gradient(x, b, a, mp), strict=True)])
+    return np.array(
+        [
+            1 / v + len(x) / free * c - s
+            for v, c, s in zip(x, b, attraction_gradient(x, b, a, mp), strict=True)
+        ]
+    )
 
 
 def attraction_gradient(x, b, a, mp):

@@ -1,7 +1,9 @@
-"""The logistic map l_1 = x, l_(n+1) = 4 l_n (1 - l_n): the field's standard example of expression swell and of chaos.
+"""The logistic map l_1 = x, l_(n+1) = 4 l_n (1 - l_n): the field's standard example of expression
+swell and of chaos.
 
-Size n asks for l_n'. As an expression l_n' has about n² 2^n nodes, as a program 6n - 7 operations. Its condition number doubles with
-each step, so that at n = 100 every float64 method keeps a digit at most: the error must be read beside `cond`.
+Size n asks for l_n'. As an expression l_n' has about n² 2^n nodes, as a program 6n - 7 operations.
+Its condition number doubles with each step, so that at n = 100 every float64 method keeps a digit
+at most: the error must be read beside `cond`.
 """
 
 import numpy as np
@@ -20,7 +22,9 @@ BAYDIN = "Baydin, Pearlmutter, Radul, Siskind (2018), JMLR 18(153), Table 1"
     tags=("scalar", "loop", "swell", "chaotic", "floats"),
 )
 def logistic_map(x, n, xp=np):
-    """The iterate l_n. Hard: the expression doubles with each step, and so does the sensitivity to x."""
+    """The iterate l_n. Hard: the expression doubles with each step, and so does the sensitivity to
+    x.
+    """
     l = x
     for _ in range(n - 1):
         l = 4 * l * (1 - l)
@@ -44,9 +48,16 @@ def logistic_map_derivative(x, n, mp):
         return mp.ldexp(mp.sin(2 * angle) / (2 * mp.sqrt(x * (1 - x))), n - 1)
 
 
-@problem(point=lambda n, rng: 0.2, operator="derivative", source=BAYDIN + " and Fig. 3", tags=("scalar", "formula", "round-off", "floats"))
+@problem(
+    point=lambda n, rng: 0.2,
+    operator="derivative",
+    source=BAYDIN + " and Fig. 3",
+    tags=("scalar", "formula", "round-off", "floats"),
+)
 def logistic_l4(x, xp=np):
-    """l_4 multiplied out into factors, as the survey prints it. Hard for differences: f''' is 400 times f'."""
+    """l_4 multiplied out into factors, as the survey prints it. Hard for differences: f''' is 400
+    times f'.
+    """
     return 64 * x * (1 - x) * (1 - 2 * x) ** 2 * (1 - 8 * x + 8 * x**2) ** 2
 
 

@@ -1,9 +1,12 @@
-"""The log posterior of a Gaussian mixture with full covariances: the problem on which AD tools have been compared since ADBench.
+"""The log posterior of a Gaussian mixture with full covariances: the problem on which AD tools have
+been compared since ADBench.
 
-Parameters (alpha in R^K, mu in R^(K x D), q in R^(K x D), l in R^(K x D(D-1)/2)), flat in this order; size is their number. Q_k is lower
-triangular with diagonal exp(q_k) and its strict lower part filled column by column from l_k. Samples are the columns of `x`, shape (D, N).
-F = -N D/2 log 2π - N LSE(alpha) + sum_i LSE_k(alpha_k + sum q_k - |Q_k (x_i - mu_k)|²/2) + prior, a Wishart prior with gamma = 1, m = 0.
-ADBench subtracts the prior by mistake; its figures are still quoted, so both signs are here.
+Parameters (alpha in R^K, mu in R^(K x D), q in R^(K x D), l in R^(K x D(D-1)/2)), flat in this
+order; size is their number. Q_k is lower triangular with diagonal exp(q_k) and its strict lower
+part filled column by column from l_k. Samples are the columns of `x`, shape (D, N). F = -N D/2 log
+2π - N LSE(alpha) + sum_i LSE_k(alpha_k + sum q_k - |Q_k (x_i - mu_k)|²/2) + prior, a Wishart prior
+with gamma = 1, m = 0. ADBench subtracts the prior by mistake; its figures are still quoted, so both
+signs are here.
 """
 
 from math import lgamma, log, pi
@@ -19,7 +22,9 @@ GRADBENCH = "GradBench, gmm; Šrajer, Kukelova, Fitzgibbon (2018), doi:10.1080/1
 def mixture(n, rng):
     """A point drawn as GradBench does: mu uniform, all else normal."""
     d, k = SIZES[n]
-    return np.concatenate([rng.normal(size=k), rng.uniform(size=k * d), rng.normal(size=n - k - k * d)])
+    return np.concatenate(
+        [rng.normal(size=k), rng.uniform(size=k * d), rng.normal(size=n - k - k * d)]
+    )
 
 
 def columns(n, rng):
@@ -29,7 +34,9 @@ def columns(n, rng):
 
 
 def placement(d):
-    """0/1 matrix, shape (D(D+1)/2, D²), that puts (exp q_k, l_k) on the diagonal of Q_k and column by column below it."""
+    """0/1 matrix, shape (D(D+1)/2, D²), that puts (exp q_k, l_k) on the diagonal of Q_k and column
+    by column below it.
+    """
     column, row = np.triu_indices(d, 1)
     places = np.concatenate([np.arange(d) * (d + 1), row * d + column])
     return np.eye(d * d)[places]
@@ -73,9 +80,17 @@ def wishart(triangle, xp):
     return -xp.sum(triangle**2) / 2 - k * ((d + 1) * d * log(2) / 2 + log_gamma)
 
 
-@problem(point=mixture, data=columns, sizes=tuple(SIZES), source=GRADBENCH, tags=("learning", "mixture", "linear-algebra"))
+@problem(
+    point=mixture,
+    data=columns,
+    sizes=tuple(SIZES),
+    source=GRADBENCH,
+    tags=("learning", "mixture", "linear-algebra"),
+)
 def gmm(p, x, places, xp=np):
-    """Log posterior. Hard: a log-sum-exp over batched triangular products; the intermediates dwarf the parameters."""
+    """Log posterior. Hard: a log-sum-exp over batched triangular products; the intermediates dwarf
+    the parameters.
+    """
     alpha, mu, q, l = unpack(p, len(x), xp)
     triangle = triangles(q, l, places, xp)
     return likelihood(alpha, mu, q, triangle, x, xp) + wishart(triangle, xp)
@@ -89,7 +104,9 @@ def gmm(p, x, places, xp=np):
     tags=("learning", "mixture", "linear-algebra"),
 )
 def gmm_adbench(p, x, places, xp=np):
-    """The same with the prior subtracted, as in ADBench's published figures. As hard as the right one."""
+    """The same with the prior subtracted, as in ADBench's published figures. As hard as the right
+    one.
+    """
     alpha, mu, q, l = unpack(p, len(x), xp)
     triangle = triangles(q, l, places, xp)
     return likelihood(alpha, mu, q, triangle, x, xp) - wishart(triangle, xp)
@@ -106,8 +123,9 @@ def gmm_adbench_with_gradient(p, x, places):
 
 
 def posterior_with_gradient(p, x, places, sign):
-    """Responsibilities r = softmax_k b are the cotangent of b. A row of ones below x lets one matrix product give all Q_k (x_i - mu_k)
-    and another one, transposed, all their adjoints."""
+    """Responsibilities r = softmax_k b are the cotangent of b. A row of ones below x lets one
+    matrix product give all Q_k (x_i - mu_k) and another one, transposed, all their adjoints.
+    """
     d, n = x.shape
     alpha, mu, q, l = unpack(p, d, np)
     triangle = triangles(q, l, places, np)
@@ -128,7 +146,9 @@ def posterior_with_gradient(p, x, places, sign):
     entries_bar = triangle_bar.reshape(len(alpha), d * d) @ places.T
     q_bar = counts[:, None] + entries_bar[:, :d] * np.exp(q)
     value = total.sum() - n * normaliser - n * d / 2 * log(2 * pi) + sign * wishart(triangle, np)
-    return value, np.concatenate([part.ravel() for part in (counts - n * mixing, mu_bar, q_bar, entries_bar[:, d:])])
+    return value, np.concatenate(
+        [part.ravel() for part in (counts - n * mixing, mu_bar, q_bar, entries_bar[:, d:])]
+    )
 
 
 def softmax(b):

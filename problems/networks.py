@@ -1,4 +1,6 @@
-"""Feed-forward networks small enough for NumPy: where backpropagation, reverse mode under another name, has its home."""
+"""Feed-forward networks small enough for NumPy: where backpropagation, reverse mode under another
+name, has its home.
+"""
 
 from itertools import chain, pairwise
 from math import tanh
@@ -11,18 +13,27 @@ RUMELHART = "Rumelhart, Hinton, Williams (1986), doi:10.1038/323533a0"
 
 
 def widths(n):
-    """Layer widths d_0..d_m of the network with hidden width n: 465 parameters at n = 16, 269,322 at n = 256."""
+    """Layer widths d_0..d_m of the network with hidden width n: 465 parameters at n = 16, 269,322
+    at n = 256.
+    """
     return (784, n, n, 10) if n > 100 else (10, n, n, 1)
 
 
 def weights(n, rng):
-    layers = [(rng.normal(size=(i, o)) / np.sqrt(i), 0.1 * rng.normal(size=o)) for i, o in pairwise(widths(n))]
+    layers = [
+        (rng.normal(size=(i, o)) / np.sqrt(i), 0.1 * rng.normal(size=o))
+        for i, o in pairwise(widths(n))
+    ]
     return np.concatenate([part.ravel() for layer in layers for part in layer])
 
 
 def samples(n, rng):
     count = 128 if n > 100 else 32
-    return rng.normal(size=(count, widths(n)[0])), rng.uniform(-1, 1, size=(count, widths(n)[-1])), n
+    return (
+        rng.normal(size=(count, widths(n)[0])),
+        rng.uniform(-1, 1, size=(count, widths(n)[-1])),
+        n,
+    )
 
 
 def layers(p, widths, xp):
@@ -34,9 +45,17 @@ def layers(p, widths, xp):
         start = end
 
 
-@problem(point=weights, data=samples, sizes=(4, 16, 256), source=RUMELHART, tags=("learning", "linear-algebra", "matrix", "worked-example"))
+@problem(
+    point=weights,
+    data=samples,
+    sizes=(4, 16, 256),
+    source=RUMELHART,
+    tags=("learning", "linear-algebra", "matrix", "worked-example"),
+)
 def tanh_mlp(p, inputs, targets, n, xp=np):
-    """Three layers h <- tanh(h W + b), squared loss. Hard: many parameters, one output; matrix products decide, and 1 - tanh² cancels."""
+    """Three layers h <- tanh(h W + b), squared loss. Hard: many parameters, one output; matrix
+    products decide, and 1 - tanh² cancels.
+    """
     h = inputs
     for w, b in layers(p, (inputs.shape[1], n, n, targets.shape[1]), xp):
         h = xp.tanh(h @ w + b)
@@ -45,7 +64,9 @@ def tanh_mlp(p, inputs, targets, n, xp=np):
 
 @tanh_mlp.manual("value_and_gradient")
 def tanh_mlp_with_gradient(p, inputs, targets, n):
-    """Backpropagation by hand: dL/dh_m = 2 (h_m - y), and each layer passes on its cotangent times (1 - h²)."""
+    """Backpropagation by hand: dL/dh_m = 2 (h_m - y), and each layer passes on its cotangent times
+    (1 - h²).
+    """
     sizes = (inputs.shape[1], n, n, targets.shape[1])
     pairs, gradient = list(layers(p, sizes, np)), np.empty_like(p)
     activations = forward_pass(pairs, inputs)
@@ -79,7 +100,9 @@ def forward_pass(pairs, inputs):
     tags=("learning", "linear-algebra", "chain-order", "worked-example"),
 )
 def first_layer(p, inputs, hidden, readout, xp=np):
-    """A three-layer network in its p_1 first weights only. Hard in one order: input to output, the chain rule costs p_1 times more."""
+    """A three-layer network in its p_1 first weights only. Hard in one order: input to output, the
+    chain rule costs p_1 times more.
+    """
     h = xp.tanh(inputs @ xp.reshape(p, (inputs.shape[0], 8)))
     return xp.tanh(h @ hidden) @ readout
 
@@ -100,11 +123,14 @@ def first_layer_with_gradient(p, inputs, hidden, readout):
     tags=("learning", "loop", "swell", "floats"),
 )
 def deep_tanh(x, depth, xp=np):
-    """A network three wide and n deep, scalar by scalar, in its inputs, weights and biases. Hard: it swells fivefold a layer."""
+    """A network three wide and n deep, scalar by scalar, in its inputs, weights and biases. Hard:
+    it swells fivefold a layer.
+    """
     h = [x[0], x[1], x[2]]
     for start in range(3, 3 + 12 * depth, 12):
         h = [
-            xp.tanh(x[j] * h[0] + x[j + 1] * h[1] + x[j + 2] * h[2] + x[start + 9 + k]) for k, j in enumerate((start, start + 3, start + 6))
+            xp.tanh(x[j] * h[0] + x[j + 1] * h[1] + x[j + 2] * h[2] + x[start + 9 + k])
+            for k, j in enumerate((start, start + 3, start + 6))
         ]
     return h[0] + h[1] + h[2]
 
@@ -115,7 +141,12 @@ def deep_tanh_with_gradient(x, depth):
     path, starts = [p[:3]], range(3, 3 + 12 * depth, 12)
     for s in starts:
         a, b, c = path[-1]
-        path.append([tanh(p[j] * a + p[j + 1] * b + p[j + 2] * c + p[s + 9 + k]) for k, j in enumerate((s, s + 3, s + 6))])
+        path.append(
+            [
+                tanh(p[j] * a + p[j + 1] * b + p[j + 2] * c + p[s + 9 + k])
+                for k, j in enumerate((s, s + 3, s + 6))
+            ]
+        )
     blocks, h_bar = [], [1.0, 1.0, 1.0]
     for s, h, (a, b, c) in zip(reversed(starts), path[:0:-1], path[-2::-1], strict=True):
         u, v, w = (bar * (1 - y * y) for bar, y in zip(h_bar, h, strict=True))

@@ -14,14 +14,23 @@ def neuron_point(n, rng):
 
 
 def sigmoid_with_slope(z):
-    """1/(1 + e^-z) and its derivative e^-z/(1 + e^-z)², which does not cancel as s (1 - s) does for large z."""
+    """1/(1 + e^-z) and its derivative e^-z/(1 + e^-z)², which does not cancel as s (1 - s) does for
+    large z.
+    """
     e = exp(-z)
     return 1 / (1 + e), e / (1 + e) ** 2
 
 
-@problem(point=neuron_point, sizes=(5,), source=CS231N, tags=("formula", "learning", "floats", "worked-example"))
+@problem(
+    point=neuron_point,
+    sizes=(5,),
+    source=CS231N,
+    tags=("formula", "learning", "floats", "worked-example"),
+)
 def sigmoid_neuron(x, xp=np):
-    """Bias first: sigmoid(w0 + w1 x1 + w2 x2) = sigmoid(11). Hard: saturated, so that differences see the rounding of 1."""
+    """Bias first: sigmoid(w0 + w1 x1 + w2 x2) = sigmoid(11). Hard: saturated, so that differences
+    see the rounding of 1.
+    """
     return 1 / (1 + xp.exp(-(x[0] + x[1] * x[3] + x[2] * x[4])))
 
 
@@ -35,12 +44,21 @@ def sigmoid_neuron_with_gradient(x):
 @sigmoid_neuron.exact("gradient")
 def sigmoid_neuron_gradient(x, mp):
     w0, w1, w2, x1, x2 = x
-    return np.array([1, x1, x2, w1, w2], dtype=object) * mp.sech((w0 + w1 * x1 + w2 * x2) / 2) ** 2 / 4
+    return (
+        np.array([1, x1, x2, w1, w2], dtype=object) * mp.sech((w0 + w1 * x1 + w2 * x2) / 2) ** 2 / 4
+    )
 
 
-@problem(point=neuron_point, sizes=(5,), source=CS231N, tags=("formula", "learning", "floats", "worked-example"))
+@problem(
+    point=neuron_point,
+    sizes=(5,),
+    source=CS231N,
+    tags=("formula", "learning", "floats", "worked-example"),
+)
 def sigmoid_neuron_cs231n(x, xp=np):
-    """Bias last: sigmoid(w0 x1 + w1 x2 + w2) = sigmoid(1). Not saturated: the easy twin of the one above."""
+    """Bias last: sigmoid(w0 x1 + w1 x2 + w2) = sigmoid(1). Not saturated: the easy twin of the one
+    above.
+    """
     return 1 / (1 + xp.exp(-(x[0] * x[3] + x[1] * x[4] + x[2])))
 
 
@@ -54,4 +72,6 @@ def sigmoid_neuron_cs231n_with_gradient(x):
 @sigmoid_neuron_cs231n.exact("gradient")
 def sigmoid_neuron_cs231n_gradient(x, mp):
     w0, w1, w2, x1, x2 = x
-    return np.array([x1, x2, 1, w0, w1], dtype=object) * mp.sech((w0 * x1 + w1 * x2 + w2) / 2) ** 2 / 4
+    return (
+        np.array([x1, x2, 1, w0, w1], dtype=object) * mp.sech((w0 * x1 + w1 * x2 + w2) / 2) ** 2 / 4
+    )

@@ -1,4 +1,6 @@
-"""Products, of numbers and of arrays: Jacobians that have structure, and gradients that need no more than three products an input."""
+"""Products, of numbers and of arrays: Jacobians that have structure, and gradients that need no
+more than three products an input.
+"""
 
 import numpy as np
 
@@ -12,7 +14,9 @@ def speelpenning_point(n, rng):
 
 
 def product_with_gradient(x):
-    """Products from the left and from the right meet at each entry: 3n - 5 multiplications, no division, so zeros are welcome."""
+    """Products from the left and from the right meet at each entry: 3n - 5 multiplications, no
+    division, so zeros are welcome.
+    """
     left, gradient = np.empty_like(x), np.empty_like(x)
     left[0] = gradient[-1] = 1
     np.multiply.accumulate(x[:-1], out=left[1:])
@@ -29,18 +33,29 @@ def product_gradient(x, mp):
     return total / x
 
 
-@problem(point=speelpenning_point, sizes=(10, 100, 1000), source=SPEELPENNING, tags=("loop", "swell", "polynomial", "floats"))
+@problem(
+    point=speelpenning_point,
+    sizes=(10, 100, 1000),
+    source=SPEELPENNING,
+    tags=("loop", "swell", "polynomial", "floats"),
+)
 def speelpenning(x, xp=np):
-    """x_1 x_2 ... x_n in a loop. Hard: written out, the gradient has n² factors; shared, 3n - 5 multiplications."""
+    """x_1 x_2 ... x_n in a loop. Hard: written out, the gradient has n² factors; shared, 3n - 5
+    multiplications.
+    """
     product = x[0]
     for i in range(1, len(x)):
         product = product * x[i]
     return product
 
 
-@problem(point=speelpenning_point, sizes=(10, 1000), source=SPEELPENNING, tags=("vector", "polynomial"))
+@problem(
+    point=speelpenning_point, sizes=(10, 1000), source=SPEELPENNING, tags=("vector", "polynomial")
+)
 def speelpenning_vectorised(x, xp=np):
-    """The same product as one reduction. Hard: prod / x_i is the obvious rule, and it fails at a zero."""
+    """The same product as one reduction. Hard: prod / x_i is the obvious rule, and it fails at a
+    zero.
+    """
     return xp.prod(x)
 
 

@@ -1,6 +1,8 @@
-"""Recurrent networks: the same small matrix product many times over, where the cost of a call counts as much as the arithmetic.
+"""Recurrent networks: the same small matrix product many times over, where the cost of a call
+counts as much as the arithmetic.
 
-The network has 32 units, 8 inputs and 4 outputs: 1,440 parameters (W, U, b, V); size is the number of time steps.
+The network has 32 units, 8 inputs and 4 outputs: 1,440 parameters (W, U, b, V); size is the number
+of time steps.
 """
 
 import numpy as np
@@ -14,18 +16,25 @@ SHAPES = ((UNITS, UNITS), (INPUTS, UNITS), (UNITS,), (UNITS, OUTPUTS))
 def unpack(p, xp):
     """W, U, b, V of a flat parameter vector."""
     ends = np.cumsum([np.prod(shape) for shape in SHAPES]).tolist()
-    return [xp.reshape(p[end - int(np.prod(shape)) : end], shape) for end, shape in zip(ends, SHAPES, strict=True)]
+    return [
+        xp.reshape(p[end - int(np.prod(shape)) : end], shape)
+        for end, shape in zip(ends, SHAPES, strict=True)
+    ]
 
 
 @problem(
-    point=lambda n, rng: np.concatenate([rng.normal(size=shape).ravel() / np.sqrt(UNITS) for shape in SHAPES]),
+    point=lambda n, rng: np.concatenate(
+        [rng.normal(size=shape).ravel() / np.sqrt(UNITS) for shape in SHAPES]
+    ),
     data=lambda n, rng: (rng.normal(size=(n, INPUTS)), rng.normal(size=(n, OUTPUTS))),
     sizes=(5, 100),
     source="Elman (1990), doi:10.1207/s15516709cog1402_1",
     tags=("learning", "loop", "linear-algebra", "recurrent"),
 )
 def rnn(p, inputs, targets, xp=np):
-    """h <- tanh(h W + x_t U + b), squared loss of h V at each step. Hard: each step needs the last; gradients flow through all of them."""
+    """h <- tanh(h W + x_t U + b), squared loss of h V at each step. Hard: each step needs the last;
+    gradients flow through all of them.
+    """
     w, u, b, v = unpack(p, xp)
     h = xp.zeros_like(b)
     loss = 0.0
@@ -37,7 +46,9 @@ def rnn(p, inputs, targets, xp=np):
 
 @rnn.manual("value_and_gradient")
 def rnn_with_gradient(p, inputs, targets):
-    """Everything that does not wait for the last step is one product over all steps at once; only h W and its adjoint stay in loops."""
+    """Everything that does not wait for the last step is one product over all steps at once; only h
+    W and its adjoint stay in loops.
+    """
     w, u, b, v = unpack(p, np)
     h = run(w, inputs @ u + b)
     difference = h[1:] @ v - targets
@@ -59,7 +70,9 @@ def run(w, drive):
 
 
 def run_back(w_transposed, h_bar, z_bar):
-    """Backwards through time: z_bar, which enters as the slopes 1 - h², becomes the cotangent of the sums inside tanh."""
+    """Backwards through time: z_bar, which enters as the slopes 1 - h², becomes the cotangent of
+    the sums inside tanh.
+    """
     z_bar[-1] *= h_bar[-1]
     for t in range(len(z_bar) - 2, -1, -1):
         carried = z_bar[t + 1] @ w_transposed

@@ -1,4 +1,6 @@
-"""Fitting by gradient: logistic regression, and regression on adaptive basis functions whose own parameters are learnt too."""
+"""Fitting by gradient: logistic regression, and regression on adaptive basis functions whose own
+parameters are learnt too.
+"""
 
 import numpy as np
 
@@ -22,14 +24,18 @@ def labelled_samples(n, rng):
     tags=("learning", "linear-algebra", "vector", "worked-example"),
 )
 def logistic_regression(w, inputs, labels, xp=np):
-    """Log loss of labels 0 and 1 under 1/(1 + exp(-w.x)). Hard: bandwidth; value and gradient each read the data unless fused."""
+    """Log loss of labels 0 and 1 under 1/(1 + exp(-w.x)). Hard: bandwidth; value and gradient each
+    read the data unless fused.
+    """
     z = inputs @ w
     return xp.sum(xp.logaddexp(0.0, z) - labels * z)
 
 
 @logistic_regression.manual("value_and_gradient")
 def logistic_regression_with_gradient(w, inputs, labels):
-    """The gradient is sum (p - y) x, p the predicted probability. One exp, which cannot overflow, serves both; each block is read once."""
+    """The gradient is sum (p - y) x, p the predicted probability. One exp, which cannot overflow,
+    serves both; each block is read once.
+    """
     value, gradient = 0.0, np.zeros_like(w)
     for start in range(0, len(inputs), BLOCK):
         x, y = inputs[start : start + BLOCK], labels[start : start + BLOCK]
@@ -47,7 +53,8 @@ def curve(rng):
 
 
 def adaptive_basis(sizes, *ranges):
-    """What the three bases share: f(x) = w . Phi_theta(x) + b, loss 1/2 sum (f(x_n) - y_n)²; size is the number of parameters.
+    """What the three bases share: f(x) = w . Phi_theta(x) + b, loss 1/2 sum (f(x_n) - y_n)²; size
+    is the number of parameters.
 
     `ranges` are those from which theta_1, theta_2, ... are drawn.
     """
@@ -56,7 +63,9 @@ def adaptive_basis(sizes, *ranges):
         return (n - 1) // (1 + len(ranges))
 
     return problem(
-        point=lambda n, rng: np.concatenate([rng.normal(size=count(n) + 1), *(rng.uniform(*r, size=count(n)) for r in ranges)]),
+        point=lambda n, rng: np.concatenate(
+            [rng.normal(size=count(n) + 1), *(rng.uniform(*r, size=count(n)) for r in ranges)]
+        ),
         data=lambda n, rng: (*curve(rng), count(n)),
         sizes=sizes,
         source=BISHOP + ", 3.1 and 5",
@@ -75,7 +84,9 @@ def loss(features, w, b, y, xp):
 
 @adaptive_basis((7, 61), (0, 4), (0.5, 1.5))
 def rbf_regression(p, x, y, count, xp=np):
-    """Basis exp(-(x - theta_1)²/theta_2). Hard: 100 x n exponentials against a few parameters; shared by value and gradient."""
+    """Basis exp(-(x - theta_1)²/theta_2). Hard: 100 x n exponentials against a few parameters;
+    shared by value and gradient.
+    """
     w, b, centre, width = split(p, count)
     return loss(xp.exp(-((x[:, None] - centre) ** 2) / width), w, b, y, xp)
 
@@ -102,7 +113,9 @@ def rbf_regression_with_gradient(p, x, y, count):
 
 @adaptive_basis((7, 61), (-2, 2), (-3, 3))
 def tanh_regression(p, x, y, count, xp=np):
-    """Basis tanh(x theta_1 + theta_2), a network with one hidden layer. Hard: where tanh saturates, 1 - tanh² cancels."""
+    """Basis tanh(x theta_1 + theta_2), a network with one hidden layer. Hard: where tanh saturates,
+    1 - tanh² cancels.
+    """
     w, b, gain, shift = split(p, count)
     return loss(xp.tanh(x[:, None] * gain + shift), w, b, y, xp)
 
@@ -114,7 +127,12 @@ def tanh_regression_with_gradient(p, x, y, count):
     features = np.tanh(z)
     residual = features @ w + b - y
     slope = 1 / np.cosh(z) ** 2
-    gradient = [residual @ features, [residual.sum()], ((residual * x) @ slope) * w, (residual @ slope) * w]
+    gradient = [
+        residual @ features,
+        [residual.sum()],
+        ((residual * x) @ slope) * w,
+        (residual @ slope) * w,
+    ]
     return residual @ residual / 2, np.concatenate(gradient).astype(p.dtype)
 
 
@@ -131,4 +149,6 @@ def power_regression_with_gradient(p, x, y, count):
     features = x[:, None] ** exponent
     residual = features @ w + b - y
     by_exponent = ((residual * np.log(x)) @ features) * w
-    return residual @ residual / 2, np.concatenate([residual @ features, [residual.sum()], by_exponent]).astype(p.dtype)
+    return residual @ residual / 2, np.concatenate(
+        [residual @ features, [residual.sum()], by_exponent]
+    ).astype(p.dtype)

@@ -1,4 +1,6 @@
-"""Functions R -> R at x = 42, in the order in which a first course meets them; the last two overflow float64 on the way."""
+"""Functions R -> R at x = 42, in the order in which a first course meets them; the last two
+overflow float64 on the way.
+"""
 
 import numpy as np
 
@@ -7,7 +9,12 @@ from diffbench.interface import problem
 
 def at_42(*tags):
     """The decorator that all of them share."""
-    return problem(point=lambda n, rng: 42.0, operator="derivative", source="course exercise", tags=("scalar", "formula", "floats", *tags))
+    return problem(
+        point=lambda n, rng: 42.0,
+        operator="derivative",
+        source="course exercise",
+        tags=("scalar", "formula", "floats", *tags),
+    )
 
 
 @at_42("worked-example")
@@ -42,13 +49,17 @@ def exponential(x, xp=np):
 
 @at_42("worked-example", "overflow")
 def overflowing_exponential(x, xp=np):
-    """exp(2x³ + 10). Its derivative, 2.4e64360, is no float64: the only right answer is to say so."""
+    """exp(2x³ + 10). Its derivative, 2.4e64360, is no float64: the only right answer is to say
+    so.
+    """
     return xp.exp(2 * x**3 + 10)
 
 
 @at_42("worked-example", "overflow")
 def overflowing_logarithm(x, xp=np):
-    """log(exp(2x³ + 10)). The derivative is 6x² = 10584, but inf/inf lies on every method's way unless it simplifies first."""
+    """log(exp(2x³ + 10)). The derivative is 6x² = 10584, but inf/inf lies on every method's way
+    unless it simplifies first.
+    """
     return xp.log(xp.exp(2 * x**3 + 10))
 
 

@@ -1,4 +1,6 @@
-"""Rosenbrock's curved valley: the same sum vectorised, where arrays do the work, and as a loop over scalars, where the interpreter does."""
+"""Rosenbrock's curved valley: the same sum vectorised, where arrays do the work, and as a loop over
+scalars, where the interpreter does.
+"""
 
 from itertools import pairwise
 
@@ -10,10 +12,15 @@ ROSENBROCK = "doi:10.1093/comjnl/3.3.175"
 
 
 @problem(
-    point=lambda n, rng: rng.normal(size=n), sizes=(2, 10, 1000, 100_000), source=ROSENBROCK, tags=("vector", "polynomial", "optimisation")
+    point=lambda n, rng: rng.normal(size=n),
+    sizes=(2, 10, 1000, 100_000),
+    source=ROSENBROCK,
+    tags=("vector", "polynomial", "optimisation"),
 )
 def rosenbrock(x, xp=np):
-    """The chained valley. Hard: its Hessian is tridiagonal and badly scaled, and overlapping slices of x meet in each gradient entry."""
+    """The chained valley. Hard: its Hessian is tridiagonal and badly scaled, and overlapping slices
+    of x meet in each gradient entry.
+    """
     return xp.sum(100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2)
 
 
@@ -33,12 +40,21 @@ def rosenbrock_gradient(x, mp):
     rise = [200 * (x[i + 1] - x[i] ** 2) for i in range(len(x) - 1)]
     left, right = [0, *rise], [*rise, 0]
     pull = [2 * (1 - v) for v in x[:-1]] + [0]
-    return np.array([l - 2 * v * r - p for l, r, v, p in zip(left, right, x, pull, strict=True)], dtype=object)
+    return np.array(
+        [l - 2 * v * r - p for l, r, v, p in zip(left, right, x, pull, strict=True)], dtype=object
+    )
 
 
-@problem(point=lambda n, rng: rng.normal(size=n), sizes=(10, 100), source=ROSENBROCK, tags=("loop", "polynomial", "optimisation", "floats"))
+@problem(
+    point=lambda n, rng: rng.normal(size=n),
+    sizes=(10, 100),
+    source=ROSENBROCK,
+    tags=("loop", "polynomial", "optimisation", "floats"),
+)
 def rosenbrock_loop(x, xp=np):
-    """The chained valley, one scalar at a time. Hard: every x[i] is a separate read, and reverse mode must not pay n for each of them."""
+    """The chained valley, one scalar at a time. Hard: every x[i] is a separate read, and reverse
+    mode must not pay n for each of them.
+    """
     total = 0.0
     for i in range(len(x) - 1):
         total = total + 100 * (x[i + 1] - x[i] * x[i]) ** 2 + (1 - x[i]) ** 2

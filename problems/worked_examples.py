@@ -1,4 +1,6 @@
-"""The examples that textbooks and courses work by hand, at the points they use; the printed values are tests of the suite."""
+"""The examples that textbooks and courses work by hand, at the points they use; the printed values
+are tests of the suite.
+"""
 
 from math import cos, exp, log, pi, sin, sqrt
 
@@ -10,9 +12,16 @@ SURVEY = "Baydin, Pearlmutter, Radul, Siskind (2018), JMLR 18(153), Tables 2 and
 GRIEWANK_WALTHER = "Griewank, Walther (2008), Evaluating Derivatives, 2nd ed., Tables 1.2 and 1.3"
 
 
-@problem(point=lambda n, rng: (2.0, 5.0), sizes=(2,), source=SURVEY, tags=("formula", "floats", "worked-example"))
+@problem(
+    point=lambda n, rng: (2.0, 5.0),
+    sizes=(2,),
+    source=SURVEY,
+    tags=("formula", "floats", "worked-example"),
+)
 def baydin(x, xp=np):
-    """log x1 + x1 x2 - sin x2. Not hard, but differences in float32 at h = 1e-5 keep one digit of it."""
+    """log x1 + x1 x2 - sin x2. Not hard, but differences in float32 at h = 1e-5 keep one digit of
+    it.
+    """
     return xp.log(x[0]) + x[0] * x[1] - xp.sin(x[1])
 
 
@@ -28,9 +37,16 @@ def baydin_gradient(x, mp):
     return np.array([1 / a + b, a - mp.cos(b)], dtype=object)
 
 
-@problem(point=lambda n, rng: (1.5, 0.5), sizes=(2,), source=GRIEWANK_WALTHER, tags=("formula", "floats", "worked-example"))
+@problem(
+    point=lambda n, rng: (1.5, 0.5),
+    sizes=(2,),
+    source=GRIEWANK_WALTHER,
+    tags=("formula", "floats", "worked-example"),
+)
 def griewank_walther(x, xp=np):
-    """[sin(x1/x2) + x1/x2 - exp x2] [x1/x2 - exp x2]. Hard to do well: x1/x2 and exp x2 are shared, and a method that repeats them pays."""
+    """[sin(x1/x2) + x1/x2 - exp x2] [x1/x2 - exp x2]. Hard to do well: x1/x2 and exp x2 are shared,
+    and a method that repeats them pays.
+    """
     ratio, growth = x[0] / x[1], xp.exp(x[1])
     return (xp.sin(ratio) + ratio - growth) * (ratio - growth)
 
@@ -42,7 +58,9 @@ def griewank_walther_with_gradient(x):
     right = ratio - growth
     left = sin(ratio) + right
     by_ratio, by_growth = right * (cos(ratio) + 1) + left, -(left + right)
-    return left * right, np.array([by_ratio / b, by_growth * growth - by_ratio * ratio / b], dtype=x.dtype)
+    return left * right, np.array(
+        [by_ratio / b, by_growth * growth - by_ratio * ratio / b], dtype=x.dtype
+    )
 
 
 @griewank_walther.exact("gradient")
@@ -53,9 +71,17 @@ def griewank_walther_gradient(x, mp):
     return np.array([slope / b, -slope * a / b**2 - e * total], dtype=object)
 
 
-@problem(point=lambda n, rng: (2.0, 3.0), sizes=(2,), operator="jacobian", source="course exercise", tags=("formula", "worked-example"))
+@problem(
+    point=lambda n, rng: (2.0, 3.0),
+    sizes=(2,),
+    operator="jacobian",
+    source="course exercise",
+    tags=("formula", "worked-example"),
+)
 def sine_and_log(x, xp=np):
-    """(sin(x1 x2), x1 x2 + log x2). Two outputs from two inputs: neither sweep direction has an advantage."""
+    """(sin(x1 x2), x1 x2 + log x2). Two outputs from two inputs: neither sweep direction has an
+    advantage.
+    """
     product = x[0] * x[1]
     return xp.stack([xp.sin(product), product + xp.log(x[1])])
 
@@ -73,9 +99,16 @@ def sine_and_log_exact(x, mp):
     return np.array([[b * mp.cos(a * b), a * mp.cos(a * b)], [b, a + 1 / b]], dtype=object)
 
 
-@problem(point=lambda n, rng: (0.5, 0.0, 1.0), sizes=(3,), source="course exercise", tags=("formula", "floats", "worked-example"))
+@problem(
+    point=lambda n, rng: (0.5, 0.0, 1.0),
+    sizes=(3,),
+    source="course exercise",
+    tags=("formula", "floats", "worked-example"),
+)
 def normal_density(x, xp=np):
-    """Density of N(mu, sigma²) in (x, mu, sigma). mu = 0 is the point: a step relative to |mu| would be zero."""
+    """Density of N(mu, sigma²) in (x, mu, sigma). mu = 0 is the point: a step relative to |mu|
+    would be zero.
+    """
     z = (x[0] - x[1]) / x[2]
     return xp.exp(-z * z / 2) / (x[2] * sqrt(2 * pi))
 
@@ -93,10 +126,18 @@ def normal_density_with_gradient(x):
 def normal_density_gradient(x, mp):
     a, mu, s = x
     p = mp.npdf(a, mu, s)
-    return np.array([-p * (a - mu) / s**2, p * (a - mu) / s**2, p * ((a - mu) ** 2 / s**3 - 1 / s)], dtype=object)
+    return np.array(
+        [-p * (a - mu) / s**2, p * (a - mu) / s**2, p * ((a - mu) ** 2 / s**3 - 1 / s)],
+        dtype=object,
+    )
 
 
-@problem(point=lambda n, rng: (1.0, 2.0), sizes=(2,), source="course exercise", tags=("formula", "floats", "polynomial", "worked-example"))
+@problem(
+    point=lambda n, rng: (1.0, 2.0),
+    sizes=(2,),
+    source="course exercise",
+    tags=("formula", "floats", "polynomial", "worked-example"),
+)
 def cubic_product(x, xp=np):
     """(x + y) x y². x and y are each used twice: their adjoints are sums."""
     return (x[0] + x[1]) * x[0] * x[1] ** 2
@@ -105,7 +146,9 @@ def cubic_product(x, xp=np):
 @cubic_product.manual("value_and_gradient")
 def cubic_product_with_gradient(x):
     a, b = x.tolist()
-    return (a + b) * a * b * b, np.array([(2 * a + b) * b * b, a * b * (2 * a + 3 * b)], dtype=x.dtype)
+    return (a + b) * a * b * b, np.array(
+        [(2 * a + b) * b * b, a * b * (2 * a + 3 * b)], dtype=x.dtype
+    )
 
 
 @cubic_product.exact("gradient")
@@ -114,7 +157,12 @@ def cubic_product_gradient(x, mp):
     return np.array([2 * a * b**2 + b**3, 2 * a**2 * b + 3 * a * b**2], dtype=object)
 
 
-@problem(point=lambda n, rng: (1.0, 2.0), sizes=(2,), source="course exercise", tags=("formula", "floats", "polynomial", "worked-example"))
+@problem(
+    point=lambda n, rng: (1.0, 2.0),
+    sizes=(2,),
+    source="course exercise",
+    tags=("formula", "floats", "polynomial", "worked-example"),
+)
 def quadratic_sum(x, xp=np):
     """x + x² + y x. The smallest function whose input fans out three ways."""
     return x[0] + x[0] ** 2 + x[1] * x[0]
@@ -139,7 +187,9 @@ def quadratic_sum_gradient(x, mp):
     tags=("formula", "floats", "worked-example"),
 )
 def exponential_valley(x, xp=np):
-    """exp(x1) (4 x1² + 2 x2² + 4 x1 x2 + 2 x2 + 1). At (-1, 1) the terms of the second gradient entry cancel to an eighth."""
+    """exp(x1) (4 x1² + 2 x2² + 4 x1 x2 + 2 x2 + 1). At (-1, 1) the terms of the second gradient
+    entry cancel to an eighth.
+    """
     return xp.exp(x[0]) * (4 * x[0] ** 2 + 2 * x[1] ** 2 + 4 * x[0] * x[1] + 2 * x[1] + 1)
 
 
@@ -148,20 +198,27 @@ def exponential_valley_with_gradient(x):
     a, b = x.tolist()
     growth = exp(a)
     value = growth * (4 * a * a + 2 * b * b + 4 * a * b + 2 * b + 1)
-    return value, np.array([value + growth * (8 * a + 4 * b), growth * (4 * a + 4 * b + 2)], dtype=x.dtype)
+    return value, np.array(
+        [value + growth * (8 * a + 4 * b), growth * (4 * a + 4 * b + 2)], dtype=x.dtype
+    )
 
 
 @exponential_valley.manual("hessian")
 def exponential_valley_hessian(x):
     a, b = x.tolist()
     mixed = 4 * a + 4 * b + 6
-    return exp(a) * np.array([[4 * a * a + 2 * b * b + 4 * a * b + 16 * a + 10 * b + 9, mixed], [mixed, 4]], dtype=x.dtype)
+    return exp(a) * np.array(
+        [[4 * a * a + 2 * b * b + 4 * a * b + 16 * a + 10 * b + 9, mixed], [mixed, 4]],
+        dtype=x.dtype,
+    )
 
 
 @exponential_valley.exact("gradient")
 def exponential_valley_gradient(x, mp):
     a, b = x
-    return mp.exp(a) * np.array([4 * a**2 + 2 * b**2 + 4 * a * b + 8 * a + 6 * b + 1, 4 * a + 4 * b + 2], dtype=object)
+    return mp.exp(a) * np.array(
+        [4 * a**2 + 2 * b**2 + 4 * a * b + 8 * a + 6 * b + 1, 4 * a + 4 * b + 2], dtype=object
+    )
 
 
 @problem(
@@ -172,7 +229,9 @@ def exponential_valley_gradient(x, mp):
     tags=("formula", "polynomial", "worked-example"),
 )
 def bilinear_constraints(x, xp=np):
-    """(1.5 + x1 x2 - x1 - x2, -x1 x2 - 10). One entry of the Jacobian is exactly 0 at (-1, 1): a relative error must not divide by it."""
+    """(1.5 + x1 x2 - x1 - x2, -x1 x2 - 10). One entry of the Jacobian is exactly 0 at (-1, 1): a
+    relative error must not divide by it.
+    """
     product = x[0] * x[1]
     return xp.stack([1.5 + product - x[0] - x[1], -product - 10])
 

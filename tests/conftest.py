@@ -13,8 +13,13 @@ OURS = (sys.prefix, sys.base_prefix, str(ROOT / "diffbench"), str(ROOT / "proble
 
 @pytest.fixture(autouse=True, scope="module")
 def plug_ins_end_with_the_test_module():
-    """Methods that hang or crash on purpose stay registered otherwise, and whoever compares all methods next runs them in this process."""
-    known = {kind: {name: registry.find(kind, name) for name in registry.names(kind)} for kind in ("differentiators", "problems")}
+    """Methods that hang or crash on purpose stay registered otherwise, and whoever compares all
+    methods next runs them in this process.
+    """
+    known = {
+        kind: {name: registry.find(kind, name) for name in registry.names(kind)}
+        for kind in ("differentiators", "problems")
+    }
     before = set(sys.modules)
     yield
     registry._registered.update(known)

@@ -22,7 +22,9 @@ def test_the_table_was_read():
 def test_the_convention_holds(expression, at, value, why, method):
     f = eval(f"lambda x: {expression}", {"np": np})
     order = 2 if why.startswith("second derivative") else 1
-    derivative = lambda x: db.gradient(f, x, method=method) if order == 1 else db.hessian(f, x, method=method)
+    derivative = lambda x: (
+        db.gradient(f, x, method=method) if order == 1 else db.hessian(f, x, method=method)
+    )
     if value == "refused":
         with pytest.raises(NotDifferentiable):
             derivative(float(at))

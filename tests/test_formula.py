@@ -41,7 +41,9 @@ def test_a_formula_of_one_name_takes_a_scalar_or_one_coordinate(point):
     assert np.shape(parse_formula("x**2")(point)) == ()
 
 
-@pytest.mark.parametrize("text", ["sqrt(2)*x", "x/3 + pi", "maximum(x, 1/3)", "x if x > 0 else 3", "-2**0.5*x", "e*x**2"])
+@pytest.mark.parametrize(
+    "text", ["sqrt(2)*x", "x/3 + pi", "maximum(x, 1/3)", "x if x > 0 else 3", "-2**0.5*x", "e*x**2"]
+)
 def test_float32_stays_float32(text):
     assert value(text, 2, dtype=np.float32).dtype == np.float32
 
@@ -50,7 +52,9 @@ def test_a_constant_branch_is_a_float():
     assert isinstance(parse_formula("x if x > 0 else 3")(np.array(-1.0)), float)
 
 
-@pytest.mark.parametrize("text", ["1 if 0 < x <= 2 else -1", "-1 if x == 1 else 1", "(x != 2) + (x >= 2)"])
+@pytest.mark.parametrize(
+    "text", ["1 if 0 < x <= 2 else -1", "-1 if x == 1 else 1", "(x != 2) + (x >= 2)"]
+)
 def test_comparisons_read_as_in_python(text):
     assert value(text, 2) == 1
 
@@ -156,7 +160,9 @@ expressions = st.recursive(
     leaves,
     lambda inner: st.one_of(
         st.tuples(inner, st.sampled_from("+-*"), inner).map(lambda t: f"({t[0]} {t[1]} {t[2]})"),
-        st.tuples(st.sampled_from(["sin", "tanh", "exp2", "-"]), inner).map(lambda t: f"{t[0]}({t[1]})"),
+        st.tuples(st.sampled_from(["sin", "tanh", "exp2", "-"]), inner).map(
+            lambda t: f"{t[0]}({t[1]})"
+        ),
     ),
     max_leaves=12,
 ).map(lambda text: f"x1*0.25 + x2*0.5 + {text}")
@@ -164,7 +170,11 @@ expressions = st.recursive(
 
 @given(expressions, st.floats(-2, 2), st.floats(-2, 2))
 def test_the_value_is_the_one_python_computes(text, x1, x2):
-    scope = {name: getattr(np, name) for name in ARITY} | {"pi": np.pi, "x1": np.float64(x1), "x2": np.float64(x2)}
+    scope = {name: getattr(np, name) for name in ARITY} | {
+        "pi": np.pi,
+        "x1": np.float64(x1),
+        "x2": np.float64(x2),
+    }
     with np.errstate(all="ignore"):
         np.testing.assert_array_equal(value(text, x1, x2), eval(text, scope))
 
@@ -176,4 +186,9 @@ def test_any_text_is_read_or_refused_and_nothing_else_happens(text):
     except BadFormula:
         return
     assert set(f.names).isdisjoint(FUNCTIONS)
-    assert {node.id for node in ast.walk(ast.parse(f.text)) if isinstance(node, ast.Name)} <= {*f.names, *FUNCTIONS, "pi", "e"}
+    assert {node.id for node in ast.walk(ast.parse(f.text)) if isinstance(node, ast.Name)} <= {
+        *f.names,
+        *FUNCTIONS,
+        "pi",
+        "e",
+    }

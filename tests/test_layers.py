@@ -1,4 +1,6 @@
-"""Imports point downwards only. This test reads the import statements, wherever in a file they stand."""
+"""Imports point downwards only. This test reads the import statements, wherever in a file they
+stand.
+"""
 
 import ast
 from pathlib import Path
@@ -9,7 +11,8 @@ import diffbench
 
 ROOT = Path(__file__).parents[1]
 
-# From the top down; what stands on one line may import each other. "diffbench" is the package's own __init__: the public names.
+# From the top down; what stands on one line may import each other. "diffbench" is the package's own
+# __init__: the public names.
 LAYERS = [
     {"__main__"},
     {"cli"},
@@ -27,8 +30,16 @@ LAYERS = [
     {"errors"},
 ]
 UPWARDS = {  # allowed, each with its reason
-    ("diffbench.program.program", "diffbench.symbolic.to_sympy"),  # Program.to_sympy is for users; SymPy loads when it is called
-    ("diffbench.symbolic.derivation", "diffbench.differentiators.symbolic"),  # the type of a method's settings, for the type checker
+    # Program.to_sympy is for users; SymPy loads when it is called
+    (
+        "diffbench.program.program",
+        "diffbench.symbolic.to_sympy",
+    ),
+    # the type of a method's settings, for the type checker
+    (
+        "diffbench.symbolic.derivation",
+        "diffbench.differentiators.symbolic",
+    ),
 }
 HEIGHT = {name: -depth for depth, names in enumerate(LAYERS) for name in names}
 FILES = sorted((ROOT / "diffbench").rglob("*.py"))
@@ -39,11 +50,16 @@ def imported(path):
     """The diffbench modules that a file imports, by dotted name."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names if alias.name.split(".")[0] == "diffbench")
+            yield from (
+                alias.name for alias in node.names if alias.name.split(".")[0] == "diffbench"
+            )
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}:{node.lineno} imports relatively; write the full name"
             if node.module == "diffbench":
-                yield from (f"diffbench.{alias.name}" if is_module(alias.name) else "diffbench" for alias in node.names)
+                yield from (
+                    f"diffbench.{alias.name}" if is_module(alias.name) else "diffbench"
+                    for alias in node.names
+                )
             elif node.module and node.module.startswith("diffbench."):
                 yield node.module
 
@@ -66,7 +82,11 @@ def module_name(path):
 def test_a_file_imports_only_from_its_own_layer_and_below(path):
     own = HEIGHT[layer(module_name(path))]
     name = module_name(path)
-    upwards = [module for module in imported(path) if HEIGHT.get(layer(module), 1) > own and (name, module) not in UPWARDS]
+    upwards = [
+        module
+        for module in imported(path)
+        if HEIGHT.get(layer(module), 1) > own and (name, module) not in UPWARDS
+    ]
     assert not upwards, f"{name} imports upwards: {', '.join(upwards)}"
 
 
@@ -77,13 +97,24 @@ def test_problems_import_nothing_of_diffbench_but_its_interface(path):
 
 
 def test_the_report_reads_results_and_measures_nothing():
-    found = {layer(module) for path in FILES if layer(module_name(path)) == "report" for module in imported(path)}
+    found = {
+        layer(module)
+        for path in FILES
+        if layer(module_name(path)) == "report"
+        for module in imported(path)
+    }
     assert found <= {"report", "bench", "interface", "registry", "errors", "growth"}
 
 
-@pytest.mark.parametrize("package", [path.parent for path in FILES if path.name == "__init__.py"], ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "package",
+    [path.parent for path in FILES if path.name == "__init__.py"],
+    ids=lambda path: path.name,
+)
 def test_no_public_name_is_also_the_name_of_a_submodule(package):
-    modules = {path.stem for path in package.glob("*.py")} | {path.name for path in package.iterdir() if path.is_dir()}
+    modules = {path.stem for path in package.glob("*.py")} | {
+        path.name for path in package.iterdir() if path.is_dir()
+    }
     tree = ast.parse((package / "__init__.py").read_text())
     inside = module_name(package / "__init__.py")
     named = {
@@ -102,7 +133,8 @@ def test_no_name_of_the_library_is_also_the_name_of_a_submodule():
 def test_the_check_itself_sees_an_import_that_points_upwards(tmp_path):
     file = tmp_path / "wrong.py"
     file.write_text(
-        "def f():\n    from diffbench.report.page import render\n    from diffbench import gradient\n    import diffbench.cli\n"
+        "def f():\n    from diffbench.report.page import render\n    from diffbench import "
+        "gradient\n    import diffbench.cli\n"
     )
     found = list(imported(file))
     assert found == ["diffbench.report.page", "diffbench", "diffbench.cli"]

@@ -1,7 +1,8 @@
-"""Differentiation cases that known libraries get wrong: each is right, or refused with a reason. Never a wrong number without a word.
+"""Differentiation cases that known libraries get wrong: each is right, or refused with a reason.
+Never a wrong number without a word.
 
-The cases are code as a user writes it (tests/data/nasty.jsonl, one a line: id, code, point, order, expected). Those that are not code
-(nesting, threads, SymPy) stand below, one test each.
+The cases are code as a user writes it (tests/data/nasty.jsonl, one a line: id, code, point, order,
+expected). Those that are not code (nesting, threads, SymPy) stand below, one test each.
 """
 
 import json
@@ -16,14 +17,24 @@ import pytest
 import diffbench as db
 from diffbench.errors import BadInput, DiffbenchError, LeakedTrace
 
-CASES = [json.loads(line) for line in (Path(__file__).parent / "data" / "nasty.jsonl").read_text().splitlines()]
+CASES = [
+    json.loads(line)
+    for line in (Path(__file__).parent / "data" / "nasty.jsonl").read_text().splitlines()
+]
 METHODS = ("forward", "reverse", "compiled")
 
-# A write into a plain array can't carry a derivative: refused, with the cure, instead of the value that NumPy's own semantics would give.
+# A write into a plain array can't carry a derivative: refused, with the cure, instead of the value
+# that NumPy's own semantics would give.
 REFUSED_WRITES = {"C01", "C06", "C07", "C12"}
-# No tracing method can see what a branch hides; `compare` says so (test_hidden_branches). Cancellation: the error is the condition's.
+# No tracing method can see what a branch hides; `compare` says so (test_hidden_branches).
+# Cancellation: the error is the condition's.
 HIDDEN, CANCELLING = {"A09", "A10", "I05"}, {"B40", "B41"}
-TOLERANCE = {"G08": 1e-9, "G11": 3e-4, "I08": 1e-9}  # G08: a limit, to eps**(2/3); G11: the digits given
+# G08: a limit, to eps**(2/3); G11: the digits given
+TOLERANCE = {
+    "G08": 1e-9,
+    "G11": 3e-4,
+    "I08": 1e-9,
+}
 SPELLED_OUT = {"G11": [[0.2558, 0.1954], [0.1954, 0.3162]], "B08": 1.0}
 
 
@@ -50,7 +61,9 @@ def answer(case, method):
         if order == 1:
             return db.gradient(f, x, method=method)
         return (
-            db.hessian(f, x, method=method) if order == 2 else db.grad(db.grad(db.grad(f, method=method), method=method), method=method)(x)
+            db.hessian(f, x, method=method)
+            if order == 2
+            else db.grad(db.grad(db.grad(f, method=method), method=method), method=method)(x)
         )
     except (DiffbenchError, IndexError, ValueError, np.linalg.LinAlgError) as error:
         assert len(str(error)) > 20, "a refusal names the thing, the cause and the cure"
@@ -61,11 +74,15 @@ def matches(found, wanted, tolerance):
     if isinstance(wanted, str) and wanted.startswith("["):
         low, high = json.loads(wanted)
         return low <= found <= high
-    return not isinstance(wanted, str) and np.allclose(found, wanted, rtol=tolerance, atol=1e-300 if np.any(wanted) else 1e-15)
+    return not isinstance(wanted, str) and np.allclose(
+        found, wanted, rtol=tolerance, atol=1e-300 if np.any(wanted) else 1e-15
+    )
 
 
 @pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("case", [case for case in CASES if is_code(case)], ids=lambda case: case["id"])
+@pytest.mark.parametrize(
+    "case", [case for case in CASES if is_code(case)], ids=lambda case: case["id"]
+)
 def test_every_case_is_right_or_refused_with_a_reason(case, method):
     name, found = case["id"], answer(case, method)
     refused = isinstance(found, Exception)
@@ -76,7 +93,12 @@ def test_every_case_is_right_or_refused_with_a_reason(case, method):
     elif case["expect"] == "value":
         assert not refused, found
         wanted = SPELLED_OUT.get(name, case["value"])
-        assert np.allclose(found, wanted, rtol=TOLERANCE.get(name, 1e-12), atol=1e-15 if np.any(np.equal(wanted, 0)) else 0.0)
+        assert np.allclose(
+            found,
+            wanted,
+            rtol=TOLERANCE.get(name, 1e-12),
+            atol=1e-15 if np.any(np.equal(wanted, 0)) else 0.0,
+        )
     else:  # any of several, or one-sided
         allowed = case["value"] if isinstance(case["value"], list) else [case["value"]]
         assert refused or any(matches(found, wanted, 1e-12) for wanted in allowed)
@@ -97,7 +119,9 @@ def test_perturbations_of_different_levels_are_not_confused(outer, inner):
     assert D(lambda x: x * D(lambda y: x * y, 3.0, inner), 2.0, outer) == 4.0
     assert D(lambda x: x * D(lambda y: y**2, x, inner), 1.0, outer) == 4.0
     assert D(lambda x: x * D(lambda y: y**2, x, inner), 3.0, outer) == 12.0
-    assert D(lambda x: D(lambda y: D(lambda z: x * y * z, 1.0, inner), 1.0, outer), 5.0, inner) == 1.0
+    assert (
+        D(lambda x: D(lambda y: D(lambda z: x * y * z, 1.0, inner), 1.0, outer), 5.0, inner) == 1.0
+    )
 
 
 def test_mixed_modes_give_one_symmetric_hessian():
@@ -137,7 +161,9 @@ def test_a_function_that_reuses_its_output_buffer_is_right():
 
     x = np.array([1.0, 2.0])
     for method in ("forward", "reverse", "central-difference", "forward-difference"):
-        np.testing.assert_allclose(db.jacobian(f, x, method=method), np.diag(2 * x), rtol=1e-6, atol=1e-8)
+        np.testing.assert_allclose(
+            db.jacobian(f, x, method=method), np.diag(2 * x), rtol=1e-6, atol=1e-8
+        )
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -145,13 +171,18 @@ def test_two_threads_at_once_are_right(method):
     found = {}
 
     def work(k):
-        found[k] = [db.gradient(lambda x: np.sum(np.sin(k * x) ** 2), np.array([0.1, 0.2]), method=method) for _ in range(20)]
+        found[k] = [
+            db.gradient(lambda x: np.sum(np.sin(k * x) ** 2), np.array([0.1, 0.2]), method=method)
+            for _ in range(20)
+        ]
 
     threads = [threading.Thread(target=work, args=(k,)) for k in (1.0, 2.0)]
     [thread.start() for thread in threads]
     [thread.join() for thread in threads]
     for k, gradients in found.items():
-        np.testing.assert_allclose(gradients, [k * np.sin(2 * k * np.array([0.1, 0.2]))] * 20, rtol=1e-14)
+        np.testing.assert_allclose(
+            gradients, [k * np.sin(2 * k * np.array([0.1, 0.2]))] * 20, rtol=1e-14
+        )
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -166,7 +197,10 @@ def test_an_exception_or_an_interrupt_inside_leaves_nothing_behind(method):
     for error in (RuntimeError("inside"), KeyboardInterrupt()):
         with pytest.raises(type(error)):
             db.grad(fails(error), method=method)(1.0)
-        assert db.grad(lambda x: x * db.grad(lambda y: x + y, method=method)(1.0), method=method)(1.0) == 1.0
+        assert (
+            db.grad(lambda x: x * db.grad(lambda y: x + y, method=method)(1.0), method=method)(1.0)
+            == 1.0
+        )
 
 
 def test_containers_that_are_not_arrays_are_refused_by_name():

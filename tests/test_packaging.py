@@ -1,4 +1,6 @@
-"""What pip installs is the whole house: every package, every data file, the problems under their second name, and the command."""
+"""What pip installs is the whole house: every package, every data file, the problems under their
+second name, and the command.
+"""
 
 import os
 import subprocess
@@ -40,7 +42,18 @@ def tracked():
 @pytest.fixture(scope="module")
 def wheel(sources, tmp_path_factory):
     out = tmp_path_factory.mktemp("wheel")
-    call([sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(out), str(sources)])
+    call(
+        [
+            sys.executable,
+            "-m",
+            "build",
+            "--wheel",
+            "--no-isolation",
+            "--outdir",
+            str(out),
+            str(sources),
+        ]
+    )
     return next(out.glob("*.whl"))
 
 
@@ -61,12 +74,22 @@ def call(command, **options):
 
 
 def install(environment, *what):
-    pip = [sys.executable, "-m", "pip", "--python", str(environment / "bin" / "python"), "--quiet", "--disable-pip-version-check"]
+    pip = [
+        sys.executable,
+        "-m",
+        "pip",
+        "--python",
+        str(environment / "bin" / "python"),
+        "--quiet",
+        "--disable-pip-version-check",
+    ]
     call([*pip, "install", "--no-deps", "--no-build-isolation", *map(str, what)])
 
 
 def places(environment):
-    package, problems, count = call([environment / "bin" / "python", "-c", SEEN], cwd=environment).splitlines()
+    package, problems, count = call(
+        [environment / "bin" / "python", "-c", SEEN], cwd=environment
+    ).splitlines()
     assert int(count) > 0
     return Path(package), Path(problems)
 
@@ -76,7 +99,9 @@ def test_an_installed_wheel_brings_the_library_its_problems_and_the_command(whee
     package, problems = places(environment)
     assert package.is_relative_to(environment) and problems == package / "problems"
     assert "compare" in call([environment / "bin" / "diffbench", "--help"], cwd=environment)
-    assert "rosenbrock" in call([environment / "bin" / "python", "-m", "diffbench", "list", "problems"], cwd=environment)
+    assert "rosenbrock" in call(
+        [environment / "bin" / "python", "-m", "diffbench", "list", "problems"], cwd=environment
+    )
 
 
 def test_an_editable_install_reads_the_checkout(sources, environment):
@@ -94,8 +119,12 @@ def test_the_wheel_holds_every_tracked_file_of_the_library(wheel):
 
 
 def test_every_folder_with_python_in_it_is_listed_as_a_package():
-    folders = {file.parent for top in ("diffbench", "problems") for file in (ROOT / top).rglob("*.py")}
-    found = {".".join(folder.relative_to(ROOT).parts) for folder in folders} - {"problems"} | {"diffbench.problems"}
+    folders = {
+        file.parent for top in ("diffbench", "problems") for file in (ROOT / top).rglob("*.py")
+    }
+    found = {".".join(folder.relative_to(ROOT).parts) for folder in folders} - {"problems"} | {
+        "diffbench.problems"
+    }
     assert found == set(PROJECT["tool"]["setuptools"]["packages"])
 
 

@@ -6,7 +6,16 @@ import pytest
 
 import diffbench as db
 
-OPERATORS = ["derivative", "gradient", "value_and_gradient", "jacobian", "hessian", "jvp", "vjp", "hvp"]
+OPERATORS = [
+    "derivative",
+    "gradient",
+    "value_and_gradient",
+    "jacobian",
+    "hessian",
+    "jvp",
+    "vjp",
+    "hvp",
+]
 OTHERS = [
     "grad",
     "taylor",

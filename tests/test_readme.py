@@ -1,4 +1,6 @@
-"""The README is true: its Python runs and prints what it shows, its commands work in an empty folder, nothing is missing."""
+"""The README is true: its Python runs and prints what it shows, its commands work in an empty
+folder, nothing is missing.
+"""
 
 import os
 import re
@@ -27,7 +29,12 @@ class Block(NamedTuple):
 
 
 def blocks(page):
-    return [Block(*found) for found in re.findall(r"^```(\w+) ?(\S*)\n(.*?)^```$", page.read_text(), re.MULTILINE | re.DOTALL)]
+    return [
+        Block(*found)
+        for found in re.findall(
+            r"^```(\w+) ?(\S*)\n(.*?)^```$", page.read_text(), re.MULTILINE | re.DOTALL
+        )
+    ]
 
 
 BLOCKS = blocks(PAGES[0])
@@ -45,10 +52,20 @@ def folder(tmp_path_factory):
 
 
 def shell(script, folder):
-    """Run commands of the README. What make would do is printed instead of done: this test runs inside of it."""
+    """Run commands of the README. What make would do is printed instead of done: this test runs
+    inside of it.
+    """
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    script = re.sub(r"^make ", f"make --dry-run --no-print-directory -C {ROOT} ", script, flags=re.MULTILINE)
-    return subprocess.run(["bash", "-e", "-c", script], cwd=folder, env=os.environ | {"PATH": path}, capture_output=True, text=True)
+    script = re.sub(
+        r"^make ", f"make --dry-run --no-print-directory -C {ROOT} ", script, flags=re.MULTILINE
+    )
+    return subprocess.run(
+        ["bash", "-e", "-c", script],
+        cwd=folder,
+        env=os.environ | {"PATH": path},
+        capture_output=True,
+        text=True,
+    )
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.splitlines()[0][:40])
@@ -58,12 +75,15 @@ def test_the_commands_of_the_readme_work_in_an_empty_folder(script, folder):
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if ">>>" in page.read_text()], ids=lambda page: page.name)
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if ">>>" in page.read_text()], ids=lambda page: page.name
+)
 def test_the_python_of_a_page_prints_what_it_shows(page, tmp_path):
     session = tmp_path / "session.txt"
     session.write_text("\n".join(block.text for block in blocks(page) if ">>>" in block.text))
     doctest = [sys.executable, "-m", "doctest", "-o", "NORMALIZE_WHITESPACE", str(session)]
-    done = subprocess.run(doctest, capture_output=True, text=True)  # a process of its own: pages may register things
+    # a process of its own: pages may register things
+    done = subprocess.run(doctest, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -73,8 +93,14 @@ def test_every_block_is_of_a_kind_that_is_run_here():
 
 
 def test_entry_points_are_shown_in_the_groups_that_are_read():
-    groups = [tomllib.loads(block.text)["project"]["entry-points"] for block in BLOCKS if block.language == "toml"]
-    assert groups and all(set(group) <= {"diffbench.differentiators", "diffbench.problems"} for group in groups)
+    groups = [
+        tomllib.loads(block.text)["project"]["entry-points"]
+        for block in BLOCKS
+        if block.language == "toml"
+    ]
+    assert groups and all(
+        set(group) <= {"diffbench.differentiators", "diffbench.problems"} for group in groups
+    )
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -87,11 +113,15 @@ def test_every_method_is_named():
 
 
 def test_every_tag_of_a_problem_is_named():
-    tags = {tag for name in registry.names("problems") for tag in registry.find("problems", name).tags}
+    tags = {
+        tag for name in registry.names("problems") for tag in registry.find("problems", name).tags
+    }
     assert sorted(tag for tag in tags if f"`{tag}`" not in README) == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_link_leads_somewhere(page):
-    targets = [target for target in re.findall(r"\]\(([^)#]+)", page.read_text()) if "://" not in target]
+    targets = [
+        target for target in re.findall(r"\]\(([^)#]+)", page.read_text()) if "://" not in target
+    ]
     assert [target for target in targets if not (page.parent / target).exists()] == []

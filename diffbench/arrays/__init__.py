@@ -1,4 +1,6 @@
-"""How NumPy calls are caught: one traced array, and the levels that handle it (forward, reverse, jets, recording)."""
+"""How NumPy calls are caught: one traced array, and the levels that handle it (forward, reverse,
+jets, recording).
+"""
 
 from diffbench import rules
 from diffbench.arrays.capture import methods, overloads, questions

@@ -1,6 +1,8 @@
-"""Forward mode: a traced value carries its tangent, x + x_dot eps, and every primitive pushes it on.
+"""Forward mode: a traced value carries its tangent, x + x_dot eps, and every primitive pushes it
+on.
 
-With `seeds`, tangents have a leading axis, one slice a direction, and one pass of f serves all of them.
+With `seeds`, tangents have a leading axis, one slice a direction, and one pass of f serves all of
+them.
 """
 
 from functools import partial
@@ -14,7 +16,9 @@ from diffbench.rules.table import ONE, Primitive
 
 
 class Forward(Level):
-    """One forward differentiation. link: the tangent, of the value's shape (behind an axis of seeds); None where it is zero."""
+    """One forward differentiation. link: the tangent, of the value's shape (behind an axis of
+    seeds); None where it is zero.
+    """
 
     __slots__ = ("seeds",)
     takes_partials = True
@@ -41,32 +45,63 @@ class Forward(Level):
             y_dot = x_dot if x_dot is None or d is ONE else x_dot * d
         elif kind == 4:
             x1_dot, d1, x2_dot, d2 = entry
-            y_dot = _sum(x1_dot if x1_dot is None or d1 is ONE else x1_dot * d1, None if x2_dot is None else x2_dot * d2)
+            y_dot = _sum(
+                x1_dot if x1_dot is None or d1 is ONE else x1_dot * d1,
+                None if x2_dot is None else x2_dot * d2,
+            )
         else:
             x_dot, index, _ = entry
-            y_dot = None if x_dot is None else x_dot[index] if self.seeds is None else x_dot[:, index]
+            y_dot = (
+                None if x_dot is None else x_dot[index] if self.seeds is None else x_dot[:, index]
+            )
         return trace(y, self, y_dot)
 
-    def note(self, primitive: Primitive, xs: tuple[Any, ...], primals: list[Any], params: dict[str, Any], y: Any) -> Any:
+    def note(
+        self,
+        primitive: Primitive,
+        xs: tuple[Any, ...],
+        primals: list[Any],
+        params: dict[str, Any],
+        y: Any,
+    ) -> Any:
         if not primitive.differentiable:
             return self.end(primitive, y)
         x_dots = [x.link if type(x) is Traced and x.level is self else None for x in xs]
         varies = any(x_dot is not None for x_dot in x_dots)
         y_dot = self.push(primitive, x_dots, y, primals, params) if varies else None
         if isinstance(y, tuple):
-            return tuple(trace(part, self, part_dot) for part, part_dot in zip(y, y_dot or [None] * len(y), strict=True))
+            return tuple(
+                trace(part, self, part_dot)
+                for part, part_dot in zip(y, y_dot or [None] * len(y), strict=True)
+            )
         return trace(y, self, y_dot)
 
-    def push(self, primitive: Primitive, x_dots: list[Any], y: Any, xs: list[Any], params: dict[str, Any]) -> Any:
+    def push(
+        self, primitive: Primitive, x_dots: list[Any], y: Any, xs: list[Any], params: dict[str, Any]
+    ) -> Any:
         """J x_dot of one primitive, for one direction or for all seeds."""
         jvp = push_rule(primitive)
         if self.seeds is None:
             return jvp(x_dots, y, xs, params)
         if primitive.partials:
-            return jvp([_align(x_dot, np.ndim(x), np.ndim(y)) for x_dot, x in zip(x_dots, xs, strict=True)], y, xs, params)
-        directions = ([None if x_dot is None else x_dot[k] for x_dot in x_dots] for k in range(self.seeds))
+            return jvp(
+                [
+                    _align(x_dot, np.ndim(x), np.ndim(y))
+                    for x_dot, x in zip(x_dots, xs, strict=True)
+                ],
+                y,
+                xs,
+                params,
+            )
+        directions = (
+            [None if x_dot is None else x_dot[k] for x_dot in x_dots] for k in range(self.seeds)
+        )
         y_dots = [jvp(direction, y, xs, params) for direction in directions]
-        return tuple(map(np.stack, zip(*y_dots, strict=True))) if isinstance(y, tuple) else np.stack(y_dots)
+        return (
+            tuple(map(np.stack, zip(*y_dots, strict=True)))
+            if isinstance(y, tuple)
+            else np.stack(y_dots)
+        )
 
 
 def _sum(a: Any, b: Any) -> Any:
@@ -84,7 +119,9 @@ def _align(x_dot: Any, ndim: int, target: int) -> Any:
 
 
 def _widened(y_dot: Any, y: Any) -> Any:
-    """y_dot broadcast to y's shape (behind an axis of seeds): x + b moves as many entries as it has, however few x had."""
+    """y_dot broadcast to y's shape (behind an axis of seeds): x + b moves as many entries as it
+    has, however few x had.
+    """
     shape = np.shape(y)
     if np.shape(y_dot) == shape:
         return y_dot
@@ -93,7 +130,9 @@ def _widened(y_dot: Any, y: Any) -> Any:
 
 
 def push_rule(primitive: Primitive) -> Any:
-    """The row's push-forward (x_dots, y, xs, params) -> y_dot of y's shape; where it states none, the transpose of its pull-back."""
+    """The row's push-forward (x_dots, y, xs, params) -> y_dot of y's shape; where it states none,
+    the transpose of its pull-back.
+    """
     pushed = primitive.jvp or partial(_transposed, primitive)
 
     def push(x_dots: Any, y: Any, xs: Any, params: Any) -> Any:
@@ -108,7 +147,14 @@ def _transposed(primitive: Primitive, x_dots: Any, y: Any, xs: Any, params: Any)
     from diffbench.arrays.reverse.transposition import transpose
 
     moving = [i for i, x_dot in enumerate(x_dots) if x_dot is not None]
-    return sum(transpose(lambda y_bar, i=i: primitive.vjp(i, y_bar, y, xs, params), y, x_dots[i]) for i in moving)  # type: ignore[misc]
+    return sum(
+        transpose(partial(_pulled, primitive, i, y=y, xs=xs, params=params), y, x_dots[i])
+        for i in moving
+    )
+
+
+def _pulled(primitive: Primitive, i: int, y_bar: Any, *, y: Any, xs: Any, params: Any) -> Any:
+    return primitive.vjp(i, y_bar, y, xs, params)  # type: ignore[misc]
 
 
 def jvp(f: Any, x: Any, x_dot: Any) -> tuple[Any, Any]:
@@ -119,7 +165,9 @@ def jvp(f: Any, x: Any, x_dot: Any) -> tuple[Any, Any]:
 
 
 def jacobian_columns(f: Any, x: Any, seeds: Any) -> tuple[Any, Any]:
-    """(f(x), J seed for every seed), seeds of shape (p,) + x.shape, in one pass; columns of shape (p,) + f(x).shape."""
+    """(f(x), J seed for every seed), seeds of shape (p,) + x.shape, in one pass; columns of shape
+    (p,) + f(x).shape.
+    """
     with Forward(seeds=len(seeds)) as level:
         y, y_dots = split_dual(f(level.input(x, seeds)), level)
     return y, y_dots if np.ndim(y_dots) > np.ndim(y) else np.zeros((len(seeds), *np.shape(y)))
@@ -133,5 +181,7 @@ def split_dual(y: Any, level: Forward) -> tuple[Any, Any]:
     if type(y) is Traced and y.level is level:
         y_dot = np.zeros_like(y.primal) if y.link is None else y.link
         outside = has_no_value(core(y))
-        return y.primal, y_dot * np.where(outside, np.nan, 1.0) if np.any(outside) else y_dot  # log(-1) is NaN, although 1 / x has a value
+        return y.primal, y_dot * np.where(outside, np.nan, 1.0) if np.any(
+            outside
+        ) else y_dot  # log(-1) is NaN, although 1 / x has a value
     return y, np.zeros_like(y)

@@ -1,8 +1,10 @@
-"""Taylor mode: a traced value carries its Taylor coefficients, and one pass of f gives every derivative of a function R -> R.
+"""Taylor mode: a traced value carries its Taylor coefficients, and one pass of f gives every
+derivative of a function R -> R.
 
-The rule table is read once more: with x' the derivative series of x, a primitive's push-forward gives y' = jvp(x'; y, x) as a series,
-and y = y(0) + integral of y'. Coefficient k of y needs those of y' only up to k - 1, so a series may be defined by itself (exp' = exp)
-as long as coefficients are found one by one and on demand.
+The rule table is read once more: with x' the derivative series of x, a primitive's push-forward
+gives y' = jvp(x'; y, x) as a series, and y = y(0) + integral of y'. Coefficient k of y needs those
+of y' only up to k - 1, so a series may be defined by itself (exp' = exp) as long as coefficients
+are found one by one and on demand.
 """
 
 from collections.abc import Callable
@@ -34,7 +36,9 @@ class Series:
 
 
 class Jet(Level):
-    """One Taylor expansion to a given order. link: the series of the value; its coefficient 0 is the primal."""
+    """One Taylor expansion to a given order. link: the series of the value; its coefficient 0 is
+    the primal.
+    """
 
     __slots__ = ("_within_rule", "order")
 
@@ -52,7 +56,14 @@ class Jet(Level):
     def is_step(self, x: Traced) -> bool:
         return not any(np.any(x.link[k]) for k in range(1, self.order + 1))
 
-    def note(self, primitive: Primitive, xs: tuple[Any, ...], primals: list[Any], params: dict[str, Any], y: Any) -> Any:
+    def note(
+        self,
+        primitive: Primitive,
+        xs: tuple[Any, ...],
+        primals: list[Any],
+        params: dict[str, Any],
+        y: Any,
+    ) -> Any:
         if not primitive.differentiable:
             return self.end(primitive, y)
         if isinstance(y, tuple):
@@ -71,20 +82,33 @@ class Jet(Level):
             y.link[self.order]
         return y
 
-    def _coefficients(self, primitive: Primitive, xs: Any, primals: Any, params: Any, y: Traced) -> Coefficient:
-        if primitive is primitives[np.multiply] or (primitive.kind == "multilinear" and len(xs) == 2):
+    def _coefficients(
+        self, primitive: Primitive, xs: Any, primals: Any, params: Any, y: Traced
+    ) -> Coefficient:
+        if primitive is primitives[np.multiply] or (
+            primitive.kind == "multilinear" and len(xs) == 2
+        ):
             a, b = (x.link if self._is_mine(x) else None for x in xs)
             if a is not None and b is not None:
-                return lambda k: sum(primitive.evaluate(a[j], b[k - j], **params) for j in range(k + 1))
+                return lambda k: sum(
+                    primitive.evaluate(a[j], b[k - j], **params) for j in range(k + 1)
+                )
             if a is not None or b is not None:
-                return lambda k: primitive.evaluate(*(x if s is None else s[k] for x, s in zip(primals, (a, b), strict=True)), **params)
-        if primitive.kind == "linear" or (primitive.partials and primitive.affine and not primitive.steps):
+                return lambda k: primitive.evaluate(
+                    *(x if s is None else s[k] for x, s in zip(primals, (a, b), strict=True)),
+                    **params,
+                )
+        if primitive.kind == "linear" or (
+            primitive.partials and primitive.affine and not primitive.steps
+        ):
             return lambda k: primitive.evaluate(*(self._coefficient(x, k) for x in xs), **params)
         derivative = self._derivative(primitive, xs, y, params)
         return lambda k: self._coefficient(derivative(), k - 1) / k
 
     def _derivative(self, primitive: Primitive, xs: Any, y: Any, params: Any) -> Callable[[], Any]:
-        """The series of dy/dt, by the primitive's own rule; built when the first coefficient is asked for."""
+        """The series of dy/dt, by the primitive's own rule; built when the first coefficient is
+        asked for.
+        """
         made: list[Any] = []
 
         def build() -> Any:
@@ -113,7 +137,9 @@ class Jet(Level):
 
 
 def coefficients(f: Any, x: Any, order: int) -> Any:
-    """Taylor coefficients of f at the number x, as the rules give them, shape (order + 1,) + f(x).shape."""
+    """Taylor coefficients of f at the number x, as the rules give them, shape (order + 1,) +
+    f(x).shape.
+    """
     with Jet(order) as level:
         y = result(f(level.input(x[()])), level)
         if not (type(y) is Traced and y.level is level):

@@ -1,7 +1,8 @@
 """A level is one differentiation (or recording) in progress; nesting is by depth, never by type.
 
-Every traced value belongs to the level that made it. A primitive is handled by the deepest level among its arguments, which treats
-everything shallower as a constant and hands it down: so an inner derivative never confuses its perturbation with an outer one.
+Every traced value belongs to the level that made it. A primitive is handled by the deepest level
+among its arguments, which treats everything shallower as a constant and hands it down: so an inner
+derivative never confuses its perturbation with an outer one.
 """
 
 import gc
@@ -35,9 +36,11 @@ _LIBRARIES = tuple(str(Path(str(library.__file__)).parent) for library in (np, s
 
 
 def _error_handling() -> tuple[ContextVar[Any], Any]:
-    """NumPy's variable of what to do at an overflow and its kin, and its value under np.errstate(all="ignore").
+    """NumPy's variable of what to do at an overflow and its kin, and its value under
+    np.errstate(all="ignore").
 
-    Setting it is what errstate does, but for asking first what is meant, which takes as long as differentiating a short formula.
+    Setting it is what errstate does, but for asking first what is meant, which takes as long as
+    differentiating a short formula.
     """
     before = copy_context()
     with np.errstate(all="ignore"):
@@ -51,7 +54,9 @@ _ERRORS, _IGNORED = _error_handling()
 
 @contextmanager
 def resting_collector() -> Iterator[None]:
-    """Work that allocates much and leaves no cycles behind, without passes of the cyclic garbage collector, which would walk all of it."""
+    """Work that allocates much and leaves no cycles behind, without passes of the cyclic garbage
+    collector, which would walk all of it.
+    """
     paused = pause_collector()
     try:
         yield
@@ -61,14 +66,21 @@ def resting_collector() -> Iterator[None]:
 
 
 def pause_collector() -> bool:
-    """Whether the collector was on, and is now off. Who paused it turns it on again: so it ends up on, whatever the threads' order."""
+    """Whether the collector was on, and is now off. Who paused it turns it on again: so it ends up
+    on, whatever the threads' order.
+    """
     was_on = gc.isenabled()
     if was_on:
         gc.disable()
     return was_on
 
 
-_OBJECTS_MET = ("dtype('O')", "has no callable", "not supported for the input types")  # in NumPy's and SciPy's messages
+# in NumPy's and SciPy's messages
+_OBJECTS_MET = (
+    "dtype('O')",
+    "has no callable",
+    "not supported for the input types",
+)
 
 
 def _bases(array: Any) -> int:
@@ -77,18 +89,24 @@ def _bases(array: Any) -> int:
 
 
 class Level:
-    """One differentiation in progress; a context manager, so that an exception or an interrupt restores the state before it."""
+    """One differentiation in progress; a context manager, so that an exception or an interrupt
+    restores the state before it.
+    """
 
     __slots__ = ("_errors", "_locked", "_paused", "depth", "hidden", "open")
-    takes_partials = False  # whether what is smooth, and what is read, is entered with its partial derivatives: see `enter`
+    # whether what is smooth, and what is read, is entered with its partial derivatives: see `enter`
+    takes_partials = False
     records = False  # whether the operators let it note their results without a detour
 
     def __enter__(self) -> Self:
         self.depth = _thread.depth = _thread.depth + 1
         self.open = True
-        self.hidden = ""  # how x was turned into an integer, should the result prove not to depend on it
+        self.hidden = (
+            ""  # how x was turned into an integer, should the result prove not to depend on it
+        )
         self._locked: tuple[Any, ...] = ()
-        self._errors = _ERRORS.set(_IGNORED)  # an infinite partial is reported at the end, by what the derivative came out as
+        # an infinite partial is reported at the end, by what the derivative came out as
+        self._errors = _ERRORS.set(_IGNORED)
         self._paused = pause_collector()  # a tape holds no cycles
         return self
 
@@ -98,22 +116,31 @@ class Level:
             gc.enable()
         self.open = False
         _thread.depth -= 1
-        for array in sorted(self._locked, key=_bases):  # a base must be writable again before its views can be
+        for array in sorted(
+            self._locked, key=_bases
+        ):  # a base must be writable again before its views can be
             array.flags.writeable = True
         if exception[1] is not None:
             self._explain(exception[1])
 
     def _explain(self, error: object) -> None:
         """NumPy and C code hide our error behind their own: bring the cause to the front."""
-        if isinstance(error, (ValueError, TypeError, SystemError)) and isinstance(error.__cause__, DiffbenchError):
+        if isinstance(error, (ValueError, TypeError, SystemError)) and isinstance(
+            error.__cause__, DiffbenchError
+        ):
             raise error.__cause__ from None
         if isinstance(error, TypeError) and str(error).startswith("Iterator operand"):
-            raise LostTrace(f"{error}: np.nditer reads memory; iterate over x.flat or np.ndenumerate(x)") from error
+            raise LostTrace(
+                f"{error}: np.nditer reads memory; iterate over x.flat or np.ndenumerate(x)"
+            ) from error
         if isinstance(error, TypeError) and any(hint in str(error) for hint in _OBJECTS_MET):
-            raise LostTrace(f"{error}: np.array of traced scalars holds objects; build the array with np.stack") from error
+            raise LostTrace(
+                f"{error}: np.array of traced scalars holds objects; build the array with np.stack"
+            ) from error
         if isinstance(error, ValueError) and self._locked and "read-only" in str(error):
             raise WriteRefused(
-                f"an array that the derivative still needs was written to ({error}); write to a copy of it, or before it is used"
+                f"an array that the derivative still needs was written to ({error}); write to a "
+                "copy of it, or before it is used"
             ) from error
 
     def require_open(self) -> None:
@@ -122,7 +149,9 @@ class Level:
             raise leaked()
 
     def keep(self, operand: Any) -> Any:
-        """An operand as it is now: a small array is copied, a large one is made read-only until this level ends."""
+        """An operand as it is now: a small array is copied, a large one is made read-only until
+        this level ends.
+        """
         if type(operand) is not np.ndarray:
             return operand
         if operand.nbytes <= COPIED:
@@ -135,12 +164,20 @@ class Level:
             owner = owner.base
         return operand
 
-    def note(self, primitive: Any, xs: tuple[Any, ...], primals: list[Any], params: dict[str, Any], y: Any) -> Any:
+    def note(
+        self,
+        primitive: Any,
+        xs: tuple[Any, ...],
+        primals: list[Any],
+        params: dict[str, Any],
+        y: Any,
+    ) -> Any:
         """What a primitive's result y becomes at this level."""
         raise NotImplementedError
 
     def enter(self, y: Any, entry: tuple[Any, ...]) -> Any:
-        """What y becomes, given its entry, told apart by its length; only where the level takes_partials.
+        """What y becomes, given its entry, told apart by its length; only where the level
+        takes_partials.
 
         2   (link, d)                   a smooth function of one: its link and dy/dx, of y's shape as x is
         4   (link1, d1, link2, d2)      a smooth function of two
@@ -161,7 +198,9 @@ class Level:
         raise NotImplementedError
 
     def end(self, primitive: Any, y: Any) -> Any:
-        """The plain result of a nondifferentiable primitive; an integer one is remembered, should nothing else depend on x."""
+        """The plain result of a nondifferentiable primitive; an integer one is remembered, should
+        nothing else depend on x.
+        """
         if type(y) is np.bool_:
             return y
         integer = isinstance(y, tuple) or np.result_type(y).kind in "iu"
@@ -191,7 +230,9 @@ def _called_by_a_rule() -> bool:
     """Whether a row or a composite of the table asked, and not the user."""
     frame = sys._getframe(1)
     while frame.f_back and _is_ours(frame.f_code.co_filename):
-        if frame.f_code.co_filename.startswith(_RULES) and not frame.f_code.co_filename.endswith("table.py"):
+        if frame.f_code.co_filename.startswith(_RULES) and not frame.f_code.co_filename.endswith(
+            "table.py"
+        ):
             return True
         frame = frame.f_back
     return False

@@ -1,4 +1,6 @@
-"""Recording: every primitive becomes an equation of a straight-line program, every decision on a value a guard."""
+"""Recording: every primitive becomes an equation of a straight-line program, every decision on a
+value a guard.
+"""
 
 from math import prod
 from typing import Any, NamedTuple
@@ -11,7 +13,9 @@ from diffbench.rules.table import Primitive
 
 
 class Aval:
-    """What is known of a value without computing it. There is one object for each shape and dtype, so that `is` compares them."""
+    """What is known of a value without computing it. There is one object for each shape and dtype,
+    so that `is` compares them.
+    """
 
     __slots__ = ("dtype", "shape")
 
@@ -74,7 +78,9 @@ class Var:
 
 
 class Equation(NamedTuple):
-    """output = primitive(*args, **params); args are variables or constants, output a variable or a tuple of them."""
+    """output = primitive(*args, **params); args are variables or constants, output a variable or a
+    tuple of them.
+    """
 
     primitive: Primitive
     args: tuple[Any, ...]
@@ -82,7 +88,8 @@ class Equation(NamedTuple):
     output: Any
 
 
-made = tuple.__new__  # made(Equation, (...)) is Equation(...) in half the time, where there are many
+# made(Equation, (...)) is Equation(...) in half the time, where there are many
+made = tuple.__new__
 
 
 class Guard(NamedTuple):
@@ -113,8 +120,24 @@ class Recorder(Level):
 
         return self.note(primitives[np.copy], (value,), [value], {}, value)  # type: ignore[no-any-return]
 
-    def note(self, primitive: Primitive, xs: tuple[Any, ...], primals: list[Any], params: dict[str, Any], y: Any) -> Any:
-        args = tuple([x.link if type(x) is Traced and x.level is self else x if type(x) is float else self.keep(x) for x in xs])
+    def note(
+        self,
+        primitive: Primitive,
+        xs: tuple[Any, ...],
+        primals: list[Any],
+        params: dict[str, Any],
+        y: Any,
+    ) -> Any:
+        args = tuple(
+            [
+                x.link
+                if type(x) is Traced and x.level is self
+                else x
+                if type(x) is float
+                else self.keep(x)
+                for x in xs
+            ]
+        )
         if isinstance(y, tuple):
             outputs = tuple(map(self._var, y))
             self.equations.append(Equation(primitive, args, params, outputs))
@@ -130,7 +153,10 @@ class Recorder(Level):
         return value
 
     def is_step(self, x: Traced) -> bool:
-        return any(equation.output is x.link and equation.primitive.steps for equation in reversed(self.equations))
+        return any(
+            equation.output is x.link and equation.primitive.steps
+            for equation in reversed(self.equations)
+        )
 
     def _var(self, value: Any) -> Var:
         self.count += 1

@@ -1,7 +1,7 @@
 """The array a user's function meets: looks like NumPy's, remembers where it came from.
 
-Here is what it is and what it looks like. What it does is in dispatch.py (NumPy's functions), overloads.py and methods.py, which give the
-class its other half.
+Here is what it is and what it looks like. What it does is in dispatch.py (NumPy's functions),
+overloads.py and methods.py, which give the class its other half.
 """
 
 import operator
@@ -16,8 +16,10 @@ from diffbench.errors import LostTrace, MissingRule
 class Traced:
     """An array of a differentiation in progress.
 
-    primal: its value one level down; link: what its level knows of it (a tangent, a tape position, a variable of a program);
-    alias: the memory it shares with other traced arrays, if any. Made by `trace`: a class without __init__ is made in half the time.
+    primal: its value one level down; link: what its level knows of it (a tangent, a tape position,
+    a variable of a program);
+    alias: the memory it shares with other traced arrays, if any. Made by `trace`: a class without
+    __init__ is made in half the time.
     """
 
     __slots__ = ("__weakref__", "alias", "level", "link", "primal")
@@ -32,7 +34,9 @@ class Traced:
 
     @property  # type: ignore[misc]  # type checkers do not foresee it
     def __class__(self) -> Any:
-        """isinstance(x, np.ndarray) and np.isscalar(x) hold where they do for the value, so that f takes the same branch."""
+        """isinstance(x, np.ndarray) and np.isscalar(x) hold where they do for the value, so that f
+        takes the same branch.
+        """
         return type(core(self))
 
     @property
@@ -70,13 +74,18 @@ class Traced:
     def __format__(self, spec: str) -> str:
         return format(core(self), spec) if spec else repr(self)
 
-    # ------------------------------------------------------------ conversions: control flow may, numbers may not
+    # ------------------------------------------------------------ conversions: control flow may,
+    # numbers may not
 
     def __bool__(self) -> bool:
         return bool(self.level.concrete(self, bool))
 
     def __float__(self) -> float:
-        raise self.lost("float()", "np functions take it, and what C code calls (brentq, quad) becomes one with diffbench.primitive")
+        raise self.lost(
+            "float()",
+            "np functions take it, and what C code calls (brentq, quad) becomes one with "
+            "diffbench.primitive",
+        )
 
     def __complex__(self) -> complex:
         raise self.lost("complex()", "use x + 0j")
@@ -101,8 +110,10 @@ class Traced:
     def lost(self, how: str, cure: str) -> LostTrace:
         """The error of a conversion to plain numbers, and how to do without it."""
         return LostTrace(
-            f"{how} was applied to a traced value at {user_line()}, which would cut the derivative off; {cure}. "
-            "If it was written into a plain array, make that array with np.zeros_like(x) or build it with np.stack"
+            f"{how} was applied to a traced value at {user_line()}, which would cut the derivative "
+            f"off; {cure}. "
+            "If it was written into a plain array, make that array with np.zeros_like(x) or build "
+            "it with np.stack"
         )
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
@@ -110,11 +121,15 @@ class Traced:
             return self._settled(dtype, bool(copy))
         if self.ndim or dtype not in (None, object):
             raise LostTrace(
-                f"np.asarray or np.array was applied to a traced array at {user_line()}, which would cut the derivative off; "
-                "use the array as it is, x.copy(), or np.stack for a list of arrays; make an array to write into with np.zeros_like(x); "
-                "a library's compiled function (an integrator, a spline) becomes one with diffbench.primitive"
+                f"np.asarray or np.array was applied to a traced array at {user_line()}, which "
+                "would cut the derivative off; "
+                "use the array as it is, x.copy(), or np.stack for a list of arrays; make an array "
+                "to write into with np.zeros_like(x); "
+                "a library's compiled function (an integrator, a spline) becomes one with "
+                "diffbench.primitive"
             )
-        boxed = np.empty((), dtype=object)  # np.array([x, x**2]) of traced scalars keeps the traced scalars
+        # np.array([x, x**2]) of traced scalars keeps the traced scalars
+        boxed = np.empty((), dtype=object)
         boxed[()] = self
         return boxed
 
@@ -124,10 +139,16 @@ class Traced:
         return value
 
     def view(self, *args: Any) -> Any:
-        raise MissingRule(f"ndarray.view reinterprets memory and has no derivative ({user_line()}); use astype or reshape")
+        raise MissingRule(
+            f"ndarray.view reinterprets memory and has no derivative ({user_line()}); use astype "
+            "or reshape"
+        )
 
     def __reduce__(self) -> Any:
-        raise LostTrace("a traced value can't be pickled or sent to another process; return it from the function instead")
+        raise LostTrace(
+            "a traced value can't be pickled or sent to another process; return it from the "
+            "function instead"
+        )
 
 
 def trace(primal: Any, level: Level, link: Any) -> Traced:
@@ -151,7 +172,9 @@ def core(x: Any) -> Any:
 
 
 def plain(value: Any) -> Any:
-    """A parameter (an axis, a shape, an index) as plain numbers, as it is now; a recording notes that it relied on them."""
+    """A parameter (an axis, a shape, an index) as plain numbers, as it is now; a recording notes
+    that it relied on them.
+    """
     if type(value) is Traced:
         return value.level.concrete(value, plain)
     if type(value) is np.ndarray:
@@ -164,14 +187,18 @@ def plain(value: Any) -> Any:
 
 
 def plain_index(index: Any) -> Any:
-    """An index with no traced entries. A float that varies can't be an index: NumPy's IndexError says so."""
+    """An index with no traced entries. A float that varies can't be an index: NumPy's IndexError
+    says so.
+    """
     if type(index) is Traced and index.dtype.kind not in "biu":
         index = operator.index(index)
     return plain(index)
 
 
 def alike(x: Any, y: Any) -> bool:
-    """Whether x has y's shape and dtype, so that what x passed on to y comes back to it as it is."""
+    """Whether x has y's shape and dtype, so that what x passed on to y comes back to it as it
+    is.
+    """
     return x.shape == y.shape and x.dtype is y.dtype
 
 
@@ -181,4 +208,6 @@ def contains_traced(values: Any) -> bool:
 
 
 def _may_hold_traced(value: Any) -> bool:
-    return type(value) in (list, tuple) or (type(value) is np.ndarray and value.dtype.hasobject and value.ndim > 0)
+    return type(value) in (list, tuple) or (
+        type(value) is np.ndarray and value.dtype.hasobject and value.ndim > 0
+    )

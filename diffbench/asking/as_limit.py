@@ -1,9 +1,11 @@
-"""What is tried before a derivative that came out infinite or undefined is refused: the rules gave 0 * inf, and f may still be smooth.
+"""What is tried before a derivative that came out infinite or undefined is refused: the rules gave
+0 * inf, and f may still be smooth.
 
-An intermediate value that overflows (1 / (1 + exp(-x)) at -1000) is computed again in the next wider floating type. A smooth function of
-a matrix with repeated eigenvalues (its exponential by `eigh`), or of an absolute value (|x|**3, whose second derivative at 0 depends on how
-the slope of |x| jumps there), is differentiated on both sides: where a continuous function's derivative has a limit, the limit is its
-derivative. A kink has none, and stays refused.
+An intermediate value that overflows (1 / (1 + exp(-x)) at -1000) is computed again in the next
+wider floating type. A smooth function of a matrix with repeated eigenvalues (its exponential by
+`eigh`), or of an absolute value (|x|**3, whose second derivative at 0 depends on how the slope of
+|x| jumps there), is differentiated on both sides: where a continuous function's derivative has a
+limit, the limit is its derivative. A kink has none, and stays refused.
 """
 
 from collections.abc import Callable
@@ -18,10 +20,26 @@ from diffbench.program import record
 
 Derivative = Callable[[Any], Any]  # x -> the derivative there
 
-WIDER = {np.dtype(np.float16): np.float32, np.dtype(np.float32): np.float64, np.dtype(np.float64): np.longdouble}
+WIDER = {
+    np.dtype(np.float16): np.float32,
+    np.dtype(np.float32): np.float64,
+    np.dtype(np.float64): np.longdouble,
+}
 # primitives whose own results are not smooth where the function's may be
 TAKES_APART = {"eigen", "eigenvalues", "general_eigen", "singular", "singular_values"}
-HAS_A_KINK = {"absolute", "fabs", "slope_of_abs", "maximum", "minimum", "max", "min", "fmax", "fmin", "hypot", "sqrt"}
+HAS_A_KINK = {
+    "absolute",
+    "fabs",
+    "slope_of_abs",
+    "maximum",
+    "minimum",
+    "max",
+    "min",
+    "fmax",
+    "fmin",
+    "hypot",
+    "sqrt",
+}
 
 
 def continued(f: Function, derivative: Derivative, x: Any) -> Any:
@@ -33,7 +51,9 @@ def continued(f: Function, derivative: Derivative, x: Any) -> Any:
 
 
 def in_wider_range(derivative: Derivative, x: Any) -> Any:
-    """The derivative by the next wider type, rounded back; None where it is not finite there either."""
+    """The derivative by the next wider type, rounded back; None where it is not finite there
+    either.
+    """
     wider = WIDER.get(x.dtype)
     if wider is None:
         return None
@@ -47,7 +67,9 @@ def in_wider_range(derivative: Derivative, x: Any) -> Any:
 
 
 def as_a_limit(f: Function, derivative: Derivative, x: Any) -> Any:
-    """The derivative on both sides of x, if they agree: right to eps**(2/3), beside a kink to a few eps. None where f has no value."""
+    """The derivative on both sides of x, if they agree: right to eps**(2/3), beside a kink to a few
+    eps. None where f has no value.
+    """
     program = record(f, x)
     met = {equation.primitive.name for equation in program.equations}
     with np.errstate(all="ignore"):
@@ -61,9 +83,14 @@ def as_a_limit(f: Function, derivative: Derivative, x: Any) -> Any:
 
 
 def from_both_sides(derivative: Derivative, x: Any, step: float) -> Any:
-    """The mean of the derivatives on both sides of x along two random lines, extrapolated from two points each; None if they differ."""
+    """The mean of the derivatives on both sides of x along two random lines, extrapolated from two
+    points each; None if they differ.
+    """
     lines = two_lines(x)
-    near, far = ([np.asarray(core(derivative(x + way * line))) for line in lines for way in (h, -h)] for h in (step, 2 * step))
+    near, far = (
+        [np.asarray(core(derivative(x + way * line))) for line in lines for way in (h, -h)]
+        for h in (step, 2 * step)
+    )
     sides = 2 * np.array(near) - np.array(far)
     spread = np.max(np.abs(sides - sides[0]))
     mean = np.mean(sides, axis=0)
@@ -71,7 +98,9 @@ def from_both_sides(derivative: Derivative, x: Any, step: float) -> Any:
 
 
 def two_lines(x: Any) -> Any:
-    """Two random directions; of any two coordinates, another one is the larger in each, so that no tie is broken the same way in both."""
+    """Two random directions; of any two coordinates, another one is the larger in each, so that no
+    tie is broken the same way in both.
+    """
     rng = np.random.default_rng(0)
     sizes, signs = rng.uniform(0.5, 1.5, x.shape), rng.choice((-1, 1), (2, *x.shape))
     return (signs * [sizes, 2 - sizes]).astype(x.dtype)

@@ -25,7 +25,9 @@ def resolve_method(method: Any) -> Differentiator:
 
 
 def resolve(method: Differentiator, operator: str) -> Answer:
-    """The function (f, x[, direction]) with which the method answers the operator. Raises Unsupported where nothing leads there."""
+    """The function (f, x[, direction]) with which the method answers the operator. Raises
+    Unsupported where nothing leads there.
+    """
     try:
         wanted = Operator(operator)
     except ValueError:
@@ -41,10 +43,19 @@ def _resolved(method: Differentiator, wanted: Operator) -> Answer:
         if hasattr(method, needed):
             return partial(build, getattr(method, needed))
     if wanted is Operator.HESSIAN:
-        return partial(_jacobian_of_gradient, resolve(method, Operator.JACOBIAN), resolve(method, Operator.GRADIENT))
+        return partial(
+            _jacobian_of_gradient,
+            resolve(method, Operator.JACOBIAN),
+            resolve(method, Operator.GRADIENT),
+        )
     if wanted is Operator.HVP:
-        return partial(_jvp_of_gradient, resolve(method, Operator.JVP), resolve(method, Operator.GRADIENT))
-    raise Unsupported(f"{method.name} supplies nothing that leads to {wanted}; a method needs a jacobian, a jvp or a vjp")
+        return partial(
+            _jvp_of_gradient, resolve(method, Operator.JVP), resolve(method, Operator.GRADIENT)
+        )
+    raise Unsupported(
+        f"{method.name} supplies nothing that leads to {wanted}; a method needs a jacobian, a jvp "
+        "or a vjp"
+    )
 
 
 # ---------------------------------------------------------------- one derivation a function
@@ -138,9 +149,23 @@ _FROM_GRADIENT: list[tuple[str, Callable[..., Any]]] = [
     ("jacobian", _gradient_from_jacobian),
 ]
 _DERIVATIONS: dict[Operator, list[tuple[str, Callable[..., Any]]]] = {
-    Operator.GRADIENT: [*_FROM_GRADIENT, ("jvp", lambda push, f, x: _gradient_from_jacobian(partial(_jacobian_from_jvp, push), f, x))],
-    Operator.VALUE_AND_GRADIENT: [("vjp", _pair_from_vjp), ("gradient", _pair_from), ("jacobian", _pair_from_jacobian)],
-    Operator.DERIVATIVE: [("jvp", _derivative_from_jvp), ("gradient", lambda gradient_of, f, x: gradient_of(f, x)), *_FROM_GRADIENT],
+    Operator.GRADIENT: [
+        *_FROM_GRADIENT,
+        (
+            "jvp",
+            lambda push, f, x: _gradient_from_jacobian(partial(_jacobian_from_jvp, push), f, x),
+        ),
+    ],
+    Operator.VALUE_AND_GRADIENT: [
+        ("vjp", _pair_from_vjp),
+        ("gradient", _pair_from),
+        ("jacobian", _pair_from_jacobian),
+    ],
+    Operator.DERIVATIVE: [
+        ("jvp", _derivative_from_jvp),
+        ("gradient", lambda gradient_of, f, x: gradient_of(f, x)),
+        *_FROM_GRADIENT,
+    ],
     Operator.JACOBIAN: [
         ("jvp", _jacobian_from_jvp),
         ("vjp", _jacobian_from_vjp),
@@ -149,11 +174,17 @@ _DERIVATIONS: dict[Operator, list[tuple[str, Callable[..., Any]]]] = {
     ],
     Operator.JVP: [
         ("jacobian", _jvp_from_jacobian),
-        ("vjp", lambda pull, f, x, v: _jvp_from_jacobian(partial(_jacobian_from_vjp, pull), f, x, v)),
+        (
+            "vjp",
+            lambda pull, f, x, v: _jvp_from_jacobian(partial(_jacobian_from_vjp, pull), f, x, v),
+        ),
     ],
     Operator.VJP: [
         ("jacobian", _vjp_from_jacobian),
-        ("jvp", lambda push, f, x, v: _vjp_from_jacobian(partial(_jacobian_from_jvp, push), f, x, v)),
+        (
+            "jvp",
+            lambda push, f, x, v: _vjp_from_jacobian(partial(_jacobian_from_jvp, push), f, x, v),
+        ),
     ],
     Operator.HESSIAN: [],
     Operator.HVP: [("hessian", _hvp_from_hessian)],

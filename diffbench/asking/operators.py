@@ -1,5 +1,6 @@
-"""Every operator with every method: the point is checked, the method answers or what it supplies is made an answer (derivations.py), and
-the answer is checked. What is not finite is an error that says where and why.
+"""Every operator with every method: the point is checked, the method answers or what it supplies is
+made an answer (derivations.py), and the answer is checked. What is not finite is an error that says
+where and why.
 """
 
 from functools import partial, wraps
@@ -36,27 +37,42 @@ def value_and_gradient(f: Function, x: Any, *, method: Any = "reverse") -> Any:
 def jacobian(f: Function, x: Any, *, method: Any = "forward", sparsity: Any = None) -> Any:
     """The Jacobian, shape f(x).shape + x.shape.
 
-    With a sparsity pattern (a matrix whose nonzeros say where entries may be, or "detect") a scipy.sparse array of shape
-    (f(x).size, x.size), from as many directions as the pattern has colours.
+    With a sparsity pattern (a matrix whose nonzeros say where entries may be, or "detect") a
+    scipy.sparse array of shape (f(x).size, x.size), from as many directions as the pattern has
+    colours.
     """
     if sparsity is None:
         return _answer(Operator.JACOBIAN, f, x, method=method)
     x, chosen = as_point(x), resolve_method(method)
     if hasattr(chosen, "sparse"):
         return _answer(Operator.JACOBIAN, f, x, method=chosen.sparse(sparsity))
-    push = resolve(chosen, Operator.JVP) if hasattr(chosen, "jvp") or not hasattr(chosen, "vjp") else None
+    push = (
+        resolve(chosen, Operator.JVP)
+        if hasattr(chosen, "jvp") or not hasattr(chosen, "vjp")
+        else None
+    )
     pull = None if push else resolve(chosen, Operator.VJP)
-    return _finite(sparse_jacobian(f, x, sparsity, jvp=push, pull=pull), f, x, Operator.JACOBIAN, chosen)
+    return _finite(
+        sparse_jacobian(f, x, sparsity, jvp=push, pull=pull), f, x, Operator.JACOBIAN, chosen
+    )
 
 
 def hessian(f: Function, x: Any, *, method: Any = "reverse", sparsity: Any = None) -> Any:
-    """The Hessian of f(x) of shape (), shape x.shape + x.shape; with a sparsity pattern (or "detect") scipy.sparse, (x.size, x.size)."""
+    """The Hessian of f(x) of shape (), shape x.shape + x.shape; with a sparsity pattern (or
+    "detect") scipy.sparse, (x.size, x.size).
+    """
     if sparsity is None:
         return _answer(Operator.HESSIAN, f, x, method=method)
     x, chosen = as_point(x), resolve_method(method)
     if hasattr(chosen, "sparse"):
         return _answer(Operator.HESSIAN, f, x, method=chosen.sparse(sparsity))
-    return _finite(sparse_hessian(f, x, sparsity, hvp=resolve(chosen, Operator.HVP)), f, x, Operator.HESSIAN, chosen)
+    return _finite(
+        sparse_hessian(f, x, sparsity, hvp=resolve(chosen, Operator.HVP)),
+        f,
+        x,
+        Operator.HESSIAN,
+        chosen,
+    )
 
 
 def jvp(f: Function, x: Any, x_dot: Any, *, method: Any = "forward") -> Any:
@@ -75,7 +91,8 @@ def hvp(f: Function, x: Any, x_dot: Any, *, method: Any = "reverse") -> Any:
 
 
 def taylor(f: Function, x: Any, order: int) -> Any:
-    """Coefficients c of f(x + t) = c[0] + c[1] t + ... + c[order] t**order of a function of a number, shape (order + 1,) + f(x).shape.
+    """Coefficients c of f(x + t) = c[0] + c[1] t + ... + c[order] t**order of a function of a
+    number, shape (order + 1,) + f(x).shape.
 
     One pass of f; each operation costs about order**2. The k-th derivative is c[k] * k!.
 
@@ -90,7 +107,8 @@ def taylor(f: Function, x: Any, order: int) -> Any:
     for k, c in enumerate(found):
         if not _is_finite(c):
             raise NotDifferentiable(
-                f"coefficient {k} of the Taylor polynomial is {c} at {x}: a kink, a jump, or the edge of the domain; "
+                f"coefficient {k} of the Taylor polynomial is {c} at {x}: a kink, a jump, or the "
+                "edge of the domain; "
                 "move the point, or ask for a lower order"
             )
     return found
@@ -106,9 +124,11 @@ def grad(f: Function, *, method: Any = "reverse") -> Function:
 
 
 def prepare(f: Function, x: Any, *, operator: str = "gradient", method: Any = "compiled") -> Answer:
-    """A callable of (x) or (x, direction) that has paid for derivation, recording and compilation at x; right at every other x too.
+    """A callable of (x) or (x, direction) that has paid for derivation, recording and compilation
+    at x; right at every other x too.
 
-    With the method compiled, what f reads besides x (closures, globals, files) is a constant of the answer: prepare anew when it changes.
+    With the method compiled, what f reads besides x (closures, globals, files) is a constant of the
+    answer: prepare anew when it changes.
     """
     x = as_point(x)
     chosen = resolve_method(method)
@@ -116,7 +136,10 @@ def prepare(f: Function, x: Any, *, operator: str = "gradient", method: Any = "c
     if hasattr(chosen, "prepare"):
         return chosen.prepare(f, x, Operator(operator))  # type: ignore[no-any-return]
     answer = partial(resolve(chosen, operator), f)
-    return partial(_at_any_point, answer if np.result_type(core(x)) == np.float64 else partial(in_precision_of_point, answer))
+    return partial(
+        _at_any_point,
+        answer if np.result_type(core(x)) == np.float64 else partial(in_precision_of_point, answer),
+    )
 
 
 def _at_any_point(answer: Answer, x: Any, *direction: Any) -> Any:
@@ -127,34 +150,53 @@ def _at_any_point(answer: Answer, x: Any, *direction: Any) -> Any:
     return answer(x, *[_like(x, d) for d in direction])
 
 
-_PAIRS = (Operator.VALUE_AND_GRADIENT, Operator.JVP, Operator.VJP)  # answered by the value and the derivative
+# answered by the value and the derivative
+_PAIRS = (
+    Operator.VALUE_AND_GRADIENT,
+    Operator.JVP,
+    Operator.VJP,
+)
 
 
-# ---------------------------------------------------------------- checking what comes in and what goes out
+# ---------------------------------------------------------------- checking what comes in and what
+# goes out
 
 
 def as_point(x: Any) -> Any:
-    """x as a float array of its own (the caller's is never changed). Raises BadPoint for what no derivative can be taken at."""
+    """x as a float array of its own (the caller's is never changed). Raises BadPoint for what no
+    derivative can be taken at.
+    """
     if type(x) is Traced:
         return x
     if isinstance(x, np.ndarray) and type(x) not in (np.ndarray, np.memmap):
-        raise BadPoint(f"the point is a {type(x).__name__}, whose arithmetic is its own; pass np.asarray of it, or its data without a mask")
+        raise BadPoint(
+            f"the point is a {type(x).__name__}, whose arithmetic is its own; pass np.asarray of "
+            "it, or its data without a mask"
+        )
     try:
         point = np.array(x)
     except ValueError:
-        raise BadPoint(f"the point is a ragged {type(x).__name__}; pass one array of floats") from None
+        raise BadPoint(
+            f"the point is a ragged {type(x).__name__}; pass one array of floats"
+        ) from None
     if not point.dtype.isnative:
-        point = point.astype(point.dtype.newbyteorder("="))  # parts of SciPy compute garbage from the other one
+        # parts of SciPy compute garbage from the other one
+        point = point.astype(point.dtype.newbyteorder("="))
     kind = point.dtype.kind
     if kind in "biu":
-        raise BadPoint(f"the point has dtype {point.dtype}, and derivatives need floating point; pass x.astype(float), or 2.0 for 2")
+        raise BadPoint(
+            f"the point has dtype {point.dtype}, and derivatives need floating point; pass "
+            "x.astype(float), or 2.0 for 2"
+        )
     if kind == "c":
         raise BadPoint(
-            "the point is complex, and the convention for complex gradients is not settled; split it into real and imaginary part"
+            "the point is complex, and the convention for complex gradients is not settled; split "
+            "it into real and imaginary part"
         )
     if kind != "f":
         raise BadPoint(
-            f"the point is a {type(x).__name__}, which is no array of floats; pack its numbers into one array, e.g. with np.concatenate"
+            f"the point is a {type(x).__name__}, which is no array of floats; pack its numbers "
+            "into one array, e.g. with np.concatenate"
         )
     return point
 
@@ -163,9 +205,15 @@ def _answer(operator: Operator, f: Function, x: Any, *direction: Any, method: An
     x = as_point(x)
     chosen = resolve_method(method)
     if operator is Operator.DERIVATIVE and np.shape(x) != ():
-        raise BadPoint(f"derivative takes a number, and the point has shape {np.shape(x)}; use gradient or jacobian")
+        raise BadPoint(
+            f"derivative takes a number, and the point has shape {np.shape(x)}; use gradient or "
+            "jacobian"
+        )
     if operator in (Operator.JVP, Operator.HVP) and np.shape(direction[0]) != np.shape(x):
-        raise BadInput(f"the direction has shape {np.shape(direction[0])} and x has shape {np.shape(x)}; pass a direction of x's shape")
+        raise BadInput(
+            f"the direction has shape {np.shape(direction[0])} and x has shape {np.shape(x)}; pass "
+            "a direction of x's shape"
+        )
     f = _real_valued(f, chosen)
     found = finite_where_possible(chosen, operator, f, x, *(_like(x, d) for d in direction))
     if operator in _PAIRS:
@@ -174,8 +222,12 @@ def _answer(operator: Operator, f: Function, x: Any, *direction: Any, method: An
     return float(found) if operator is Operator.DERIVATIVE and type(found) is not Traced else found
 
 
-def finite_where_possible(method: Differentiator, operator: Operator, f: Function, x: Any, *direction: Any) -> Any:
-    """What the method answers. What is not finite is tried again in a wider range and as a limit; where neither helps it is returned."""
+def finite_where_possible(
+    method: Differentiator, operator: Operator, f: Function, x: Any, *direction: Any
+) -> Any:
+    """What the method answers. What is not finite is tried again in a wider range and as a limit;
+    where neither helps it is returned.
+    """
     answer = resolve(method, operator)
     pair = operator in _PAIRS
     found = answer(f, x, *direction)
@@ -196,7 +248,9 @@ def in_precision_of_point(answer: Answer, x: Any, *direction: Any) -> Any:
 
 
 def _real_valued(f: Function, method: Differentiator) -> Function:
-    """f, refusing a complex result where the method runs f itself: what its derivative is depends on a convention."""
+    """f, refusing a complex result where the method runs f itself: what its derivative is depends
+    on a convention.
+    """
     if not getattr(method, "traces", False):
         return f
 
@@ -205,20 +259,27 @@ def _real_valued(f: Function, method: Differentiator) -> Function:
         y = f(x)
         if isinstance(y, complex) or getattr(getattr(y, "dtype", None), "kind", "f") == "c":
             raise BadInput(
-                "the function returned complex numbers, and its derivative depends on a convention; return their real or imaginary part"
+                "the function returned complex numbers, and its derivative depends on a "
+                "convention; return their real or imaginary part"
             )
         return y
 
     return checked
 
 
-def _derivative_along(answer: Answer, f: Function, directions: list[Any], pair: bool, x: Any) -> Any:
+def _derivative_along(
+    answer: Answer, f: Function, directions: list[Any], pair: bool, x: Any
+) -> Any:
     found = answer(f, x, *(_like(x, core(d)) for d in directions))
     return found[1] if pair else found
 
 
 def _like(x: Any, direction: Any) -> Any:
-    return direction if type(direction) is Traced else np.asarray(direction, dtype=np.result_type(core(x)))
+    return (
+        direction
+        if type(direction) is Traced
+        else np.asarray(direction, dtype=np.result_type(core(x)))
+    )
 
 
 def _is_finite(answer: Any) -> bool:
@@ -230,10 +291,16 @@ def _finite(answer: Any, f: Function, x: Any, operator: Operator, method: Differ
     """The answer in x's dtype; what is infinite or undefined raises, saying where."""
     if not _is_finite(answer):
         raise NotDifferentiable(_why_not_finite(np.asarray(core(answer)), f, x, operator, method))
-    return answer if type(answer) is Traced or hasattr(answer, "toarray") else np.asarray(answer, dtype=np.result_type(core(x)))
+    return (
+        answer
+        if type(answer) is Traced or hasattr(answer, "toarray")
+        else np.asarray(answer, dtype=np.result_type(core(x)))
+    )
 
 
-def _why_not_finite(answer: Any, f: Function, x: Any, operator: Operator, method: Differentiator) -> str:
+def _why_not_finite(
+    answer: Any, f: Function, x: Any, operator: Operator, method: Differentiator
+) -> str:
     with np.errstate(all="ignore"):
         y = np.asarray(core(f(core(x))))
     at = np.array2string(np.asarray(core(x)), threshold=6, precision=6)
@@ -243,11 +310,17 @@ def _why_not_finite(answer: Any, f: Function, x: Any, operator: Operator, method
         return f"the function is NaN at {at}: the point is outside its domain; pass a point inside"
     if np.isinf(y).any():
         return (
-            f"the function overflows to inf at {at}, so that its {operator} has no value in {y.dtype}; rescale it, or simplify the formula"
+            f"the function overflows to inf at {at}, so that its {operator} has no value in "
+            f"{y.dtype}; rescale it, or simplify the formula"
         )
     entry = tuple(int(i) for i in np.argwhere(~np.isfinite(answer))[0])
-    where = f"entry {entry[0] if len(entry) == 1 else entry} of the {operator}" if entry else f"the {operator}"
+    where = (
+        f"entry {entry[0] if len(entry) == 1 else entry} of the {operator}"
+        if entry
+        else f"the {operator}"
+    )
     return (
-        f"{where} is {answer[entry]} at {at} by {method.name}: a kink, a jump, or the edge of the domain; "
+        f"{where} is {answer[entry]} at {at} by {method.name}: a kink, a jump, or the edge of the "
+        "domain; "
         "move the point, or smooth the function there"
     )

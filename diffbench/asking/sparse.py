@@ -1,4 +1,6 @@
-"""Sparse Jacobians and Hessians: as many products as the pattern has colours, whatever the method (see program/compression.py)."""
+"""Sparse Jacobians and Hessians: as many products as the pattern has colours, whatever the method
+(see program/compression.py).
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,28 +12,44 @@ from diffbench.arrays.reverse.tape import vjp
 from diffbench.errors import BadInput
 from diffbench.interface import Function
 from diffbench.program import Program, record
-from diffbench.program.derive.compression import Compression, by_columns, by_rows, directions, of_hessian
+from diffbench.program.derive.compression import (
+    Compression,
+    by_columns,
+    by_rows,
+    directions,
+    of_hessian,
+)
 from diffbench.program.derive.sparsity import detect
 
 Product = Callable[..., Any]  # jvp, vjp or hvp as (f, x, direction)
 
 
-def pattern_of(sparsity: Any, program: Callable[[], Program], x: Any, shape: tuple[int, int] | None = None) -> Any:
+def pattern_of(
+    sparsity: Any, program: Callable[[], Program], x: Any, shape: tuple[int, int] | None = None
+) -> Any:
     """The pattern given, or the one detected in a program."""
     if isinstance(sparsity, str):
         if sparsity != "detect":
-            raise BadInput(f'sparsity={sparsity!r} is not understood; pass a matrix whose nonzeros are the pattern, or "detect"')
+            raise BadInput(
+                f"sparsity={sparsity!r} is not understood; pass a matrix whose nonzeros are the "
+                'pattern, or "detect"'
+            )
         return detect(program())
     pattern = sparse.csr_array(sparsity).astype(bool)
     if pattern.shape[1] != np.size(x) or (shape and pattern.shape != shape):
         raise BadInput(
-            f"the sparsity pattern has shape {pattern.shape} and x has {np.size(x)} entries; pass one row an output, one column an input"
+            f"the sparsity pattern has shape {pattern.shape} and x has {np.size(x)} entries; pass "
+            "one row an output, one column an input"
         )
     return pattern
 
 
-def sparse_jacobian(f: Function, x: Any, sparsity: Any, *, jvp: Product | None, pull: Product | None) -> sparse.csr_array:
-    """The Jacobian, shape (m, n) over the flattened output and input. With jvp columns are coloured, with a vjp alone rows are."""
+def sparse_jacobian(
+    f: Function, x: Any, sparsity: Any, *, jvp: Product | None, pull: Product | None
+) -> sparse.csr_array:
+    """The Jacobian, shape (m, n) over the flattened output and input. With jvp columns are
+    coloured, with a vjp alone rows are.
+    """
     pattern = pattern_of(sparsity, lambda: record(f, x), x)
     if jvp is not None:
         return _read_off(by_columns(pattern), x, lambda x_dot: jvp(f, x, x_dot)[1])
@@ -42,11 +60,15 @@ def sparse_jacobian(f: Function, x: Any, sparsity: Any, *, jvp: Product | None, 
 
 def sparse_hessian(f: Function, x: Any, sparsity: Any, *, hvp: Product) -> sparse.csr_array:
     """The Hessian, shape (n, n) over the flattened input."""
-    pattern = pattern_of(sparsity, lambda: record(lambda x: vjp(f, x)[1], x), x, (np.size(x), np.size(x)))
+    pattern = pattern_of(
+        sparsity, lambda: record(lambda x: vjp(f, x)[1], x), x, (np.size(x), np.size(x))
+    )
     return _read_off(of_hessian(pattern), x, lambda x_dot: hvp(f, x, x_dot))
 
 
-def _read_off(compression: Compression, like: Any, product: Callable[[Any], Any]) -> sparse.csr_array:
+def _read_off(
+    compression: Compression, like: Any, product: Callable[[Any], Any]
+) -> sparse.csr_array:
     """The matrix, from products with directions of the shape and dtype of `like`."""
     found = [np.ravel(product(direction)) for direction in directions(compression, like)]
     if compression.of_columns and found:
@@ -56,4 +78,7 @@ def _read_off(compression: Compression, like: Any, product: Callable[[Any], Any]
 
 def _require_rows(pattern: Any, m: int) -> None:
     if pattern.shape[0] != m:
-        raise BadInput(f"the sparsity pattern has shape {pattern.shape} and f returns {m} numbers; pass one row an output")
+        raise BadInput(
+            f"the sparsity pattern has shape {pattern.shape} and f returns {m} numbers; pass one "
+            "row an output"
+        )

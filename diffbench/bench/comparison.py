@@ -1,6 +1,9 @@
-"""Which method for my function? Every method on one function at one point, in this process, and a verdict in words."""
+"""Which method for my function? Every method on one function at one point, in this process, and a
+verdict in words.
+"""
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 import mpmath
@@ -24,22 +27,37 @@ SAMPLE_S = 0.002
 PATIENCE_S = 1.0  # a method whose single call lasts longer is timed by its first call only
 
 
-def compare(f: Function, x: Any, *, operator: str | None = None, methods: Iterable[Any] | None = None, exact: Any = None) -> Results:
-    """One row a method: how wrong, how expensive, or why not; and `.verdict`, which method to take and why.
+def compare(
+    f: Function,
+    x: Any,
+    *,
+    operator: str | None = None,
+    methods: Iterable[Any] | None = None,
+    exact: Any = None,
+) -> Results:
+    """One row a method: how wrong, how expensive, or why not; and `.verdict`, which method to take
+    and why.
 
-    f: any function of one array (f(x), or f(x, xp=np) for peers). x: floats of any shape. operator: derivative, gradient or jacobian by
-    the shapes of x and f(x) without one. exact: the true derivative, or a function of x that gives it, when you know it; else it is
-    worked out in high precision. Runs in this process: a method that may never return is met with `run`, which isolates.
+    f: any function of one array (f(x), or f(x, xp=np) for peers). x: floats of any shape. operator:
+    derivative, gradient or jacobian by the shapes of x and f(x) without one. exact: the true
+    derivative, or a function of x that gives it, when you know it; else it is worked out in high
+    precision. Runs in this process: a method that may never return is met with `run`, which
+    isolates.
     """
     x = as_point(x)
     asked = Operator(operator) if operator else natural_operator(f, x)
     direction = examine.direction(f, x, asked, seed=0)
-    truth = settled(lambda: reference(f, x, asked, direction) if exact is None else given(exact, x, asked))
+    truth = settled(
+        lambda: reference(f, x, asked, direction) if exact is None else given(exact, x, asked)
+    )
     subjects = [Subject(f, x, asked, method, direction) for method in contestants(methods).values()]
     facts = [all_facts(subject, truth) for subject in subjects]
     samples = timed_in_turn(subjects, facts)
     answers = {subject.method.name: subject.derivative for subject in subjects}
-    records = [as_record(*found) for found in zip(subjects, judged(subjects, facts, answers), samples, strict=True)]
+    records = [
+        as_record(*found)
+        for found in zip(subjects, judged(subjects, facts, answers), samples, strict=True)
+    ]
     return Results(tuple(records), environment(), verdict(records, answers))
 
 
@@ -70,7 +88,15 @@ def given(exact: Any, x: Array, operator: Operator) -> Reference:
     value = np.asarray(exact(x) if callable(exact) else exact, dtype=np.float64)
     high = np.asarray(np.frompyfunc(mpmath.mpf, 1, 1)(value), dtype=object)
     conds = np.full(value.shape, np.nan)
-    return Reference(operator=operator, method="given", high=high, digits=16, cond=np.nan, conds=conds, entries=None)
+    return Reference(
+        operator=operator,
+        method="given",
+        high=high,
+        digits=16,
+        cond=np.nan,
+        conds=conds,
+        entries=None,
+    )
 
 
 def all_facts(subject: Subject, truth: Callable[[], Reference]) -> Facts:
@@ -82,24 +108,47 @@ def all_facts(subject: Subject, truth: Callable[[], Reference]) -> Facts:
 
 
 def judged(subjects: list[Subject], facts: list[Facts], answers: Answers) -> list[Facts]:
-    """The facts, with what the methods' answers say about each other where there was no reference to tell."""
+    """The facts, with what the methods' answers say about each other where there was no reference
+    to tell.
+    """
     doubts = {
-        name: examine.wrong(f"differences agree on {shown(seen)}, and this method, which follows the code, says {shown(claimed)}")
+        name: examine.wrong(
+            f"differences agree on {shown(seen)}, and this method, which follows the code, says "
+            f"{shown(claimed)}"
+        )
         for name, (claimed, seen) in contradicted(answers).items()
     }
-    return [found | doubts.get(subject.method.name, {}) for subject, found in zip(subjects, facts, strict=True)]
+    return [
+        found | doubts.get(subject.method.name, {})
+        for subject, found in zip(subjects, facts, strict=True)
+    ]
 
 
 def timed_in_turn(subjects: list[Subject], facts: list[Facts]) -> list[Samples]:
     """The samples of each method, none for those that did not come through or take too long."""
-    quick = {str(i): subject for i, subject in enumerate(subjects) if "loops" in facts[i] and facts[i]["first_s"] < PATIENCE_S}
-    samples = interleaved({i: lambda s=subject: examine.take_sample(s) for i, subject in quick.items()}, ROUNDS)  # type: ignore[misc]
+    quick = {
+        str(i): subject
+        for i, subject in enumerate(subjects)
+        if "loops" in facts[i] and facts[i]["first_s"] < PATIENCE_S
+    }
+    samplers = {i: partial(examine.take_sample, subject) for i, subject in quick.items()}
+    samples = interleaved(samplers, ROUNDS)
     return [samples.get(str(i), []) for i in range(len(subjects))]
 
 
 def as_record(subject: Subject, facts: Facts, samples: Samples) -> Record:
     x = subject.x
-    return record(Cell(function_name(subject.f), x.size, str(subject.operator), subject.method.name, str(x.dtype)), facts, samples)
+    return record(
+        Cell(
+            function_name(subject.f),
+            x.size,
+            str(subject.operator),
+            subject.method.name,
+            str(x.dtype),
+        ),
+        facts,
+        samples,
+    )
 
 
 def function_name(f: Function) -> str:

@@ -1,7 +1,9 @@
-"""One cell, looked at in stages: prepare and answer, how wrong, how costly, how long a sample must be.
+"""One cell, looked at in stages: prepare and answer, how wrong, how costly, how long a sample must
+be.
 
-Each stage returns facts, named as the columns of a row, as soon as they are known, so that whatever stops a later stage leaves the
-earlier ones standing. Runs in the worker of a run and in the process of `compare` alike.
+Each stage returns facts, named as the columns of a row, as soon as they are known, so that whatever
+stops a later stage leaves the earlier ones standing. Runs in the worker of a run and in the process
+of `compare` alike.
 """
 
 from collections.abc import Callable, Iterator
@@ -24,12 +26,18 @@ from diffbench.measure.timing import Call, calibrate, sample, timed
 
 Facts = dict[str, Any]
 
-# A first call longer than this is not made again to count something, because doing so takes longer by about the factor behind it.
+# A first call longer than this is not made again to count something, because doing so takes longer
+# by about the factor behind it.
 COUNTING_S = 1.0  # calls of f, 1
 TRACING_S = 0.1  # bytes under tracemalloc, 10 where code is mostly Python
 RECORDING_S = 0.02  # operations by recording, 50
 
-PAIRS = (Operator.VALUE_AND_GRADIENT, Operator.JVP, Operator.VJP)  # these answer (value, derivative)
+# these answer (value, derivative)
+PAIRS = (
+    Operator.VALUE_AND_GRADIENT,
+    Operator.JVP,
+    Operator.VJP,
+)
 
 
 @dataclass
@@ -58,12 +66,16 @@ class Subject:
 
     @property
     def derivative(self) -> Any:
-        """The derivative in the answer, which may carry the value before it; None before there is an answer."""
+        """The derivative in the answer, which may carry the value before it; None before there is
+        an answer.
+        """
         return self.answer[1] if self.answer is not None and self.operator in PAIRS else self.answer
 
 
 def examine(subject: Subject, truth: Callable[[], Reference], sample_s: float) -> Iterator[Facts]:
-    """The facts of each stage. Stops after the first stage that raises, with a status and a reason."""
+    """The facts of each stage. Stops after the first stage that raises, with a status and a
+    reason.
+    """
     stages = (first_answer, lambda s: accuracy(s, truth), costs, lambda s: calibration(s, sample_s))
     for stage in stages:
         try:
@@ -75,13 +87,17 @@ def examine(subject: Subject, truth: Callable[[], Reference], sample_s: float) -
 
 def first_answer(subject: Subject) -> Facts:
     """Prepare once, answer once, both on the clock."""
-    subject.prepared, subject.prepare_s = timed(lambda: prepare(subject.f, subject.x, operator=subject.operator, method=subject.method))
+    subject.prepared, subject.prepare_s = timed(
+        lambda: prepare(subject.f, subject.x, operator=subject.operator, method=subject.method)
+    )
     subject.answer, subject.first_s = timed(subject.evaluate)
     return {"status": Status.OK, "prepare_s": subject.prepare_s, "first_s": subject.first_s}
 
 
 def accuracy(subject: Subject, truth: Callable[[], Reference]) -> Facts:
-    """Errors against the reference. Without one the answer stands unjudged, and the row says why."""
+    """Errors against the reference. Without one the answer stands unjudged, and the row says
+    why.
+    """
     try:
         reference = truth()
     except Exception as error:
@@ -91,7 +107,12 @@ def accuracy(subject: Subject, truth: Callable[[], Reference]) -> Facts:
     if computed.shape != shape:
         return wrong(f"answer of shape {computed.shape}, the derivative has shape {shape}")
     found = errors(computed, reference)
-    facts = {"error_rel": found.rel, "error_norm": found.norm, "error_ulp": found.ulp, "cond": reference.cond}
+    facts = {
+        "error_rel": found.rel,
+        "error_norm": found.norm,
+        "error_ulp": found.ulp,
+        "cond": reference.cond,
+    }
     return facts | judgement(computed, float(found.norm), float(reference.cond or np.nan))
 
 
@@ -109,14 +130,24 @@ def derivative_shape(subject: Subject) -> tuple[int, ...]:
 
 
 def judgement(computed: Array, error_norm: float, cond: float) -> Facts:
-    """`inaccurate` when less than two fifths of the digits are right: six of sixteen in float64, three of seven in float32."""
+    """`inaccurate` when less than two fifths of the digits are right: six of sixteen in float64,
+    three of seven in float32.
+    """
     eps = float(np.finfo(computed.dtype).eps)
     allowed = eps**0.4
     if not np.all(np.isfinite(computed)):
-        return {} if error_norm == 0 else wrong("the answer holds NaN or infinity where the derivative is finite")
+        return (
+            {}
+            if error_norm == 0
+            else wrong("the answer holds NaN or infinity where the derivative is finite")
+        )
     if error_norm <= allowed:
         return {}
-    cause = f"; condition number {cond:.1e}: {computed.dtype} does not determine the derivative here" if cond * eps > allowed else ""
+    cause = (
+        f"; condition number {cond:.1e}: {computed.dtype} does not determine the derivative here"
+        if cond * eps > allowed
+        else ""
+    )
     return wrong(f"norm-wise error {error_norm:.1e} is above {allowed:.1e}{cause}")
 
 
@@ -126,7 +157,9 @@ def wrong(reason: str) -> Facts:
 
 
 def costs(subject: Subject) -> Facts:
-    """Calls of f, operations and peak memory of one evaluation: deterministic, so that CI can gate on them."""
+    """Calls of f, operations and peak memory of one evaluation: deterministic, so that CI can gate
+    on them.
+    """
     called = calls(subject) if subject.prepare_s + subject.first_s < COUNTING_S else None
     counted = counted_operations(subject, called) if subject.first_s < RECORDING_S else None
     peak = peak_bytes(subject.evaluate) if subject.first_s < TRACING_S else None
@@ -141,9 +174,11 @@ def calls(subject: Subject) -> int:
 
 
 def counted_operations(subject: Subject, called: int | None) -> int | None:
-    """By the method's own count where it has one (its code may not be what a recording sees), else by recording, else by its calls.
+    """By the method's own count where it has one (its code may not be what a recording sees), else
+    by recording, else by its calls.
 
-    Calls tell of differences, whose work they are; another package does more than it calls, and out of sight.
+    Calls tell of differences, whose work they are; another package does more than it calls, and out
+    of sight.
     """
     if hasattr(subject.method, "operations"):
         return int(subject.method.operations(subject.f, subject.x, subject.operator))
@@ -155,7 +190,10 @@ def counted_operations(subject: Subject, called: int | None) -> int | None:
 
 def calibration(subject: Subject, sample_s: float) -> Facts:
     """How many calls of the method and of f make a sample."""
-    subject.loops = calibrate(subject.evaluate, sample_s=sample_s), calibrate(primal(subject), sample_s=sample_s)
+    subject.loops = (
+        calibrate(subject.evaluate, sample_s=sample_s),
+        calibrate(primal(subject), sample_s=sample_s),
+    )
     return {"loops": subject.loops}
 
 
@@ -184,7 +222,9 @@ def direction(f: Callable[..., Any], x: Array, operator: Operator, seed: int) ->
 
 
 def failure(error: Exception) -> Facts:
-    """The status and the sentence that an exception means. A refusal is unsupported; what nobody meant has failed."""
+    """The status and the sentence that an exception means. A refusal is unsupported; what nobody
+    meant has failed.
+    """
     sentence = " ".join(str(error).split()) or type(error).__name__
     match error:
         case DiffbenchError():

@@ -1,4 +1,5 @@
-"""What a report shows beside the matrix: studies of one idea each. Their tables lie in the run's folder, one CSV file a study.
+"""What a report shows beside the matrix: studies of one idea each. Their tables lie in the run's
+folder, one CSV file a study.
 
 swell     operations of f, its raw derivative, after CSE, accumulated, and by AD, on the logistic map
 v_curve   error of a difference against its step, for l4 at 0.2 in float32 and float64
@@ -24,7 +25,9 @@ def swell_of_the_logistic_map() -> "pd.DataFrame":
 
 
 def step_sweep_of_l4() -> "pd.DataFrame":
-    """Forward and central differences of l4 at 0.2 (Baydin et al. 2018, figure 3) in float32 and float64."""
+    """Forward and central differences of l4 at 0.2 (Baydin et al. 2018, figure 3) in float32 and
+    float64.
+    """
     from diffbench.measure.step_sweep import sweep
 
     problem = find("problems", "logistic_l4").at(1)
@@ -32,7 +35,9 @@ def step_sweep_of_l4() -> "pd.DataFrame":
 
 
 def swell_with_rewritten_forms() -> "pd.DataFrame":
-    """The same, and at n = 6 what SymPy's expand, factor, horner and simplify make of the derivative."""
+    """The same, and at n = 6 what SymPy's expand, factor, horner and simplify make of the
+    derivative.
+    """
     import pandas as pd
 
     from diffbench.measure.expressions.swell import swell
@@ -53,7 +58,9 @@ def swell_of_every_family() -> "pd.DataFrame":
 
 
 def calibration_of_error_bars() -> "pd.DataFrame":
-    """Claimed against true error of every method with an error bar, on a few points of each function family."""
+    """Claimed against true error of every method with an error bar, on a few points of each
+    function family.
+    """
     from diffbench.bench.calibration.error_bars import calibration
 
     return calibration(points=2)
@@ -63,7 +70,11 @@ Study = Callable[[], "pd.DataFrame"]
 ALWAYS: Mapping[str, Study] = {"swell": swell_of_the_logistic_map, "v_curve": step_sweep_of_l4}
 STUDIES: Mapping[str, Mapping[str, Study]] = {  # by suite
     "quick": ALWAYS,
-    "standard": {**ALWAYS, "swell": swell_with_rewritten_forms, "calibration": calibration_of_error_bars},
+    "standard": {
+        **ALWAYS,
+        "swell": swell_with_rewritten_forms,
+        "calibration": calibration_of_error_bars,
+    },
     "full": {**ALWAYS, "swell": swell_of_every_family, "calibration": calibration_of_error_bars},
 }
 

@@ -1,6 +1,8 @@
-"""The command line: words and flags, no mathematics. One file a command, imported when the command is named, so that help is instant.
+"""The command line: words and flags, no mathematics. One file a command, imported when the command
+is named, so that help is instant.
 
-Exit codes: 0 done, 1 the answer is "wrong" or "regressed", 2 the command could not be understood, 3 something asked for could not run.
+Exit codes: 0 done, 1 the answer is "wrong" or "regressed", 2 the command could not be understood, 3
+something asked for could not run.
 """
 
 from collections.abc import Callable
@@ -57,10 +59,14 @@ def refusing(action: Callable[..., Any], *arguments: Any) -> Any:
     except DiffbenchError as error:
         raise CouldNotRun(str(error)) from None
     except KeyboardInterrupt:
-        raise Interrupted("interrupted; what is finished is kept, and `diffbench run --resume` goes on from there") from None
+        raise Interrupted(
+            "interrupted; what is finished is kept, and `diffbench run --resume` goes on from there"
+        ) from None
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="diffbench")
 def main() -> None:
-    """Settle by measurement how to differentiate a function: symbolically, numerically or automatically."""
+    """Settle by measurement how to differentiate a function: symbolically, numerically or
+    automatically.
+    """

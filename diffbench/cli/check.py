@@ -7,14 +7,22 @@ from diffbench.cli import options
 
 @click.command(context_settings=options.FORMULAS)
 @options.function
-@click.option("--gradient", required=True, metavar="FUNCTION", help="The gradient to check: module:function or folder/file.py:function.")
+@click.option(
+    "--gradient",
+    required=True,
+    metavar="FUNCTION",
+    help="The gradient to check: module:function or folder/file.py:function.",
+)
 @options.at
 @options.dtype
 @click.pass_context
-def command(context: click.Context, function: str, gradient: str, at: str, dtype: str | None) -> None:
+def command(
+    context: click.Context, function: str, gradient: str, at: str, dtype: str | None
+) -> None:
     """Check a gradient that you wrote for FUNCTION.
 
-    There is no step size to choose. The exit code is 1 when the gradient is wrong, and 3 when f is too noisy to tell.
+    There is no step size to choose. The exit code is 1 when the gradient is wrong, and 3 when f is
+    too noisy to tell.
     """
     import diffbench
     from diffbench.cli import target

@@ -12,11 +12,20 @@ from diffbench.interface import Operator
 @options.function
 @options.at
 @options.dtype
-@click.option("--operator", type=click.Choice([str(operator) for operator in Operator]), help="What to compute; default by f's shape.")
+@click.option(
+    "--operator",
+    type=click.Choice([str(operator) for operator in Operator]),
+    help="What to compute; default by f's shape.",
+)
 @options.methods
 @options.plugins
 @options.form
-@click.option("--report", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Write the page into this folder, too.")
+@click.option(
+    "--report",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Write the page into this folder, too.",
+)
 def command(
     function: str,
     at: str,
@@ -29,8 +38,8 @@ def command(
 ) -> None:
     """Measure every method on FUNCTION at a point.
 
-    How wrong is each one, how expensive, and which one should you take? FUNCTION is a formula such as "log(x1)+x1*x2-sin(x2)",
-    module:function or folder/file.py:function.
+    How wrong is each one, how expensive, and which one should you take? FUNCTION is a formula such
+    as "log(x1)+x1*x2-sin(x2)", module:function or folder/file.py:function.
     """
     import diffbench
     from diffbench.cli import target
@@ -42,7 +51,11 @@ def command(
     results = diffbench.compare(chosen.function, chosen.point, operator=operator, methods=methods)
 
     from diffbench.bench.rows.record import ANSWERED
-    from diffbench.cli import terminal  # after the work: what is refused need not wait for pandas and rich
+
+    # after the work: what is refused need not wait for pandas and rich
+    from diffbench.cli import (
+        terminal,
+    )
 
     if report:
         page = diffbench.render(results, report)
@@ -50,5 +63,6 @@ def command(
     terminal.print_rows(form, results.rows, lambda: terminal.show(results))
     if methods and not any(row["status"] in ANSWERED for row in results.rows):
         raise Unsupported(
-            f"{' and '.join(methods)} could not differentiate {function}; the rows say why, and without --methods all are tried"
+            f"{' and '.join(methods)} could not differentiate {function}; the rows say why, and "
+            "without --methods all are tried"
         )

@@ -11,13 +11,20 @@ from diffbench.cli import options
 @click.command()
 @click.argument("before", type=click.Path(path_type=Path))
 @click.argument("after", type=click.Path(path_type=Path))
-@click.option("--threshold", type=click.FloatRange(min=0), help="Change of a cost ratio that counts as noise.  [default: 0.1, a tenth]")
+@click.option(
+    "--threshold",
+    type=click.FloatRange(min=0),
+    help="Change of a cost ratio that counts as noise.  [default: 0.1, a tenth]",
+)
 @options.form
 @click.pass_context
-def command(context: click.Context, before: Path, after: Path, threshold: float | None, form: str | None) -> None:
+def command(
+    context: click.Context, before: Path, after: Path, threshold: float | None, form: str | None
+) -> None:
     """Say what changed from run BEFORE to run AFTER.
 
-    Slower or faster, more or less accurate, answers won or lost. The exit code is 1 on a regression.
+    Slower or faster, more or less accurate, answers won or lost. The exit code is 1 on a
+    regression.
     """
     from diffbench.bench.rows.changes import diff
     from diffbench.bench.rows.results import Results

@@ -24,7 +24,9 @@ def problems(tags: tuple[str, ...]) -> None:
     import diffbench
     from diffbench.registry import find
 
-    _print({name: find("problems", name).function.__doc__ for name in diffbench.list_problems(*tags)})
+    _print(
+        {name: find("problems", name).function.__doc__ for name in diffbench.list_problems(*tags)}
+    )
 
 
 def _print(described: dict[str, str | None]) -> None:

@@ -11,8 +11,14 @@ class Names(click.ParamType[list[str]]):
 
     name = "a,b,c"
 
-    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> list[str]:
-        return value if isinstance(value, list) else [name.strip() for name in value.split(",") if name.strip()]
+    def convert(
+        self, value: Any, parameter: click.Parameter | None, context: click.Context | None
+    ) -> list[str]:
+        return (
+            value
+            if isinstance(value, list)
+            else [name.strip() for name in value.split(",") if name.strip()]
+        )
 
 
 def names(kind: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -21,7 +27,9 @@ def names(kind: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         f"--{kind}",
         type=Names(),
         multiple=True,
-        callback=lambda context, parameter, given: [name for part in given for name in part] or None,
+        callback=lambda context, parameter, given: (
+            [name for part in given for name in part] or None
+        ),
         help=f"Only these {kind} (diffbench list {kind}).",
     )
 
@@ -31,7 +39,9 @@ class Duration(click.ParamType[float]):
 
     name = "TIME"
 
-    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> float:
+    def convert(
+        self, value: Any, parameter: click.Parameter | None, context: click.Context | None
+    ) -> float:
         number, unit = (value[:-1], UNITS[value[-1]]) if str(value)[-1:] in UNITS else (value, 1)
         try:
             seconds = float(number) * unit
@@ -47,21 +57,33 @@ class Share(click.ParamType[tuple[int, int]]):
 
     name = "I/N"
 
-    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> tuple[int, int]:
+    def convert(
+        self, value: Any, parameter: click.Parameter | None, context: click.Context | None
+    ) -> tuple[int, int]:
         part, slash, parts = str(value).partition("/")
         if not (slash and part.isdecimal() and parts.isdecimal()):
-            self.fail(f"{value!r} is not a share of a run; write 1/4 for the first of four parts", parameter, context)
+            self.fail(
+                f"{value!r} is not a share of a run; write 1/4 for the first of four parts",
+                parameter,
+                context,
+            )
         return int(part), int(parts)
 
 
 UNITS = {"s": 1, "m": 60, "h": 3600}
 function = click.argument("function")
 at = click.option("--at", required=True, metavar="POINT", help="2,5 or x=1,y=2 or point.npy.")
-dtype = click.option("--dtype", type=click.Choice(["float32", "float64"]), help="Differentiate in this precision.")
+dtype = click.option(
+    "--dtype", type=click.Choice(["float32", "float64"]), help="Differentiate in this precision."
+)
 methods = names("methods")
 problems = names("problems")
 plugins = click.option(
-    "--plugin", "plugins", multiple=True, metavar="FILE", help="A Python file or module that registers more problems or methods."
+    "--plugin",
+    "plugins",
+    multiple=True,
+    metavar="FILE",
+    help="A Python file or module that registers more problems or methods.",
 )
 FORMULAS = {"ignore_unknown_options": True}  # a formula may begin with a minus sign
 

@@ -7,7 +7,11 @@ import click
 
 @click.command()
 @click.argument("run", type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="The page's folder.  [default: RUN]")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The page's folder.  [default: RUN]",
+)
 def command(run: Path, out: Path | None) -> None:
     """Draw the page of RUN, the folder of a run.
 

@@ -1,4 +1,6 @@
-"""`diffbench run`: measure a suite of problems against the methods, with a progress bar, resumable."""
+"""`diffbench run`: measure a suite of problems against the methods, with a progress bar,
+resumable.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -9,23 +11,57 @@ from diffbench.cli import options
 
 
 @click.command()
-@click.option("--suite", default="quick", show_default=True, metavar="quick|standard|full", help="How much to measure.")
+@click.option(
+    "--suite",
+    default="quick",
+    show_default=True,
+    metavar="quick|standard|full",
+    help="How much to measure.",
+)
 @options.problems
 @options.methods
 @options.dtype
-@click.option("--out", "folder", type=click.Path(file_okay=False, path_type=Path), help="Where the results go.  [default: reports/SUITE]")
-@click.option("--resume", is_flag=True, help="Go on with the run in that folder; nothing finished is measured again.")
-@click.option("--budget", "budget_s", type=options.Duration(), help="Fit the run to this time: 90s, 5m, 1h.")
-@click.option("--timeout", "timeout_s", type=options.Duration(), help="Give up on one preparation or call after this time.")
-@click.option("--memory", "memory_gb", type=click.FloatRange(min=0, min_open=True), metavar="GB", help="Memory limit of one worker.")
+@click.option(
+    "--out",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where the results go.  [default: reports/SUITE]",
+)
+@click.option(
+    "--resume",
+    is_flag=True,
+    help="Go on with the run in that folder; nothing finished is measured again.",
+)
+@click.option(
+    "--budget", "budget_s", type=options.Duration(), help="Fit the run to this time: 90s, 5m, 1h."
+)
+@click.option(
+    "--timeout",
+    "timeout_s",
+    type=options.Duration(),
+    help="Give up on one preparation or call after this time.",
+)
+@click.option(
+    "--memory",
+    "memory_gb",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="GB",
+    help="Memory limit of one worker.",
+)
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of points and data.")
 @options.plugins
-@click.option("--shard", type=options.Share(), metavar="I/N", help="Measure only the I-th of N parts (then: diffbench merge).")
+@click.option(
+    "--shard",
+    type=options.Share(),
+    metavar="I/N",
+    help="Measure only the I-th of N parts (then: diffbench merge).",
+)
 @click.option("--scheduler", metavar="tcp://HOST:PORT", help="Run on a Dask cluster.")
 def command(suite: str, folder: Path | None, memory_gb: float | None, **chosen: Any) -> None:
     """Measure a suite of problems against the methods.
 
-    Each pair runs in a process of its own, and every finished cell is kept at once: --resume goes on where a run was stopped.
+    Each pair runs in a process of its own, and every finished cell is kept at once: --resume goes
+    on where a run was stopped.
     """
     import diffbench
     from diffbench.cli import target, terminal

@@ -1,4 +1,6 @@
-"""What to differentiate: a formula, module:function or file.py:function, which must have a finite value at the point."""
+"""What to differentiate: a formula, module:function or file.py:function, which must have a finite
+value at the point.
+"""
 
 import os
 import sys
@@ -21,7 +23,9 @@ from diffbench.interface import Array, Function
 
 @dataclass(frozen=True, eq=False)
 class Target:
-    """A function under the name that the user gave it, and a point at which it has a finite value."""
+    """A function under the name that the user gave it, and a point at which it has a finite
+    value.
+    """
 
     name: str
     function: Function
@@ -29,7 +33,9 @@ class Target:
 
 
 def read_target(text: str, at: str, dtype: str | None = None) -> Target:
-    """The function and the point of a command line. Raises BadInput when either can't be used, or f has no finite value there."""
+    """The function and the point of a command line. Raises BadInput when either can't be used, or f
+    has no finite value there.
+    """
     function = read_function(text)
     point = read_point(at, getattr(function, "names", None), dtype)
     _require_value(text, function, point)
@@ -44,7 +50,9 @@ def read_function(text: str) -> Function:
     module = load_module(place)
     function = getattr(module, name, None)
     if not callable(function):
-        raise BadInput(f"{place} has no function {name!r}; {did_you_mean(name, _functions(module))}")
+        raise BadInput(
+            f"{place} has no function {name!r}; {did_you_mean(name, _functions(module))}"
+        )
     return cast(Function, function)
 
 
@@ -56,7 +64,10 @@ def evaluate(name: str, function: Function, point: Array) -> Array:
     except DiffbenchError:
         raise
     except Exception as error:
-        raise BadInput(f"{name} can't be called with the point {_shown(point)} as its one argument: {_sentence(error)}") from None
+        raise BadInput(
+            f"{name} can't be called with the point {_shown(point)} as its one argument: "
+            f"{_sentence(error)}"
+        ) from None
 
 
 def load_module(place: str) -> ModuleType:
@@ -69,7 +80,9 @@ def _run_file(path: Path) -> ModuleType:
         raise BadInput(f"there is no file {path}; give its path as in folder/file.py:function")
     spec = cast(ModuleSpec, spec_from_file_location(str(path), path))
     module = module_from_spec(spec)
-    sys.modules[str(path)] = module  # under its path, so that a user's random.py takes nobody's place
+    sys.modules[str(path)] = (
+        module  # under its path, so that a user's random.py takes nobody's place
+    )
     sys.path.insert(0, str(path.parent))  # what stands beside the file can be imported by it
     try:
         cast(Loader, spec.loader).exec_module(module)
@@ -85,7 +98,8 @@ def _import(name: str) -> ModuleType:
     except (Exception, SystemExit) as error:
         if isinstance(error, ModuleNotFoundError) and f"{name}.".startswith(f"{error.name}."):
             raise BadInput(
-                f"there is no module {name!r} here; run from the folder that holds it, or give the path of its .py file"
+                f"there is no module {name!r} here; run from the folder that holds it, or give the "
+                "path of its .py file"
             ) from None
         raise _broken(name, error) from None
 
@@ -95,15 +109,23 @@ def _broken(name: str, error: BaseException) -> BadInput:
 
 
 def _functions(module: ModuleType) -> list[str]:
-    return [name for name, value in vars(module).items() if callable(value) and not name.startswith("_")]
+    return [
+        name for name, value in vars(module).items() if callable(value) and not name.startswith("_")
+    ]
 
 
 def _require_value(name: str, function: Function, point: Array) -> None:
     value = evaluate(name, function, point)
     if value.dtype.kind != "f":
-        raise BadInput(f"{name} returns {value.dtype} at {_shown(point)}, and only floats can be differentiated; return a float")
+        raise BadInput(
+            f"{name} returns {value.dtype} at {_shown(point)}, and only floats can be "
+            "differentiated; return a float"
+        )
     if not np.all(np.isfinite(value)):
-        raise BadPoint(f"{name} is {_shown(value)} at {_shown(point)}, outside its domain or beyond the floats; choose another point")
+        raise BadPoint(
+            f"{name} is {_shown(value)} at {_shown(point)}, outside its domain or beyond the "
+            "floats; choose another point"
+        )
 
 
 def _sentence(error: BaseException) -> str:

@@ -1,4 +1,6 @@
-"""Results in the terminal: a table with the best method on top, what the others refused and why, and the verdict."""
+"""Results in the terminal: a table with the best method on top, what the others refused and why,
+and the verdict.
+"""
 
 import json
 import math
@@ -57,26 +59,57 @@ def show_frame(frame: pd.DataFrame) -> None:
 
 @contextmanager
 def progress_bar() -> Iterator[Callable[[int, int, Row], None]]:
-    """A bar on stderr, advanced by calling it with cells done, cells in all and the row just finished."""
-    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+    """A bar on stderr, advanced by calling it with cells done, cells in all and the row just
+    finished.
+    """
+    columns = (
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.description}"),
+    )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("starting", total=None)
         yield lambda done, total, row: bar.update(
-            task, completed=done, total=total, description=f"{row['problem']} {row['size']} {row['method']}"
+            task,
+            completed=done,
+            total=total,
+            description=f"{row['problem']} {row['size']} {row['method']}",
         )
 
 
 def show_difference(difference: Difference) -> None:
     """Print the cells that changed, the regressions on top, and how many of each kind there are."""
-    changed = [change for change in difference.changes if set(judgements(change)) - {"SAME", "UNCLEAR", ""}]
-    drawn = Table("problem", "size", "method", "verdict", "time, after / before", box=box.SIMPLE_HEAD, pad_edge=False)
+    changed = [
+        change for change in difference.changes if set(judgements(change)) - {"SAME", "UNCLEAR", ""}
+    ]
+    drawn = Table(
+        "problem",
+        "size",
+        "method",
+        "verdict",
+        "time, after / before",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+    )
     for change in sorted(changed, key=lambda change: not change.regressed):
-        words = ", ".join(word for word in judgements(change) if word not in ("SAME", "UNCLEAR", ""))
-        drawn.add_row(change.problem, str(change.size), change.method, words, interval(change.factor_low, change.factor_high))
+        words = ", ".join(
+            word for word in judgements(change) if word not in ("SAME", "UNCLEAR", "")
+        )
+        drawn.add_row(
+            change.problem,
+            str(change.size),
+            change.method,
+            words,
+            interval(change.factor_low, change.factor_high),
+        )
     if changed:
         terminal().print(drawn)
     counted = Counter(change.speed or change.outcome for change in difference.changes)
-    click.echo(f"{len(difference.changes)} cells: " + ", ".join(f"{count} {word}" for word, count in counted.most_common()))
+    click.echo(
+        f"{len(difference.changes)} cells: "
+        + ", ".join(f"{count} {word}" for word, count in counted.most_common())
+    )
     click.echo(f"{len(difference.regressions)} regressions. {difference.note}".rstrip())
 
 
@@ -86,9 +119,15 @@ def judgements(change: Change) -> tuple[str, ...]:
 
 
 def print_rows(form: str | None, rows: Iterable[dict[str, Any]], draw: Callable[[], None]) -> None:
-    """The rows as JSON (null for what JSON lacks: NaN and infinity) or as CSV, or drawn when no form was asked for."""
+    """The rows as JSON (null for what JSON lacks: NaN and infinity) or as CSV, or drawn when no
+    form was asked for.
+    """
     if form == "json":
-        click.echo(json.dumps([{key: _finite(value) for key, value in row.items()} for row in rows], indent=1))
+        click.echo(
+            json.dumps(
+                [{key: _finite(value) for key, value in row.items()} for row in rows], indent=1
+            )
+        )
     elif form == "csv":
         click.echo(pd.DataFrame(list(rows)).to_csv(index=False), nl=False)
     else:
@@ -104,8 +143,12 @@ def terminal() -> Console:
 def ranked(results: Results) -> list[Row]:
     """The rows with the best on top: by status, then by correct digits, then by cost."""
     frame = with_digits(results.frame())
-    frame = frame.assign(rank=frame["status"].map(list(Status).index), digits=frame["digits"].round())
-    ordered = frame.sort_values(["rank", "digits", "ratio", "method"], ascending=[True, False, True, True])
+    frame = frame.assign(
+        rank=frame["status"].map(list(Status).index), digits=frame["digits"].round()
+    )
+    ordered = frame.sort_values(
+        ["rank", "digits", "ratio", "method"], ascending=[True, False, True, True]
+    )
     return [results.rows[place] for place in ordered.index]
 
 
@@ -113,9 +156,14 @@ def table(rows: list[Row]) -> Table:
     """One line a row, numbers flush right."""
     drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for heading in CELLS:
-        drawn.add_column(heading, justify="left" if heading in ("method", "status") else "right", no_wrap=True)
+        drawn.add_column(
+            heading, justify="left" if heading in ("method", "status") else "right", no_wrap=True
+        )
     for row in rows:
-        drawn.add_row(*(cell(row) for cell in CELLS.values()), style=None if row["status"] == Status.OK else "dim")
+        drawn.add_row(
+            *(cell(row) for cell in CELLS.values()),
+            style=None if row["status"] == Status.OK else "dim",
+        )
     return drawn
 
 

@@ -9,10 +9,22 @@ from diffbench.cli import options
 @options.function
 @options.at
 @options.dtype
-@click.option("--mode", type=click.Choice(["forward", "reverse"]), default="reverse", show_default=True, help="Tangents or adjoints.")
-@click.option("--seed", metavar="DIRECTION", help="Tangent of the input (forward) or adjoint of the output (reverse), written as a point.")
+@click.option(
+    "--mode",
+    type=click.Choice(["forward", "reverse"]),
+    default="reverse",
+    show_default=True,
+    help="Tangents or adjoints.",
+)
+@click.option(
+    "--seed",
+    metavar="DIRECTION",
+    help="Tangent of the input (forward) or adjoint of the output (reverse), written as a point.",
+)
 @click.option("--dot", is_flag=True, help="Print the graph in Graphviz' language instead.")
-def command(function: str, at: str, dtype: str | None, mode: str, seed: str | None, dot: bool) -> None:
+def command(
+    function: str, at: str, dtype: str | None, mode: str, seed: str | None, dot: bool
+) -> None:
     """Print the textbook's table of FUNCTION at a point.
 
     Its intermediate values v_i, each with its tangent (forward) or its adjoint (reverse).
@@ -21,6 +33,8 @@ def command(function: str, at: str, dtype: str | None, mode: str, seed: str | No
     from diffbench.cli import point, target
 
     chosen = target.read_target(function, at, dtype)
-    direction = None if seed is None else point.read_point(seed, getattr(chosen.function, "names", None))
+    direction = (
+        None if seed is None else point.read_point(seed, getattr(chosen.function, "names", None))
+    )
     program = diffbench.record(chosen.function, chosen.point)
     click.echo(program.to_dot() if dot else str(program.trace_table(mode=mode, seed=direction)))

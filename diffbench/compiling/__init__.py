@@ -1,1 +1,3 @@
-"""Below the method `compiled`: by which code a program answers, and by how many directions a matrix is computed."""
+"""Below the method `compiled`: by which code a program answers, and by how many directions a matrix
+is computed.
+"""

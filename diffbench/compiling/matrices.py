@@ -23,7 +23,9 @@ from diffbench.program.derive.sparsity import detect
 from diffbench.program.passes.simplify import simplify
 
 MOST_DIRECTIONS = 32  # in one program
-LARGEST_LOOKED_THROUGH = 10_000_000  # entries of the pattern of any variable, where nobody asked for a sparse matrix
+LARGEST_LOOKED_THROUGH = (
+    10_000_000  # entries of the pattern of any variable, where nobody asked for a sparse matrix
+)
 
 
 def differentiated(operator: Operator, program: Program) -> Program:
@@ -34,9 +36,19 @@ def differentiated(operator: Operator, program: Program) -> Program:
 
 
 def worthwhile(operator: Operator, source: Program) -> Compression | None:
-    """The compression that needs fewer directions than there are rows; None where the pattern is dense, or too large to look at."""
-    outputs = [out for e in source.equations for out in (e.output if type(e.output) is tuple else (e.output,))]
-    if type(source.output) is not Var or source.inputs[0].size * max([var.size for var in outputs], default=0) > LARGEST_LOOKED_THROUGH:
+    """The compression that needs fewer directions than there are rows; None where the pattern is
+    dense, or too large to look at.
+    """
+    outputs = [
+        out
+        for e in source.equations
+        for out in (e.output if type(e.output) is tuple else (e.output,))
+    ]
+    if (
+        type(source.output) is not Var
+        or source.inputs[0].size * max([var.size for var in outputs], default=0)
+        > LARGEST_LOOKED_THROUGH
+    ):
         return None
     pattern = detect(source)
     found = of_hessian(pattern) if operator is Operator.HESSIAN else by_fewest(pattern)
@@ -47,7 +59,11 @@ def matrix_program(operator: Operator, program: Program) -> Program:
     """One program of all the directions, to be counted."""
     source = differentiated(operator, program)
     compression = worthwhile(operator, source)
-    return differentiate.jacobian_rows(source) if compression is None else compressed(source, compression)
+    return (
+        differentiate.jacobian_rows(source)
+        if compression is None
+        else compressed(source, compression)
+    )
 
 
 class Elsewhere(NamedTuple):
@@ -83,10 +99,25 @@ class ReadOff:
 
 
 class OneByOne:
-    """A matrix from products with one direction after another; at points of another kind, `otherwise` answers."""
+    """A matrix from products with one direction after another; at points of another kind,
+    `otherwise` answers.
+    """
 
-    def __init__(self, product: Answer, x: Any, otherwise: Answer, along: list[Any], matrix: Callable[[Any], Any]) -> None:
-        self.product, self.known, self.otherwise, self.along, self.matrix = product, (x.shape, x.dtype), otherwise, along, matrix
+    def __init__(
+        self,
+        product: Answer,
+        x: Any,
+        otherwise: Answer,
+        along: list[Any],
+        matrix: Callable[[Any], Any],
+    ) -> None:
+        self.product, self.known, self.otherwise, self.along, self.matrix = (
+            product,
+            (x.shape, x.dtype),
+            otherwise,
+            along,
+            matrix,
+        )
 
     @property
     def route(self) -> str:

@@ -1,10 +1,12 @@
-"""By which code a simplified program answers: native, or generated Python and NumPy; every answer says so in `.route`.
+"""By which code a simplified program answers: native, or generated Python and NumPy; every answer
+says so in `.route`.
 
 prepare             compiles at once: who prepares will call often, and `prepare` is where that is paid for
 other branches      and shapes met later answer in Python first, and are compiled when they have been called often enough to pay
 a single answer     (gradient(f, x) and its like) is never worth a compiler's time
 
-An answer is called with the point (and the direction), and with out= where the derivative is to be written into memory of the caller's.
+An answer is called with the point (and the direction), and with out= where the derivative is to be
+written into memory of the caller's.
 """
 
 import contextvars
@@ -26,11 +28,21 @@ Native = bool | Literal["auto"]
 CALLS_THAT_PAY = 1000  # about what a compiler's 0.1 s buys on a function of some 100 us
 
 with np.errstate(all="ignore"):
-    _quiet = contextvars.copy_context()  # an infinite partial is judged by what the derivative comes out as
+    # an infinite partial is judged by what the derivative comes out as
+    _quiet = contextvars.copy_context()
 
 
-def at_once(program: Program, native: Native, name: str, otherwise: Answer, guard_failed: Callable[..., Any], threads: int = 1) -> Answer:
-    """The fastest answer there is. With native=True, Unsupported is raised where that is not native code."""
+def at_once(
+    program: Program,
+    native: Native,
+    name: str,
+    otherwise: Answer,
+    guard_failed: Callable[..., Any],
+    threads: int = 1,
+) -> Answer:
+    """The fastest answer there is. With native=True, Unsupported is raised where that is not native
+    code.
+    """
     if native is False:
         return in_python(program, name, otherwise, guard_failed)
     try:
@@ -43,10 +55,16 @@ def at_once(program: Program, native: Native, name: str, otherwise: Answer, guar
         return answer
 
 
-def in_python(program: Program, name: str, otherwise: Answer, guard_failed: Callable[..., Any]) -> Answer:
+def in_python(
+    program: Program, name: str, otherwise: Answer, guard_failed: Callable[..., Any]
+) -> Answer:
     """The answer by generated Python; by NumPy in it where there are arrays."""
     source = generate(for_numpy(program), name)
-    source.namespace |= {"otherwise": otherwise, "guard_failed": guard_failed, "answer_into": answer_into}
+    source.namespace |= {
+        "otherwise": otherwise,
+        "guard_failed": guard_failed,
+        "answer_into": answer_into,
+    }
     answer = function_of(source, name)
     if source.has_arrays:
         answer = partial(_quietly, answer)
@@ -54,8 +72,14 @@ def in_python(program: Program, name: str, otherwise: Answer, guard_failed: Call
 
 
 def for_numpy(program: Program) -> Program:
-    """The program in as few calls of NumPy as may be; as it is, if nothing but its result is an array."""
-    arrays = [e for e in program.equations if type(e.output) is tuple or (e.output.aval.shape and e.primitive.name != "assemble")]
+    """The program in as few calls of NumPy as may be; as it is, if nothing but its result is an
+    array.
+    """
+    arrays = [
+        e
+        for e in program.equations
+        if type(e.output) is tuple or (e.output.aval.shape and e.primitive.name != "assemble")
+    ]
     return batch_steps(collect_terms(program)) if arrays else program
 
 
@@ -97,28 +121,47 @@ class Promoted:
 
 
 def _quietly(answer: Answer, *xs: Any, out: Any = None) -> Any:
-    return _quiet.copy().run(answer, *xs) if out is None else _quiet.copy().run(answer, *xs, out=out)
+    return (
+        _quiet.copy().run(answer, *xs) if out is None else _quiet.copy().run(answer, *xs, out=out)
+    )
 
 
 # ---------------------------------------------------------------- into memory of the caller's
 
 
 def answer_into(out: Any, answer: Answer, *xs: Any) -> Any:
-    """An answer whose derivative, which is all of it or the second of a pair, is written into `out`. Raises BadInput where it can't be."""
+    """An answer whose derivative, which is all of it or the second of a pair, is written into
+    `out`. Raises BadInput where it can't be.
+    """
     found = answer(*xs)
     pair = type(found) is tuple
     derivative = found[1] if pair else found
     if hasattr(derivative, "toarray"):
-        raise BadInput("out= receives an array, and this answer is a scipy.sparse matrix; call it without out=")
+        raise BadInput(
+            "out= receives an array, and this answer is a scipy.sparse matrix; call it without out="
+        )
     _check_receiver(out, np.shape(derivative), np.result_type(derivative), xs)
     out[...] = derivative
     return (found[0], out) if pair else out
 
 
-def _check_receiver(out: Any, shape: tuple[int, ...], dtype: np.dtype[Any], xs: tuple[Any, ...]) -> None:
-    fits = type(out) is np.ndarray and out.shape == shape and out.dtype == dtype and out.dtype.isnative
+def _check_receiver(
+    out: Any, shape: tuple[int, ...], dtype: np.dtype[Any], xs: tuple[Any, ...]
+) -> None:
+    fits = (
+        type(out) is np.ndarray and out.shape == shape and out.dtype == dtype and out.dtype.isnative
+    )
     if not fits or not out.flags.carray:
-        cure = "numpy.empty_like(x)" if shape == np.shape(xs[0]) else f"numpy.empty({shape}, {str(dtype)!r})"
-        raise BadInput(f"out= is not a writable contiguous {dtype} array of the derivative's shape; use {cure}")
+        cure = (
+            "numpy.empty_like(x)"
+            if shape == np.shape(xs[0])
+            else f"numpy.empty({shape}, {str(dtype)!r})"
+        )
+        raise BadInput(
+            f"out= is not a writable contiguous {dtype} array of the derivative's shape; use {cure}"
+        )
     if any([np.may_share_memory(out, x) for x in xs]):
-        raise BadInput("out= shares memory with x, which is read while out is written; give it memory of its own")
+        raise BadInput(
+            "out= shares memory with x, which is read while out is written; give it memory of its "
+            "own"
+        )

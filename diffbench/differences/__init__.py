@@ -1,1 +1,3 @@
-"""Finite differences: stencils, bounds, step rules, safe evaluation; `adaptive/` chooses its step and knows its error."""
+"""Finite differences: stencils, bounds, step rules, safe evaluation; `adaptive/` chooses its step
+and knows its error.
+"""

@@ -1,4 +1,6 @@
-"""Bounds on x, and the stencils that stay within them: a scheme's own where it fits, else a one-sided one towards the roomier side."""
+"""Bounds on x, and the stencils that stay within them: a scheme's own where it fits, else a
+one-sided one towards the roomier side.
+"""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -11,7 +13,8 @@ from diffbench.errors import BadInput, BadPoint
 from diffbench.interface import Array
 
 Scheme = Callable[[int, int], Stencil]  # of an order of accuracy and a derivative
-Side = tuple[Scheme, Sequence[int], Array]  # a scheme, the flat coordinates it serves, and their steps
+# a scheme, the flat coordinates it serves, and their steps
+Side = tuple[Scheme, Sequence[int], Array]
 Room = tuple[Array, Array]  # below and above each coordinate, flat
 
 UNBOUNDED = (-np.inf, np.inf)
@@ -20,39 +23,61 @@ UNBOUNDED = (-np.inf, np.inf)
 def require_pair(bounds: Any) -> None:
     """Raise BadInput unless the bounds are (lower, upper)."""
     if not (isinstance(bounds, tuple | list) and len(bounds) == 2):
-        raise BadInput(f"the bounds are {bounds!r}; give (lower, upper), with -np.inf and np.inf where there is none")
+        raise BadInput(
+            f"the bounds are {bounds!r}; give (lower, upper), with -np.inf and np.inf where there "
+            "is none"
+        )
 
 
 def room(bounds: Any, x: Array) -> Room:
     """How far each coordinate may move. Raises BadPoint where x is outside."""
     try:
-        lower, upper = (np.broadcast_to(np.asarray(bound, x.dtype), x.shape).reshape(-1) for bound in bounds)
+        lower, upper = (
+            np.broadcast_to(np.asarray(bound, x.dtype), x.shape).reshape(-1) for bound in bounds
+        )
     except ValueError:
         shapes = " and ".join(str(np.shape(bound)) for bound in bounds)
-        raise BadInput(f"the bounds have shapes {shapes} and x has shape {x.shape}; give one bound a coordinate, or one") from None
+        raise BadInput(
+            f"the bounds have shapes {shapes} and x has shape {x.shape}; give one bound a "
+            "coordinate, or one"
+        ) from None
     below, above = x.reshape(-1) - lower, upper - x.reshape(-1)
     if not ((below >= 0).all() and (above >= 0).all()):
-        raise BadPoint(f"x = {x} lies outside the bounds [{bounds[0]}, {bounds[1]}]; move x or the bounds")
+        raise BadPoint(
+            f"x = {x} lies outside the bounds [{bounds[0]}, {bounds[1]}]; move x or the bounds"
+        )
     shorter = 1 - 4 * np.finfo(x.dtype).eps  # the differences are rounded
     return below * shorter, above * shorter
 
 
 def along(direction: Array, room: Room) -> Room:
-    """How far x may move against and along a direction that is not zero, in units of it; each of shape (1,)."""
+    """How far x may move against and along a direction that is not zero, in units of it; each of
+    shape (1,).
+    """
     moves = direction.reshape(-1)
     below, above = (side[moves != 0] / np.abs(moves[moves != 0]) for side in room)
     forwards = moves[moves != 0] > 0
-    return np.where(forwards, below, above).min(keepdims=True), np.where(forwards, above, below).min(keepdims=True)
+    return np.where(forwards, below, above).min(keepdims=True), np.where(
+        forwards, above, below
+    ).min(keepdims=True)
 
 
-def sides(scheme: Scheme, order: int, derivative: int, x: Array, h: Array, room: Room) -> Iterator[Side]:
-    """Which scheme serves which coordinates, at which steps. Raises BadInput where there is no room."""
+def sides(
+    scheme: Scheme, order: int, derivative: int, x: Array, h: Array, room: Room
+) -> Iterator[Side]:
+    """Which scheme serves which coordinates, at which steps. Raises BadInput where there is no
+    room.
+    """
     below, above = room
     own = scheme(order, derivative).floats[0]
     fits = (above >= h * max(own)) & (below >= -h * min(own))
     ahead = ~fits & (above >= below)
     reach = order + derivative - 1
-    for one, chosen, far in ((scheme, fits, None), (stencils.forward, ahead, above), (stencils.backward, ~fits & ~ahead, below)):
+    for one, chosen, far in (
+        (scheme, fits, None),
+        (stencils.forward, ahead, above),
+        (stencils.backward, ~fits & ~ahead, below),
+    ):
         if chosen.any():
             steps = h[chosen] if far is None else _fitted(x[chosen], h[chosen], far[chosen] / reach)
             yield one, np.flatnonzero(chosen).tolist(), steps
@@ -63,5 +88,7 @@ def _fitted(x: Array, h: Array, far: Array) -> Array:
     grain = np.spacing(np.abs(x) + np.minimum(far, h))
     fitted: Array = np.where(h <= far, h, np.floor(np.minimum(far, h) / grain) * grain)
     if not (fitted > 0).all():
-        raise BadInput(f"the bounds leave no room for a difference at x = {x[fitted <= 0][0]}; widen them")
+        raise BadInput(
+            f"the bounds leave no room for a difference at x = {x[fitted <= 0][0]}; widen them"
+        )
     return fitted

@@ -1,8 +1,9 @@
 """Calling a user's function safely at many points.
 
-f may write into its argument, and may return the same output buffer every time: each call gets a fresh copy of the point, and each
-value is copied before the next call. What can't be differenced (NaN, jumps of an integer, complex values, changing shapes) is refused
-with the point where it happened.
+f may write into its argument, and may return the same output buffer every time: each call gets a
+fresh copy of the point, and each value is copied before the next call. What can't be differenced
+(NaN, jumps of an integer, complex values, changing shapes) is refused with the point where it
+happened.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -23,7 +24,14 @@ from diffbench.interface import Array, Function
 
 Map = Callable[[Function, Iterable[Array]], Iterable[Any]]
 
-OF_THE_POINT = (ArithmeticError, ValueError, LookupError, RuntimeError, AssertionError)  # what a function says of a point it can't take
+# what a function says of a point it can't take
+OF_THE_POINT = (
+    ArithmeticError,
+    ValueError,
+    LookupError,
+    RuntimeError,
+    AssertionError,
+)
 
 
 class Points(Protocol):
@@ -77,18 +85,25 @@ def floating_point(x: Any) -> Array:
 
 
 def value_at(f: Function, x: Array) -> Array:
-    """A copy of f(x) as an array of floats; f gets a copy of x. Raises what f raises, and NotDifferentiable where f is not finite."""
+    """A copy of f(x) as an array of floats; f gets a copy of x. Raises what f raises, and
+    NotDifferentiable where f is not finite.
+    """
     with np.errstate(all="ignore"):
         y = _as_floats(np.array(f(x.copy())))
     if not np.isfinite(y).all():
         raise NotDifferentiable(
-            f"f is {y[~np.isfinite(y)].flat[0]} at x = {_shown(x)}, so it has no difference there; move x into the domain of f"
+            f"f is {y[~np.isfinite(y)].flat[0]} at x = {_shown(x)}, so it has no difference there; "
+            "move x into the domain of f"
         )
     return y
 
 
-def values_at(f: Function, points: Points, *, vectorized: bool = False, workers: int | Map = 1) -> Array:
-    """f at every point, shape (len(points), *f(x).shape), evaluated one by one, in one batch or by a map of workers."""
+def values_at(
+    f: Function, points: Points, *, vectorized: bool = False, workers: int | Map = 1
+) -> Array:
+    """f at every point, shape (len(points), *f(x).shape), evaluated one by one, in one batch or by
+    a map of workers.
+    """
     with np.errstate(all="ignore"):
         if vectorized:
             values = _batch(f, points)
@@ -96,7 +111,8 @@ def values_at(f: Function, points: Points, *, vectorized: bool = False, workers:
             values = _one_by_one(f, points)
         else:
             values = _mapped(f, points, workers)
-        is_finite = isfinite(np.add.reduce(values, axis=None)) or np.isfinite(values).all()  # the sum alone may overflow
+        # the sum alone may overflow
+        is_finite = isfinite(np.add.reduce(values, axis=None)) or np.isfinite(values).all()
     if not is_finite:
         raise _not_finite(points, values)
     return values
@@ -114,7 +130,9 @@ def _one_by_one(f: Function, points: Points) -> Array:
         values[0] = first
         for row, point in enumerate(fresh, 1):
             y = f(point)
-            if getattr(y, "shape", ()) != shape or (type(y) is not float and getattr(y, "dtype", None) is not dtype):
+            if getattr(y, "shape", ()) != shape or (
+                type(y) is not float and getattr(y, "dtype", None) is not dtype
+            ):
                 y = _of_shape(shape, y)
             values[row] = y
     except DiffbenchError:
@@ -134,16 +152,22 @@ def _batch(f: Function, points: Points) -> Array:
         raise _raised(error, f"a batch of {len(points)} points, shape {batch.shape}") from error
     if values.shape[:1] != (len(points),):
         raise BadInput(
-            f"f returned shape {values.shape} for a batch of {len(points)} points; with vectorized=True its first axis is the batch"
+            f"f returned shape {values.shape} for a batch of {len(points)} points; with "
+            "vectorized=True its first axis is the batch"
         )
     return values
 
 
 def _mapped(f: Function, points: Points, workers: int | Map) -> Array:
     call = partial(_value, f)
-    values = list(workers(call, points)) if callable(workers) else _by_processes(call, points, workers)
+    values = (
+        list(workers(call, points)) if callable(workers) else _by_processes(call, points, workers)
+    )
     if len(values) != len(points):
-        raise BadInput(f"workers returned {len(values)} values for {len(points)} points; pass a function that maps as `map` does")
+        raise BadInput(
+            f"workers returned {len(values)} values for {len(points)} points; pass a function that "
+            "maps as `map` does"
+        )
     return _stacked([np.asarray(value) for value in values])
 
 
@@ -151,16 +175,23 @@ def _by_processes(call: Function, points: Points, workers: int) -> list[Any]:
     try:
         dumps(call)
     except Exception as error:  # pickle raises whatever an object's own reduction raises
-        raise Unsupported(f"f can't be sent to {workers} worker processes: {error}; define it at the top level of a module") from error
+        raise Unsupported(
+            f"f can't be sent to {workers} worker processes: {error}; define it at the top level "
+            "of a module"
+        ) from error
     try:
         with ProcessPoolExecutor(workers) as pool:
             return list(pool.map(call, points, chunksize=-(-len(points) // workers)))
     except BrokenProcessPool as error:
-        raise Unsupported("a worker process ended while it evaluated f; take workers=1 to see what f does") from error
+        raise Unsupported(
+            "a worker process ended while it evaluated f; take workers=1 to see what f does"
+        ) from error
 
 
 def _value(f: Function, point: Array) -> Array:
-    """f at a point as numbers of its own: buffers are shared between the calls of one worker, too."""
+    """f at a point as numbers of its own: buffers are shared between the calls of one worker,
+    too.
+    """
     where = f"x = {_shown(point)}, a neighbour the stencil needs"
     try:
         return _numbers(np.array(f(point)))
@@ -173,16 +204,23 @@ def _value(f: Function, point: Array) -> Array:
 def _stacked(values: list[Array]) -> Array:
     shapes = {y.shape for y in values}
     if len(shapes) > 1:
-        raise BadInput(f"f returned shapes {' and '.join(map(str, shapes))} at neighbouring points; return one shape")
+        raise BadInput(
+            f"f returned shapes {' and '.join(map(str, shapes))} at neighbouring points; return "
+            "one shape"
+        )
     stacked = np.stack(values)
     if stacked.dtype.kind in "biu" and (stacked != stacked[0]).any():
-        raise NotDifferentiable(f"f returns {stacked.dtype} values that jump between neighbouring points; return floats")
+        raise NotDifferentiable(
+            f"f returns {stacked.dtype} values that jump between neighbouring points; return floats"
+        )
     return _as_floats(stacked)
 
 
 def _of_shape(shape: tuple[int, ...], y: Any) -> Array:
     if np.shape(y) != shape:
-        raise BadInput(f"f returned shapes {shape} and {np.shape(y)} at neighbouring points; return one shape")
+        raise BadInput(
+            f"f returned shapes {shape} and {np.shape(y)} at neighbouring points; return one shape"
+        )
     return _numbers(np.asarray(y))
 
 
@@ -192,14 +230,22 @@ def _as_floats(y: Array) -> Array:
 
 def _numbers(y: Array) -> Array:
     if y.dtype.kind == "c":
-        raise Unsupported(f"f returned dtype {y.dtype}, and differences need floats; return np.stack([y.real, y.imag])")
+        raise Unsupported(
+            f"f returned dtype {y.dtype}, and differences need floats; return np.stack([y.real, "
+            "y.imag])"
+        )
     if y.dtype.kind not in "biuf":
-        raise Unsupported(f"f returned dtype {y.dtype}, and differences need floats; return one array of numbers")
+        raise Unsupported(
+            f"f returned dtype {y.dtype}, and differences need floats; return one array of numbers"
+        )
     return y
 
 
 def _raised(error: Exception, where: str) -> NotDifferentiable:
-    return NotDifferentiable(f"f raised {type(error).__name__} ({error}) at {where}; give bounds=(lower, upper) or a smaller step")
+    return NotDifferentiable(
+        f"f raised {type(error).__name__} ({error}) at {where}; give bounds=(lower, upper) or a "
+        "smaller step"
+    )
 
 
 def _not_finite(points: Points, values: Array) -> NotDifferentiable:
@@ -207,7 +253,8 @@ def _not_finite(points: Points, values: Array) -> NotDifferentiable:
     point = next(islice(iter(points), row, None))
     value = values[row][~np.isfinite(values[row])].flat[0]
     return NotDifferentiable(
-        f"f is {value} at x = {_shown(point)}, a neighbour the stencil needs; give bounds=(lower, upper) or a smaller step"
+        f"f is {value} at x = {_shown(point)}, a neighbour the stencil needs; give bounds=(lower, "
+        "upper) or a smaller step"
     )
 
 

@@ -1,4 +1,6 @@
-"""Mixed differences: f at the nodes of a lattice around x, spanned by one step along each direction."""
+"""Mixed differences: f at the nodes of a lattice around x, spanned by one step along each
+direction.
+"""
 
 from collections.abc import Callable, Iterable
 from fractions import Fraction
@@ -14,7 +16,9 @@ Key = tuple[tuple[int, Fraction], ...]  # (direction, offset) pairs
 
 
 class Lattice:
-    """Values of f at x + Σ o_k directions[k], each evaluated once however many differences need it."""
+    """Values of f at x + Σ o_k directions[k], each evaluated once however many differences need
+    it.
+    """
 
     def __init__(self, x: Array, directions: Array, evaluate: Callable[[Points], Array]) -> None:
         self.x, self.directions, self.evaluate = x, directions, evaluate
@@ -26,7 +30,13 @@ class Lattice:
         new = [key for key in dict.fromkeys(map(_without_zeros, keys)) if key not in self._values]
         if not new:
             return
-        flat = np.array([sum((float(o) * self.directions[k] for k, o in key), np.zeros(self.x.size)) for key in new], self.x.dtype)
+        flat = np.array(
+            [
+                sum((float(o) * self.directions[k] for k, o in key), np.zeros(self.x.size))
+                for key in new
+            ],
+            self.x.dtype,
+        )
         points = ShiftedPoints(self.x, flat.reshape(-1, *self.x.shape))
         values = self.evaluate(points)
         self.shape = values.shape[1:]
@@ -37,7 +47,10 @@ class Lattice:
 
     def mixed(self, i: int, along_i: Stencil, j: int, along_j: Stencil) -> Any:
         """Σ w_a w_b f(x + a directions[i] + b directions[j])."""
-        rows = [along_j.combine([self[((i, a), (j, b))] for b in along_j.offsets], 1.0) for a in along_i.offsets]
+        rows = [
+            along_j.combine([self[((i, a), (j, b))] for b in along_j.offsets], 1.0)
+            for a in along_i.offsets
+        ]
         return along_i.combine(rows, 1.0)
 
 

@@ -5,7 +5,8 @@
     more-wild                       noise from a difference table, |f''| from two trials; then 8^(1/4) sqrt(noise / |f''|)
     shi-xie-xuan-nocedal            bisect h until |f(x+4h) - 4f(x+h) + 3f(x)| / 8 eps_f is between 1.5 and 6; no f'' needed
 
-The last three answer for the one-sided difference of order 1, one coordinate at a time. eps_f is eps |f(x)| unless measured.
+The last three answer for the one-sided difference of order 1, one coordinate at a time. eps_f is
+eps |f(x)| unless measured.
 """
 
 from collections.abc import Callable
@@ -24,7 +25,9 @@ StepRule = Callable[[Function, Array, Stencil, Array], Array]
 
 @dataclass(frozen=True)
 class Coordinate:
-    """f as a function of the displacement of one coordinate; sizes of its values are the largest over the outputs."""
+    """f as a function of the displacement of one coordinate; sizes of its values are the largest
+    over the outputs.
+    """
 
     f: Function
     x: Array
@@ -64,17 +67,23 @@ def size(values: Any) -> float:
 
 
 def theory(f: Function, x: Array, stencil: Stencil, scale: Array) -> Array:
-    """The optimum for |f| = |f^(p+d)| = 1 and values of f rounded to nearest, times the scale. No evaluation of f."""
+    """The optimum for |f| = |f^(p+d)| = 1 and values of f rounded to nearest, times the scale. No
+    evaluation of f.
+    """
     return np.asarray(stencil.unit_step(x.dtype) * scale)
 
 
 def relative(fraction: float) -> Callable[[Array], Array]:
-    """A step rule to pass as `step`: fraction * |x|, so that it follows coordinates of any magnitude except 0."""
+    """A step rule to pass as `step`: fraction * |x|, so that it follows coordinates of any
+    magnitude except 0.
+    """
     return lambda x: fraction * np.abs(x)
 
 
 def gill_murray_saunders_wright(phi: Coordinate) -> float:
-    """Source: Gill, Murray, Saunders & Wright (1983), doi:10.1137/0904025, algorithm FD; 3 to 13 evaluations."""
+    """Source: Gill, Murray, Saunders & Wright (1983), doi:10.1137/0904025, algorithm FD; 3 to 13
+    evaluations.
+    """
     h = guess = 20 * phi.scale * float(np.sqrt(phi.rounding / (1 + size(phi.center))))
     for _ in range(6):
         bend = phi.bend(h)
@@ -82,15 +91,22 @@ def gill_murray_saunders_wright(phi: Coordinate) -> float:
         if 0.001 <= error <= 0.1:
             return float(2 * np.sqrt(phi.rounding / bend) * h)
         h = h / 10 if error < 0.001 else h * 10
-    return guess  # nearly linear or nearly odd: |f''| can't be told from 0, and a long step does no harm
+    # nearly linear or nearly odd: |f''| can't be told from 0, and a long step does no harm
+    return guess
 
 
 def more_wild(phi: Coordinate) -> float:
-    """Source: Moré & Wild (2012), doi:10.1145/2168773.2168777, with the noise of Moré & Wild (2011); 9 to 30 evaluations."""
+    """Source: Moré & Wild (2012), doi:10.1145/2168773.2168777, with the noise of Moré & Wild
+    (2011); 9 to 30 evaluations.
+    """
     noise = size(noise_along(phi.f, phi.x, phi.direction())) or phi.rounding
     first = _curvature(phi, noise**0.25 * phi.scale, noise)
     second = _curvature(phi, (noise / first.value) ** 0.25, noise) if not first.is_sound else first
-    trusted = second if second.is_sound or abs(first.value - second.value) <= 0.5 * second.value else first
+    trusted = (
+        second
+        if second.is_sound or abs(first.value - second.value) <= 0.5 * second.value
+        else first
+    )
     return float(8**0.25 * np.sqrt(noise / trusted.value))
 
 
@@ -106,16 +122,25 @@ def _curvature(phi: Coordinate, h: float, noise: float) -> Curvature:
     ahead, behind = phi.at(h), phi.at(-h)
     bend = size((ahead - phi.center) + (behind - phi.center))
     limits = [0.1 * max(size(phi.center), size(value)) for value in (ahead, behind)]
-    is_small = all(size(value - phi.center) <= limit for value, limit in zip((ahead, behind), limits, strict=True))
+    is_small = all(
+        size(value - phi.center) <= limit
+        for value, limit in zip((ahead, behind), limits, strict=True)
+    )
     return Curvature(max(bend, noise) / h**2, bend >= 100 * noise and is_small)
 
 
 def shi_xie_xuan_nocedal(phi: Coordinate) -> float:
-    """Source: Shi, Xie, Xuan & Nocedal (2022), arXiv:2110.06380, algorithm 1; about 10 evaluations."""
+    """Source: Shi, Xie, Xuan & Nocedal (2022), arXiv:2110.06380, algorithm 1; about 10
+    evaluations.
+    """
     low, high, h = 0.0, np.inf, 2 / np.sqrt(3) * np.sqrt(phi.eps) * phi.scale
     for _ in range(30):
-        ratio = size((phi.at(4 * h) - phi.center) - 4 * (phi.at(h) - phi.center)) / (8 * phi.rounding)
-        if 1.5 <= ratio <= 6 or h > 0.25 * phi.scale:  # longer than that only for linear f, whose difference is exact
+        ratio = size((phi.at(4 * h) - phi.center) - 4 * (phi.at(h) - phi.center)) / (
+            8 * phi.rounding
+        )
+        if (
+            1.5 <= ratio <= 6 or h > 0.25 * phi.scale
+        ):  # longer than that only for linear f, whose difference is exact
             break
         low, high = (h, high) if ratio < 1.5 else (low, h)
         h = 4 * h if np.isinf(high) else h / 4 if not low else (low + high) / 2
@@ -125,7 +150,9 @@ def shi_xie_xuan_nocedal(phi: Coordinate) -> float:
 def _by_coordinate(rule: Callable[[Coordinate], float]) -> StepRule:
     def steps(f: Function, x: Array, stencil: Stencil, scale: Array) -> Array:
         center, scales = value_at(f, x), np.broadcast_to(scale, x.shape).reshape(-1)
-        return np.array([rule(Coordinate(f, x, i, center, float(scales[i]))) for i in range(x.size)]).reshape(x.shape)
+        return np.array(
+            [rule(Coordinate(f, x, i, center, float(scales[i]))) for i in range(x.size)]
+        ).reshape(x.shape)
 
     return steps
 

@@ -1,4 +1,6 @@
-"""The methods. Importing this package registers each of them under its name; one module a method."""
+"""The methods. Importing this package registers each of them under its name; one module a
+method.
+"""
 
 from diffbench.differentiators import adaptive_difference as adaptive_difference
 from diffbench.differentiators import compiled as compiled

@@ -1,11 +1,13 @@
-"""Adaptive differences: a derivative that comes with its error, and with a status where the error can't be known.
+"""Adaptive differences: a derivative that comes with its error, and with a status where the error
+can't be known.
 
 >>> import numpy as np
 >>> found = estimate(np.sin, 1.0)
 >>> found.status, bool(abs(found.df - np.cos(1.0)) <= found.error < 1e-13)
 ('ok', True)
 
-How the steps are chosen stands in `diagnosis`; whether the error bars are true is measured by `diffbench.bench.calibration.error_bars`.
+How the steps are chosen stands in `diagnosis`; whether the error bars are true is measured by
+`diffbench.bench.calibration.error_bars`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -24,10 +26,12 @@ from diffbench.registry import register
 
 MESSAGES = {
     "ok": "the error is that of rounding and of a smooth f",
-    "noise-limited": "noise or rounding in f hides its derivative beyond this error; more digits need a smoother or better scaled f",
+    "noise-limited": "noise or rounding in f hides its derivative beyond this error; more digits "
+    "need a smoother or better scaled f",
     "domain-edge": "f is undefined on one side of x at every step, so the derivative is one-sided",
     "discontinuous": "f jumps or has a kink or a cusp at x; move x off it",
-    "inconsistent": "f has one slope at small steps, which looks like rounding, and another at large ones, which is reported",
+    "inconsistent": "f has one slope at small steps, which looks like rounding, and another at "
+    "large ones, which is reported",
     "non-deterministic": "f returned two values at the same x; fix its random seed or its state",
 }
 SUCCESSFUL = ("ok", "noise-limited", "domain-edge")
@@ -37,8 +41,10 @@ SUCCESSFUL = ("ok", "noise-limited", "domain-edge")
 class Estimate:
     """A derivative with its error bar. Every field but nfev has the shape of df.
 
-    df: the derivative. error: its absolute error is at most this, in at least 95 of 100 cases. nfev: evaluations of f.
-    success: the status allows it and df has a digit, or is zero to within rounding. status: a key of MESSAGES. step: the smallest step
+    df: the derivative. error: its absolute error is at most this, in at least 95 of 100 cases.
+    nfev: evaluations of f.
+    success: the status allows it and df has a digit, or is zero to within rounding. status: a key
+    of MESSAGES. step: the smallest step
     used. order: its order of accuracy in that step. noise: the absolute noise seen in f.
     """
 
@@ -54,14 +60,18 @@ class Estimate:
     @property
     def message(self) -> str:
         """What the statuses that occur mean, one sentence."""
-        return "; ".join(f"{status}: {MESSAGES[status]}" for status in dict.fromkeys(np.ravel(self.status).tolist()))
+        return "; ".join(
+            f"{status}: {MESSAGES[status]}"
+            for status in dict.fromkeys(np.ravel(self.status).tolist())
+        )
 
 
 def estimate(f: Function, x: Any, *, operator: str = "derivative") -> Estimate:
     """The derivative, second_derivative, gradient, jacobian or hessian of f at x, with its error.
 
-    At most 64 evaluations of f a coordinate, about 28 on smooth functions; a Hessian takes that for each of its n² lines. f may be
-    undefined, raise, or be rough near x: see `Estimate.status`. Raises NotDifferentiable if f has no finite value at x itself.
+    At most 64 evaluations of f a coordinate, about 28 on smooth functions; a Hessian takes that for
+    each of its n² lines. f may be undefined, raise, or be rough near x: see `Estimate.status`.
+    Raises NotDifferentiable if f has no finite value at x itself.
     """
     x = floating_point(x)
     center, again = value_at(f, x), value_at(f, x)
@@ -73,7 +83,9 @@ def estimate(f: Function, x: Any, *, operator: str = "derivative") -> Estimate:
 
 @dataclass
 class AdaptiveDifference:
-    """The method: values of `estimate`. What has no trustworthy value is refused with the status and its meaning."""
+    """The method: values of `estimate`. What has no trustworthy value is refused with the status
+    and its meaning.
+    """
 
     name: str = "adaptive-difference"
 
@@ -88,7 +100,9 @@ class AdaptiveDifference:
         if not direction.any():
             return center.astype(x.dtype), np.zeros_like(center, x.dtype)
         survey = Survey(f, x, center)
-        return center.astype(x.dtype), _trusted(survey.collected([survey.findings(direction)], center.shape), x.dtype)
+        return center.astype(x.dtype), _trusted(
+            survey.collected([survey.findings(direction)], center.shape), x.dtype
+        )
 
     def hessian(self, f: Function, x: Array) -> Array:
         """Shape x.shape + x.shape, dtype of x."""
@@ -113,17 +127,24 @@ class Survey:
 
     def jacobian(self) -> Estimate:
         """One line a coordinate."""
-        return self.collected([self.findings(axis) for axis in self._axes()], self.center.shape + self.x.shape)
+        return self.collected(
+            [self.findings(axis) for axis in self._axes()], self.center.shape + self.x.shape
+        )
 
     def hessian(self) -> Estimate:
-        """Second derivatives along the axes and, by polarisation, along their sums and differences."""
+        """Second derivatives along the axes and, by polarisation, along their sums and
+        differences.
+        """
         axes = list(self._axes())
         n = len(axes)
         entries = {(i, i): self.findings(axes[i], 2) for i in range(n)}
         for i in range(n):
             for j in range(i):
                 entries[i, j] = entries[j, i] = self._mixed(axes[i], axes[j])
-        return self.collected([entries[i, j] for i in range(n) for j in range(n)], self.center.shape + 2 * self.x.shape)
+        return self.collected(
+            [entries[i, j] for i in range(n) for j in range(n)],
+            self.center.shape + 2 * self.x.shape,
+        )
 
     def _axes(self) -> Iterator[Array]:
         for i in range(self.x.size):
@@ -132,13 +153,21 @@ class Survey:
             yield axis
 
     def _mixed(self, a: Array, b: Array) -> list[Finding]:
-        """f_ab = (f_(a+b)(a+b) - f_(a-b)(a-b)) / 4, with a and b scaled to the coordinates they move."""
-        size = [np.ldexp(self.x.dtype.type(1), np.frexp(np.abs(self.x[axis != 0]).max() or 1)[1]) for axis in (a, b)]
+        """f_ab = (f_(a+b)(a+b) - f_(a-b)(a-b)) / 4, with a and b scaled to the coordinates they
+        move.
+        """
+        size = [
+            np.ldexp(self.x.dtype.type(1), np.frexp(np.abs(self.x[axis != 0]).max() or 1)[1])
+            for axis in (a, b)
+        ]
         sums, differences = (self.findings(size[0] * a + sign * size[1] * b, 2) for sign in (1, -1))
         scale = 4 * size[0] * size[1]
         return [
             replace(
-                p, value=(p.value - m.value) / scale, error=(p.error + m.error) / scale, status=max(p.status, m.status, key=SEVERITY.index)
+                p,
+                value=(p.value - m.value) / scale,
+                error=(p.error + m.error) / scale,
+                status=max(p.status, m.status, key=SEVERITY.index),
             )
             for p, m in zip(sums, differences, strict=True)
         ]
@@ -147,15 +176,28 @@ class Survey:
         """The findings as arrays of the given shape; a column holds every output."""
 
         def field(name: str) -> Any:
-            return np.array([[getattr(found, name) for found in column] for column in columns]).T.reshape(shape)[()]
+            return np.array(
+                [[getattr(found, name) for found in column] for column in columns]
+            ).T.reshape(shape)[()]
 
         df, error, status = field("value"), field("error"), field("status")
         success = np.isin(status, SUCCESSFUL) & ((error <= 0.1 * abs(df)) | (status == "ok"))
-        return Estimate(df, error, self.nfev, success[()], _plain(status), field("step"), field("order"), field("noise"))
+        return Estimate(
+            df,
+            error,
+            self.nfev,
+            success[()],
+            _plain(status),
+            field("step"),
+            field("order"),
+            field("noise"),
+        )
 
 
 def _finding(line: Line, i: int, derivative: int) -> Finding:
-    """The derivative of output i; one-sided where the symmetric difference is undefined at every step."""
+    """The derivative of output i; one-sided where the symmetric difference is undefined at every
+    step.
+    """
     wide = np.result_type(line.center, np.float64).type
 
     def sample(k: float) -> tuple[Any, Any, Any]:
@@ -175,7 +217,9 @@ def _finding(line: Line, i: int, derivative: int) -> Finding:
     if found is None and derivative == 1:
         sides = [find(replace(quotients, side=side, _known={})) for side in (1, -1)]
         found = next((replace(side, status="domain-edge") for side in sides if side), None)
-    return found or Finding(wide(np.nan), wide(np.inf), wide(np.nan), 0, wide(np.nan), "domain-edge")
+    return found or Finding(
+        wide(np.nan), wide(np.inf), wide(np.nan), 0, wide(np.nan), "domain-edge"
+    )
 
 
 def _check(operator: str, x: Array, center: Array) -> None:
@@ -183,7 +227,10 @@ def _check(operator: str, x: Array, center: Array) -> None:
         raise BadInput(f"estimate knows no operator {operator!r}; take one of {', '.join(SHAPES)}")
     takes_scalar_x, gives_scalar = SHAPES[operator]
     if takes_scalar_x and x.shape:
-        raise BadInput(f"the {operator} takes x of shape (), not {x.shape}; ask for the gradient, jacobian or hessian")
+        raise BadInput(
+            f"the {operator} takes x of shape (), not {x.shape}; ask for the gradient, jacobian or "
+            "hessian"
+        )
     if gives_scalar and center.shape:
         raise NotScalar(center.shape, operator)
 
@@ -212,7 +259,10 @@ def _trusted(found: Estimate, dtype: Any) -> Array:
     if np.any(refused):
         where = tuple(map(int, np.argwhere(refused)[0]))
         status = np.asarray(found.status)[where]
-        raise NotDifferentiable(f"adaptive-difference found entry {where} of the derivative {status}: {MESSAGES[str(status)]}")
+        raise NotDifferentiable(
+            f"adaptive-difference found entry {where} of the derivative {status}: "
+            f"{MESSAGES[str(status)]}"
+        )
     return np.asarray(found.df, dtype)
 
 

@@ -4,8 +4,9 @@
                                    |  a guard fails at x
                                    +-> the program recorded for that outcome of the guard, or a new recording
 
-A prepared answer is never stale: each program checks at every call that it holds, and what it can't answer (an overflow that Python
-raises, a NaN that a strong zero would have stopped, ever new branches) the method `reverse` answers.
+A prepared answer is never stale: each program checks at every call that it holds, and what it can't
+answer (an overflow that Python raises, a NaN that a strong zero would have stopped, ever new
+branches) the method `reverse` answers.
 """
 
 from collections.abc import Callable
@@ -28,13 +29,22 @@ from diffbench.errors import BadInput
 from diffbench.interface import Function, Operator
 from diffbench.program import Program, record
 from diffbench.program.derive import differentiate
-from diffbench.program.derive.compression import Compression, by_fewest, compressed, directions, every_direction, of_hessian
+from diffbench.program.derive.compression import (
+    Compression,
+    by_fewest,
+    compressed,
+    directions,
+    every_direction,
+    of_hessian,
+)
 from diffbench.program.native import MOST_THREADS
 from diffbench.program.passes.shifts import without_shifts
 from diffbench.program.passes.simplify import freeze, simplify
 from diffbench.registry import register
 
-MOST_PROGRAMS = 64  # kept for one prepared answer; a function that branches anew at every call is better left to the tape
+# kept for one prepared answer; a function that branches anew at every call is better left to the
+# tape
+MOST_PROGRAMS = 64
 
 
 class Compiled:
@@ -44,14 +54,24 @@ class Compiled:
     traces = True  # what overflows inside is tried again in a wider range, as in the other modes
 
     def __init__(self, native: Native = "auto", sparsity: Any = None, threads: int = 1) -> None:
-        self.native = native  # "auto": C where there is a compiler and everything can be written in it; True: or else Unsupported
+        # "auto": C where there is a compiler and everything can be written in it; True: or else
+        # Unsupported
+        self.native = native
         if type(threads) is not int or not 1 <= threads <= MOST_THREADS:
-            raise BadInput(f"threads={threads!r} is not a number of threads; pass a whole number from 1 to {MOST_THREADS}")
-        self.threads = threads  # at most, in native code, where there is enough to do; the answer's `.threads` says how many there are
-        self.sparsity = sparsity  # a pattern or "detect": Jacobians and Hessians are scipy.sparse arrays, (f(x).size, x.size)
+            raise BadInput(
+                f"threads={threads!r} is not a number of threads; pass a whole number from 1 to "
+                f"{MOST_THREADS}"
+            )
+        # at most, in native code, where there is enough to do; the answer's `.threads` says how
+        # many there are
+        self.threads = threads
+        # a pattern or "detect": Jacobians and Hessians are scipy.sparse arrays, (f(x).size, x.size)
+        self.sparsity = sparsity
 
     def prepare(self, f: Function, x: Any, operator: str) -> Answer:
-        """A callable of (x) or (x, direction), compiled at x and right everywhere; `.route` names the code behind it."""
+        """A callable of (x) or (x, direction), compiled at x and right everywhere; `.route` names
+        the code behind it.
+        """
         return _prepared(f, x, Operator(operator), self)
 
     def sparse(self, sparsity: Any) -> "Compiled":
@@ -91,9 +111,15 @@ class Compiled:
         return self._once(f, x, Operator.HVP, x_dot)
 
     def operations(self, f: Function, x: Any, operator: str) -> int:
-        """Scalar operations of one answer at x. (A recording of the answer would see the tape, which answers traced points.)"""
+        """Scalar operations of one answer at x. (A recording of the answer would see the tape,
+        which answers traced points.)
+        """
         wanted, program = Operator(operator), without_shifts(record(f, as_point(x)))
-        derived = matrices.matrix_program(wanted, program) if wanted in _MATRICES else _DERIVE[wanted](program)
+        derived = (
+            matrices.matrix_program(wanted, program)
+            if wanted in _MATRICES
+            else _DERIVE[wanted](program)
+        )
         return int(simplify(derived).operations().total())
 
     def _once(self, f: Function, x: Any, operator: Operator, *direction: Any) -> Any:
@@ -104,13 +130,26 @@ def _prepared(f: Function, x: Any, operator: Operator, method: Compiled) -> Answ
     x = as_point(x)
     if type(x) is Traced:
         return eager(partial(resolve(Reverse(), operator), f))
-    return Prepared(f, operator, method.native, method.sparsity if operator in _MATRICES else None, method.threads).at(x)
+    return Prepared(
+        f,
+        operator,
+        method.native,
+        method.sparsity if operator in _MATRICES else None,
+        method.threads,
+    ).at(x)
 
 
 class Prepared:
     """The programs of one function and one operator."""
 
-    def __init__(self, f: Function, operator: Operator, native: Native, sparsity: Any = None, threads: int = 1) -> None:
+    def __init__(
+        self,
+        f: Function,
+        operator: Operator,
+        native: Native,
+        sparsity: Any = None,
+        threads: int = 1,
+    ) -> None:
         self.f = f
         self.operator = operator
         self.native = native
@@ -125,7 +164,9 @@ class Prepared:
         self.count = 0
 
     def at(self, x: Any) -> Answer:
-        """The answer for points like x: generated code, or the tape where the function does not vary."""
+        """The answer for points like x: generated code, or the tape where the function does not
+        vary.
+        """
         answer = self.answers.get((x.shape, x.dtype))
         if answer is None:
             with resting_collector():
@@ -140,10 +181,16 @@ class Prepared:
         checked = differentiate.where_finite(program)
         if self.operator in _MATRICES:
             return self._matrix(checked, x, program.guards)
-        return self._branch(simplify(_DERIVE[self.operator](checked)), self._otherwise, partial(self._guard_failed, {}))
+        return self._branch(
+            simplify(_DERIVE[self.operator](checked)),
+            self._otherwise,
+            partial(self._guard_failed, {}),
+        )
 
     def _recorded(self, x: Any) -> tuple[Program, Any]:
-        """The program of f at x, and f(x): where that is infinite, code could answer 0 for a derivative behind an overflow."""
+        """The program of f at x, and f(x): where that is infinite, code could answer 0 for a
+        derivative behind an overflow.
+        """
         values = []
 
         @wraps(self.f, updated=())
@@ -154,25 +201,37 @@ class Prepared:
         program = without_shifts(record(noted, x))
         return program, np.asarray(core(values[0]))
 
-    def _branch(self, program: Program, otherwise: Answer, guard_failed: Callable[..., Any]) -> Answer:
+    def _branch(
+        self, program: Program, otherwise: Answer, guard_failed: Callable[..., Any]
+    ) -> Answer:
         """The code of a program, the first one native; its guards lead on to other programs."""
-        compiled = partial(at_once, program, self.native, str(self.operator), otherwise, guard_failed, self.threads)
+        compiled = partial(
+            at_once, program, self.native, str(self.operator), otherwise, guard_failed, self.threads
+        )
         if self.count == 1 or not self.native:
             return compiled()
         return Promoted(in_python(program, str(self.operator), otherwise, guard_failed), compiled)
 
     def _matrix(self, program: Program, x: Any, branches: tuple[Guard, ...]) -> Answer:
-        """A Jacobian or Hessian: compressed, by rows, or direction by direction. `branches`: those of f, to which no overflow counts."""
+        """A Jacobian or Hessian: compressed, by rows, or direction by direction. `branches`: those
+        of f, to which no overflow counts.
+        """
         source = matrices.differentiated(self.operator, program)
         compression = self._compression(source, x)
         if (compression.count if compression else source.output.size) > matrices.MOST_DIRECTIONS:
             return self._one_by_one(source.output, x, compression, branches)
         guard_failed = partial(self._guard_failed, {})
         if compression is None:
-            return self._branch(simplify(differentiate.jacobian_rows(source)), self._otherwise, guard_failed)
+            return self._branch(
+                simplify(differentiate.jacobian_rows(source)), self._otherwise, guard_failed
+            )
         whole = matrices.elsewhere
-        code = self._branch(simplify(compressed(source, compression)), whole(self._otherwise), whole(guard_failed))
-        return matrices.ReadOff(code, self._reader(compression, (*source.output.shape, *x.shape), x.dtype))
+        code = self._branch(
+            simplify(compressed(source, compression)), whole(self._otherwise), whole(guard_failed)
+        )
+        return matrices.ReadOff(
+            code, self._reader(compression, (*source.output.shape, *x.shape), x.dtype)
+        )
 
     def _compression(self, source: Program, x: Any) -> Compression | None:
         if self.sparsity is None:
@@ -180,24 +239,48 @@ class Prepared:
         pattern = pattern_of(self.sparsity, lambda: source, x, (source.output.size, x.size))
         return of_hessian(pattern) if self.operator is Operator.HESSIAN else by_fewest(pattern)
 
-    def _reader(self, compression: Compression, shape: tuple[int, ...], dtype: Any) -> Callable[[Any], Any]:
+    def _reader(
+        self, compression: Compression, shape: tuple[int, ...], dtype: Any
+    ) -> Callable[[Any], Any]:
         """What makes a matrix of x's dtype of the compressed one."""
-        read = partial(compression.dense, shape=shape) if self.sparsity is None else compression.sparse
+        read = (
+            partial(compression.dense, shape=shape) if self.sparsity is None else compression.sparse
+        )
         return lambda compressed: read(compressed.astype(dtype, copy=False))
 
-    def _one_by_one(self, y: Any, x: Any, compression: Compression | None, branches: tuple[Guard, ...]) -> Answer:
-        """A matrix of many directions, each pushed or pulled along any branch; a pattern that was detected holds on one branch only."""
+    def _one_by_one(
+        self, y: Any, x: Any, compression: Compression | None, branches: tuple[Guard, ...]
+    ) -> Answer:
+        """A matrix of many directions, each pushed or pulled along any branch; a pattern that was
+        detected holds on one branch only.
+        """
         if branches and isinstance(self.sparsity, str):
             return self.eager
         if compression is None or (branches and self.sparsity is None):
-            compression = every_direction(self.operator is Operator.HESSIAN or y.size >= x.size, (y.size, x.size))
-        operator = Operator.HVP if self.operator is Operator.HESSIAN else Operator.JVP if compression.of_columns else Operator.VJP
+            compression = every_direction(
+                self.operator is Operator.HESSIAN or y.size >= x.size, (y.size, x.size)
+            )
+        operator = (
+            Operator.HVP
+            if self.operator is Operator.HESSIAN
+            else Operator.JVP
+            if compression.of_columns
+            else Operator.VJP
+        )
         product = Prepared(self.f, operator, self.native, None, self.threads).at(x)
         along = directions(compression, x if compression.of_columns else y)
-        return matrices.OneByOne(product, x, self._otherwise, along, self._reader(compression, (*y.shape, *x.shape), x.dtype))
+        return matrices.OneByOne(
+            product,
+            x,
+            self._otherwise,
+            along,
+            self._reader(compression, (*y.shape, *x.shape), x.dtype),
+        )
 
     def _guard_failed(self, successors: dict[Any, Answer], k: int, value: Any, *xs: Any) -> Any:
-        """The answer by the program for this outcome of guard k; recorded for the next call if it is new."""
+        """The answer by the program for this outcome of guard k; recorded for the next call if it
+        is new.
+        """
         key = (k, freeze(value))
         if key in successors:
             return successors[key](*xs)
@@ -206,7 +289,9 @@ class Prepared:
         return self.eager(*xs)
 
     def _otherwise(self, x: Any, *direction: Any) -> Any:
-        """The answer at a point of another kind, or one that the generated code could not compute."""
+        """The answer at a point of another kind, or one that the generated code could not
+        compute.
+        """
         x = as_point(x)
         xs = (x, *(np.asarray(d, dtype=x.dtype) for d in direction))
         if type(x) is Traced or (x.shape, x.dtype) in self.answers:
@@ -217,7 +302,9 @@ class Prepared:
 def _varies(program: Program) -> bool:
     """Whether the result has entries that depend on entries of x."""
     y, [x] = program.output, program.inputs
-    return type(y) is Var and y.size > 0 and x.size > 0 and y.index in differentiate.reached(program)
+    return (
+        type(y) is Var and y.size > 0 and x.size > 0 and y.index in differentiate.reached(program)
+    )
 
 
 def _gradient(program: Program) -> Program:

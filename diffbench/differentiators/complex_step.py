@@ -1,13 +1,15 @@
-"""The complex step: f'(x) = Im f(x + ih) / h. Nothing is subtracted, so h can be 1e-20 and the error is a rounding.
+"""The complex step: f'(x) = Im f(x + ih) / h. Nothing is subtracted, so h can be 1e-20 and the
+error is a rounding.
 
     h            forward difference        complex step          of exp(x)/sqrt(sin³x + cos³x) at 1.5
     1e-8         1e-8                      1e-16
     1e-20        1 (total loss)            1e-16
 
-It holds only while f is analytic and real on the real line, and NumPy's complex functions do not say when that ends: |x + ih| is a
-modulus, conj flips the sign of the derivative, log(-1) is iπ where the real log is NaN. And one h for a whole program is small beside
-one number in it and huge beside another. So f is run on `AnalyticArray`, which takes the step anew in every elementary function, at
-1e-30 of its argument, and refuses everything that is not analytic.
+It holds only while f is analytic and real on the real line, and NumPy's complex functions do not
+say when that ends: |x + ih| is a modulus, conj flips the sign of the derivative, log(-1) is iπ
+where the real log is NaN. And one h for a whole program is small beside one number in it and huge
+beside another. So f is run on `AnalyticArray`, which takes the step anew in every elementary
+function, at 1e-30 of its argument, and refuses everything that is not analytic.
 Source: Squire & Trapp (1998), doi:10.1137/S003614459631241X; Lyness & Moler (1967).
 """
 
@@ -22,7 +24,8 @@ from diffbench.registry import register
 
 
 class ComplexStep:
-    """Jacobians by one complex evaluation per coordinate, relative error about eps times the condition of f'. No step to choose.
+    """Jacobians by one complex evaluation per coordinate, relative error about eps times the
+    condition of f'. No step to choose.
 
     Slopes of elementary functions below 1e-278 are lost to underflow, as results below 1e-308 are.
     """
@@ -32,11 +35,15 @@ class ComplexStep:
     def jacobian(self, f: Function, x: Array) -> Array:
         """Shape f(x).shape + x.shape."""
         x = floating_point(x)
-        columns = [self.jvp(f, x, unit.reshape(x.shape))[1] for unit in np.eye(x.size, dtype=x.dtype)]
+        columns = [
+            self.jvp(f, x, unit.reshape(x.shape))[1] for unit in np.eye(x.size, dtype=x.dtype)
+        ]
         return np.stack(columns, axis=-1).reshape(columns[0].shape + x.shape)
 
     def hessian(self, f: Function, x: Array) -> Array:
-        """Central differences, of order 4, of the complex-step gradient, made symmetric: about 12 digits, 4n² complex evaluations."""
+        """Central differences, of order 4, of the complex-step gradient, made symmetric: about 12
+        digits, 4n² complex evaluations.
+        """
         n = np.size(x)
         rows = FiniteDifference(order=4).jacobian(lambda at: self.jacobian(f, at), x)
         square = rows.reshape(*rows.shape[: rows.ndim - 2 * np.ndim(x)], n, n)
@@ -50,12 +57,18 @@ class ComplexStep:
         """(f(x), J x_dot) from one complex evaluation."""
         x, direction = floating_point(x), np.asarray(x_dot)
         if direction.shape != x.shape:
-            raise BadPoint(f"x_dot has shape {direction.shape} and x has shape {x.shape}; give one direction of the shape of x")
+            raise BadPoint(
+                f"x_dot has shape {direction.shape} and x has shape {x.shape}; give one direction "
+                "of the shape of x"
+            )
         with np.errstate(all="ignore"):
             y = _run(f, AnalyticArray(x + 1j * direction))
         if not np.isfinite(y).all():
             at = y[~np.isfinite(y)].flat[0]
-            raise NotDifferentiable(f"f is {at.real} and its derivative {at.imag} at x = {x}; move x into the domain of f")
+            raise NotDifferentiable(
+                f"f is {at.real} and its derivative {at.imag} at x = {x}; move x into the domain "
+                "of f"
+            )
         return y.real.astype(x.dtype), np.asarray(y.imag, x.dtype)
 
 
@@ -63,7 +76,9 @@ def _run(f: Function, x: AnalyticArray) -> Array:
     try:
         return values_of(f(x))
     except ValueError as error:
-        if isinstance(error.__cause__, LostTrace):  # NumPy speaks of a sequence when a traced number is written into a plain array
+        if isinstance(
+            error.__cause__, LostTrace
+        ):  # NumPy speaks of a sequence when a traced number is written into a plain array
             raise error.__cause__ from None
         raise
 

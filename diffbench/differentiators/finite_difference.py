@@ -4,8 +4,8 @@
     central   (f(x + h) - f(x - h)) / 2h             error  h²/6 f''' + eps_f / h        2n evaluations
     order p   Σ w_j f(x + o_j h) / h                 error  C h^p f^(p+1) + W eps_f / h  (see `stencils`)
 
-A rule's step is rounded so that x + h is a float and the step divided by is the one really taken. A number is the step exactly as
-given, in the numerator and in the denominator, as textbooks print it.
+A rule's step is rounded so that x + h is a float and the step divided by is the one really taken. A
+number is the step exactly as given, in the numerator and in the denominator, as textbooks print it.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,7 +18,15 @@ import numpy as np
 
 from diffbench.differences import bounded, stencils
 from diffbench.differences.bounded import UNBOUNDED, Side
-from diffbench.differences.evaluation import AxisPoints, Map, Points, ShiftedPoints, floating_point, value_at, values_at
+from diffbench.differences.evaluation import (
+    AxisPoints,
+    Map,
+    Points,
+    ShiftedPoints,
+    floating_point,
+    value_at,
+    values_at,
+)
 from diffbench.differences.lattice import Lattice
 from diffbench.differences.stencils import Stencil
 from diffbench.differences.step_rules import FIRST_ORDER, RULES
@@ -36,10 +44,14 @@ DEFAULT_ORDER = {"forward": 1, "backward": 1, "central": 2}
 class FiniteDifference:
     """A finite-difference method. Accuracy: about eps^(p/(p+1)) relative to |f|, with p the order.
 
-    step: "theory", another name in `step_rules.RULES`, an absolute step, or a function of x (for example `step_rules.relative(1e-6)`).
-    typical_x: coordinates smaller than this in magnitude are treated as being of this magnitude (Dennis & Schnabel 1983, 5.4).
-    bounds: (lower, upper), broadcast to x: no evaluation leaves them; stencils turn one-sided there, or shorter where room is short.
-    vectorized: f takes a batch, shape (k, *x.shape), and returns (k, *f(x).shape). workers: that many processes, or a `map`.
+    step: "theory", another name in `step_rules.RULES`, an absolute step, or a function of x (for
+    example `step_rules.relative(1e-6)`).
+    typical_x: coordinates smaller than this in magnitude are treated as being of this magnitude
+    (Dennis & Schnabel 1983, 5.4).
+    bounds: (lower, upper), broadcast to x: no evaluation leaves them; stencils turn one-sided
+    there, or shorter where room is short.
+    vectorized: f takes a batch, shape (k, *x.shape), and returns (k, *f(x).shape). workers: that
+    many processes, or a `map`.
     """
 
     scheme: Literal["forward", "backward", "central"] = "central"
@@ -52,26 +64,46 @@ class FiniteDifference:
 
     def __post_init__(self) -> None:
         if self.scheme not in BUILD:
-            raise UnknownName(f"{self.scheme!r} is not a difference scheme; take one of {', '.join(BUILD)}")
+            raise UnknownName(
+                f"{self.scheme!r} is not a difference scheme; take one of {', '.join(BUILD)}"
+            )
         _require_order(self.order)
         _require_step(self.step)
         bounded.require_pair(self.bounds)
         if not callable(self.workers) and not (isinstance(self.workers, int) and self.workers >= 1):
-            raise BadInput(f"workers is {self.workers!r}; give a number of processes, at least 1, or a function that maps as `map` does")
-        if self.vectorized and self.workers != 1:
-            raise BadInput("vectorized evaluates all points in one call and workers one by one; give one of the two")
-        if not np.all(np.asarray(self.typical_x) >= 0):
-            raise BadInput(f"typical_x is {self.typical_x}, and sizes are not negative; pass the magnitude of x that matters")
-        is_first_order = self.stencil().order == 1
-        if isinstance(self.step, str) and self.step in FIRST_ORDER and (not is_first_order or self.bounds is not UNBOUNDED):
             raise BadInput(
-                f"the step {self.step!r} is for a one-sided difference of order 1 without bounds; take scheme='forward', or step='theory'"
+                f"workers is {self.workers!r}; give a number of processes, at least 1, or a "
+                "function that maps as `map` does"
+            )
+        if self.vectorized and self.workers != 1:
+            raise BadInput(
+                "vectorized evaluates all points in one call and workers one by one; give one of "
+                "the two"
+            )
+        if not np.all(np.asarray(self.typical_x) >= 0):
+            raise BadInput(
+                f"typical_x is {self.typical_x}, and sizes are not negative; pass the magnitude of "
+                "x that matters"
+            )
+        is_first_order = self.stencil().order == 1
+        if (
+            isinstance(self.step, str)
+            and self.step in FIRST_ORDER
+            and (not is_first_order or self.bounds is not UNBOUNDED)
+        ):
+            raise BadInput(
+                f"the step {self.step!r} is for a one-sided difference of order 1 without bounds; "
+                "take scheme='forward', or step='theory'"
             )
 
     @property
     def name(self) -> str:
         """The registered name, followed by the options that differ from the defaults."""
-        changed = [f"{o.name}={getattr(self, o.name)!r}" for o in fields(self)[1:] if getattr(self, o.name) is not o.default]
+        changed = [
+            f"{o.name}={getattr(self, o.name)!r}"
+            for o in fields(self)[1:]
+            if getattr(self, o.name) is not o.default
+        ]
         return f"{self.scheme}-difference" + (f"({', '.join(changed)})" if changed else "")
 
     def stencil(self, derivative: int = 1) -> Stencil:
@@ -87,7 +119,9 @@ class FiniteDifference:
         return self._value_and_jacobian(f, floating_point(x))[1]
 
     def value_and_gradient(self, f: Function, x: Array) -> tuple[Array, Array]:
-        """f(x) and its gradient; one-sided schemes need f(x) anyway and do not evaluate it twice."""
+        """f(x) and its gradient; one-sided schemes need f(x) anyway and do not evaluate it
+        twice.
+        """
         x = floating_point(x)
         value, gradient = self._value_and_jacobian(f, x)
         value = value_at(f, x) if value is None else value
@@ -96,13 +130,18 @@ class FiniteDifference:
         return value.astype(x.dtype)[()], gradient
 
     def jvp(self, f: Function, x: Array, x_dot: Array) -> tuple[Array, Array]:
-        """(f(x), J x_dot) from differences along x_dot: as many evaluations as the stencil has offsets, and f(x).
+        """(f(x), J x_dot) from differences along x_dot: as many evaluations as the stencil has
+        offsets, and f(x).
 
-        Where the coordinates of x are of such different sizes that no one step along x_dot moves them all, the Jacobian is taken.
+        Where the coordinates of x are of such different sizes that no one step along x_dot moves
+        them all, the Jacobian is taken.
         """
         x, direction = floating_point(x), np.asarray(x_dot)
         if direction.shape != x.shape:
-            raise BadPoint(f"x_dot has shape {direction.shape} and x has shape {x.shape}; give one direction of the shape of x")
+            raise BadPoint(
+                f"x_dot has shape {direction.shape} and x has shape {x.shape}; give one direction "
+                "of the shape of x"
+            )
         value, stencil = value_at(f, x), self.stencil()
         if not direction.any():
             return value.astype(x.dtype), np.zeros_like(value, x.dtype)
@@ -117,7 +156,9 @@ class FiniteDifference:
         return value.astype(x.dtype), np.asarray(tangent, x.dtype)
 
     def hessian(self, f: Function, x: Array) -> Array:
-        """Shape f(x).shape + x.shape + x.shape, symmetric; 1 + 2n + 2n(n-1) evaluations for the central scheme of order 2."""
+        """Shape f(x).shape + x.shape + x.shape, symmetric; 1 + 2n + 2n(n-1) evaluations for the
+        central scheme of order 2.
+        """
         x = floating_point(x)
         n = x.size
         h = np.empty(n, x.dtype)
@@ -125,10 +166,16 @@ class FiniteDifference:
         for scheme, indices, steps in self._sides(f, x, 2):
             h[indices] = steps
             schemes |= dict.fromkeys(indices, scheme)
-        second, first = ([schemes[i](self._order, derivative) for i in range(n)] for derivative in (2, 1))
+        second, first = (
+            [schemes[i](self._order, derivative) for i in range(n)] for derivative in (2, 1)
+        )
         lattice = Lattice(x, np.eye(n, dtype=x.dtype) * h[:, None], partial(self._evaluate, f))
         lattice.need(((i, o),) for i in range(n) for o in second[i].offsets)
-        lattice.need(((i, a), (j, b)) for i, j in combinations(range(n), 2) for a, b in product(first[i].offsets, first[j].offsets))
+        lattice.need(
+            ((i, a), (j, b))
+            for i, j in combinations(range(n), 2)
+            for a, b in product(first[i].offsets, first[j].offsets)
+        )
         entries = np.empty((n, n, *lattice.shape), x.dtype)
         for i in range(n):
             entries[i, i] = second[i].combine([lattice[((i, o),)] for o in second[i].offsets], h[i])
@@ -137,7 +184,9 @@ class FiniteDifference:
         return np.moveaxis(entries, (0, 1), (-2, -1)).reshape(lattice.shape + x.shape + x.shape)
 
     def hvp(self, f: Function, x: Array, x_dot: Array) -> Array:
-        """H x_dot, shape f(x).shape + x.shape, by mixed differences along x_dot and each axis: 4n evaluations by the central scheme."""
+        """H x_dot, shape f(x).shape + x.shape, by mixed differences along x_dot and each axis: 4n
+        evaluations by the central scheme.
+        """
         x, direction = floating_point(x), np.asarray(x_dot)
         if not direction.any():
             return np.zeros_like(x)
@@ -147,29 +196,50 @@ class FiniteDifference:
         h, t = self._steps(f, x, second), self._step_along(f, x, direction, second)
         if _loses(x, direction, t):
             return np.asarray(np.tensordot(self.hessian(f, x), direction, x.ndim))
-        directions = np.vstack([np.eye(n, dtype=x.dtype) * h[:, None], t * direction.reshape(1, -1)])
+        directions = np.vstack(
+            [np.eye(n, dtype=x.dtype) * h[:, None], t * direction.reshape(1, -1)]
+        )
         lattice = Lattice(x, directions, partial(self._evaluate, f))
-        lattice.need(((i, a), (n, b)) for i in range(n) for a, b in product(first.offsets, repeat=2))
-        entries = np.stack([lattice.mixed(i, first, n, first) / (h[i] * t) for i in range(n)], axis=-1)
+        lattice.need(
+            ((i, a), (n, b)) for i in range(n) for a, b in product(first.offsets, repeat=2)
+        )
+        entries = np.stack(
+            [lattice.mixed(i, first, n, first) / (h[i] * t) for i in range(n)], axis=-1
+        )
         return np.asarray(entries, x.dtype).reshape(lattice.shape + x.shape)
 
     def _value_and_jacobian(self, f: Function, x: Array) -> tuple[Array | None, Array]:
         sides = self._sides(f, x)
-        parts = [self._columns(f, x, scheme(self._order, 1), indices, h) for scheme, indices, h in sides]
-        columns = parts[0][1] if len(parts) == 1 else _interleaved(sides, [part for _, part in parts])
+        parts = [
+            self._columns(f, x, scheme(self._order, 1), indices, h) for scheme, indices, h in sides
+        ]
+        columns = (
+            parts[0][1] if len(parts) == 1 else _interleaved(sides, [part for _, part in parts])
+        )
         jacobian = columns if columns.ndim == 1 else np.moveaxis(columns, 0, -1)
         value = next((center for center, _ in parts if center is not None), None)
         return value, jacobian.astype(x.dtype, copy=False).reshape(columns.shape[1:] + x.shape)
 
-    def _columns(self, f: Function, x: Array, stencil: Stencil, indices: Sequence[int], h: Array) -> tuple[Array | None, Array]:
-        """f(x) if the stencil uses it, and the derivatives along the given coordinates, shape (len(indices), *f(x).shape)."""
+    def _columns(
+        self, f: Function, x: Array, stencil: Stencil, indices: Sequence[int], h: Array
+    ) -> tuple[Array | None, Array]:
+        """f(x) if the stencil uses it, and the derivatives along the given coordinates, shape
+        (len(indices), *f(x).shape).
+        """
         flat, n = x.reshape(-1), len(indices)
         here = flat if n == x.size else flat[indices]
         offsets = stencil.floats[0]
         moving = [o for o in offsets if o]
-        shifted = [value for o in moving for value in (here + (h if o == 1 else h * x.dtype.type(o))).tolist()]
-        center = [0] if len(moving) < len(offsets) else []  # f(x) itself: coordinate 0 replaced by its own value
-        points = AxisPoints(x, center + [*indices] * len(moving), [flat[0] for _ in center] + shifted)
+        shifted = [
+            value
+            for o in moving
+            for value in (here + (h if o == 1 else h * x.dtype.type(o))).tolist()
+        ]
+        # f(x) itself: coordinate 0 replaced by its own value
+        center = [0] if len(moving) < len(offsets) else []
+        points = AxisPoints(
+            x, center + [*indices] * len(moving), [flat[0] for _ in center] + shifted
+        )
         values = self._evaluate(f, points)
         blocks = iter(values[len(center) :].reshape(len(moving), n, *values.shape[1:]))
         steps = h if values.ndim == 1 else h.reshape(-1, *[1] * (values.ndim - 1))
@@ -180,8 +250,10 @@ class FiniteDifference:
         values = values_at(f, points, vectorized=self.vectorized, workers=self.workers)
         if values.dtype.itemsize < points.x.dtype.itemsize and self.step == "theory":
             raise NotDifferentiable(
-                f"f returned {values.dtype} at a {points.x.dtype} point, in whose rounding this step is lost; "
-                f"pass x.astype(np.{values.dtype}), a longer step, or take method='adaptive-difference'"
+                f"f returned {values.dtype} at a {points.x.dtype} point, in whose rounding this "
+                "step is lost; "
+                f"pass x.astype(np.{values.dtype}), a longer step, or take "
+                "method='adaptive-difference'"
             )
         return values
 
@@ -193,12 +265,17 @@ class FiniteDifference:
             given = self.step(x) if callable(self.step) else self.step
         h = np.asarray(given, x.dtype)
         if h.shape not in ((), x.shape):
-            raise BadInput(f"the steps have shape {h.shape} and x has shape {x.shape}; give one step a coordinate, or one")
+            raise BadInput(
+                f"the steps have shape {h.shape} and x has shape {x.shape}; give one step a "
+                "coordinate, or one"
+            )
         with np.errstate(all="ignore"):
             taken: Array = (x + h) - x  # h itself need not be representable beside x
             if not 0 < np.minimum.reduce(taken, axis=None) < np.inf:
                 raise _no_step(h, x, taken)
-        return (np.full_like(taken, h) if isinstance(self.step, int | float | np.number) else taken).reshape(-1)
+        return (
+            np.full_like(taken, h) if isinstance(self.step, int | float | np.number) else taken
+        ).reshape(-1)
 
     def _step_along(self, f: Function, x: Array, direction: Array, stencil: Stencil) -> Any:
         """The largest t for which t * direction moves no coordinate by more than its own step."""
@@ -207,39 +284,65 @@ class FiniteDifference:
         return x.dtype.type((h / moves[moves > 0]).min())
 
     def _within(self, x: Array, direction: Array, t: Any) -> tuple[Stencil, Any]:
-        """The stencil along a direction that stays within the bounds, and its step; 0 where x is in a corner and can go neither way."""
+        """The stencil along a direction that stays within the bounds, and its step; 0 where x is in
+        a corner and can go neither way.
+        """
         room = bounded.along(direction, bounded.room(self.bounds, x))
         if not max(room) > 0:
             return self.stencil(), 0
-        scheme, _, steps = next(bounded.sides(BUILD[self.scheme], self._order, 1, np.zeros(1, x.dtype), np.array([t]), room))
+        scheme, _, steps = next(
+            bounded.sides(
+                BUILD[self.scheme], self._order, 1, np.zeros(1, x.dtype), np.array([t]), room
+            )
+        )
         return scheme(self._order, 1), steps[0]
 
     def _sides(self, f: Function, x: Array, derivative: int = 1) -> list[Side]:
-        """Which scheme serves which coordinates: the own one, or a one-sided one where that would leave the bounds."""
+        """Which scheme serves which coordinates: the own one, or a one-sided one where that would
+        leave the bounds.
+        """
         scheme, h = BUILD[self.scheme], self._steps(f, x, self.stencil(derivative))
         if self.bounds is UNBOUNDED:
             return [(scheme, range(x.size), h)]
-        return list(bounded.sides(scheme, self._order, derivative, x.reshape(-1), h, bounded.room(self.bounds, x)))
+        return list(
+            bounded.sides(
+                scheme, self._order, derivative, x.reshape(-1), h, bounded.room(self.bounds, x)
+            )
+        )
 
 
 def _require_order(order: Any) -> None:
     if order is not None and not (isinstance(order, int | np.integer) and order >= 1):
-        raise BadInput(f"the order of accuracy is {order!r}; give a whole number, at least 1, or None for the usual one")
+        raise BadInput(
+            f"the order of accuracy is {order!r}; give a whole number, at least 1, or None for the "
+            "usual one"
+        )
 
 
 def _require_step(step: Any) -> None:
     if isinstance(step, str):
         if step not in RULES:
-            raise UnknownName(f"{step!r} is not a step rule; take one of {', '.join(RULES)}, a number or a function of x")
+            raise UnknownName(
+                f"{step!r} is not a step rule; take one of {', '.join(RULES)}, a number or a "
+                "function of x"
+            )
     elif isinstance(step, int | float | np.number):
         if not 0 < step < np.inf:
-            raise BadInput(f"the step is {step}, and a step is positive and finite; turn the stencil with scheme='backward'")
+            raise BadInput(
+                f"the step is {step}, and a step is positive and finite; turn the stencil with "
+                "scheme='backward'"
+            )
     elif not callable(step):
-        raise BadInput(f"the step is a {type(step).__name__}; give a number, a name of a rule, or a function of x: lambda x: {step}")
+        raise BadInput(
+            f"the step is a {type(step).__name__}; give a number, a name of a rule, or a function "
+            f"of x: lambda x: {step}"
+        )
 
 
 def _loses(x: Array, direction: Array, t: Any) -> bool:
-    """Whether the spacing of some coordinate swallows a thousandth of the direction or more at the step t."""
+    """Whether the spacing of some coordinate swallows a thousandth of the direction or more at the
+    step t.
+    """
     swallowed = np.minimum(np.abs(direction), np.spacing(np.abs(x)) / t)
     return bool(swallowed[direction != 0].max() > 1e-3 * np.abs(direction).max())
 
@@ -253,7 +356,10 @@ def _scale(x: Array, typical: Any) -> Array:
     try:
         scale: Array = np.maximum(np.abs(x), typical)
     except ValueError:
-        raise BadInput(f"typical_x has shape {np.shape(typical)} and x has shape {x.shape}; pass one size a coordinate, or one") from None
+        raise BadInput(
+            f"typical_x has shape {np.shape(typical)} and x has shape {x.shape}; pass one size a "
+            "coordinate, or one"
+        ) from None
     return scale
 
 
@@ -261,12 +367,23 @@ def _no_step(h: Array, x: Array, taken: Array) -> BadInput:
     i = int(np.argmin((taken.reshape(-1) > 0) & (taken.reshape(-1) < np.inf)))
     step, here = np.broadcast_to(h, x.shape).reshape(-1)[i], x.reshape(-1)[i]
     if not np.isfinite(here):
-        return BadPoint(f"coordinate {i} of x is {here}, where nothing can be differenced; pass finite coordinates")
+        return BadPoint(
+            f"coordinate {i} of x is {here}, where nothing can be differenced; pass finite "
+            "coordinates"
+        )
     if not 0 < step < np.inf:
-        return BadInput(f"the step of coordinate {i} of x, {here}, is {step}, and a step is positive and finite; correct the rule")
+        return BadInput(
+            f"the step of coordinate {i} of x, {here}, is {step}, and a step is positive and "
+            "finite; correct the rule"
+        )
     if taken.reshape(-1)[i] > 0:
-        return BadPoint(f"coordinate {i} of x is {here}, from where a step of {step} leads to inf; rescale x")
-    return BadInput(f"the step {step} vanishes beside coordinate {i} of x, {here}; take at least {np.spacing(abs(here)):.2g}")
+        return BadPoint(
+            f"coordinate {i} of x is {here}, from where a step of {step} leads to inf; rescale x"
+        )
+    return BadInput(
+        f"the step {step} vanishes beside coordinate {i} of x, {here}; take at least "
+        f"{np.spacing(abs(here)):.2g}"
+    )
 
 
 register("differentiators", "forward-difference", FiniteDifference("forward"))

@@ -11,7 +11,9 @@ from diffbench.registry import register
 
 
 class Forward:
-    """Forward-mode automatic differentiation: one pass of f, about 1 + 1.5 p times its operations for p directions."""
+    """Forward-mode automatic differentiation: one pass of f, about 1 + 1.5 p times its operations
+    for p directions.
+    """
 
     name = "forward"
     traces = True  # f is run on traced values, in whatever precision they are

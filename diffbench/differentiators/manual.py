@@ -9,7 +9,9 @@ from diffbench.registry import register
 
 
 class Manual:
-    """The hand-written derivative that comes with a problem (`@problem_name.manual("gradient")`)."""
+    """The hand-written derivative that comes with a problem
+    (`@problem_name.manual("gradient")`).
+    """
 
     name = "manual"
 
@@ -33,7 +35,10 @@ class Manual:
         if operator == Operator.VALUE_AND_GRADIENT and Operator.GRADIENT in written:
             return lambda x: (f(x), written[Operator.GRADIENT](x))
         has = f"it has {', '.join(written)}" if written else "it has none"
-        raise Unsupported(f"no hand-written {operator} comes with this function ({has}); write one with @problem.manual({str(operator)!r})")
+        raise Unsupported(
+            f"no hand-written {operator} comes with this function ({has}); write one with "
+            f"@problem.manual({str(operator)!r})"
+        )
 
 
 register("differentiators", "manual", Manual())

@@ -13,7 +13,9 @@ from diffbench.registry import register
 
 
 class Reverse:
-    """Reverse-mode automatic differentiation: value and gradient in a few times the operations of f, whatever the number of inputs."""
+    """Reverse-mode automatic differentiation: value and gradient in a few times the operations of
+    f, whatever the number of inputs.
+    """
 
     name = "reverse"
     traces = True  # f is run on traced values, in whatever precision they are

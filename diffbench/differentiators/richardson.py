@@ -1,4 +1,6 @@
-"""The method `richardson`: central differences at h, 2h, 4h, ... extrapolated (see differences/extrapolation.py)."""
+"""The method `richardson`: central differences at h, 2h, 4h, ... extrapolated (see
+differences/extrapolation.py).
+"""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -18,10 +20,11 @@ HALVINGS = 20  # of the largest step, to come into the domain of f
 
 @dataclass(frozen=True)
 class Richardson:
-    """Central differences at `rungs` steps halved from `largest` * max(1, |x|), extrapolated; per entry the one that moved least.
+    """Central differences at `rungs` steps halved from `largest` * max(1, |x|), extrapolated; per
+    entry the one that moved least.
 
-    Where f is undefined at the largest, all are halved until it is defined. No noise model: at 5 rungs about 12 correct digits for
-    functions whose scale is near |x|. 2 n rungs evaluations.
+    Where f is undefined at the largest, all are halved until it is defined. No noise model: at 5
+    rungs about 12 correct digits for functions whose scale is near |x|. 2 n rungs evaluations.
     """
 
     rungs: int = 5
@@ -29,7 +32,10 @@ class Richardson:
 
     def __post_init__(self) -> None:
         if self.rungs < 2 or not self.largest > 0:
-            raise BadInput(f"richardson needs at least 2 rungs and a positive step, not {self.rungs} and {self.largest}; take 5 and 0.125")
+            raise BadInput(
+                f"richardson needs at least 2 rungs and a positive step, not {self.rungs} and "
+                f"{self.largest}; take 5 and 0.125"
+            )
 
     @property
     def name(self) -> str:
@@ -38,22 +44,30 @@ class Richardson:
 
     def jacobian(self, f: Function, x: Array) -> Array:
         """Shape f(x).shape + x.shape."""
-        return self._extrapolated(self._ladder(lambda method: method.jacobian(f, x)), np.asarray(x).dtype)
+        return self._extrapolated(
+            self._ladder(lambda method: method.jacobian(f, x)), np.asarray(x).dtype
+        )
 
     def jvp(self, f: Function, x: Array, x_dot: Array) -> tuple[Array, Array]:
         """(f(x), J x_dot)."""
         pairs = self._ladder(lambda method: method.jvp(f, x, x_dot))
-        return pairs[0][0], self._extrapolated([tangent for _, tangent in pairs], np.asarray(x).dtype)
+        return pairs[0][0], self._extrapolated(
+            [tangent for _, tangent in pairs], np.asarray(x).dtype
+        )
 
     def hessian(self, f: Function, x: Array) -> Array:
         """Shape f(x).shape + x.shape + x.shape."""
-        return self._extrapolated(self._ladder(lambda method: method.hessian(f, x)), np.asarray(x).dtype)
+        return self._extrapolated(
+            self._ladder(lambda method: method.hessian(f, x)), np.asarray(x).dtype
+        )
 
     def _ladder(self, answer: Callable[[FiniteDifference], Any]) -> list[Any]:
         """The method's answers from the smallest step to the largest that f allows."""
         for first in range(HALVINGS):
             with suppress(NotDifferentiable):
-                return [answer(FiniteDifference(step=self._step(first + i))) for i in range(self.rungs)][::-1]
+                return [
+                    answer(FiniteDifference(step=self._step(first + i))) for i in range(self.rungs)
+                ][::-1]
         return [answer(FiniteDifference(step=self._step(HALVINGS)))]
 
     def _step(self, i: int) -> Any:

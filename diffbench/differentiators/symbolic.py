@@ -4,8 +4,9 @@
     cse          differentiate, then share, generate code          what SymPy's lambdify(cse=True) gives
     accumulate   share first, then accumulate derivatives          linear where the others swell: automatic differentiation, in symbols
 
-The function is recorded at a point and run in symbols; where its path depends on data that holds for one branch only, and is refused
-unless asked for. Derivation happens within limits, so that a swelling expression is an error that says so, and never a hang.
+The function is recorded at a point and run in symbols; where its path depends on data that holds
+for one branch only, and is refused unless asked for. Derivation happens within limits, so that a
+swelling expression is an error that says so, and never a hang.
 """
 
 import math
@@ -31,9 +32,12 @@ PIPELINE_NAMES = {"raw": "symbolic-raw", "cse": "symbolic", "accumulate": "symbo
 class Symbolic:
     """A symbolic method. Exact as formulas; what rounding makes of them depends on the form.
 
-    form: what the derivative is rewritten as before code is made of it. order, optimizations: those of sympy.cse.
-    branch: whether a function whose path depends on the data is refused, or differentiated along the path taken at the point.
-    engine: who differentiates, SymPy or symengine (if installed). limits: seconds and bytes for each step.
+    form: what the derivative is rewritten as before code is made of it. order, optimizations: those
+    of sympy.cse.
+    branch: whether a function whose path depends on the data is refused, or differentiated along
+    the path taken at the point.
+    engine: who differentiates, SymPy or symengine (if installed). limits: seconds and bytes for
+    each step.
     """
 
     pipeline: Literal["raw", "cse", "accumulate"] = "cse"
@@ -51,14 +55,24 @@ class Symbolic:
             object.__setattr__(self, "simplify", None)
         for option, hint in get_type_hints(Symbolic, localns={"Formulas": Any}).items():
             if get_args(hint) and getattr(self, option) not in get_args(hint):
-                raise BadInput(f"{option}={getattr(self, option)!r} is not an option of Symbolic; take one of {', '.join(get_args(hint))}")
+                raise BadInput(
+                    f"{option}={getattr(self, option)!r} is not an option of Symbolic; take one of "
+                    f"{', '.join(get_args(hint))}"
+                )
         if self.pipeline == "accumulate" and self.form != "as-is":
-            raise BadInput(f"form={self.form!r} rewrites one formula, and accumulation keeps it in parts; use pipeline='cse'")
+            raise BadInput(
+                f"form={self.form!r} rewrites one formula, and accumulation keeps it in parts; use "
+                "pipeline='cse'"
+            )
 
     @property
     def name(self) -> str:
         """The pipeline's registered name, followed by the options that differ from the defaults."""
-        changed = [f"{o.name}={getattr(self, o.name)!r}" for o in fields(self)[1:] if getattr(self, o.name) != o.default]
+        changed = [
+            f"{o.name}={getattr(self, o.name)!r}"
+            for o in fields(self)[1:]
+            if getattr(self, o.name) != o.default
+        ]
         return PIPELINE_NAMES[self.pipeline] + (f"({', '.join(changed)})" if changed else "")
 
     def derivative(self, f: Function, x: Array) -> Any:
@@ -94,7 +108,9 @@ class Symbolic:
         return self.prepare(f, x, Operator.HVP)(x, x_dot)
 
     def prepare(self, f: Function, x: Array, operator: Operator) -> "PreparedFormulas":
-        """A callable of (x) or (x, direction) made of generated code; it derives again where the shape or a branch differs."""
+        """A callable of (x) or (x, direction) made of generated code; it derives again where the
+        shape or a branch differs.
+        """
         return PreparedFormulas(self, f, core(x), Operator(operator))
 
     def formulas(self, f: Function, x: Array, operator: str = "gradient") -> "Formulas":
@@ -103,7 +119,9 @@ class Symbolic:
 
 
 class PreparedFormulas:
-    """The generated code of one operator of one function, and the point's shape and branch that it holds for."""
+    """The generated code of one operator of one function, and the point's shape and branch that it
+    holds for.
+    """
 
     def __init__(self, method: Symbolic, f: Function, x: Array, operator: Operator) -> None:
         self.method, self.f, self.operator = method, f, operator
@@ -129,7 +147,9 @@ class PreparedFormulas:
 
     def _holds_at(self, x: Array) -> bool:
         program = self.subject.program
-        return np.shape(x) == self.subject.x_shape and (program is None or not program.guards or program.holds_at(x))
+        return np.shape(x) == self.subject.x_shape and (
+            program is None or not program.guards or program.holds_at(x)
+        )
 
     def _arranged(self, flat: Any) -> Any:
         *value, derivative = self.derived.shapes

@@ -28,7 +28,9 @@ BITS = 256
 
 @dataclass(frozen=True, eq=False)
 class Anatomy:
-    """The three errors, signed and absolute; total is their sum and the error against the derivative at the x that was meant."""
+    """The three errors, signed and absolute; total is their sum and the error against the
+    derivative at the x that was meant.
+    """
 
     truth: Array
     data: Array
@@ -41,11 +43,21 @@ class Anatomy:
         return np.asarray(self.data + self.method + self.arithmetic)
 
 
-def anatomy(f: Function, x: Any, computed: Any, *, operator: str = "derivative", meant: Any = None, idealised: Any = None) -> Anatomy:
+def anatomy(
+    f: Function,
+    x: Any,
+    computed: Any,
+    *,
+    operator: str = "derivative",
+    meant: Any = None,
+    idealised: Any = None,
+) -> Anatomy:
     """Take the error of `computed`, a derivative of f at the floats x, apart.
 
-    meant: the exact point that x is the rounding of, as strings, fractions or mpmath numbers; without it x was exact and data error is 0.
-    idealised: what the method gives in exact arithmetic (`idealised_difference`); without it the method has no error of its own.
+    meant: the exact point that x is the rounding of, as strings, fractions or mpmath numbers;
+    without it x was exact and data error is 0.
+    idealised: what the method gives in exact arithmetic (`idealised_difference`); without it the
+    method has no error of its own.
     """
     found = reference(f, np.asarray(x), operator)
     here = found.high
@@ -57,14 +69,30 @@ def anatomy(f: Function, x: Any, computed: Any, *, operator: str = "derivative",
     return Anatomy(there.astype(float), *(objects(part).astype(float) for part in parts))
 
 
-def idealised_difference(f: Function, x: Any, offsets: Sequence[float], weights: Sequence[float], h: Any, direction: Any = 1.0) -> Objects:
-    """sum_k weights[k] f(x + offsets[k] h v) / h in exact arithmetic (256 bits), at the floats x and h, v = direction."""
-    program, v = record(f, np.asarray(x)), objects(np.asarray(direction, dtype=float).astype(object))
+def idealised_difference(
+    f: Function,
+    x: Any,
+    offsets: Sequence[float],
+    weights: Sequence[float],
+    h: Any,
+    direction: Any = 1.0,
+) -> Objects:
+    """sum_k weights[k] f(x + offsets[k] h v) / h in exact arithmetic (256 bits), at the floats x
+    and h, v = direction.
+    """
+    program, v = (
+        record(f, np.asarray(x)),
+        objects(np.asarray(direction, dtype=float).astype(object)),
+    )
     with mp.workprec(BITS):
         step = mpmath.mpf(float(h))
         point = elementwise(lambda number: mpmath.mpf(float(number)), np.asarray(x))
-        values = [replay(program, point + mpmath.mpf(offset) * step * v, MPMATH) for offset in offsets]
-        return objects(sum(mpmath.mpf(w) * value for w, value in zip(weights, values, strict=True)) / step)
+        values = [
+            replay(program, point + mpmath.mpf(offset) * step * v, MPMATH) for offset in offsets
+        ]
+        return objects(
+            sum(mpmath.mpf(w) * value for w, value in zip(weights, values, strict=True)) / step
+        )
 
 
 def _derivative_at(f: Function, x: Array, operator: str, meant: Any) -> Objects:
@@ -76,4 +104,8 @@ def _derivative_at(f: Function, x: Array, operator: str, meant: Any) -> Objects:
 
 
 def _exactly(number: Any) -> Any:
-    return mpmath.mpf(number.numerator) / number.denominator if hasattr(number, "denominator") else mpmath.mpf(number)
+    return (
+        mpmath.mpf(number.numerator) / number.denominator
+        if hasattr(number, "denominator")
+        else mpmath.mpf(number)
+    )

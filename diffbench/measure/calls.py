@@ -8,7 +8,9 @@ from typing import Any
 
 @dataclass(eq=False)
 class Counted:
-    """f with a counter. Everything else (a problem's data, its hand-written derivative, its signature) shines through."""
+    """f with a counter. Everything else (a problem's data, its hand-written derivative, its
+    signature) shines through.
+    """
 
     f: Callable[..., Any]
     calls: int = 0

@@ -1,4 +1,6 @@
-"""Where and with what the numbers were measured: everything one needs to judge whether two runs may be compared."""
+"""Where and with what the numbers were measured: everything one needs to judge whether two runs may
+be compared.
+"""
 
 import os
 import platform
@@ -16,13 +18,36 @@ import psutil
 from diffbench.measure.timing import sample
 
 PACKAGES = (
-    *("diffbench", "numpy", "scipy", "sympy", "mpmath", "python-flint", "pandas", "symengine", "numba"),
-    *("autograd", "jax", "jaxlib", "torch", "casadi", "pytensor", "tensorflow", "mygrad", "numdifftools", "jacobi"),
+    *(
+        "diffbench",
+        "numpy",
+        "scipy",
+        "sympy",
+        "mpmath",
+        "python-flint",
+        "pandas",
+        "symengine",
+        "numba",
+    ),
+    *(
+        "autograd",
+        "jax",
+        "jaxlib",
+        "torch",
+        "casadi",
+        "pytensor",
+        "tensorflow",
+        "mygrad",
+        "numdifftools",
+        "jacobi",
+    ),
 )
 
 
 def environment(*, seed: int = 0) -> dict[str, Any]:
-    """The environment block of a run: machine, processor, load, BLAS, versions, revision, seed. JSON values only."""
+    """The environment block of a run: machine, processor, load, BLAS, versions, revision, seed.
+    JSON values only.
+    """
     return {
         "host": host(),
         "machine": platform.machine(),
@@ -48,7 +73,9 @@ def host() -> str:
 
 
 def kernel_seconds() -> float:
-    """Least time of a fixed piece of work, half interpreter and half BLAS: the yardstick between machines and moments."""
+    """Least time of a fixed piece of work, half interpreter and half BLAS: the yardstick between
+    machines and moments.
+    """
     matrix = np.ones((100, 100))
 
     def kernel() -> None:
@@ -61,7 +88,9 @@ def kernel_seconds() -> float:
 
 def same_machine(a: dict[str, Any], b: dict[str, Any]) -> bool:
     """Whether seconds of two runs may be compared at all; ratios and counts always may."""
-    return all(a.get(fact) == b.get(fact) for fact in ("host", "machine", "cpu", "cores", "memory_bytes"))
+    return all(
+        a.get(fact) == b.get(fact) for fact in ("host", "machine", "cpu", "cores", "memory_bytes")
+    )
 
 
 def load() -> float:
@@ -73,12 +102,19 @@ def load_warnings(load_before: float, cores: int) -> list[str]:
     """A sentence when other programs already keep the cores busy."""
     if load_before < 0.5 * cores:
         return []
-    return [f"load {load_before:g} on {cores} cores before the run: other programs disturb the times; stop them, or trust counts only"]
+    return [
+        f"load {load_before:g} on {cores} cores before the run: other programs disturb the times; "
+        "stop them, or trust counts only"
+    ]
 
 
 def usable_cores() -> list[int]:
     """The cores this process may run on."""
-    return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else list(range(os.cpu_count() or 1))
+    return (
+        sorted(os.sched_getaffinity(0))
+        if hasattr(os, "sched_getaffinity")
+        else list(range(os.cpu_count() or 1))
+    )
 
 
 @cache
@@ -96,15 +132,27 @@ def versions() -> dict[str, str]:
 def blas() -> dict[str, Any]:
     """The BLAS NumPy was built with, and the environment's limits on its threads."""
     build = np.show_config(mode="dicts").get("Build Dependencies", {}).get("blas", {})
-    threads = {name: os.environ[name] for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS") if name in os.environ}
-    return {"name": build.get("name", "unknown"), "version": build.get("version", "unknown"), "threads": threads}
+    threads = {
+        name: os.environ[name]
+        for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
+        if name in os.environ
+    }
+    return {
+        "name": build.get("name", "unknown"),
+        "version": build.get("version", "unknown"),
+        "threads": threads,
+    }
 
 
 @cache
 def revision() -> str | None:
-    """Git revision of the checkout diffbench runs from, with a + when it has uncommitted changes; None outside one."""
+    """Git revision of the checkout diffbench runs from, with a + when it has uncommitted changes;
+    None outside one.
+    """
     described = _git("rev-parse", "--short=12", "HEAD")
-    return described and described + ("+" if _git("status", "--porcelain", "--untracked-files=no") else "")
+    return described and described + (
+        "+" if _git("status", "--porcelain", "--untracked-files=no") else ""
+    )
 
 
 def cpu_name() -> str:

@@ -1,7 +1,9 @@
-"""How many arithmetic operations one evaluation of a derivative takes: the cost that is the same on every machine.
+"""How many arithmetic operations one evaluation of a derivative takes: the cost that is the same on
+every machine.
 
-The derivative is recorded as any other function is, and the recording counted (see `diffbench.program.read.counts`). A method that looks
-at f from outside only, and so can't be recorded, is counted by the operations of f in its calls.
+The derivative is recorded as any other function is, and the recording counted (see
+`diffbench.program.read.counts`). A method that looks at f from outside only, and so can't be
+recorded, is counted by the operations of f in its calls.
 """
 
 from collections.abc import Callable

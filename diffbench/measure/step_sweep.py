@@ -1,7 +1,8 @@
-"""The V-curve of a finite difference: its error at every step, beside the law C M h^p + W eps_f / h and the step that law calls best.
+"""The V-curve of a finite difference: its error at every step, beside the law C M h^p + W eps_f / h
+and the step that law calls best.
 
-Near each step the difference is taken at many jittered ones: truncation hardly notices, round-off does, so the median and the maximum
-show the band that a single measurement falls into.
+Near each step the difference is taken at many jittered ones: truncation hardly notices, round-off
+does, so the median and the maximum show the band that a single measurement falls into.
 """
 
 from collections.abc import Iterator, Sequence
@@ -25,21 +26,34 @@ from diffbench.program import record
 SCHEMES = {"forward": stencils.forward(1), "central": stencils.central(2)}
 BITS = 256  # of the Taylor coefficients behind the true error and the law
 PER_DECADE, JITTERS = 4, 15
-NEAR, FAR = 10, 1000  # a branch is fitted where h is this many times away from the best: clear of the knee and of total loss
+# a branch is fitted where h is this many times away from the best: clear of the knee and of total
+# loss
+NEAR, FAR = (
+    10,
+    1000,
+)
 
 
 def sweep(
-    f: Function, x: Any, *, dtypes: Sequence[Any] = (np.float64, np.float32), schemes: Sequence[str] = tuple(SCHEMES)
+    f: Function,
+    x: Any,
+    *,
+    dtypes: Sequence[Any] = (np.float64, np.float32),
+    schemes: Sequence[str] = tuple(SCHEMES),
 ) -> pd.DataFrame:
-    """One row a (scheme, dtype, h) for f: R -> R in plain NumPy; dtypes may be any of float16, float32, float64, longdouble.
+    """One row a (scheme, dtype, h) for f: R -> R in plain NumPy; dtypes may be any of float16,
+    float32, float64, longdouble.
 
-    Columns: h, error_median, error_max (absolute, over steps jittered around h), theory_error; and, constant in a curve: h_opt_theory
-    and error_bound (where the law is least), derivative (the truth at the float x), chosen_step (what `FiniteDifference` takes),
-    truncation_order, roundoff_slope, roundoff_noise (slopes and eps_f fitted to the two branches; NaN where too few points tell).
+    Columns: h, error_median, error_max (absolute, over steps jittered around h), theory_error; and,
+    constant in a curve: h_opt_theory and error_bound (where the law is least), derivative (the
+    truth at the float x), chosen_step (what `FiniteDifference` takes), truncation_order,
+    roundoff_slope, roundoff_noise (slopes and eps_f fitted to the two branches; NaN where too few
+    points tell).
     """
     if np.shape(x) != ():
         raise BadInput(
-            f"a sweep is over the step of one coordinate, and x has shape {np.shape(x)}; pass lambda t: f(x + t * direction) at 0.0"
+            f"a sweep is over the step of one coordinate, and x has shape {np.shape(x)}; pass "
+            "lambda t: f(x + t * direction) at 0.0"
         )
     if unknown := [scheme for scheme in schemes if scheme not in SCHEMES]:
         raise BadInput(f"a sweep knows no scheme {unknown[0]!r}; take {' or '.join(SCHEMES)}")
@@ -50,7 +64,9 @@ def sweep(
 
 @dataclass(frozen=True)
 class Law:
-    """The truth about f at x, and what theory makes of it for one stencil: derivative, |f^(p+1)|, and eps_f = eps |f(x)|."""
+    """The truth about f at x, and what theory makes of it for one stencil: derivative, |f^(p+1)|,
+    and eps_f = eps |f(x)|.
+    """
 
     stencil: Stencil
     derivative: Any
@@ -63,7 +79,9 @@ class Law:
 
     @property
     def best_step(self) -> float:
-        """Where the error is least; infinite for a polynomial that the stencil differentiates exactly."""
+        """Where the error is least; infinite for a polynomial that the stencil differentiates
+        exactly.
+        """
         return self.stencil.optimal_step(self.noise, self.slope) if self.slope else np.inf
 
 
@@ -73,7 +91,12 @@ def law(f: Function, x: Array, stencil: Stencil) -> Law:
     terms = by_balls(record(f, x), objects(_exactly(x)), objects(1), order, BITS)
     value, derivative, last = (terms[k] for k in (0, 1, order))
     scale = float(np.prod(np.arange(1, order + 1)))
-    return Law(stencil, _rounded(derivative, x.dtype), abs(float(last)) * scale, float(np.finfo(x.dtype).eps) * abs(float(value)))
+    return Law(
+        stencil,
+        _rounded(derivative, x.dtype),
+        abs(float(last)) * scale,
+        float(np.finfo(x.dtype).eps) * abs(float(value)),
+    )
 
 
 def _curve(f: Function, x: Array, scheme: str) -> pd.DataFrame:
@@ -100,28 +123,50 @@ def _steps(x: Array) -> Array:
 
 def _measured(f: Function, x: Array, h: float, known: Law) -> dict[str, float]:
     errors = [abs(float(d - known.derivative)) for d in _differences(f, x, h, known.stencil)]
-    return {"h": h, "error_median": float(np.median(errors)), "error_max": float(np.max(errors)), "theory_error": known.error(h)}
+    return {
+        "h": h,
+        "error_median": float(np.median(errors)),
+        "error_max": float(np.max(errors)),
+        "theory_error": known.error(h),
+    }
 
 
 def _differences(f: Function, x: Array, h: float, stencil: Stencil) -> Iterator[Any]:
-    """The textbook's quotient, all in the dtype of x, at steps within half a grid spacing of h; the middle one is h."""
-    for step in (h * 10 ** np.linspace(-0.5 / PER_DECADE, 0.5 / PER_DECADE, JITTERS)).astype(x.dtype):
+    """The textbook's quotient, all in the dtype of x, at steps within half a grid spacing of h; the
+    middle one is h.
+    """
+    for step in (h * 10 ** np.linspace(-0.5 / PER_DECADE, 0.5 / PER_DECADE, JITTERS)).astype(
+        x.dtype
+    ):
         with np.errstate(all="ignore"):
-            values = [np.asarray(f(np.asarray(x + x.dtype.type(o) * step))).astype(x.dtype) for o in stencil.floats[0]]
+            values = [
+                np.asarray(f(np.asarray(x + x.dtype.type(o) * step))).astype(x.dtype)
+                for o in stencil.floats[0]
+            ]
             yield x.dtype.type(stencil.combine(values, step))
 
 
 def _fitted(rows: pd.DataFrame, known: Law) -> dict[str, float]:
-    """Slopes of log error against log h on both sides of the best step, and the noise that the left branch amounts to."""
+    """Slopes of log error against log h on both sides of the best step, and the noise that the left
+    branch amounts to.
+    """
     ratio = rows["h"] / known.best_step
     left = rows[(1 / ratio).between(NEAR, FAR) & (rows["error_median"] > 0)]
     noise = (left["error_median"] * left["h"]).median() / float(known.stencil.noise_gain)
-    return {"truncation_order": _slope(rows[ratio.between(NEAR, FAR)]), "roundoff_slope": _slope(left), "roundoff_noise": float(noise)}
+    return {
+        "truncation_order": _slope(rows[ratio.between(NEAR, FAR)]),
+        "roundoff_slope": _slope(left),
+        "roundoff_noise": float(noise),
+    }
 
 
 def _slope(rows: pd.DataFrame) -> float:
     usable = rows[np.isfinite(rows["error_median"]) & (rows["error_median"] > 0)]
-    return float(np.polyfit(np.log(usable["h"]), np.log(usable["error_median"]), 1)[0]) if len(usable) >= 3 else float("nan")
+    return (
+        float(np.polyfit(np.log(usable["h"]), np.log(usable["error_median"]), 1)[0])
+        if len(usable) >= 3
+        else float("nan")
+    )
 
 
 def _exactly(x: Array) -> Any:

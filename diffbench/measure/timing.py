@@ -1,8 +1,11 @@
-"""Time that can be trusted: many calls a sample, methods in turn, the spread kept, and ratios to the primal instead of seconds.
+"""Time that can be trusted: many calls a sample, methods in turn, the spread kept, and ratios to
+the primal instead of seconds.
 
-A *sample* is the mean time of one call over a calibrated number of loops, with the garbage collector off. Samples of all methods of
-one problem are taken in turn (A B C A B C), each beside a sample of the primal, so that a drift of the machine hits them alike and
-cancels in the ratio. The clock stands still while others have the core. It is a parameter: the logic is tested with a fake one.
+A *sample* is the mean time of one call over a calibrated number of loops, with the garbage
+collector off. Samples of all methods of one problem are taken in turn (A B C A B C), each beside a
+sample of the primal, so that a drift of the machine hits them alike and cancels in the ratio. The
+clock stands still while others have the core. It is a parameter: the logic is tested with a fake
+one.
 """
 
 import gc
@@ -25,7 +28,9 @@ RESAMPLES = 999
 
 @dataclass(frozen=True)
 class Interval:
-    """A median with its 95 % bootstrap interval; low and high are NaN when there is only one sample."""
+    """A median with its 95 % bootstrap interval; low and high are NaN when there is only one
+    sample.
+    """
 
     median: float
     low: float
@@ -35,8 +40,9 @@ class Interval:
 def own_time() -> float:
     """Seconds on a clock that stands still while the kernel lends the core to other programs.
 
-    Wall-clock time without the time spent runnable and waiting for a core, which Linux counts for each thread; plain wall-clock time
-    elsewhere. Time in which a method sleeps of its own accord (for a disk, for its threads) passes.
+    Wall-clock time without the time spent runnable and waiting for a core, which Linux counts for
+    each thread; plain wall-clock time elsewhere. Time in which a method sleeps of its own accord
+    (for a disk, for its threads) passes.
     """
     while True:
         waited_s, now = core_waits_s(), time.perf_counter()
@@ -45,16 +51,22 @@ def own_time() -> float:
 
 
 def core_waits_s() -> float:
-    """Seconds that this thread has been runnable and waited for a core (proc(5), schedstat); 0 where the kernel does not count them."""
+    """Seconds that this thread has been runnable and waited for a core (proc(5), schedstat); 0
+    where the kernel does not count them.
+    """
     statistics = _schedstat(os.getpid(), threading.get_native_id())
     return int(os.pread(statistics, 100, 0).split()[1]) * 1e-9 if statistics is not None else 0.0
 
 
 def _schedstat(pid: int, thread: int) -> int | None:
-    """An open file, kept by the thread it tells of: in a forked child the parent's would go on telling of the parent."""
+    """An open file, kept by the thread it tells of: in a forked child the parent's would go on
+    telling of the parent.
+    """
     if getattr(_opened, "owner", None) != (pid, thread):
         try:
-            _opened.file = os.open(f"/proc/{pid}/task/{thread}/schedstat", os.O_RDONLY | os.O_CLOEXEC)
+            _opened.file = os.open(
+                f"/proc/{pid}/task/{thread}/schedstat", os.O_RDONLY | os.O_CLOEXEC
+            )
         except OSError:
             _opened.file = None
         _opened.owner = (pid, thread)
@@ -67,7 +79,9 @@ _opened = threading.local()
 
 @contextmanager
 def collector_off() -> Iterator[None]:
-    """No garbage collection inside: a collection costs milliseconds and belongs to whoever made the garbage."""
+    """No garbage collection inside: a collection costs milliseconds and belongs to whoever made the
+    garbage.
+    """
     was_on = gc.isenabled()
     gc.disable()
     try:
@@ -78,7 +92,9 @@ def collector_off() -> Iterator[None]:
 
 
 def timed(call: Call, *, clock: Clock = own_time) -> tuple[Any, float]:
-    """The result of one call, and its seconds: for preparations and first calls, which happen once."""
+    """The result of one call, and its seconds: for preparations and first calls, which happen
+    once.
+    """
     with collector_off():
         start = clock()
         result = call()
@@ -119,17 +135,32 @@ def interval(samples: Sequence[float], *, seed: int = 0) -> Interval:
     from scipy.stats import bootstrap  # half a second to import, which workers need not pay
 
     rng = np.random.default_rng(seed)
-    drawn = bootstrap([samples], np.median, n_resamples=RESAMPLES, vectorized=True, method="percentile", random_state=rng)
-    return Interval(middle, float(drawn.confidence_interval.low), float(drawn.confidence_interval.high))
+    drawn = bootstrap(
+        [samples],
+        np.median,
+        n_resamples=RESAMPLES,
+        vectorized=True,
+        method="percentile",
+        random_state=rng,
+    )
+    return Interval(
+        middle, float(drawn.confidence_interval.low), float(drawn.confidence_interval.high)
+    )
 
 
 def ratio_interval(samples: Sequence[float], primal: Sequence[float], *, seed: int = 0) -> Interval:
-    """Median ratio of samples taken side by side: what hits both members of a pair cancels before anything is compared."""
+    """Median ratio of samples taken side by side: what hits both members of a pair cancels before
+    anything is compared.
+    """
     return interval([a / b for a, b in zip(samples, primal, strict=True)], seed=seed)
 
 
-def break_even(prepare_s: float, evaluate_s: float, rival_prepare_s: float, rival_evaluate_s: float) -> float:
-    """The number of calls after which preparing pays: 0 when it pays at once, inf when it never does against this rival."""
+def break_even(
+    prepare_s: float, evaluate_s: float, rival_prepare_s: float, rival_evaluate_s: float
+) -> float:
+    """The number of calls after which preparing pays: 0 when it pays at once, inf when it never
+    does against this rival.
+    """
     saved = rival_evaluate_s - evaluate_s
     extra = prepare_s - rival_prepare_s
     if extra <= 0 and saved >= 0:
@@ -138,8 +169,13 @@ def break_even(prepare_s: float, evaluate_s: float, rival_prepare_s: float, riva
 
 
 def clock_warnings(sample_s: float, *, resolution_s: float | None = None) -> list[str]:
-    """A sentence when samples are too short for the clock: fewer than 1000 ticks leave more than 0.1 % to chance."""
+    """A sentence when samples are too short for the clock: fewer than 1000 ticks leave more than
+    0.1 % to chance.
+    """
     tick = time.get_clock_info("perf_counter").resolution if resolution_s is None else resolution_s
     if sample_s >= 1000 * tick:
         return []
-    return [f"samples of {sample_s:g} s are fewer than 1000 ticks of this clock ({tick:g} s); take samples of {1000 * tick:g} s or more"]
+    return [
+        f"samples of {sample_s:g} s are fewer than 1000 ticks of this clock ({tick:g} s); take "
+        f"samples of {1000 * tick:g} s or more"
+    ]

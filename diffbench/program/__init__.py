@@ -1,4 +1,5 @@
-"""The staged form of a function: record it, read it, count it, differentiate it, simplify it, compile it.
+"""The staged form of a function: record it, read it, count it, differentiate it, simplify it,
+compile it.
 
     record(f, x)                              Program: inputs, equations, output, guards
     derive.differentiate                      value_and_gradient(p): x -> (y, gradient); also vjp, jvp, derivative, hvp, jacobian_rows
@@ -9,7 +10,8 @@
 What a code generator needs to know of a Program:
 
 - `equations` are in the order of execution; each has a primitive (by `.name`), `args` (a Var, or a constant: int, float, NumPy scalar or
-  array), static `params`, and one output Var (a tuple of them for the few primitives with several results).
+  array), static `params`, and one output Var (a tuple of them for the few primitives with several
+  results).
 - `var.aval` is the one object of its shape and dtype: `var.aval is SCALAR` means a float64 number. Shapes are final; ufuncs broadcast.
 - Values are immutable: set_at, add_at and assemble return new arrays. assemble(*values, indices, shape) is zeros(shape) with every value
   added at its index, and is what gradients are put together with.

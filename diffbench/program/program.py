@@ -4,8 +4,8 @@
     v2 = v0[0] * v0[1]         a guard for every branch that was taken, so that it is known where the list holds
     ...
 
-A Program can be read (trace_table, str, to_dot), counted (operations), evaluated again in another arithmetic, differentiated into another
-Program and compiled.
+A Program can be read (trace_table, str, to_dot), counted (operations), evaluated again in another
+arithmetic, differentiated into another Program and compiled.
 """
 
 from collections import Counter
@@ -27,7 +27,9 @@ Arithmetic = Mapping[str, Callable[..., Any]]
 
 @dataclass(frozen=True, eq=False)
 class Program:
-    """inputs -> equations -> output. `point` is where it was recorded, and the guards say where else it holds."""
+    """inputs -> equations -> output. `point` is where it was recorded, and the guards say where
+    else it holds.
+    """
 
     name: str
     inputs: tuple[Var, ...]
@@ -40,11 +42,15 @@ class Program:
         object.__setattr__(self, "output", _with_dtype(self.output))
 
     def __call__(self, *xs: Any) -> Any:
-        """The function's value at another point, by NumPy; guards are not looked at (`holds_at` does)."""
+        """The function's value at another point, by NumPy; guards are not looked at (`holds_at`
+        does).
+        """
         return self.evaluate(*xs)
 
     def evaluate(self, *xs: Any, arithmetic: Arithmetic | None = None) -> Any:
-        """The output at xs. An arithmetic gives elementwise primitives by name, over object arrays of its numbers."""
+        """The output at xs. An arithmetic gives elementwise primitives by name, over object arrays
+        of its numbers.
+        """
         return self._read(self._run(xs, arithmetic), self.output)
 
     def holds_at(self, *xs: Any) -> bool:
@@ -53,11 +59,15 @@ class Program:
         return all(np.array_equal(values[guard.var.index], guard.value) for guard in self.guards)
 
     def operations(self) -> Counter[str]:
-        """How often + - * / and each elementary function is applied to a number, by name; `.total()` adds them up."""
+        """How often + - * / and each elementary function is applied to a number, by name;
+        `.total()` adds them up.
+        """
         return count_operations(self.equations)
 
     def trace_table(self, mode: str = "reverse", seed: Any = None) -> Any:
-        """The textbook's table of values and tangents ("forward") or adjoints ("reverse") at the point of recording."""
+        """The textbook's table of values and tangents ("forward") or adjoints ("reverse") at the
+        point of recording.
+        """
         from diffbench.program.read.trace_table import trace_table
 
         return trace_table(self, mode, seed)  # type: ignore[arg-type]
@@ -86,7 +96,11 @@ class Program:
     def count(self) -> int:
         """One more than the highest index of its variables."""
         outputs = [output for _, _, _, output in self.equations]
-        variables = [var for output in (*self.inputs, *outputs) for var in (output if type(output) is tuple else (output,))]
+        variables = [
+            var
+            for output in (*self.inputs, *outputs)
+            for var in (output if type(output) is tuple else (output,))
+        ]
         return 1 + max([int(var.index) for var in variables])
 
     def values(self, *xs: Any) -> dict[int, Any]:
@@ -102,7 +116,9 @@ class Program:
                 apply = arithmetic[equation.primitive.name]
             made = apply(*(self._read(values, arg) for arg in equation.args), **equation.params)
             outputs = equation.output if isinstance(equation.output, tuple) else (equation.output,)
-            for var, value in zip(outputs, made if isinstance(equation.output, tuple) else (made,), strict=True):
+            for var, value in zip(
+                outputs, made if isinstance(equation.output, tuple) else (made,), strict=True
+            ):
                 values[var.index] = value
         return values
 
@@ -113,19 +129,37 @@ class Program:
 
 
 def record(f: Function, *xs: Any) -> Program:
-    """The Program of f at xs (any number of arrays). Loops are unrolled, branches guarded, constants captured as they are."""
+    """The Program of f at xs (any number of arrays). Loops are unrolled, branches guarded,
+    constants captured as they are.
+    """
     with Recorder() as recorder:
         points = tuple(x if type(x) is Traced else np.array(x)[()] for x in xs)
         variables = [recorder.input(x) for x in points]
-        inputs = tuple(variable.link for variable in variables)  # f may write to its argument, which then stands for another value
+        # f may write to its argument, which then stands for another value
+        inputs = tuple(variable.link for variable in variables)
         returned = f(*variables)
-        parts = tuple(result(y, recorder) for y in returned) if type(returned) is tuple else result(returned, recorder)
-        return finish(recorder, getattr(f, "__name__", "f").replace("<lambda>", "f"), inputs, parts, points)
+        parts = (
+            tuple(result(y, recorder) for y in returned)
+            if type(returned) is tuple
+            else result(returned, recorder)
+        )
+        return finish(
+            recorder, getattr(f, "__name__", "f").replace("<lambda>", "f"), inputs, parts, points
+        )
 
 
-def finish(recorder: Recorder, name: str, inputs: tuple[Var, ...], output: Any, point: tuple[Any, ...]) -> Program:
+def finish(
+    recorder: Recorder, name: str, inputs: tuple[Var, ...], output: Any, point: tuple[Any, ...]
+) -> Program:
     """What was recorded between `inputs` and `output`, as a program."""
-    return Program(name, inputs, tuple(recorder.equations), _atom(output, recorder), tuple(recorder.guards), point)
+    return Program(
+        name,
+        inputs,
+        tuple(recorder.equations),
+        _atom(output, recorder),
+        tuple(recorder.guards),
+        point,
+    )
 
 
 def _with_dtype(output: Any) -> Any:

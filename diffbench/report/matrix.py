@@ -1,8 +1,10 @@
-"""The matrix: every problem and size down, every method across, correct digits and cost in each cell, or why there are none.
+"""The matrix: every problem and size down, every method across, correct digits and cost in each
+cell, or why there are none.
 
-A cell's colour tells the digits lost, its first line the digits kept, its second the time over the function's own time. The outlined cell
-of a row is the cheapest method within one digit of the row's most accurate. An empty-handed cell names its status; the reason is its
-tooltip and stands in the ledger.
+A cell's colour tells the digits lost, its first line the digits kept, its second the time over the
+function's own time. The outlined cell of a row is the cheapest method within one digit of the row's
+most accurate. An empty-handed cell names its status; the reason is its tooltip and stands in the
+ledger.
 """
 
 from collections.abc import Iterator
@@ -16,7 +18,14 @@ from diffbench.bench.rows.results import Status
 from diffbench.report.drawing.colours import in_order
 from diffbench.report.reading import ANSWERED, times, with_digits
 
-LOST = (1.0, 3.0, 6.0, 9.0, 12.0)  # upper edges of the colour classes, in digits lost; the last class is open
+# upper edges of the colour classes, in digits lost; the last class is open
+LOST = (
+    1.0,
+    3.0,
+    6.0,
+    9.0,
+    12.0,
+)
 WORDS = {Status.UNSUPPORTED: "can’t", Status.TIMEOUT: "time-out", Status.OUT_OF_MEMORY: "memory"}
 
 
@@ -32,7 +41,9 @@ class Cell:
 
 @dataclass(frozen=True)
 class Line:
-    """One problem, operator, dtype and size; `opens` where a new problem begins; cells in the order of the columns."""
+    """One problem, operator, dtype and size; `opens` where a new problem begins; cells in the order
+    of the columns.
+    """
 
     problem: str
     operator: str
@@ -57,12 +68,16 @@ def matrix(frame: pd.DataFrame) -> Matrix:
 
 
 def _lines(frame: pd.DataFrame, methods: tuple[str, ...]) -> Iterator[Line]:
-    for (problem, operator, dtype), group in frame.groupby(["problem", "operator", "dtype"], sort=False, dropna=False):
+    for (problem, operator, dtype), group in frame.groupby(
+        ["problem", "operator", "dtype"], sort=False, dropna=False
+    ):
         for place, (size, rows) in enumerate(group.groupby("size")):
             best = _best(rows)
             cells = {row.method: _cell(row, row.Index == best) for row in rows.itertuples()}
             in_columns = tuple(cells.get(method, Cell()) for method in methods)
-            yield Line(str(problem), str(operator), str(dtype), int(str(size)), place == 0, in_columns)
+            yield Line(
+                str(problem), str(operator), str(dtype), int(str(size)), place == 0, in_columns
+            )
 
 
 def _best(rows: pd.DataFrame) -> Any:
@@ -78,13 +93,19 @@ def _cell(row: Any, best: bool) -> Cell:
     if row.status not in ANSWERED:
         return Cell(WORDS.get(row.status, row.status), "", f"status {row.status}", reason)
     if np.isnan(row.digits):
-        return Cell("?", times(row.ratio), "absent", f"{reason} No reference to measure the error against.")
+        return Cell(
+            "?", times(row.ratio), "absent", f"{reason} No reference to measure the error against."
+        )
     mark = " ✗" if row.status == Status.INACCURATE else ""
     kind = f"lost-{np.searchsorted(LOST, row.lost)}" + (" best" if best else "")
     return Cell(f"{row.digits:.0f}{mark}", times(row.ratio), kind, f"{reason} {_measured(row)}")
 
 
 def _measured(row: Any) -> str:
-    interval = f" ({row.ratio_low:.3g} to {row.ratio_high:.3g})" if np.isfinite([row.ratio_low, row.ratio_high]).all() else ""
+    interval = (
+        f" ({row.ratio_low:.3g} to {row.ratio_high:.3g})"
+        if np.isfinite([row.ratio_low, row.ratio_high]).all()
+        else ""
+    )
     cost = f", {row.ratio:.3g} times f{interval}" if np.isfinite(row.ratio) else ""
     return f"Relative error {row.error:.2g}{cost}."

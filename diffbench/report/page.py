@@ -1,7 +1,8 @@
 """Results -> one self-contained HTML file that opens offline, on a phone, in the dark and on paper.
 
-Nothing is measured here: a page can be rebuilt on any machine from a journal. Whatever a run lacks is named instead of drawn. All text
-passes the template's escaping; the page loads nothing from anywhere, and a content-security policy in it makes sure of that.
+Nothing is measured here: a page can be rebuilt on any machine from a journal. Whatever a run lacks
+is named instead of drawn. All text passes the template's escaping; the page loads nothing from
+anywhere, and a content-security policy in it makes sure of that.
 """
 
 from collections.abc import Mapping
@@ -15,7 +16,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from diffbench.bench.rows.results import COLUMNS
 from diffbench.errors import BadInput
 from diffbench.report import published, tables
-from diffbench.report.charts import claimed_error, cost, error_cost, growing_size, size_and_error, v_curve
+from diffbench.report.charts import (
+    claimed_error,
+    cost,
+    error_cost,
+    growing_size,
+    size_and_error,
+    v_curve,
+)
 from diffbench.report.drawing.canvas import Chart
 from diffbench.report.drawing.colours import dark_of, in_order
 from diffbench.report.drawing.glyphs import glyph
@@ -43,11 +51,24 @@ def render(results: Readable, folder: str | Path) -> Path:
     path = Path(folder) / "index.html"
     path.parent.mkdir(parents=True, exist_ok=True)
     about = {name: getattr(results, name, None) for name in ("tables", "environment", "verdict")}
-    path.write_text(_page(results.frame(), about["tables"] or {}, about["environment"] or {}, about["verdict"] or ""), encoding="utf-8")
+    path.write_text(
+        _page(
+            results.frame(),
+            about["tables"] or {},
+            about["environment"] or {},
+            about["verdict"] or "",
+        ),
+        encoding="utf-8",
+    )
     return path
 
 
-def _page(frame: pd.DataFrame, extra: Mapping[str, pd.DataFrame], environment: Mapping[str, Any], verdict: str) -> str:
+def _page(
+    frame: pd.DataFrame,
+    extra: Mapping[str, pd.DataFrame],
+    environment: Mapping[str, Any],
+    verdict: str,
+) -> str:
     frame = _complete("the rows of results", frame, COLUMNS)
     ledger = tables.ledger(frame)
     return _template().render(
@@ -60,7 +81,11 @@ def _page(frame: pd.DataFrame, extra: Mapping[str, pd.DataFrame], environment: M
         ledger=tables.html(ledger),
         ledger_count=len(ledger),
         published=tables.html(published.beside(frame, extra)),
-        tables={name.replace("_", " "): tables.html(table) for name, table in extra.items() if name not in CHARTED and len(table)},
+        tables={
+            name.replace("_", " "): tables.html(table)
+            for name, table in extra.items()
+            if name not in CHARTED and len(table)
+        },
         everything=tables.html(tables.everything(frame)),
         environment=tables.flat(environment),
         provenance=tables.provenance(environment),
@@ -83,18 +108,29 @@ def _charts(frame: pd.DataFrame, extra: Mapping[str, pd.DataFrame]) -> list[Char
 
 def _table(name: str, table: pd.DataFrame | None, columns: tuple[str, ...]) -> pd.DataFrame:
     """The table, or one of no rows where the run has none."""
-    return pd.DataFrame(columns=list(columns)) if table is None else _complete(f"table {name!r}", table, columns)
+    return (
+        pd.DataFrame(columns=list(columns))
+        if table is None
+        else _complete(f"table {name!r}", table, columns)
+    )
 
 
 def _complete(name: str, table: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
     if missing := [column for column in columns if column not in table.columns]:
-        raise BadInput(f"{name} cannot be drawn without the column {', '.join(missing)}; hand over a data frame with {', '.join(columns)}")
+        raise BadInput(
+            f"{name} cannot be drawn without the column {', '.join(missing)}; hand over a data "
+            f"frame with {', '.join(columns)}"
+        )
     return table
 
 
 def _template() -> Template:
     environment = Environment(
-        loader=PackageLoader("diffbench.report", ""), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=PackageLoader("diffbench.report", ""),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     environment.globals.update(glyph=glyph, dark=dark_of(), shown=SHOWN, lost=LOST)
     return environment.get_template("report.html.j2")

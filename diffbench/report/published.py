@@ -1,6 +1,8 @@
-"""Published figures beside the measured ones. Only numbers that were read in their source or recomputed are here, none from memory.
+"""Published figures beside the measured ones. Only numbers that were read in their source or
+recomputed are here, none from memory.
 
-Other machines, other languages: a cost ratio is comparable within a factor of a few, a count or an error of the logistic map exactly.
+Other machines, other languages: a cost ratio is comparable within a factor of a few, a count or an
+error of the logistic map exactly.
 """
 
 from collections.abc import Mapping
@@ -20,7 +22,9 @@ SWELL = "closed form, SymPy 1.14"
 
 @dataclass(frozen=True)
 class Ratio:
-    """A published gradient/primal cost ratio of a tool, and our methods of the same kind, the tool itself first."""
+    """A published gradient/primal cost ratio of a tool, and our methods of the same kind, the tool
+    itself first.
+    """
 
     problem: str
     tool: str
@@ -34,7 +38,13 @@ RATIOS = (
     Ratio("gmm", "by hand", "1.9× to 6.2× for P = 30 to 53,600", ("manual",), ADBENCH),
     Ratio("gmm", "PyTorch", "3.5×", ("torch", "reverse"), GRADBENCH),
     Ratio("gmm", "JAX", "3.2×", ("jax", "compiled"), GRADBENCH),
-    Ratio("gmm", "symbolic + CSE (MuPAD)", "1.3× to 3.1×, then can’t compile", ("symbolic", "symbolic-accumulate"), ADBENCH),
+    Ratio(
+        "gmm",
+        "symbolic + CSE (MuPAD)",
+        "1.3× to 3.1×, then can’t compile",
+        ("symbolic", "symbolic-accumulate"),
+        ADBENCH,
+    ),
     Ratio("gmm", "finite differences", "4,623×", ("forward-difference",), GRADBENCH),
     Ratio("gmm", "finite differences", "P + 1: 31× to 53,600×", ("forward-difference",), ADBENCH),
     Ratio("lse", "PyTorch", "4.6×", ("torch", "reverse"), GRADBENCH),
@@ -52,7 +62,9 @@ RATIOS = (
 
 @dataclass(frozen=True)
 class Curve:
-    """A published point of the V-curve: (scheme, dtype), the column it is compared with, its value."""
+    """A published point of the V-curve: (scheme, dtype), the column it is compared with, its
+    value.
+    """
 
     what: str
     scheme: str
@@ -81,17 +93,34 @@ LOGISTIC = {  # operations of each form at n, n >= 4
 
 def beside(frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Columns quantity, published, measured, source; what this run did not measure says so."""
-    lines = [_ratio(frame, entry) for entry in RATIOS] + _swell(tables.get("swell")) + _curves(tables.get("v_curve"))
+    lines = (
+        [_ratio(frame, entry) for entry in RATIOS]
+        + _swell(tables.get("swell"))
+        + _curves(tables.get("v_curve"))
+    )
     measured_first = sorted(lines, key=lambda line: line[2] == NOT_MEASURED)
-    return pd.DataFrame(measured_first, columns=["quantity", "published", "measured here", "source"])
+    return pd.DataFrame(
+        measured_first, columns=["quantity", "published", "measured here", "source"]
+    )
 
 
 def _ratio(frame: pd.DataFrame, entry: Ratio) -> tuple[str, ...]:
     rows = answered(frame)
-    asked = rows["problem"].str.startswith(entry.problem) & rows["operator"].isin(["gradient", "value_and_gradient"])
+    asked = rows["problem"].str.startswith(entry.problem) & rows["operator"].isin(
+        ["gradient", "value_and_gradient"]
+    )
     found = rows[asked & rows["ratio"].notna()].sort_values("size")
-    measured = [f"{method} {_span(own)}" for method in entry.methods if len(own := found[found["method"] == method])]
-    return f"{entry.problem}, {entry.tool}", entry.published, "; ".join(measured) or NOT_MEASURED, entry.source
+    measured = [
+        f"{method} {_span(own)}"
+        for method in entry.methods
+        if len(own := found[found["method"] == method])
+    ]
+    return (
+        f"{entry.problem}, {entry.tool}",
+        entry.published,
+        "; ".join(measured) or NOT_MEASURED,
+        entry.source,
+    )
 
 
 def _span(rows: pd.DataFrame) -> str:
@@ -114,11 +143,19 @@ def _count(table: pd.DataFrame | None, form: str, law: Any) -> tuple[str, ...]:
 
 
 def _logistic(table: pd.DataFrame, form: str) -> pd.DataFrame:
-    return table[table["family"].str.startswith("logistic") & (table["form"] == form) & table["operations"].notna() & (table["n"] >= 4)]
+    return table[
+        table["family"].str.startswith("logistic")
+        & (table["form"] == form)
+        & table["operations"].notna()
+        & (table["n"] >= 4)
+    ]
 
 
 def _curves(table: pd.DataFrame | None) -> list[tuple[str, ...]]:
-    return [(f"l₄ at 0.2, {e.dtype}, {e.what}", short(e.published), _point(table, e), BAYDIN) for e in CURVES]
+    return [
+        (f"l₄ at 0.2, {e.dtype}, {e.what}", short(e.published), _point(table, e), BAYDIN)
+        for e in CURVES
+    ]
 
 
 def _point(table: pd.DataFrame | None, entry: Curve) -> str:

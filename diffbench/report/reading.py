@@ -1,4 +1,6 @@
-"""What charts and tables read off rows of results: digits, machine epsilon, and numbers a person can read."""
+"""What charts and tables read off rows of results: digits, machine epsilon, and numbers a person
+can read.
+"""
 
 from typing import Any
 
@@ -19,22 +21,27 @@ def answered(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def eps_of(dtype: Any) -> float:
-    """Machine epsilon of a dtype's name; float64's for anything else, which is what NumPy computes in."""
+    """Machine epsilon of a dtype's name; float64's for anything else, which is what NumPy computes
+    in.
+    """
     return EPS.get(str(dtype), EPS["float64"])
 
 
 def with_digits(frame: pd.DataFrame) -> pd.DataFrame:
     """The frame with what the errors mean.
 
-    error: norm-wise relative, entry-wise where that is missing. digits: correct ones, all of the dtype's for an error of 0, none for an
-    infinite one. lost: those the dtype has and the answer has not. excess: error over max(1, cond)·eps, a few for a stable method. NaN
-    stays NaN.
+    error: norm-wise relative, entry-wise where that is missing. digits: correct ones, all of the
+    dtype's for an error of 0, none for an
+    infinite one. lost: those the dtype has and the answer has not. excess: error over max(1,
+    cond)·eps, a few for a stable method. NaN stays NaN.
     """
     eps = frame["dtype"].map(eps_of).astype(float)
     error = frame["error_norm"].fillna(frame["error_rel"]).astype(float)
     digits = -np.log10(error.clip(lower=eps, upper=1.0))
     excess = error / (frame["cond"].astype(float).fillna(1.0).clip(lower=1.0) * eps)
-    return frame.assign(error=error, eps=eps, digits=digits, lost=-np.log10(eps) - digits, excess=excess)
+    return frame.assign(
+        error=error, eps=eps, digits=digits, lost=-np.log10(eps) - digits, excess=excess
+    )
 
 
 def named(problem: Any, operator: Any, dtype: Any) -> str:
@@ -43,7 +50,9 @@ def named(problem: Any, operator: Any, dtype: Any) -> str:
 
 
 def short(value: Any) -> str:
-    """A number in at most three significant digits, large counts with separators; other things as they are; nothing for nothing."""
+    """A number in at most three significant digits, large counts with separators; other things as
+    they are; nothing for nothing.
+    """
     if value is None or (isinstance(value, float) and np.isnan(value)):
         return ""
     if isinstance(value, bool | str) or not isinstance(value, int | float | np.number):
@@ -53,7 +62,9 @@ def short(value: Any) -> str:
 
 
 def scientific(value: Any) -> str:
-    """Two significant digits and a power of ten: 1.4·10⁻⁹; 0 and infinity as they are, nothing for nothing."""
+    """Two significant digits and a power of ten: 1.4·10⁻⁹; 0 and infinity as they are, nothing for
+    nothing.
+    """
     if value is None or value == 0 or not np.isfinite(value):
         return short(value)
     digits, exponent = f"{value:.1e}".split("e")

@@ -1,4 +1,6 @@
-"""The tables of the page: methods at a glance, what went wrong and why, every row, and any table that has no chart of its own."""
+"""The tables of the page: methods at a glance, what went wrong and why, every row, and any table
+that has no chart of its own.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,21 +12,36 @@ from diffbench.bench.rows.results import Status
 from diffbench.report.drawing.colours import in_order
 from diffbench.report.reading import answered, seconds, short, times, with_digits
 
-GRAVEST_FIRST = (Status.INACCURATE, Status.CRASHED, Status.FAILED, Status.OUT_OF_MEMORY, Status.TIMEOUT, Status.UNSUPPORTED)
+GRAVEST_FIRST = (
+    Status.INACCURATE,
+    Status.CRASHED,
+    Status.FAILED,
+    Status.OUT_OF_MEMORY,
+    Status.TIMEOUT,
+    Status.UNSUPPORTED,
+)
 TIMES = ("prepare_s", "first_s", "evaluate_s", "function_s")
 
 
 def html(frame: pd.DataFrame) -> Markup:
-    """The frame as an HTML table: every text escaped, numbers short, NaN empty; sortable by the page's script."""
+    """The frame as an HTML table: every text escaped, numbers short, NaN empty; sortable by the
+    page's script.
+    """
     shown = frame.map(short).rename(columns=lambda name: str(name).replace("_", " "))
     with pd.option_context("display.max_colwidth", None):  # pandas would cut long reasons off
-        return Markup(shown.to_html(index=False, escape=True, border=0, classes="sortable", justify="unset"))
+        return Markup(
+            shown.to_html(index=False, escape=True, border=0, classes="sortable", justify="unset")
+        )
 
 
 def at_a_glance(frame: pd.DataFrame) -> pd.DataFrame:
-    """One line a method: how many cells it answered and how well, medians over the cells it answered."""
+    """One line a method: how many cells it answered and how well, medians over the cells it
+    answered.
+    """
     digits = with_digits(frame)
-    lines = [_glance(method, digits[digits["method"] == method]) for method in in_order(frame["method"])]
+    lines = [
+        _glance(method, digits[digits["method"] == method]) for method in in_order(frame["method"])
+    ]
     return pd.DataFrame(lines)
 
 
@@ -36,7 +53,9 @@ def _glance(method: str, rows: pd.DataFrame) -> dict[str, object]:
         "within 1 digit of full": int((good["lost"] <= 1).sum()),
         "median digits lost": f"{good['lost'].median():.1f}" if len(good) else "",
         "most digits lost": f"{good['lost'].max():.1f}" if len(good) else "",
-        "median error / (cond·eps)": f"{good['excess'].median():.2g}" if good["excess"].notna().any() else "",
+        "median error / (cond·eps)": f"{good['excess'].median():.2g}"
+        if good["excess"].notna().any()
+        else "",
         "median cost": times(good["ratio"].median()),
         "median preparation": seconds(good["prepare_s"].median()),
         "median first call": seconds(good["first_s"].median()),
@@ -46,7 +65,9 @@ def _glance(method: str, rows: pd.DataFrame) -> dict[str, object]:
 def ledger(frame: pd.DataFrame) -> pd.DataFrame:
     """Every row that is not ok, with its reason; wrong numbers first, polite refusals last."""
     rank = {status: place for place, status in enumerate(GRAVEST_FIRST)}
-    wrong = frame[frame["status"] != Status.OK].sort_values("status", key=lambda status: status.map(rank), kind="stable")
+    wrong = frame[frame["status"] != Status.OK].sort_values(
+        "status", key=lambda status: status.map(rank), kind="stable"
+    )
     return wrong[["problem", "size", "operator", "method", "dtype", "status", "reason"]].fillna("")
 
 
@@ -59,7 +80,9 @@ def everything(frame: pd.DataFrame) -> pd.DataFrame:
 
 def provenance(environment: Mapping[str, Any]) -> str:
     """Where, when and on which revision a run was made, as far as its environment block says."""
-    return ", ".join(str(environment[key]) for key in ("cpu", "time", "revision") if environment.get(key))
+    return ", ".join(
+        str(environment[key]) for key in ("cpu", "time", "revision") if environment.get(key)
+    )
 
 
 def flat(environment: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
@@ -70,7 +93,9 @@ def flat(environment: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
         if isinstance(value, Mapping):
             lines |= flat(value, f"{name} ")
         else:
-            lines[name] = ", ".join(map(str, value)) if isinstance(value, list | tuple) else short(value)
+            lines[name] = (
+                ", ".join(map(str, value)) if isinstance(value, list | tuple) else short(value)
+            )
     return lines
 
 

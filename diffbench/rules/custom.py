@@ -1,4 +1,6 @@
-"""A user's own primitive: a solver, a compiled function, anything whose inside can't or shouldn't be traced."""
+"""A user's own primitive: a solver, a compiled function, anything whose inside can't or shouldn't
+be traced.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,14 +12,18 @@ from diffbench.rules.table import own_row
 
 
 def primitive(
-    function: Callable[..., Any] | None = None, *, jvp: Callable[..., Any] | None = None, vjp: Callable[..., Any] | None = None
+    function: Callable[..., Any] | None = None,
+    *,
+    jvp: Callable[..., Any] | None = None,
+    vjp: Callable[..., Any] | None = None,
 ) -> Any:
-    """Make `function`, of array arguments, a primitive with its own derivative; use it as a decorator or call it.
+    """Make `function`, of array arguments, a primitive with its own derivative; use it as a
+    decorator or call it.
 
     jvp(x_dots, y, *xs) -> y_dot, where x_dots has None for an argument that does not vary.
     vjp(y_bar, y, *xs) -> the cotangents of all arguments: a tuple, or one array for one argument.
-    One of the two is enough: the other is its transpose, found by differentiating it, so it must be written with functions that have
-    rules.
+    One of the two is enough: the other is its transpose, found by differentiating it, so it must be
+    written with functions that have rules.
 
         @db.primitive(vjp=lambda y_bar, y, u1, u2: (u2 * y_bar, u1 * y_bar))
         def product(u1, u2): return u1 * u2
@@ -25,7 +31,10 @@ def primitive(
     if function is None:
         return lambda f: primitive(f, jvp=jvp, vjp=vjp)
     if jvp is None and vjp is None:
-        raise BadInput(f"primitive {function.__name__} has neither jvp nor vjp; give at least one, as in db.primitive(f, vjp=...)")
+        raise BadInput(
+            f"primitive {function.__name__} has neither jvp nor vjp; give at least one, as in "
+            "db.primitive(f, vjp=...)"
+        )
     return own_row(function, jvp=jvp, vjp=vjp and _one_of(vjp))
 
 

@@ -1,14 +1,23 @@
 """Partial derivatives of the elementwise functions: y the output, x (x1, x2) the inputs.
 
-A rule is chosen for accuracy first. At a kink the symmetric value holds (abs'(0) = 0, ties share equally); at a jump the partial is
-NaN, which a cotangent of exactly zero passes unharmed and anything else reports.
+A rule is chosen for accuracy first. At a kink the symmetric value holds (abs'(0) = 0, ties share
+equally); at a jump the partial is NaN, which a cotangent of exactly zero passes unharmed and
+anything else reports.
 """
 
 # fmt: off
 import numpy as np
 
 from diffbench.errors import MissingRule
-from diffbench.rules.table import composite, dispatched, elementwise, general, nondifferentiable, settled, unbroadcast
+from diffbench.rules.table import (
+    composite,
+    dispatched,
+    elementwise,
+    general,
+    nondifferentiable,
+    settled,
+    unbroadcast,
+)
 
 LN2, LN10 = np.log(2.0), np.log(10.0)
 
@@ -24,7 +33,9 @@ def share(y, x1, x2, chosen):
 
 
 def ratio(a, b):
-    """a / b, and 0 where both are 0: the centre of the subdifferential of a norm at the origin, where it jumps."""
+    """a / b, and 0 where both are 0: the centre of the subdifferential of a norm at the origin,
+    where it jumps.
+    """
     return np.where(b == 0, slope_of_abs(a), a / np.where(b == 0, 1.0, b))
 
 
@@ -45,7 +56,8 @@ elementwise(np.multiply,     lambda y, x1, x2: x2, lambda y, x1, x2: x1)
 elementwise(np.divide,       inverse, lambda y, x1, x2: -y / x2)
 elementwise(np.reciprocal,   lambda y, x: -y * y)
 elementwise(np.square,       lambda y, x: 2 * x)
-elementwise(np.sqrt,         lambda y, x: 0.5 / y)                                # +inf at 0, as the limit is
+# +inf at 0, as the limit is
+elementwise(np.sqrt,         lambda y, x: 0.5 / y)
 elementwise(np.cbrt,         lambda y, x: 1 / (3 * y * y))
 elementwise(np.hypot,        lambda y, x1, x2: ratio(x1, y), lambda y, x1, x2: ratio(x2, y))
 
@@ -53,11 +65,13 @@ elementwise(np.hypot,        lambda y, x1, x2: ratio(x1, y), lambda y, x1, x2: r
 def power_by_base(y, x1, x2):
     if type(x2) in (int, float) and x2:
         return x2 * (x1 if x2 == 2 else x1 ** (x2 - 1))
-    return x2 * x1 ** np.where(x2 == 0, 1.0, x2 - 1)                              # x**0 is flat, at 0 too: no 0 * 0**-1
+    # x**0 is flat, at 0 too: no 0 * 0**-1
+    return x2 * x1 ** np.where(x2 == 0, 1.0, x2 - 1)
 
 
 def power_by_exponent(y, x1, x2):
-    return y * np.log(np.where((x1 == 0) & (x2 > 0), 1.0, x1))                    # 0**x is flat for x > 0: no 0 * log 0
+    # 0**x is flat for x > 0: no 0 * log 0
+    return y * np.log(np.where((x1 == 0) & (x2 > 0), 1.0, x1))
 
 
 elementwise(np.power,        power_by_base, power_by_exponent)
@@ -66,12 +80,14 @@ elementwise(np.float_power,  power_by_base, power_by_exponent)
 # ---------------------------------------------------------------- exponentials and logarithms
 elementwise(np.exp,          lambda y, x: y)
 elementwise(np.exp2,         lambda y, x: LN2 * y)
-elementwise(np.expm1,        lambda y, x: np.exp(x))                              # y + 1 cancels for x << 0
+# y + 1 cancels for x << 0
+elementwise(np.expm1,        lambda y, x: np.exp(x))
 elementwise(np.log,          lambda y, x: 1 / x)
 elementwise(np.log2,         lambda y, x: 1 / (LN2 * x))
 elementwise(np.log10,        lambda y, x: 1 / (LN10 * x))
 elementwise(np.log1p,        lambda y, x: 1 / (1 + x))
-elementwise(np.logaddexp,    lambda y, x1, x2: 1 / (1 + np.exp(x2 - x1)),         # exp(x1 - y) loses log10|y| digits
+# exp(x1 - y) loses log10|y| digits
+elementwise(np.logaddexp,    lambda y, x1, x2: 1 / (1 + np.exp(x2 - x1)),
                              lambda y, x1, x2: 1 / (1 + np.exp(x1 - x2)))
 elementwise(np.logaddexp2,   lambda y, x1, x2: 1 / (1 + np.exp2(x2 - x1)),
                              lambda y, x1, x2: 1 / (1 + np.exp2(x1 - x2)))
@@ -80,14 +96,18 @@ elementwise(np.logaddexp2,   lambda y, x1, x2: 1 / (1 + np.exp2(x2 - x1)),
 elementwise(np.sin,          lambda y, x: np.cos(x))
 elementwise(np.cos,          lambda y, x: -np.sin(x))
 elementwise(np.tan,          lambda y, x: 1 + y * y)
-elementwise(np.arcsin,       lambda y, x: 1 / np.sqrt((1 - x) * (1 + x)))         # 1 - x**2 cancels near 1
+# 1 - x**2 cancels near 1
+elementwise(np.arcsin,       lambda y, x: 1 / np.sqrt((1 - x) * (1 + x)))
 elementwise(np.arccos,       lambda y, x: -1 / np.sqrt((1 - x) * (1 + x)))
 elementwise(np.arctan,       lambda y, x: 1 / (1 + x * x))
-elementwise(np.arctan2,      lambda y, x1, x2: x2 / np.hypot(x1, x2) / np.hypot(x1, x2),   # no overflow in x1**2 + x2**2
-                             lambda y, x1, x2: x1 / -np.hypot(x1, x2) / np.hypot(x1, x2))      # -x1 of unsigned integers is positive
+# no overflow in x1**2 + x2**2
+elementwise(np.arctan2,      lambda y, x1, x2: x2 / np.hypot(x1, x2) / np.hypot(x1, x2),
+                             # -x1 of unsigned integers is positive
+                             lambda y, x1, x2: x1 / -np.hypot(x1, x2) / np.hypot(x1, x2))
 elementwise(np.sinh,         lambda y, x: np.cosh(x))
 elementwise(np.cosh,         lambda y, x: np.sinh(x))
-elementwise(np.tanh,         lambda y, x: 1 / np.cosh(x) ** 2)                    # 1 - y**2 cancels: 8 digits lost at x = 10
+# 1 - y**2 cancels: 8 digits lost at x = 10
+elementwise(np.tanh,         lambda y, x: 1 / np.cosh(x) ** 2)
 elementwise(np.arcsinh,      lambda y, x: 1 / np.hypot(x, 1))
 elementwise(np.arccosh,      lambda y, x: 1 / np.sqrt((x - 1) * (x + 1)))
 elementwise(np.arctanh,      lambda y, x: 1 / ((1 - x) * (1 + x)))
@@ -96,7 +116,8 @@ elementwise(np.radians,      lambda y, x: np.pi / 180)
 elementwise(np.rad2deg,      lambda y, x: 180 / np.pi)
 elementwise(np.degrees,      lambda y, x: 180 / np.pi)
 
-# ---------------------------------------------------------------- kinks: a tie shares equally, NaN stays NaN
+# ---------------------------------------------------------------- kinks: a tie shares equally, NaN
+# stays NaN
 elementwise(np.maximum,      lambda y, x1, x2: share(y, x1, x2, x1 > x2), lambda y, x1, x2: share(y, x1, x2, x2 > x1))
 elementwise(np.minimum,      lambda y, x1, x2: share(y, x1, x2, x1 < x2), lambda y, x1, x2: share(y, x1, x2, x2 < x1))
 elementwise(np.fmax,         lambda y, x1, x2: share(y, x1, x2, (x1 > x2) | np.isnan(x2)),
@@ -109,7 +130,9 @@ elementwise(np.copysign,     lambda y, x1, x2: np.sign(x1) * np.copysign(1.0, x2
 
 @dispatched
 def slope_of_abs(x):
-    """sign(x) as a derivative: 0 at the kink by convention; its own derivative there is not known from one point (diffbench.asking.as_limit)."""
+    """sign(x) as a derivative: 0 at the kink by convention; its own derivative there is not known
+    from one point (diffbench.asking.as_limit).
+    """
     return np.sign(x)
 
 
@@ -133,7 +156,8 @@ def real_only(name, x, cure):
     return x
 
 
-# ---------------------------------------------------------------- steps: piecewise constant, NaN at the jump
+# ---------------------------------------------------------------- steps: piecewise constant, NaN at
+# the jump
 elementwise(np.sign,         lambda y, x: jump(real_only("sign", x, "z / np.abs(z)") == 0), steps=True)
 elementwise(np.floor,        lambda y, x: jump(x == y), steps=True)
 elementwise(np.ceil,         lambda y, x: jump(x == y), steps=True)
@@ -146,19 +170,22 @@ elementwise(np.spacing,      0, steps=True)
 elementwise(np.remainder,    lambda y, x1, x2: 1 + jump(y == 0), lambda y, x1, x2: -np.floor(x1 / x2) + jump((y == 0) & (x1 != 0)))
 elementwise(np.fmod,         lambda y, x1, x2: 1 + jump((y == 0) & (x1 != 0)), lambda y, x1, x2: -np.trunc(x1 / x2) + jump((y == 0) & (x1 != 0)))
 
-# ---------------------------------------------------------------- complex parts (a cotangent is a row vector: no conjugation)
+# ---------------------------------------------------------------- complex parts (a cotangent is a
+# row vector: no conjugation)
 general(np.real, view=True,
         jvp=lambda x_dots, y, x: np.real(x_dots[0]),
         vjp=lambda i, y_bar, y, x: y_bar)
 general(np.imag, view=True,
         jvp=lambda x_dots, y, x: np.imag(x_dots[0]),
-        vjp=lambda i, y_bar, y, x: unbroadcast(y_bar * -1j, x))                     # in this order NumPy multiplies, and not Python
+        # in this order NumPy multiplies, and not Python
+        vjp=lambda i, y_bar, y, x: unbroadcast(y_bar * -1j, x))
 general(np.conjugate,
         jvp=lambda x_dots, y, x: np.conj(x_dots[0]),
         vjp=lambda i, y_bar, y, x: np.conj(y_bar))
 
 # ---------------------------------------------------------------- selection
-general(np.where, arity=3,                                                        # selects, so that a NaN in the other branch is not met
+# selects, so that a NaN in the other branch is not met
+general(np.where, arity=3,
         jvp=lambda x_dots, y, c, a, b: np.where(c, 0.0 if x_dots[1] is None else x_dots[1], 0.0 if x_dots[2] is None else x_dots[2]),
         vjp=lambda i, y_bar, y, c, a, b: unbroadcast(np.where(c, y_bar, 0.0) if i == 1 else np.where(c, 0.0, y_bar), (a, b)[i - 1]))
 
@@ -180,7 +207,8 @@ def frexp(x):
     return x * np.ldexp(1.0, -power), power
 
 
-composite(np.where,          np.nonzero)                                            # where(condition); the row above takes all three
+# where(condition); the row above takes all three
+composite(np.where,          np.nonzero)
 composite(np.clip,           clip)
 composite(np.round,          lambda a, decimals=0: np.rint(a * 10.0**decimals) / 10.0**decimals)
 composite(np.around,         lambda a, decimals=0: np.round(a, decimals))

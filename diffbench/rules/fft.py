@@ -1,4 +1,6 @@
-"""Fourier transforms: linear, and each the other's transpose up to scale. A transform's matrix is symmetric, so fft transposes to fft."""
+"""Fourier transforms: linear, and each the other's transpose up to scale. A transform's matrix is
+symmetric, so fft transposes to fft.
+"""
 
 # fmt: off
 import numpy as np
@@ -7,7 +9,8 @@ from diffbench.rules.entries.indexing import getitem
 from diffbench.rules.table import axis_of, composite, dispatched, linear, unbroadcast
 
 
-# ---------------------------------------------------------------- one axis, no padding: the two maps with rows
+# ---------------------------------------------------------------- one axis, no padding: the two
+# maps with rows
 @dispatched
 def transform(x, axis, norm):
     return np.fft.fft(x, axis=axis, norm=norm)
@@ -22,7 +25,8 @@ linear(transform, transpose=lambda y_bar, x, axis, norm: unbroadcast(transform(y
 linear(inverse,   transpose=lambda y_bar, x, axis, norm: unbroadcast(inverse(y_bar, axis, norm), x))
 
 
-# ---------------------------------------------------------------- the others are those two, with entries cut, added or mirrored
+# ---------------------------------------------------------------- the others are those two, with
+# entries cut, added or mirrored
 def resized(x, n, axis):
     """x cut or padded with zeros to n entries along an axis."""
     have = np.shape(x)[axis]
@@ -40,7 +44,9 @@ def half(x, axis):
 
 
 def mirrored(x, n, axis):
-    """The full spectrum of a real signal of length n from the half that irfft is given; its ends count by their real part alone."""
+    """The full spectrum of a real signal of length n from the half that irfft is given; its ends
+    count by their real part alone.
+    """
     x = np.moveaxis(resized(x, n // 2 + 1, axis), axis, -1)
     last = (n + 1) // 2
     middle = x[..., 1:last]
@@ -64,7 +70,8 @@ def irfft(a, n=None, axis=-1, norm=None, out=None):
     return np.real(inverse(mirrored(a, 2 * (np.shape(a)[axis] - 1) if n is None else n, axis), axis, norm))
 
 
-OTHER_WAY = {None: "forward", "backward": "forward", "forward": "backward", "ortho": "ortho"}  # norm of the transform the other way
+# norm of the transform the other way
+OTHER_WAY = {None: "forward", "backward": "forward", "forward": "backward", "ortho": "ortho"}
 
 
 def over_axes(one, last=None):

@@ -1,4 +1,6 @@
-"""Polynomials: NumPy's by their coefficients (highest first in np.poly..., lowest first in np.polynomial), SciPy's orthogonal ones by degree."""
+"""Polynomials: NumPy's by their coefficients (highest first in np.poly..., lowest first in
+np.polynomial), SciPy's orthogonal ones by degree.
+"""
 
 # fmt: off
 from functools import reduce
@@ -46,13 +48,15 @@ def polydiv(u, v):
 
 def trim_zeros(filt, trim="fb", axis=None):
     if np.shape(np.trim_zeros(settled(filt), trim, axis)) != np.shape(filt):
-        raise MissingRule("numpy.trim_zeros, as np.poly1d calls it, cuts off an entry that is 0 here and may not be nearby; leave it out of the array")
+        raise MissingRule("numpy.trim_zeros, as np.poly1d calls it, cuts off an entry that is 0 "
+                          "here and may not be nearby; leave it out of the array")
     return filt
 
 
 def as_series(alist, trim=True):
     if trim:
-        raise MissingRule("numpy.polynomial drops a last coefficient that is 0 here and may not be nearby; compute with np.convolve or polyval")
+        raise MissingRule("numpy.polynomial drops a last coefficient that is 0 here and may not be "
+                          "nearby; compute with np.convolve or polyval")
     return [np.atleast_1d(a) * 1.0 for a in alist]
 
 
@@ -62,8 +66,10 @@ def vander(x, N=None, increasing=False):
 
 
 composite(np.vander,  vander)
-composite(np.trim_zeros, trim_zeros)                                              # met by np.poly1d(c)(x)
-composite(caught(np.polynomial.polyutils.as_series), as_series)                   # met by np.polynomial.Polynomial(c)(x)
+# met by np.poly1d(c)(x)
+composite(np.trim_zeros, trim_zeros)
+# met by np.polynomial.Polynomial(c)(x)
+composite(caught(np.polynomial.polyutils.as_series), as_series)
 composite(np.polyval, lambda p, x: reduce(lambda y, c: y * x + c, list(p)))
 composite(np.polyadd, polyadd)
 composite(np.polysub, lambda a1, a2: np.polyadd(a1, -np.atleast_1d(a2)))
@@ -98,7 +104,8 @@ composite(np.poly,  poly)
 # ---------------------------------------------------------------- least squares
 def polyfit(x, y, deg, rcond=None, full=False, w=None, cov=False):
     if full or cov:
-        raise TypeError("numpy.polyfit with full or cov has no derivative rule; compute the residual from the fit")
+        raise TypeError("numpy.polyfit with full or cov has no derivative rule; compute the "
+                        "residual from the fit")
     weights = np.ones(np.shape(x)) if w is None else w
     matrix = np.expand_dims(weights, -1) * vander(x, deg + 1)
     scale = np.sqrt(np.sum(matrix * matrix, axis=0))
@@ -110,9 +117,12 @@ def polyfit(x, y, deg, rcond=None, full=False, w=None, cov=False):
 composite(np.polyfit, polyfit)
 
 
-# ---------------------------------------------------------------- series in orthogonal polynomials, lowest degree first
+# ---------------------------------------------------------------- series in orthogonal polynomials,
+# lowest degree first
 def series(slope, recurrence):
-    """sum of c[k] P_k(x): P_0 = 1, P_1 = slope(x), P_(k+1) = a P_k - b P_(k-1) with (a, b) = recurrence(k, x)."""
+    """sum of c[k] P_k(x): P_0 = 1, P_1 = slope(x), P_(k+1) = a P_k - b P_(k-1) with (a, b) =
+    recurrence(k, x).
+    """
     def evaluate(x, c, tensor=True):
         below, y = 0.0 * x + 1.0, c[0] + 0.0 * x
         current = slope(x)
@@ -129,7 +139,8 @@ def mapped(x, old, new):
     return offset + scale * x
 
 
-composite(caught(np.polynomial.polyutils.mapdomain), mapped)                      # met by np.polynomial.Polynomial(c)(x)
+# met by np.polynomial.Polynomial(c)(x)
+composite(caught(np.polynomial.polyutils.mapdomain), mapped)
 composite(caught(np.polynomial.polynomial.polyval), lambda x, c, tensor=True: reduce(lambda y, a: y * x + a, list(c)[::-1], 0.0 * x))
 composite(caught(np.polynomial.chebyshev.chebval),  series(lambda x: x, lambda k, x: (2 * x, 1)))
 composite(caught(np.polynomial.legendre.legval),    series(lambda x: x, lambda k, x: ((2 * k + 1) * x / (k + 1), k / (k + 1))))
@@ -138,7 +149,8 @@ composite(caught(np.polynomial.hermite_e.hermeval), series(lambda x: x, lambda k
 composite(caught(np.polynomial.laguerre.lagval),    series(lambda x: 1 - x, lambda k, x: ((2 * k + 1 - x) / (k + 1), k / (k + 1))))
 
 
-# ---------------------------------------------------------------- one orthogonal polynomial of degree n (DLMF 18.9.15, 18.9.19 to 25)
+# ---------------------------------------------------------------- one orthogonal polynomial of
+# degree n (DLMF 18.9.15, 18.9.19 to 25)
 def lower(function, n, *args):
     """function of the next lower degree, and 0 below degree 0."""
     return np.where(np.equal(n, 0), 0.0, function(np.maximum(n - 1, 0), *args))
@@ -154,11 +166,14 @@ elementwise(sp.eval_genlaguerre, unknown, unknown, lambda y, n, a, x: -lower(sp.
 
 
 def hermite(ufunc, factor):
-    """A row for Hermite polynomials, which is returned: SciPy wants their degree as an integer and not as an array of floats."""
+    """A row for Hermite polynomials, which is returned: SciPy wants their degree as an integer and
+    not as an array of floats.
+    """
     def evaluate(x, n):
         return ufunc(n, x)
 
-    evaluate.__name__ = f"{ufunc.__name__}_of_degree"  # its name in this module: printed programs import it
+    # its name in this module: printed programs import it
+    evaluate.__name__ = f"{ufunc.__name__}_of_degree"
     of_degree = dispatched(evaluate)
 
     def slope(x, n):

@@ -1,4 +1,6 @@
-"""Products of arrays: matmul, einsum, and the family that is written with them. Everything broadcasts over leading axes."""
+"""Products of arrays: matmul, einsum, and the family that is written with them. Everything
+broadcasts over leading axes.
+"""
 
 # fmt: off
 from functools import reduce
@@ -15,10 +17,12 @@ def transposed(a):
 
 
 def adjoint(a):
-    return transposed(a).conj()                                                      # of a real array, itself
+    # of a real array, itself
+    return transposed(a).conj()
 
 
-# ---------------------------------------------------------------- matmul, where a or b may be a vector
+# ---------------------------------------------------------------- matmul, where a or b may be a
+# vector
 def column(v):
     """Each vector of v as a matrix of one column."""
     return v.reshape((*v.shape, 1))
@@ -73,9 +77,11 @@ def contract_vjp(i, y_bar, y, *xs, subscripts):
     others = [term for k, term in enumerate(terms) if k != i]
     reached = "".join(letter for letter in terms[i] if letter in output + "".join(others))
     g = contract(y_bar, *xs[:i], *xs[i + 1 :], subscripts=f"{','.join([output, *others])}->{reached}")
-    summed = tuple(axis for axis, letter in enumerate(terms[i]) if letter not in reached)        # summed over alone: spread again
+    # summed over alone: spread again
+    summed = tuple(axis for axis, letter in enumerate(terms[i]) if letter not in reached)
     wide = np.expand_dims(g, summed)
-    return unbroadcast(np.broadcast_to(wide, np.broadcast_shapes(np.shape(wide), np.shape(xs[i]))), xs[i])        # einsum stretches length 1, too
+    # einsum stretches length 1, too
+    return unbroadcast(np.broadcast_to(wide, np.broadcast_shapes(np.shape(wide), np.shape(xs[i]))), xs[i])
 
 
 general(contract, jvp=contract_jvp, vjp=contract_vjp, arity=None)
@@ -88,7 +94,8 @@ def einsum(subscripts, *operands, optimize=False, **options):
     reduced = [diagonal_of(x, term) for x, term in zip(operands, terms, strict=True)]
     if len(operands) == 1 and set(output) == set(terms[0]):
         [(x, term)] = reduced
-        return np.transpose(x, tuple(term.index(letter) for letter in output))  # a view, as NumPy's; diagonals can't be written to
+        # a view, as NumPy's; diagonals can't be written to
+        return np.transpose(x, tuple(term.index(letter) for letter in output))
     return contract(*(x for x, _ in reduced), subscripts=f"{','.join(term for _, term in reduced)}->{output}")
 
 
@@ -120,7 +127,8 @@ def diagonal_of(x, term):
             i = term.index(letter)
             j = term.index(letter, i + 1)
             if np.shape(x)[i] != np.shape(x)[j]:
-                raise ValueError(f"dimensions of lengths {np.shape(x)[i]} and {np.shape(x)[j]} in operand for the one subscript {letter!r}")
+                raise ValueError(f"dimensions of lengths {np.shape(x)[i]} and {np.shape(x)[j]} in "
+                                 f"operand for the one subscript {letter!r}")
             x, term = np.diagonal(x, 0, i, j), term[:i] + term[i + 1 : j] + term[j + 1 :] + letter
     return x, term
 
@@ -195,7 +203,8 @@ composite(np.linalg.cross,     lambda a, b, axis=-1: np.cross(a, b, axis=axis))
 composite(np.convolve,         convolve)
 composite(np.correlate,        correlate)
 for _name in ("vecdot", "matvec", "vecmat"):
-    if hasattr(np, _name):                                                        # ufuncs since NumPy 2.0 and 2.2
+    # ufuncs since NumPy 2.0 and 2.2
+    if hasattr(np, _name):
         composite(getattr(np, _name), {
             "vecdot": lambda a, b: np.sum(np.conj(a) * b, axis=-1),
             "matvec": lambda a, b: np.matmul(a, np.expand_dims(b, -1))[..., 0],

@@ -1,4 +1,6 @@
-"""Reductions along axes: sums, products, extremes, moments, scans, and their variants that skip NaN."""
+"""Reductions along axes: sums, products, extremes, moments, scans, and their variants that skip
+NaN.
+"""
 
 # fmt: off
 from math import prod as prod_of
@@ -8,11 +10,21 @@ from numpy._core import _methods
 
 from diffbench.rules.elementwise import slope_of_abs
 from diffbench.rules.interception import caught
-from diffbench.rules.table import axes_of, composite, general, linear, nondifferentiable, repeated, unbroadcast
+from diffbench.rules.table import (
+    axes_of,
+    composite,
+    general,
+    linear,
+    nondifferentiable,
+    repeated,
+    unbroadcast,
+)
 
 
 def kept(y, x, axis, keepdims=False):
-    """A reduced array y as if it had been reduced with keepdims=True, so that it broadcasts against x."""
+    """A reduced array y as if it had been reduced with keepdims=True, so that it broadcasts against
+    x.
+    """
     if keepdims or np.ndim(y) == np.ndim(x):
         return y
     axes = axes_of(axis, x)
@@ -22,7 +34,8 @@ def kept(y, x, axis, keepdims=False):
 def spread(y_bar, x, axis=None, keepdims=False, where=True, **options):
     """The transpose of summing: every summand receives the cotangent of its sum."""
     g = repeated(y_bar if axis is None else kept(y_bar, x, axis, keepdims), np.shape(x))
-    g = unbroadcast(g, x) if "dtype" in options else g                                # real numbers may be summed as complex ones
+    # real numbers may be summed as complex ones
+    g = unbroadcast(g, x) if "dtype" in options else g
     return g if where is True else np.where(where, g, 0.0)
 
 
@@ -65,9 +78,12 @@ composite(np.average, average)
 composite(np.apply_over_axes, apply_over_axes)
 
 
-# ---------------------------------------------------------------- extremes: ties share equally; NaN in, NaN out
+# ---------------------------------------------------------------- extremes: ties share equally; NaN
+# in, NaN out
 def share_of_ties(y, x, axis=None, keepdims=False, where=True, initial=None, **options):
-    """Weight of each entry in a maximum or minimum y. At a tie it jumps: its own derivative there is not known from one point."""
+    """Weight of each entry in a maximum or minimum y. At a tie it jumps: its own derivative there
+    is not known from one point.
+    """
     y = kept(y, x, axis, keepdims)
     chosen = np.equal(x, y) & where
     ties = np.sum(chosen, axis=axis, keepdims=True) + (0 if initial is None else np.equal(y, initial))
@@ -94,12 +110,14 @@ def var(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=Tru
     centred = a - (np.mean(a, axis=axis, keepdims=True, where=where) if mean is None else mean)
     squares = np.sum(np.real(centred * np.conj(centred)), axis=axis, keepdims=keepdims, where=where)
     left = np.reshape(count(a, axis, where), np.shape(squares)) - (ddof if correction is None else correction)
-    return squares / np.maximum(left, 0.0)                                            # no fewer than none: NumPy's infinity or NaN
+    # no fewer than none: NumPy's infinity or NaN
+    return squares / np.maximum(left, 0.0)
 
 
 composite(np.var,  var)
 composite(np.std,  lambda a, *args, **options: np.sqrt(var(a, *args, **options)))
-for _name in ("mean", "var", "std"):                                              # of lists of traced numbers, and of the objects made of them
+# of lists of traced numbers, and of the objects made of them
+for _name in ("mean", "var", "std"):
     caught(getattr(_methods, f"_{_name}"), getattr(np, _name))
 
 
@@ -123,7 +141,8 @@ composite(np.cov,      cov)
 composite(np.corrcoef, corrcoef)
 
 
-# ---------------------------------------------------------------- products: by halving, so that a zero needs no division
+# ---------------------------------------------------------------- products: by halving, so that a
+# zero needs no division
 def joined(x, axis):
     """The axes of a reduction moved to the front and made one."""
     if axis is None:
@@ -146,7 +165,8 @@ def prod(a, axis=None, dtype=None, out=None, keepdims=False, initial=1.0, where=
 def cumprod(a, axis=None, dtype=None):
     x = np.reshape(a, (-1,)) if axis is None else np.moveaxis(a, axis, 0)
     reach = 1
-    while reach < len(x):  # after each round, entry i is the product of the last 2 * reach entries up to i
+    # after each round, entry i is the product of the last 2 * reach entries up to i
+    while reach < len(x):
         x = np.concatenate([x[:reach], x[reach:] * x[:-reach]])
         reach *= 2
     return x if axis is None else np.moveaxis(x, 0, axis)
@@ -170,7 +190,8 @@ composite(np.cumulative_sum,  cumulative(np.cumsum, 0.0))
 composite(np.cumulative_prod, cumulative(np.cumprod, 1.0))
 
 
-# ---------------------------------------------------------------- skipping NaN: a skipped entry has derivative 0
+# ---------------------------------------------------------------- skipping NaN: a skipped entry has
+# derivative 0
 def skipping(reduction, filler):
     """A reduction over the entries that are not NaN, the others replaced by what does not count."""
     return lambda a, *args, **options: reduction(np.where(np.isnan(a), filler, a), *args, **options)

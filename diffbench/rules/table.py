@@ -1,7 +1,8 @@
 """The rule table: what each primitive's derivative is, stated once in one row.
 
-A row is made by one of six constructors, by what kind of map the primitive is; forward mode, reverse mode, second order, recording and
-counting all read the same row. Derivatives are written in NumPy on whatever they are given, so a rule applied to traced values is
+A row is made by one of six constructors, by what kind of map the primitive is; forward mode,
+reverse mode, second order, recording and counting all read the same row. Derivatives are written in
+NumPy on whatever they are given, so a rule applied to traced values is
 itself differentiated: that is all there is to higher order.
 
     elementwise(np.exp, lambda y, x: y)                      partial derivatives, given the output y and the inputs
@@ -30,8 +31,9 @@ ONE = 1.0  # the partial derivative of x + b: known by its identity, and not mul
 class Primitive:
     """One row of the table.
 
-    evaluate(*xs, **params) is the NumPy call. jvp(x_dots, y, xs, params) -> y_dot, with None for an argument that does not vary;
-    vjp(i, y_bar, y, xs, params) -> the cotangent of argument i, of its shape.
+    evaluate(*xs, **params) is the NumPy call. jvp(x_dots, y, xs, params) -> y_dot, with None for an
+    argument that does not vary; vjp(i, y_bar, y, xs, params) -> the cotangent of argument i, of its
+    shape.
     """
 
     name: str
@@ -45,7 +47,9 @@ class Primitive:
     view: bool = False  # NumPy may return a view, so that writes go through
     kind: str = "general"
     smooth: bool = False  # elementwise and no step: on floats its partial derivatives say all
-    affine: bool = False  # its derivative is the same everywhere: of its operands only the shapes are needed
+    affine: bool = (
+        False  # its derivative is the same everywhere: of its operands only the shapes are needed
+    )
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
@@ -63,7 +67,9 @@ class Primitive:
 
 primitives: dict[Any, Primitive] = {}
 composites: dict[Any, Rule] = {}
-slopes: dict[Any, Rule] = {}  # dy/dx of each smooth real ufunc of one argument, which scalar code looks up at every step
+slopes: dict[
+    Any, Rule
+] = {}  # dy/dx of each smooth real ufunc of one argument, which scalar code looks up at every step
 
 
 # ---------------------------------------------------------------- the six kinds of row
@@ -71,28 +77,59 @@ slopes: dict[Any, Rule] = {}  # dy/dx of each smooth real ufunc of one argument,
 
 def elementwise(function: Rule, *partials: Partial, steps: bool = False) -> Primitive:
     """One partial derivative per argument, each (y, *xs) -> dy/dx_i or a plain number."""
-    partials = tuple([partial if callable(partial) else ONE if partial == 1 else float(partial) for partial in partials])
+    partials = tuple(
+        [
+            partial if callable(partial) else ONE if partial == 1 else float(partial)
+            for partial in partials
+        ]
+    )
 
     def jvp(x_dots: Any, y: Any, xs: Any, params: Any) -> Any:
-        terms = [scale(x_dot, partial, y, xs) for x_dot, partial in zip(x_dots, partials, strict=True) if x_dot is not None]
+        terms = [
+            scale(x_dot, partial, y, xs)
+            for x_dot, partial in zip(x_dots, partials, strict=True)
+            if x_dot is not None
+        ]
         return sum(terms[1:], start=terms[0])
 
     def vjp(i: int, y_bar: Any, y: Any, xs: Any, params: Any) -> Any:
         return pulled_back(y_bar, partials[i], y, xs, xs[i])
 
-    if "d->d" in getattr(function, "types", ()) and callable(partials[0]) and not steps:  # not wofz, complex at real numbers
+    if (
+        "d->d" in getattr(function, "types", ()) and callable(partials[0]) and not steps
+    ):  # not wofz, complex at real numbers
         slopes[function] = partials[0]
     affine = not any(map(callable, partials))
-    return _add(function, len(partials), jvp, vjp, partials=partials, steps=steps, kind="elementwise", smooth=not steps, affine=affine)
+    return _add(
+        function,
+        len(partials),
+        jvp,
+        vjp,
+        partials=partials,
+        steps=steps,
+        kind="elementwise",
+        smooth=not steps,
+        affine=affine,
+    )
 
 
-def linear(function: Rule, transpose: Rule, *, arity: int | None = 1, view: bool = False) -> Primitive:
-    """A map linear in its array arguments together: transpose(y_bar, *xs, **params) gives the cotangent of the one argument,
-    or transpose(i, y_bar, *xs, **params) that of argument i where there are several."""
+def linear(
+    function: Rule, transpose: Rule, *, arity: int | None = 1, view: bool = False
+) -> Primitive:
+    """A map linear in its array arguments together: transpose(y_bar, *xs, **params) gives the
+    cotangent of the one argument, or transpose(i, y_bar, *xs, **params) that of argument i where
+    there are several.
+    """
     alone = arity == 1
 
     def jvp(x_dots: Any, y: Any, xs: Any, params: Any) -> Any:
-        return function(*[np.zeros_like(x) if x_dot is None else x_dot for x_dot, x in zip(x_dots, xs, strict=True)], **params)
+        return function(
+            *[
+                np.zeros_like(x) if x_dot is None else x_dot
+                for x_dot, x in zip(x_dots, xs, strict=True)
+            ],
+            **params,
+        )
 
     def vjp(i: int, y_bar: Any, y: Any, xs: Any, params: Any) -> Any:
         return transpose(y_bar, *xs, **params) if alone else transpose(i, y_bar, *xs, **params)
@@ -101,7 +138,9 @@ def linear(function: Rule, transpose: Rule, *, arity: int | None = 1, view: bool
 
 
 def multilinear(function: Rule, *transposes: Rule) -> Primitive:
-    """A map linear in each argument: transposes[i](y_bar, *xs, **params) gives the cotangent of argument i, before unbroadcasting."""
+    """A map linear in each argument: transposes[i](y_bar, *xs, **params) gives the cotangent of
+    argument i, before unbroadcasting.
+    """
 
     def jvp(x_dots: Any, y: Any, xs: Any, params: Any) -> Any:
         varying = [(i, x_dot) for i, x_dot in enumerate(x_dots) if x_dot is not None]
@@ -115,7 +154,13 @@ def multilinear(function: Rule, *transposes: Rule) -> Primitive:
 
 
 def general(
-    function: Rule, *, jvp: Rule | None = None, vjp: Rule | None = None, arity: int | None = 1, view: bool = False, affine: bool = False
+    function: Rule,
+    *,
+    jvp: Rule | None = None,
+    vjp: Rule | None = None,
+    arity: int | None = 1,
+    view: bool = False,
+    affine: bool = False,
 ) -> Primitive:
     """jvp(x_dots, y, *xs, **params) and vjp(i, y_bar, y, *xs, **params) as they are."""
     push = jvp and (lambda x_dots, y, xs, params: jvp(x_dots, y, *xs, **params))
@@ -124,16 +169,21 @@ def general(
 
 
 def own_row(function: Rule, *, jvp: Rule | None = None, vjp: Rule | None = None) -> Rule:
-    """`function` as a primitive of any number of arrays that carries its row with it, so that the two are forgotten together."""
+    """`function` as a primitive of any number of arrays that carries its row with it, so that the
+    two are forgotten together.
+    """
     caught: Any = dispatched(function)
     row = general(caught, jvp=jvp, vjp=vjp, arity=None)
-    caught.row = replace(row, name=f"own.{row.name}")  # a function of one's own called sin is not the sine that code is generated for
+    # a function of one's own called sin is not the sine that code is generated for
+    caught.row = replace(row, name=f"own.{row.name}")
     del primitives[caught]
     return caught  # type: ignore[no-any-return]
 
 
 def composite(function: Rule, definition: Rule) -> None:
-    """A function with no row of its own: `definition`, of the same signature, computes it from others."""
+    """A function with no row of its own: `definition`, of the same signature, computes it from
+    others.
+    """
     composites[function] = definition
 
 
@@ -143,8 +193,12 @@ def nondifferentiable(*functions: Rule, arity: int | None = None) -> None:
         _add(function, arity, None, None, kind="nondifferentiable")
 
 
-def _add(function: Rule, arity: int | None, jvp: Rule | None, vjp: Rule | None, **traits: Any) -> Primitive:
-    primitive = Primitive(qualified_name(function), function, arity, parameter_names(function), jvp, vjp, **traits)
+def _add(
+    function: Rule, arity: int | None, jvp: Rule | None, vjp: Rule | None, **traits: Any
+) -> Primitive:
+    primitive = Primitive(
+        qualified_name(function), function, arity, parameter_names(function), jvp, vjp, **traits
+    )
     primitives[function] = primitive
     return primitive
 
@@ -162,14 +216,18 @@ def scale(direction: Any, partial: Partial, y: Any, xs: Any) -> Any:
 
 
 def pulled_back(y_bar: Any, partial: Partial, y: Any, xs: Any, x: Any) -> Any:
-    """The cotangent of x, with respect to which the partial derivative is. By a number it is multiplied where it is smallest."""
+    """The cotangent of x, with respect to which the partial derivative is. By a number it is
+    multiplied where it is smallest.
+    """
     if callable(partial):
         return unbroadcast(y_bar * partial(y, *xs), x)
     return scale(unbroadcast(y_bar, x), partial, y, xs)
 
 
 def unbroadcast(g: Any, x: Any) -> Any:
-    """The transpose of broadcasting x: sum g over the axes that broadcasting added or stretched; real where x is real."""
+    """The transpose of broadcasting x: sum g over the axes that broadcasting added or stretched;
+    real where x is real.
+    """
     try:
         if g.shape == x.shape and g.dtype.kind == "f":
             return g
@@ -182,9 +240,14 @@ def unbroadcast(g: Any, x: Any) -> Any:
 
 @cache
 def _added_by_broadcasting(wide: tuple[int, ...], shape: tuple[int, ...]) -> tuple[int, ...]:
-    """The axes along which an array of `shape` is repeated when it is broadcast to the shape `wide`."""
+    """The axes along which an array of `shape` is repeated when it is broadcast to the shape
+    `wide`.
+    """
     added = len(wide) - len(shape)
-    return (*range(added), *(added + axis for axis, n in enumerate(shape) if n == 1 and wide[added + axis] != 1))
+    return (
+        *range(added),
+        *(added + axis for axis, n in enumerate(shape) if n == 1 and wide[added + axis] != 1),
+    )
 
 
 def axis_of(axis: Any, x: Any) -> int:
@@ -198,12 +261,16 @@ def axes_of(axis: Any, x: Any) -> tuple[int, ...]:
 
 
 def reduced_axes(axis: Any, ndim: int) -> tuple[int, ...]:
-    """The axes that a reduction goes along; none of a number, which NumPy reduces along an axis, too."""
+    """The axes that a reduction goes along; none of a number, which NumPy reduces along an axis,
+    too.
+    """
     return tuple(range(ndim)) if axis is None or not ndim else normalize_axis_tuple(axis, ndim)
 
 
 def repeated(value: Any, shape: tuple[int, ...]) -> Any:
-    """np.broadcast_to; of one of NumPy's numbers in a sixth of the time, as an array whose entries all lie in the same place."""
+    """np.broadcast_to; of one of NumPy's numbers in a sixth of the time, as an array whose entries
+    all lie in the same place.
+    """
     if issubclass(type(value), np.generic):
         return np.ndarray(shape, value.dtype, value, 0, (0,) * len(shape))
     return np.broadcast_to(value, shape)
@@ -215,12 +282,16 @@ def outline(x: Any) -> Any:
 
 
 def dispatched(function: Rule) -> Rule:
-    """A function of ours that traced arrays catch as they catch NumPy's (NEP 18), so that it can be a primitive."""
+    """A function of ours that traced arrays catch as they catch NumPy's (NEP 18), so that it can be
+    a primitive.
+    """
 
     @wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
         for argument in args:
-            if hasattr(argument, "__array_function__") and not issubclass(type(argument), (np.ndarray, np.generic)):
+            if hasattr(argument, "__array_function__") and not issubclass(
+                type(argument), (np.ndarray, np.generic)
+            ):
                 return argument.__array_function__(call, (type(argument),), args, kwargs)
         return function(*args, **kwargs)
 
@@ -229,7 +300,9 @@ def dispatched(function: Rule) -> Rule:
 
 @dispatched
 def settled(x: Any) -> Any:
-    """x, which steers what is computed, as plain numbers; a recording notes that it relied on them."""
+    """x, which steers what is computed, as plain numbers; a recording notes that it relied on
+    them.
+    """
     return x
 
 

@@ -1,1 +1,3 @@
-"""Expression graphs and SymPy: the derivation behind the symbolic methods, within budgets of time and memory."""
+"""Expression graphs and SymPy: the derivation behind the symbolic methods, within budgets of time
+and memory.
+"""

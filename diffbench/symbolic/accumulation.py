@@ -1,11 +1,13 @@
-"""Derivatives on an expression graph: first the partial derivative along every edge, then sums of products over all paths.
+"""Derivatives on an expression graph: first the partial derivative along every edge, then sums of
+products over all paths.
 
     linearize       one edge from every active result to every active argument, weighted by the partial derivative
     preaccumulate   drop vertices with one way in and one way out: it never costs an operation and joins parallel edges
     push_forward    tangents, from the variables to the results
     pull_back       cotangents, from the results to the variables
 
-The partial derivatives are SymPy's, so the result is symbolic differentiation; what makes it cheap is that no product is multiplied out.
+The partial derivatives are SymPy's, so the result is symbolic differentiation; what makes it cheap
+is that no product is multiplied out.
 Sources: Griewank & Walther (2008), chapter 9 (edge weights, elimination); Laue (2019).
 """
 
@@ -25,7 +27,8 @@ from diffbench.symbolic.sympy_bridge import into_graph
 Edges = dict[int, dict[int, Expression]]  # result -> argument -> weight
 Partials = Callable[[Expression], Sequence[Expression | None]]
 
-SELECTING = frozenset({"where", "maximum", "minimum"})  # a weight of 0 here must hide an infinite or NaN derivative behind it
+# a weight of 0 here must hide an infinite or NaN derivative behind it
+SELECTING = frozenset({"where", "maximum", "minimum"})
 FLAT = frozenset({"tie_share", "lt", "le", "eq", "ne", "and", "or", "not"})
 
 
@@ -41,8 +44,12 @@ class Linearization:
         return self.graph.constant(0)
 
 
-def linearize(outputs: Sequence[Expression], variables: Sequence[Expression], partials: Partials | None = None) -> Linearization:
-    """Edges from every node between `variables` and `outputs` to its active arguments, weighted by partial derivatives."""
+def linearize(
+    outputs: Sequence[Expression], variables: Sequence[Expression], partials: Partials | None = None
+) -> Linearization:
+    """Edges from every node between `variables` and `outputs` to its active arguments, weighted by
+    partial derivatives.
+    """
     graph, partials = outputs[0].graph, partials or accurate_partials
     active = {v.node for v in variables}
     edges: Edges = {}
@@ -59,7 +66,9 @@ def _edges_of(e: Expression, active: set[int], partials: Partials) -> dict[int, 
     weights: dict[int, Expression] = {}
     for argument, partial in zip(e.arguments, partials(e), strict=True):
         if argument.node in active and partial is not None and partial.value != 0:
-            weights[argument.node] = weights[argument.node] + partial if argument.node in weights else partial
+            weights[argument.node] = (
+                weights[argument.node] + partial if argument.node in weights else partial
+            )
     return weights
 
 
@@ -72,7 +81,9 @@ def _gated_product(a: Expression, b: Expression) -> Expression:
 
 
 def preaccumulate(linear: Linearization, keep: Iterable[Expression]) -> Linearization:
-    """Eliminate every vertex with one edge in and one edge out, except those in `keep` (variables and outputs)."""
+    """Eliminate every vertex with one edge in and one edge out, except those in `keep` (variables
+    and outputs).
+    """
     edges = {result: dict(weights) for result, weights in linear.edges.items()}
     users = _users(edges)
     kept = {e.node for e in keep}
@@ -90,7 +101,12 @@ def _users(edges: Edges) -> dict[int, set[int]]:
     return users
 
 
-def _eliminate(vertex: int, edges: Edges, users: dict[int, set[int]], multiply: Callable[[Expression, Expression], Expression]) -> None:
+def _eliminate(
+    vertex: int,
+    edges: Edges,
+    users: dict[int, set[int]],
+    multiply: Callable[[Expression, Expression], Expression],
+) -> None:
     (argument, inner), (user,) = edges.pop(vertex).popitem(), users.pop(vertex)
     path = multiply(edges[user].pop(vertex), inner)
     parallel = edges[user].get(argument)
@@ -103,7 +119,11 @@ def push_forward(linear: Linearization, seeds: Mapping[int, Expression]) -> dict
     """Tangents by node, given those of the variables."""
     tangents = dict(seeds)
     for result in sorted(linear.edges):
-        terms = [linear.multiply(weight, tangents[a]) for a, weight in linear.edges[result].items() if a in tangents]
+        terms = [
+            linear.multiply(weight, tangents[a])
+            for a, weight in linear.edges[result].items()
+            if a in tangents
+        ]
         if terms:
             tangents[result] = _sum(terms)
     return tangents
@@ -116,7 +136,9 @@ def pull_back(linear: Linearization, seeds: Mapping[int, Expression]) -> dict[in
         if result in cotangents:
             for argument, weight in linear.edges[result].items():
                 term = linear.multiply(cotangents[result], weight)
-                cotangents[argument] = cotangents[argument] + term if argument in cotangents else term
+                cotangents[argument] = (
+                    cotangents[argument] + term if argument in cotangents else term
+                )
     return cotangents
 
 
@@ -128,7 +150,9 @@ def _sum(terms: list[Expression]) -> Expression:
 
 
 def textbook_partials(e: Expression) -> Sequence[Expression | None]:
-    """The partial derivatives of one operation in its arguments as SymPy states them; None where there is nothing to differentiate."""
+    """The partial derivatives of one operation in its arguments as SymPy states them; None where
+    there is nothing to differentiate.
+    """
     if e.operation in FLAT:
         return [None] * len(e.arguments)
     own = _ARITHMETIC.get(e.operation)
@@ -145,10 +169,16 @@ def accurate_partials(e: Expression) -> Sequence[Expression | None]:
 def _power_partials(y: Expression, a: Expression, b: Expression) -> Sequence[Expression | None]:
     if b.value is not None:
         return (b * a ** (b - 1), None)
-    return (b * a ** (b - 1), y.graph.apply("gate", y, y.graph.apply("log", a)))  # 0**b is flat in b, though log(0) is infinite
+    # 0**b is flat in b, though log(0) is infinite
+    return (
+        b * a ** (b - 1),
+        y.graph.apply("gate", y, y.graph.apply("log", a)),
+    )
 
 
-def _where_partials(y: Expression, condition: Expression, a: Expression, b: Expression) -> Sequence[Expression | None]:
+def _where_partials(
+    y: Expression, condition: Expression, a: Expression, b: Expression
+) -> Sequence[Expression | None]:
     return (None, y.graph.apply("where", condition, 1, 0), y.graph.apply("where", condition, 0, 1))
 
 
@@ -195,7 +225,8 @@ def _derivative(function: sp.Expr, symbol: sp.Symbol) -> sp.Expr:
     derivative = sp.diff(function, symbol)
     if derivative.has(sp.Derivative, sp.DiracDelta, sp.Subs):
         raise Unsupported(
-            f"the derivative of {function} is {derivative}, which is not a function and can't be evaluated; "
+            f"the derivative of {function} is {derivative}, which is not a function and can't be "
+            "evaluated; "
             "use an automatic method, or np.where if the steps are meant to be flat"
         )
     return derivative

@@ -1,4 +1,6 @@
-"""The derivation behind the symbolic methods: from a function, through formulas, to code. Each step runs within the method's limits."""
+"""The derivation behind the symbolic methods: from a function, through formulas, to code. Each step
+runs within the method's limits.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -31,9 +33,11 @@ Replacements = list[tuple[sp.Symbol, sp.Expr]]
 
 @dataclass(frozen=True, eq=False)
 class Formulas:
-    """results in terms of the symbols and of the replacements, which are computed first and in order.
+    """results in terms of the symbols and of the replacements, which are computed first and in
+    order.
 
-    `symbols` are those of x, followed by those of the direction. The results are the entries of what the operator returns, in C order.
+    `symbols` are those of x, followed by those of the direction. The results are the entries of
+    what the operator returns, in C order.
     """
 
     symbols: list[sp.Symbol]
@@ -47,7 +51,9 @@ class Formulas:
     def latex(self) -> str:
         """The replacements and results as the lines of an aligned equation."""
         lines = [f"{sp.latex(symbol)} &= {sp.latex(e)}" for symbol, e in self.replacements]
-        return "\\\\\n".join([*lines, *(f"y_{{{i + 1}}} &= {sp.latex(e)}" for i, e in enumerate(self.results))])
+        return "\\\\\n".join(
+            [*lines, *(f"y_{{{i + 1}}} &= {sp.latex(e)}" for i, e in enumerate(self.results))]
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,8 +65,12 @@ class Subject:
     program: Program | None
     given: SymbolicFunction | None
 
-    def in_graph(self, share_first: Callable[[list[sp.Expr]], tuple[Replacements, list[sp.Expr]]]) -> ScalarProgram:
-        """As nodes of a graph; `share_first` looks for common parts of SymPy expressions, which have lost the order of operations."""
+    def in_graph(
+        self, share_first: Callable[[list[sp.Expr]], tuple[Replacements, list[sp.Expr]]]
+    ) -> ScalarProgram:
+        """As nodes of a graph; `share_first` looks for common parts of SymPy expressions, which
+        have lost the order of operations.
+        """
         if self.program is not None:
             return expressions(self.program)
         graph = ExpressionGraph(CONCISE)
@@ -79,7 +89,9 @@ class Subject:
             renamed = dict(zip(self.given.symbols, symbols, strict=True))
             return symbols, [sp.sympify(e).xreplace(renamed) for e in self.given.expressions.flat]
         scalars = self.in_graph(_as_they_are)
-        return symbols, graph_to_sympy(scalars.outputs, {v.node: s for v, s in zip(scalars.variables, symbols, strict=True)})
+        return symbols, graph_to_sympy(
+            scalars.outputs, {v.node: s for v, s in zip(scalars.variables, symbols, strict=True)}
+        )
 
 
 def _as_they_are(formulas: list[sp.Expr]) -> tuple[Replacements, list[sp.Expr]]:
@@ -87,18 +99,25 @@ def _as_they_are(formulas: list[sp.Expr]) -> tuple[Replacements, list[sp.Expr]]:
 
 
 def subject(f: Function, x: Any, branch: str) -> Subject:
-    """f recorded at x. Raises Unsupported where its path depends on the data, unless the branch taken at x is asked for."""
+    """f recorded at x. Raises Unsupported where its path depends on the data, unless the branch
+    taken at x is asked for.
+    """
     if isinstance(f, SymbolicFunction):
         return Subject(np.shape(x), f.expressions.shape, None, f)
     program = record(f, x)
     if program.guards and branch == "refuse":
         guard = program.guards[0]
         raise Unsupported(
-            f"symbolic can't follow control flow that depends on the data, as in {guard.line}: a formula would hold for one branch only; "
-            "write the choice as np.where, or take the branch of this point with Symbolic(branch='taken')"
+            f"symbolic can't follow control flow that depends on the data, as in {guard.line}: a "
+            "formula would hold for one branch only; "
+            "write the choice as np.where, or take the branch of this point with "
+            "Symbolic(branch='taken')"
         )
     if isinstance(program.output, tuple):
-        raise Unsupported(f"the function returned {len(program.output)} arrays, and a derivative is of one; return np.concatenate of them")
+        raise Unsupported(
+            f"the function returned {len(program.output)} arrays, and a derivative is of one; "
+            "return np.concatenate of them"
+        )
     return Subject(np.shape(x), _shape_of(program.output), program, None)
 
 
@@ -108,7 +127,9 @@ def _shape_of(output: Any) -> Shape:
 
 @dataclass(frozen=True, eq=False)
 class Derived:
-    """The code of one operator of one function, and the shapes of the arrays it returns one after the other."""
+    """The code of one operator of one function, and the shapes of the arrays it returns one after
+    the other.
+    """
 
     code: ScalarCode
     shapes: list[Shape]
@@ -118,40 +139,66 @@ class Derived:
 def derive(method: "Symbolic", f: Subject, operator: Operator) -> Derived:
     """Differentiate, share and generate code, as the method's pipeline has it."""
     _check_operator(f, operator)
-    steps = _accumulate if method.pipeline == "accumulate" and 0 not in f.x_shape + f.y_shape else _differentiate
+    steps = (
+        _accumulate
+        if method.pipeline == "accumulate" and 0 not in f.x_shape + f.y_shape
+        else _differentiate
+    )
     return steps(method, f, operator, shapes(operator, f.x_shape, f.y_shape))
 
 
 def _check_operator(f: Subject, operator: Operator) -> None:
-    scalar_only = {Operator.DERIVATIVE, Operator.GRADIENT, Operator.VALUE_AND_GRADIENT, Operator.HESSIAN, Operator.HVP}
+    scalar_only = {
+        Operator.DERIVATIVE,
+        Operator.GRADIENT,
+        Operator.VALUE_AND_GRADIENT,
+        Operator.HESSIAN,
+        Operator.HVP,
+    }
     if operator in scalar_only and f.y_shape != ():
         raise NotScalar(f.y_shape, operator)
 
 
-def _accumulate(method: "Symbolic", f: Subject, operator: Operator, answer_shapes: list[Shape]) -> Derived:
+def _accumulate(
+    method: "Symbolic", f: Subject, operator: Operator, answer_shapes: list[Shape]
+) -> Derived:
     run = method.limits.run
     scalars = run("translation to a graph", lambda: f.in_graph(partial(_cse, method)))
     graph = scalars.variables[0].graph
     direction = [graph.variable() for _ in _direction_symbols(f, operator)]
-    asked = partial(answer, ByAccumulation(), operator, scalars.outputs, scalars.variables, direction, graph.constant(1))
+    asked = partial(
+        answer,
+        ByAccumulation(),
+        operator,
+        scalars.outputs,
+        scalars.variables,
+        direction,
+        graph.constant(1),
+    )
     results = run("accumulation", lambda: [entry for part in asked() for entry in part])
     variables = [*scalars.variables, *direction]
     code = run("code generation", lambda: compile_expressions(variables, results))
     return Derived(code, answer_shapes, lambda: _readable(f, operator, variables, results))
 
 
-def _readable(f: Subject, operator: Operator, variables: list[Expression], results: list[Expression]) -> Formulas:
+def _readable(
+    f: Subject, operator: Operator, variables: list[Expression], results: list[Expression]
+) -> Formulas:
     symbols = [*real_symbols(f.x_shape), *_direction_symbols(f, operator)]
     named = {v.node: s for v, s in zip(variables, symbols, strict=True)}
     return Formulas(symbols, *share(results, named))
 
 
 def _direction_symbols(f: Subject, operator: Operator) -> list[sp.Symbol]:
-    shape = {Operator.JVP: f.x_shape, Operator.HVP: f.x_shape, Operator.VJP: f.y_shape}.get(operator)
+    shape = {Operator.JVP: f.x_shape, Operator.HVP: f.x_shape, Operator.VJP: f.y_shape}.get(
+        operator
+    )
     return [] if shape is None else real_symbols(shape, "d")
 
 
-def _differentiate(method: "Symbolic", f: Subject, operator: Operator, answer_shapes: list[Shape]) -> Derived:
+def _differentiate(
+    method: "Symbolic", f: Subject, operator: Operator, answer_shapes: list[Shape]
+) -> Derived:
     run = method.limits.run
     symbols, entries = run("translation to SymPy", f.in_sympy)
     direction = _direction_symbols(f, operator)
@@ -159,13 +206,21 @@ def _differentiate(method: "Symbolic", f: Subject, operator: Operator, answer_sh
     run("the check for closed code", lambda: check_closed(results))
     if method.form != "as-is":
         results = run(method.form, lambda: [FORMS[method.form](e) for e in results])
-    replacements, results = run("cse", lambda: _cse(method, results)) if method.pipeline == "cse" else ([], results)
+    replacements, results = (
+        run("cse", lambda: _cse(method, results)) if method.pipeline == "cse" else ([], results)
+    )
     formulas = Formulas([*symbols, *direction], replacements, results)
     code = run("lambdify", lambda: generate(formulas.symbols, replacements, results))
     return Derived(code, answer_shapes, lambda: formulas)
 
 
-def _diff(engine: str, operator: Operator, entries: list[sp.Expr], symbols: list[sp.Symbol], direction: list[sp.Symbol]) -> list[sp.Expr]:
+def _diff(
+    engine: str,
+    operator: Operator,
+    entries: list[sp.Expr],
+    symbols: list[sp.Symbol],
+    direction: list[sp.Symbol],
+) -> list[sp.Expr]:
     parts = answer(_CALCULI[engine](), operator, entries, symbols, direction, sp.Integer(1))
     return [sp.sympify(entry) for part in parts for entry in part]
 
@@ -174,7 +229,9 @@ def _symengine() -> ByDiff:
     try:
         import symengine
     except ImportError:
-        raise NotInstalled("the engine symengine is not installed; pip install symengine, or use engine='sympy'") from None
+        raise NotInstalled(
+            "the engine symengine is not installed; pip install symengine, or use engine='sympy'"
+        ) from None
     return ByDiff(lambda y, x: symengine.sympify(y).diff(symengine.sympify(x)))
 
 
@@ -183,7 +240,9 @@ _CALCULI: dict[str, Callable[[], ByDiff]] = {"sympy": ByDiff, "symengine": _syme
 
 def _cse(method: "Symbolic", formulas: Sequence[sp.Expr]) -> tuple[Replacements, list[sp.Expr]]:
     names = sp.numbered_symbols("t", real=True)
-    replacements, reduced = sp.cse(list(formulas), names, order=method.order, optimizations=method.optimizations)
+    replacements, reduced = sp.cse(
+        list(formulas), names, order=method.order, optimizations=method.optimizations
+    )
     return replacements, reduced
 
 
@@ -191,7 +250,9 @@ def _horner(e: sp.Expr) -> sp.Expr:
     try:
         return sp.horner(sp.expand(e))
     except sp.PolynomialError as error:
-        raise Unsupported(f"Horner's form is for polynomials, and {str(e)[:60]} is none; use another form") from error
+        raise Unsupported(
+            f"Horner's form is for polynomials, and {str(e)[:60]} is none; use another form"
+        ) from error
 
 
 FORMS: dict[str, Callable[[sp.Expr], sp.Expr]] = {

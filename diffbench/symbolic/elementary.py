@@ -141,4 +141,7 @@ FUNCTIONS: dict[str, Elementary] = {
 
 FLOATS: dict[str, Callable[..., Any]] = {name: f.of_floats for name, f in FUNCTIONS.items()}
 SCALARS: dict[str, Callable[..., Any]] = {name: f.of_scalars for name, f in FUNCTIONS.items()}
-NAME_OF: dict[Any, str] = {f.symbolic: name for name, f in FUNCTIONS.items()} | {sp.Max: "maximum", sp.Min: "minimum"}
+NAME_OF: dict[Any, str] = {f.symbolic: name for name, f in FUNCTIONS.items()} | {
+    sp.Max: "maximum",
+    sp.Min: "minimum",
+}

@@ -1,9 +1,11 @@
 """A scalar function as a graph in which equal subexpressions are one node.
 
-Every node is a constant, a variable, or one operation on earlier nodes, so that a loop over the node numbers visits arguments before
-results and nothing here recurses. Nodes are hash-consed: asking twice for the same operation on the same arguments gives the same node,
-which is perfect common-subexpression elimination. Nothing is ever re-associated; only zeros and ones are folded, because that is
-the setting in which symbolic differentiation with sharing and automatic differentiation are the same computation (Laue, 2019).
+Every node is a constant, a variable, or one operation on earlier nodes, so that a loop over the
+node numbers visits arguments before results and nothing here recurses. Nodes are hash-consed:
+asking twice for the same operation on the same arguments gives the same node, which is perfect
+common-subexpression elimination. Nothing is ever re-associated; only zeros and ones are folded,
+because that is the setting in which symbolic differentiation with sharing and automatic
+differentiation are the same computation (Laue, 2019).
 """
 
 from collections import Counter
@@ -15,7 +17,8 @@ from typing import Any
 from diffbench.errors import Unsupported
 
 COMMUTATIVE = frozenset({"add", "mul", "maximum", "minimum", "eq", "ne"})
-LARGEST_EXACT = 2**42  # a float below it that is a multiple of 1/FINEST_EXACT is taken for the fraction it looks like
+# a float below it that is a multiple of 1/FINEST_EXACT is taken for the fraction it looks like
+LARGEST_EXACT = 2**42
 FINEST_EXACT = 2**10
 
 Rewrite = Callable[["ExpressionGraph", str, tuple["Expression", ...]], "Expression | None"]
@@ -23,14 +26,16 @@ Rewrite = Callable[["ExpressionGraph", str, tuple["Expression", ...]], "Expressi
 
 @dataclass(eq=False)
 class ExpressionGraph:
-    """Expressions of one function. `rewrites` are tried in turn on every new operation; the first answer replaces it.
+    """Expressions of one function. `rewrites` are tried in turn on every new operation; the first
+    answer replaces it.
 
     Without sharing it is a tape: one node for every operation that was executed.
     """
 
     rewrites: tuple[Rewrite, ...]
     shares: bool = True
-    operations: list[str] = field(default_factory=list)  # per node: "constant", "variable" or the operation's name
+    # per node: "constant", "variable" or the operation's name
+    operations: list[str] = field(default_factory=list)
     arguments: list[tuple[int, ...]] = field(default_factory=list)
     values: dict[int, Any] = field(default_factory=dict)  # of constants
     _known: dict[tuple[Any, ...], int] = field(default_factory=dict)
@@ -142,25 +147,36 @@ class Expression:
 
     def __bool__(self) -> bool:
         raise Unsupported(
-            "symbolic differentiation cannot follow control flow that depends on the data: the truth of a symbol was asked for; "
-            "write the choice as np.where, or take the branch of this point with Symbolic(branch='taken')"
+            "symbolic differentiation cannot follow control flow that depends on the data: the "
+            "truth of a symbol was asked for; "
+            "write the choice as np.where, or take the branch of this point with "
+            "Symbolic(branch='taken')"
         )
 
 
 def exact(value: Any) -> Any:
-    """Floats that are short binary fractions as exact numbers, so that 4.0*x and 4*x are one expression; others as they are."""
+    """Floats that are short binary fractions as exact numbers, so that 4.0*x and 4*x are one
+    expression; others as they are.
+    """
     value = value.item() if hasattr(value, "item") else value
     if isinstance(value, complex):
         raise Unsupported(
-            f"symbolic methods take functions of real numbers, and {value} is in this one; split it into real and imaginary part"
+            f"symbolic methods take functions of real numbers, and {value} is in this one; split "
+            "it into real and imaginary part"
         )
-    if isinstance(value, float) and abs(value) < LARGEST_EXACT and (value * FINEST_EXACT).is_integer():
+    if (
+        isinstance(value, float)
+        and abs(value) < LARGEST_EXACT
+        and (value * FINEST_EXACT).is_integer()
+    ):
         value = Fraction(value)
     return int(value) if isinstance(value, Fraction) and value.denominator == 1 else value
 
 
 def count_operations(roots: Sequence[Expression]) -> int:
-    """Operations needed to compute all `roots` when every node is computed once; constants and variables are free."""
+    """Operations needed to compute all `roots` when every node is computed once; constants and
+    variables are free.
+    """
     graph = roots[0].graph
     return sum(1 for node in graph.reachable(roots) if graph.arguments[node])
 
@@ -168,11 +184,18 @@ def count_operations(roots: Sequence[Expression]) -> int:
 def count_uses(roots: Sequence[Expression]) -> Counter[int]:
     """How often each node is an argument or a root."""
     graph = roots[0].graph
-    return Counter([*(a for node in graph.reachable(roots) for a in graph.arguments[node]), *(root.node for root in roots)])
+    return Counter(
+        [
+            *(a for node in graph.reachable(roots) for a in graph.arguments[node]),
+            *(root.node for root in roots),
+        ]
+    )
 
 
 def count_tree_operations(root: Expression) -> int:
-    """Operations of `root` written out as a tree, every shared part repeated: exact integers of any size, in linear time."""
+    """Operations of `root` written out as a tree, every shared part repeated: exact integers of any
+    size, in linear time.
+    """
     graph = root.graph
     total: dict[int, int] = {}
     for node in graph.reachable([root]):

@@ -1,6 +1,8 @@
-"""What an expression graph simplifies as it grows: constants, zeros and ones, and, where asked for, signs and reciprocals.
+"""What an expression graph simplifies as it grows: constants, zeros and ones, and, where asked for,
+signs and reciprocals.
 
-None of these changes the order of operations or adds a rounding, so that the graph stays the function that was written.
+None of these changes the order of operations or adds a rounding, so that the graph stays the
+function that was written.
 """
 
 from collections.abc import Callable
@@ -10,7 +12,9 @@ from typing import Any
 from diffbench.symbolic.expression_graph import Expression, ExpressionGraph, exact
 
 
-def fold_constants(graph: ExpressionGraph, operation: str, operands: tuple[Expression, ...]) -> Expression | None:
+def fold_constants(
+    graph: ExpressionGraph, operation: str, operands: tuple[Expression, ...]
+) -> Expression | None:
     """Arithmetic of two constants; quotients of integers stay exact fractions."""
     fold = _CONSTANT_FOLDS.get(operation)
     if fold is None or any([e.node not in graph.values for e in operands]):
@@ -19,14 +23,20 @@ def fold_constants(graph: ExpressionGraph, operation: str, operands: tuple[Expre
     return None if operation == "div" and values[1] == 0 else graph.constant(fold(*values))
 
 
-def fold_zeros_and_ones(graph: ExpressionGraph, operation: str, operands: tuple[Expression, ...]) -> Expression | None:
+def fold_zeros_and_ones(
+    graph: ExpressionGraph, operation: str, operands: tuple[Expression, ...]
+) -> Expression | None:
     """x+0, x-0, x*0, x*1, x/1, 0/x, x**1, 0-x."""
     fold = _FOLDS.get(operation)
     return fold(graph, *operands) if fold else None
 
 
-def fold_signs_and_reciprocals(graph: ExpressionGraph, operation: str, operands: tuple[Expression, ...]) -> Expression | None:
-    """Move minus signs outwards until a sum absorbs them, and write x*(1/y) as x/y: fewer operations, never another rounding."""
+def fold_signs_and_reciprocals(
+    graph: ExpressionGraph, operation: str, operands: tuple[Expression, ...]
+) -> Expression | None:
+    """Move minus signs outwards until a sum absorbs them, and write x*(1/y) as x/y: fewer
+    operations, never another rounding.
+    """
     fold = _SIGN_FOLDS.get(operation)
     return fold(*operands) if fold else None
 
@@ -36,7 +46,11 @@ CONCISE = (*ZERO_ONE, fold_signs_and_reciprocals)
 
 
 def _divide(a: Any, b: Any) -> Any:
-    return exact(Fraction(a, b)) if isinstance(a, (int, Fraction)) and isinstance(b, (int, Fraction)) else a / b
+    return (
+        exact(Fraction(a, b))
+        if isinstance(a, (int, Fraction)) and isinstance(b, (int, Fraction))
+        else a / b
+    )
 
 
 _CONSTANT_FOLDS: dict[str, Callable[..., Any]] = {
@@ -78,8 +92,12 @@ def _fold_power(graph: ExpressionGraph, a: Expression, b: Expression) -> Express
     return a if b.value == 1 else graph.constant(1) if b.value == 0 else None
 
 
-def _fold_where(graph: ExpressionGraph, condition: Expression, a: Expression, b: Expression) -> Expression | None:
-    return a if a.node == b.node else None if condition.value is None else a if condition.value else b
+def _fold_where(
+    graph: ExpressionGraph, condition: Expression, a: Expression, b: Expression
+) -> Expression | None:
+    return (
+        a if a.node == b.node else None if condition.value is None else a if condition.value else b
+    )
 
 
 _FOLDS: dict[str, Callable[..., Expression | None]] = {
@@ -100,15 +118,25 @@ def _is_negated(e: Expression) -> bool:
 
 
 def _without_sign(e: Expression) -> Expression:
-    return e if not _is_negated(e) else e.arguments[0] if e.operation == "neg" else e.graph.constant(1)
+    return (
+        e if not _is_negated(e) else e.arguments[0] if e.operation == "neg" else e.graph.constant(1)
+    )
 
 
 def _sign_of_sum(a: Expression, b: Expression) -> Expression | None:
-    return a - _without_sign(b) if _is_negated(b) else b - _without_sign(a) if _is_negated(a) else None
+    return (
+        a - _without_sign(b) if _is_negated(b) else b - _without_sign(a) if _is_negated(a) else None
+    )
 
 
 def _sign_of_difference(a: Expression, b: Expression) -> Expression | None:
-    return a + _without_sign(b) if _is_negated(b) else -(_without_sign(a) + b) if a.operation == "neg" else None
+    return (
+        a + _without_sign(b)
+        if _is_negated(b)
+        else -(_without_sign(a) + b)
+        if a.operation == "neg"
+        else None
+    )
 
 
 def _sign_of_product(a: Expression, b: Expression) -> Expression | None:

@@ -18,7 +18,8 @@ from diffbench.symbolic.sympy_bridge import into_graph
 
 
 def from_sympy(expr: Any, symbols: Sequence[sp.Symbol]) -> "SymbolicFunction":
-    """f(x) of x with one entry for each symbol, in their order; `expr` is one expression, or a list or matrix of them.
+    """f(x) of x with one entry for each symbol, in their order; `expr` is one expression, or a list
+    or matrix of them.
 
     Whatever the symbols are called and assumed to be, they stand for real numbers.
 
@@ -32,17 +33,26 @@ def from_sympy(expr: Any, symbols: Sequence[sp.Symbol]) -> "SymbolicFunction":
 
 @dataclass(frozen=True, eq=False)
 class SymbolicFunction:
-    """An array of expressions in some symbols, callable at a point of as many coordinates. The symbolic methods take it as it is."""
+    """An array of expressions in some symbols, callable at a point of as many coordinates. The
+    symbolic methods take it as it is.
+    """
 
     expressions: Any  # object array of SymPy expressions
     symbols: tuple[sp.Symbol, ...]
 
     def __call__(self, x: Any, xp: Any = np) -> Any:
         if np.size(x) != len(self.symbols):
-            raise BadPoint(f"the point has {np.size(x)} coordinates and the expression {len(self.symbols)} symbols; give one each")
+            raise BadPoint(
+                f"the point has {np.size(x)} coordinates and the expression {len(self.symbols)} "
+                "symbols; give one each"
+            )
         flat = xp.reshape(x, (-1,))
         values = self._on(xp)(*(flat[i] for i in range(len(self.symbols))))
-        return values[0] if self.expressions.shape == () else xp.reshape(xp.stack(values), self.expressions.shape)
+        return (
+            values[0]
+            if self.expressions.shape == ()
+            else xp.reshape(xp.stack(values), self.expressions.shape)
+        )
 
     @property
     def __name__(self) -> str:
@@ -53,11 +63,15 @@ class SymbolicFunction:
         """Python source of the function of scalars, in NumPy's names."""
         graph = ExpressionGraph(CONCISE)
         variables = [graph.variable() for _ in self.symbols]
-        outputs = into_graph(graph, list(self.expressions.flat), dict(zip(self.symbols, variables, strict=True)))
+        outputs = into_graph(
+            graph, list(self.expressions.flat), dict(zip(self.symbols, variables, strict=True))
+        )
         return python_source(variables, outputs)
 
     def _on(self, xp: Any) -> Callable[..., list[Any]]:
-        functions = SCALARS if xp is np else {name: getattr(xp, name, f) for name, f in SCALARS.items()}
+        functions = (
+            SCALARS if xp is np else {name: getattr(xp, name, f) for name, f in SCALARS.items()}
+        )
         return FunctionType(code_of(self.source), {**functions, **CONSTANTS})
 
 
@@ -65,10 +79,18 @@ def _checked(symbols: Sequence[sp.Symbol], entries: Any) -> tuple[sp.Symbol, ...
     listed = tuple(symbols)
     strangers = [s for s in listed if not isinstance(s, sp.Symbol)]
     if strangers:
-        raise BadInput(f"{strangers[0]!r} is a {type(strangers[0]).__name__} and not a SymPy symbol; pass sympy.Symbol objects, not names")
+        raise BadInput(
+            f"{strangers[0]!r} is a {type(strangers[0]).__name__} and not a SymPy symbol; pass "
+            "sympy.Symbol objects, not names"
+        )
     if len(set(listed)) != len(listed):
-        raise BadInput(f"the symbols {listed} repeat one; list each once, in the order of the coordinates of x")
+        raise BadInput(
+            f"the symbols {listed} repeat one; list each once, in the order of the coordinates of x"
+        )
     free = set().union(*(sp.sympify(e).free_symbols for e in entries.flat)) - set(listed)
     if free:
-        raise BadInput(f"the expression depends on {', '.join(sorted(map(str, free)))}, not among the symbols; list it, or give it a value")
+        raise BadInput(
+            f"the expression depends on {', '.join(sorted(map(str, free)))}, not among the "
+            "symbols; list it, or give it a value"
+        )
     return listed

@@ -1,7 +1,8 @@
-"""Expression graphs as straight-line Python code: one assignment for each shared node, single-use nodes written where they are used.
+"""Expression graphs as straight-line Python code: one assignment for each shared node, single-use
+nodes written where they are used.
 
-The same code runs on Python floats with the functions of `math`, which is fast, and on NumPy scalars with NumPy's functions, which has
-NumPy's inf and NaN and keeps float32.
+The same code runs on Python floats with the functions of `math`, which is fast, and on NumPy
+scalars with NumPy's functions, which has NumPy's inf and NaN and keeps float32.
 """
 
 import math
@@ -47,7 +48,9 @@ class ScalarCode:
     source: str
 
     def __call__(self, flat: Any) -> Any:
-        """The m results at n coordinates, in their dtype; inf and NaN arise as in NumPy, without warnings."""
+        """The m results at n coordinates, in their dtype; inf and NaN arise as in NumPy, without
+        warnings.
+        """
         coordinates: Any = flat
         if type(flat) is Traced:
             return np.stack(self._of_scalars(*coordinates))
@@ -71,7 +74,9 @@ class ScalarCode:
 CONSTANTS = {"inf": math.inf, "nan": math.nan, "pi": math.pi, "e": math.e}
 
 
-def compile_expressions(variables: Sequence[Expression], outputs: Sequence[Expression]) -> ScalarCode:
+def compile_expressions(
+    variables: Sequence[Expression], outputs: Sequence[Expression]
+) -> ScalarCode:
     """Code that computes `outputs` from values of `variables`, every node once."""
     source = python_source(variables, outputs)
     return ScalarCode(code_of(source), source)
@@ -83,7 +88,9 @@ def code_of(source: str) -> CodeType:
     return next(constant for constant in module.co_consts if isinstance(constant, CodeType))
 
 
-def python_source(variables: Sequence[Expression], outputs: Sequence[Expression], name: str = "evaluate") -> str:
+def python_source(
+    variables: Sequence[Expression], outputs: Sequence[Expression], name: str = "evaluate"
+) -> str:
     """def evaluate(x0, x1, ...): returning the list of outputs."""
     texts = {variable.node: f"x{i}" for i, variable in enumerate(variables)}
     lines = _assignments(outputs, texts)
@@ -93,7 +100,9 @@ def python_source(variables: Sequence[Expression], outputs: Sequence[Expression]
 
 
 def _assignments(outputs: Sequence[Expression], texts: dict[int, str]) -> list[str]:
-    """Fill `texts` with what each node is written as; the lines that give names to the shared ones."""
+    """Fill `texts` with what each node is written as; the lines that give names to the shared
+    ones.
+    """
     graph, lines, depths = outputs[0].graph, [], Counter[int]()
     nodes, uses = graph.reachable(outputs), count_uses(outputs)
     for node in nodes:
@@ -113,7 +122,11 @@ def _written(e: Expression, arguments: list[str]) -> str:
         return number_text(e.value)
     if e.operation == "power" and isinstance(e.arguments[1].value, int):
         return f"({arguments[0]}**{arguments[1]})"
-    return _INFIX[e.operation].format(*arguments) if e.operation in _INFIX else f"{e.operation}({', '.join(arguments)})"
+    return (
+        _INFIX[e.operation].format(*arguments)
+        if e.operation in _INFIX
+        else f"{e.operation}({', '.join(arguments)})"
+    )
 
 
 def number_text(value: Any) -> str:

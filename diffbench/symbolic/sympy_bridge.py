@@ -1,7 +1,8 @@
 """Between expression graphs and SymPy, in both directions, without recursion.
 
-A graph keeps the order of operations of the code it came from. SymPy flattens sums and products and sorts them as soon as an
-expression is built, so that a round trip keeps the value and loses the order, and with it the sharing.
+A graph keeps the order of operations of the code it came from. SymPy flattens sums and products and
+sorts them as soon as an expression is built, so that a round trip keeps the value and loses the
+order, and with it the sharing.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -54,8 +55,12 @@ def _number(value: Any) -> Any:
     return sp.true if value is True else sp.false if value is False else sp.sympify(value)
 
 
-def into_graph(graph: ExpressionGraph, roots: Sequence[sp.Basic], known: Mapping[sp.Basic, Expression]) -> list[Expression]:
-    """SymPy expressions as nodes of the graph; `known` says what the symbols stand for. Sums and products are taken from left to right."""
+def into_graph(
+    graph: ExpressionGraph, roots: Sequence[sp.Basic], known: Mapping[sp.Basic, Expression]
+) -> list[Expression]:
+    """SymPy expressions as nodes of the graph; `known` says what the symbols stand for. Sums and
+    products are taken from left to right.
+    """
     table, numbers = dict(known), set[sp.Basic]()
     for e in distinct(roots, stop=table):
         if isinstance(e, ExprCondPair):
@@ -67,7 +72,9 @@ def into_graph(graph: ExpressionGraph, roots: Sequence[sp.Basic], known: Mapping
 
 
 def distinct(roots: Iterable[sp.Basic], stop: Iterable[sp.Basic] = ()) -> Iterator[sp.Basic]:
-    """Every distinct subexpression once, arguments before results, in time proportional to their number."""
+    """Every distinct subexpression once, arguments before results, in time proportional to their
+    number.
+    """
     seen = set(stop)
     stack = [(root, False) for root in reversed(list(roots))]
     while stack:
@@ -84,13 +91,18 @@ def distinct(roots: Iterable[sp.Basic], stop: Iterable[sp.Basic] = ()) -> Iterat
 
 def _enter(graph: ExpressionGraph, e: sp.Basic, table: Mapping[sp.Basic, Expression]) -> Expression:
     if isinstance(e, sp.Symbol):
-        raise Unsupported(f"the symbol {e} is not one of the function's variables; list it among the symbols")
+        raise Unsupported(
+            f"the symbol {e} is not one of the function's variables; list it among the symbols"
+        )
     for kind, enter in _FROM_SYMPY.items():
         if isinstance(e, kind):
             entered: Expression = enter(graph, e, table)
             return entered
     if e.func not in NAME_OF:
-        raise Unsupported(f"{e.func.__name__} in {_short(e)} has no counterpart in NumPy; rewrite it in elementary functions")
+        raise Unsupported(
+            f"{e.func.__name__} in {_short(e)} has no counterpart in NumPy; rewrite it in "
+            "elementary functions"
+        )
     return graph.apply(NAME_OF[e.func], *(table[a] for a in e.args))
 
 
@@ -109,7 +121,9 @@ def _short(e: sp.Basic) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def _enter_power(graph: ExpressionGraph, e: sp.Pow, table: Mapping[sp.Basic, Expression]) -> Expression:
+def _enter_power(
+    graph: ExpressionGraph, e: sp.Pow, table: Mapping[sp.Basic, Expression]
+) -> Expression:
     base = table[e.base]
     if e.exp == -1:
         return 1 / base
@@ -120,10 +134,18 @@ def _enter_power(graph: ExpressionGraph, e: sp.Pow, table: Mapping[sp.Basic, Exp
     return base ** table[e.exp]
 
 
-def _enter_choice(graph: ExpressionGraph, e: sp.Piecewise, table: Mapping[sp.Basic, Expression]) -> Expression:
+def _enter_choice(
+    graph: ExpressionGraph, e: sp.Piecewise, table: Mapping[sp.Basic, Expression]
+) -> Expression:
     *branches, (last, otherwise) = [(table[value], condition) for value, condition in e.args]
-    start = last if otherwise == sp.true else graph.apply("where", table[otherwise], last, float("nan"))
-    return reduce(lambda rest, branch: graph.apply("where", table[branch[1]], branch[0], rest), reversed(branches), start)
+    start = (
+        last if otherwise == sp.true else graph.apply("where", table[otherwise], last, float("nan"))
+    )
+    return reduce(
+        lambda rest, branch: graph.apply("where", table[branch[1]], branch[0], rest),
+        reversed(branches),
+        start,
+    )
 
 
 def _enter_swapped(operation: str) -> Any:
@@ -131,7 +153,9 @@ def _enter_swapped(operation: str) -> Any:
 
 
 def _enter_all(operation: str) -> Any:
-    return lambda graph, e, table: reduce(lambda a, b: graph.apply(operation, a, b), (table[a] for a in e.args))
+    return lambda graph, e, table: reduce(
+        lambda a, b: graph.apply(operation, a, b), (table[a] for a in e.args)
+    )
 
 
 _FROM_SYMPY: dict[type, Any] = {
@@ -151,8 +175,12 @@ _FROM_SYMPY: dict[type, Any] = {
 }
 
 
-def share(roots: Sequence[Expression], symbols: Mapping[int, sp.Symbol]) -> tuple[list[tuple[sp.Symbol, sp.Expr]], list[sp.Expr]]:
-    """As SymPy's cse: what is used more than once gets a symbol t0, t1, ... of its own; the order of operations is the graph's."""
+def share(
+    roots: Sequence[Expression], symbols: Mapping[int, sp.Symbol]
+) -> tuple[list[tuple[sp.Symbol, sp.Expr]], list[sp.Expr]]:
+    """As SymPy's cse: what is used more than once gets a symbol t0, t1, ... of its own; the order
+    of operations is the graph's.
+    """
     graph, known = roots[0].graph, dict[int, Any](symbols)
     replacements: list[tuple[sp.Symbol, sp.Expr]] = []
     nodes, uses = graph.reachable(roots), count_uses(roots)

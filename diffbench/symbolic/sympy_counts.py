@@ -1,7 +1,8 @@
-"""How large SymPy expressions are, written out: nodes and operations, in time proportional to their distinct subexpressions.
+"""How large SymPy expressions are, written out: nodes and operations, in time proportional to their
+distinct subexpressions.
 
-SymPy's own count_ops walks the tree, which takes minutes where sharing hides millions of nodes; the rules here are its rules, applied
-to each distinct subexpression once.
+SymPy's own count_ops walks the tree, which takes minutes where sharing hides millions of nodes; the
+rules here are its rules, applied to each distinct subexpression once.
 """
 
 from collections.abc import Iterable, Sequence
@@ -44,7 +45,9 @@ def _count(root: sp.Basic, known: dict[sp.Basic, int]) -> int:
 
 
 def _parts(e: Any) -> Parts:
-    """Operations at the top of e, and what is left to count; the order of the cases is that of count_ops."""
+    """Operations at the top of e, and what is left to count; the order of the cases is that of
+    count_ops.
+    """
     if e.is_Rational:
         return (e.p < 0) + (e.q != 1), ()
     sign = 0
@@ -74,5 +77,7 @@ def _remaining_parts(sign: int, e: Any) -> Parts:
         return sign + 1, ()
     if e.is_Mul or isinstance(e, LatticeOp):
         return sign + len(e.args) - 1, e.args
-    counts = bool(e.args) and (e.is_Pow or e.is_Function or isinstance(e, sp.Derivative | sp.Integral | sp.Sum))
+    counts = bool(e.args) and (
+        e.is_Pow or e.is_Function or isinstance(e, sp.Derivative | sp.Integral | sp.Sum)
+    )
     return sign + counts, e.args

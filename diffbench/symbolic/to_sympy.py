@@ -1,7 +1,9 @@
-"""A recorded Program in symbols: the program is run once more, on arrays of expressions instead of arrays of floats.
+"""A recorded Program in symbols: the program is run once more, on arrays of expressions instead of
+arrays of floats.
 
-Elementwise primitives take the functions below; what only moves or adds up entries (indexing, sum, matmul, stack, ...) is NumPy itself on
-arrays of objects. Every entry becomes its own scalar expression, so this is for functions with up to some ten thousand operations.
+Elementwise primitives take the functions below; what only moves or adds up entries (indexing, sum,
+matmul, stack, ...) is NumPy itself on arrays of objects. Every entry becomes its own scalar
+expression, so this is for functions with up to some ten thousand operations.
 """
 
 import math
@@ -33,27 +35,37 @@ class ScalarProgram:
 
 
 def expressions(program: Program, graph: ExpressionGraph | None = None) -> ScalarProgram:
-    """A program of one input as nodes of the graph, by default a new one. Raises Unsupported where a primitive has no scalar form."""
+    """A program of one input as nodes of the graph, by default a new one. Raises Unsupported where
+    a primitive has no scalar form.
+    """
     if any(isinstance(a, Traced) for equation in program.equations for a in equation.args):
         raise Unsupported(
-            f"{program.name} depends on a variable of an outer differentiation, and a formula can't; "
+            f"{program.name} depends on a variable of an outer differentiation, and a formula "
+            "can't; "
             "make that variable part of x, or use forward or reverse for the inner derivative"
         )
     graph = ExpressionGraph(CONCISE) if graph is None else graph
     (x,) = program.inputs
     variables = [graph.variable() for _ in range(int(np.prod(x.shape)))]
     output = program.evaluate(as_array(variables, x.shape), arithmetic=_arithmetic(program, graph))
-    return ScalarProgram(variables, [graph.lift(e) for e in np.ravel(np.asarray(output, dtype=object))], np.shape(output))
+    return ScalarProgram(
+        variables,
+        [graph.lift(e) for e in np.ravel(np.asarray(output, dtype=object))],
+        np.shape(output),
+    )
 
 
 def to_sympy(program: Program, symbols: Sequence[sp.Symbol] | None = None) -> Any:
-    """The output as a SymPy expression, or an object array of them; symbols default to `real_symbols` of the input's shape.
+    """The output as a SymPy expression, or an object array of them; symbols default to
+    `real_symbols` of the input's shape.
 
     Where the program has guards, this is the branch that was recorded.
     """
     scalars = expressions(program)
     symbols = real_symbols(program.inputs[0].shape) if symbols is None else symbols
-    named = {variable.node: symbol for variable, symbol in zip(scalars.variables, symbols, strict=True)}
+    named = {
+        variable.node: symbol for variable, symbol in zip(scalars.variables, symbols, strict=True)
+    }
     return as_array(graph_to_sympy(scalars.outputs, named), scalars.output_shape)
 
 
@@ -75,7 +87,10 @@ def as_array(entries: Sequence[Any], shape: tuple[int, ...]) -> Any:
 
 
 def _arithmetic(program: Program, graph: ExpressionGraph) -> Arithmetic:
-    return {equation.primitive.name: partial(_apply, graph, equation.primitive) for equation in program.equations}
+    return {
+        equation.primitive.name: partial(_apply, graph, equation.primitive)
+        for equation in program.equations
+    }
 
 
 def _apply(graph: ExpressionGraph, primitive: Primitive, *arguments: Any, **params: Any) -> Any:
@@ -95,7 +110,11 @@ def _apply(graph: ExpressionGraph, primitive: Primitive, *arguments: Any, **para
 
 
 def _objects(constant: Any) -> Any:
-    return constant.astype(object) if isinstance(constant, np.ndarray) and constant.dtype.kind == "f" else constant
+    return (
+        constant.astype(object)
+        if isinstance(constant, np.ndarray) and constant.dtype.kind == "f"
+        else constant
+    )
 
 
 def _operation(name: str) -> Callable[..., Any]:
@@ -147,7 +166,9 @@ _ELEMENTWISE: dict[str, Callable[..., Any]] = {name: _operation(name) for name i
     "isfinite": lambda graph, x: True,
     "expit": lambda graph, x: 1 / (1 + graph.apply("exp", -x)),
     "logit": lambda graph, x: graph.apply("log", x / (1 - x)),
-    "xlogy": lambda graph, x, y: graph.apply("where", graph.apply("eq", x, 0), 0, x * graph.apply("log", y)),
+    "xlogy": lambda graph, x, y: graph.apply(
+        "where", graph.apply("eq", x, 0), 0, x * graph.apply("log", y)
+    ),
     "ndtr": lambda graph, x: graph.apply("erfc", -x / math.sqrt(2)) / 2,
     "digamma": lambda graph, x: graph.apply("polygamma", 0, x),
     "psi": lambda graph, x: graph.apply("polygamma", 0, x),
@@ -163,7 +184,10 @@ def _extreme(name: str) -> Callable[..., Any]:
         axes = reduced_axes(axis, x.ndim)
         rest = [a for a in range(x.ndim) if a not in axes]
         rows = np.transpose(x, [*rest, *axes]).reshape([x.shape[a] for a in rest] + [-1])
-        chosen = as_array([graph.apply(name, *rows[index]) for index in np.ndindex(rows.shape[:-1])], rows.shape[:-1])
+        chosen = as_array(
+            [graph.apply(name, *rows[index]) for index in np.ndindex(rows.shape[:-1])],
+            rows.shape[:-1],
+        )
         return np.expand_dims(chosen, axes) if keepdims else chosen
 
     return reduce

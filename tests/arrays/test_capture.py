@@ -10,7 +10,14 @@ import pytest
 import scipy.special
 
 import diffbench as db
-from diffbench.errors import BadInput, BadPoint, LostTrace, MissingAttribute, MissingRule, NotDifferentiable
+from diffbench.errors import (
+    BadInput,
+    BadPoint,
+    LostTrace,
+    MissingAttribute,
+    MissingRule,
+    NotDifferentiable,
+)
 
 X = np.array([0.3, 0.7, 1.1])
 METHODS = ("forward", "reverse")
@@ -33,26 +40,50 @@ def test_a_conversion_to_plain_numbers_raises_with_the_line_that_did_it(convert,
 @pytest.mark.parametrize("method", METHODS)
 def test_arrays_of_traced_scalars_are_arrays(method):
     f = lambda x: np.sum(np.array([x, x**2, np.sin(x)]) * np.array([1.0, 2.0, 3.0]))
-    assert db.derivative(f, 0.4, method=method) == pytest.approx(1 + 4 * 0.4 + 3 * math.cos(0.4), rel=1e-15)
+    assert db.derivative(f, 0.4, method=method) == pytest.approx(
+        1 + 4 * 0.4 + 3 * math.cos(0.4), rel=1e-15
+    )
     rows = lambda x: [[x[0], x[1]], [x[1], x[2]]]
     determinant = lambda x: np.linalg.det(np.stack([np.stack(row) for row in rows(x)]))
-    np.testing.assert_allclose(db.gradient(determinant, X, method=method), [X[2], -2 * X[1], X[0]], rtol=1e-14)
+    np.testing.assert_allclose(
+        db.gradient(determinant, X, method=method), [X[2], -2 * X[1], X[0]], rtol=1e-14
+    )
     for matrix in (rows, lambda x: np.array(rows(x))):
         np.testing.assert_allclose(
-            db.gradient(lambda x, matrix=matrix: np.linalg.det(matrix(x)), X, method=method), [X[2], -2 * X[1], X[0]], rtol=1e-14
+            db.gradient(lambda x, matrix=matrix: np.linalg.det(matrix(x)), X, method=method),
+            [X[2], -2 * X[1], X[0]],
+            rtol=1e-14,
         )
     with pytest.raises(LostTrace, match=r"build the array with np\.stack"):
         db.gradient(lambda x: np.sum(scipy.special.erf(np.array(rows(x)))), X, method=method)
     listed = lambda x: [x[0] * x[1], x[2] ** 2]
-    np.testing.assert_allclose(db.jacobian(listed, X, method=method), [[X[1], X[0], 0], [0, 0, 2 * X[2]]])
+    np.testing.assert_allclose(
+        db.jacobian(listed, X, method=method), [[X[1], X[0], 0], [0, 0, 2 * X[2]]]
+    )
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_methods_attributes_and_operators_are_numpys(method):
     def f(x):
         y = x.reshape(3, 1) @ x[None, :]
-        z = (y.T.sum(axis=0).mean() + y.max() - y.min(axis=1).prod() + abs(-x).std() + x.var(ddof=1) + y.diagonal().sum()) / 2
-        w = -z + +z * 2 - 1 // 1 + (x[-1] % 0.4) + divmod(x[1], 0.4)[1] + x.dot(x) + x.clip(0.4, 1.0).sum() + x.cumsum()[-1]
+        z = (
+            y.T.sum(axis=0).mean()
+            + y.max()
+            - y.min(axis=1).prod()
+            + abs(-x).std()
+            + x.var(ddof=1)
+            + y.diagonal().sum()
+        ) / 2
+        w = (
+            -z
+            + +z * 2
+            - 1 // 1
+            + (x[-1] % 0.4)
+            + divmod(x[1], 0.4)[1]
+            + x.dot(x)
+            + x.clip(0.4, 1.0).sum()
+            + x.cumsum()[-1]
+        )
         return (
             w
             + x.flatten().copy().squeeze().ravel().take([0, 2]).repeat(2).sum()
@@ -61,7 +92,9 @@ def test_methods_attributes_and_operators_are_numpys(method):
             + x.round(1).sum()
         )
 
-    np.testing.assert_allclose(db.gradient(f, X, method=method), db.gradient(f, X, method="central-difference"), rtol=1e-7)
+    np.testing.assert_allclose(
+        db.gradient(f, X, method=method), db.gradient(f, X, method="central-difference"), rtol=1e-7
+    )
     assert db.value_and_gradient(f, X, method=method)[0] == pytest.approx(f(X), rel=1e-15)
 
 
@@ -85,7 +118,9 @@ def test_control_flow_is_followed_as_it_runs(method):
 
 
 def test_what_has_no_rule_raises_naming_the_function_and_the_cure():
-    with pytest.raises(MissingRule, match=r"setxor1d has no derivative rule .*add a row to diffbench/rules"):
+    with pytest.raises(
+        MissingRule, match=r"setxor1d has no derivative rule .*add a row to diffbench/rules"
+    ):
         db.gradient(lambda x: np.sum(np.setxor1d(x, 0.0)), X)
     with pytest.raises(MissingRule, match="reinterprets memory"):
         db.gradient(lambda x: np.sum(x.view(np.int64)), X)
@@ -139,20 +174,34 @@ def test_results_that_are_not_arrays_are_refused():
 @pytest.mark.parametrize("method", METHODS)
 def test_complex_intermediates_with_real_ends_are_right(method):
     f = lambda x: (
-        np.abs(np.exp(1j * x[0]) * (x[1] + 1j * x[2])) ** 2 + np.real(np.sqrt(x[0] + 1j)) + np.imag(np.log(-x[1] + 0j * x[0] + 1j))
+        np.abs(np.exp(1j * x[0]) * (x[1] + 1j * x[2])) ** 2
+        + np.real(np.sqrt(x[0] + 1j))
+        + np.imag(np.log(-x[1] + 0j * x[0] + 1j))
     )
-    np.testing.assert_allclose(db.gradient(f, X, method=method), db.gradient(f, X, method="central-difference"), rtol=1e-7, atol=1e-9)
+    np.testing.assert_allclose(
+        db.gradient(f, X, method=method),
+        db.gradient(f, X, method="central-difference"),
+        rtol=1e-7,
+        atol=1e-9,
+    )
     assert db.gradient(f, X, method=method).dtype == float
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_user_primitives_deduce_the_rule_they_do_not_state(method):
     by_vjp = db.primitive(lambda u, v: u * v, vjp=lambda y_bar, y, u, v: (v * y_bar, u * y_bar))
-    by_jvp = db.primitive(lambda u, v: u * v, jvp=lambda d, y, u, v: (0 if d[0] is None else d[0] * v) + (0 if d[1] is None else d[1] * u))
+    by_jvp = db.primitive(
+        lambda u, v: u * v,
+        jvp=lambda d, y, u, v: (
+            (0 if d[0] is None else d[0] * v) + (0 if d[1] is None else d[1] * u)
+        ),
+    )
     for product in (by_vjp, by_jvp):
         f = lambda x, product=product: product(np.sin(x[0]), x[1]) * x[2]
         expected = lambda x: np.sin(x[0]) * x[1] * x[2]
-        np.testing.assert_allclose(db.gradient(f, X, method=method), db.gradient(expected, X), rtol=1e-15)
+        np.testing.assert_allclose(
+            db.gradient(f, X, method=method), db.gradient(expected, X), rtol=1e-15
+        )
         np.testing.assert_allclose(db.hessian(f, X), db.hessian(expected, X), rtol=1e-15)
     with pytest.raises(BadInput, match="neither jvp nor vjp"):
         db.primitive(lambda u: u)
@@ -166,7 +215,10 @@ def test_taylor_coefficients_are_exact_to_rounding():
         627.7689946559324, 3585.862028180732, 24590.446138493299, 253664.34443015614,
     ]  # fmt: skip
     np.testing.assert_allclose(found[1:], exact, rtol=1e-15)
-    np.testing.assert_allclose(db.taylor(lambda x: np.where(x > 0, np.prod(np.array([x, x, 1 + x])), 0.0), 2.0, 4), [12, 16, 7, 1, 0])
+    np.testing.assert_allclose(
+        db.taylor(lambda x: np.where(x > 0, np.prod(np.array([x, x, 1 + x])), 0.0), 2.0, 4),
+        [12, 16, 7, 1, 0],
+    )
 
 
 def test_checkpointing_takes_the_fewest_forward_steps():
@@ -183,12 +235,17 @@ def test_checkpointing_takes_the_fewest_forward_steps():
     chain = db.checkpoint(step, steps=100, snapshots=3)
     plain = lambda x: np.sum(_repeat(step, x, 100))
     found = db.gradient(lambda x: np.sum(chain(x)), X)
-    assert len(calls) == 100 + 490 + 100  # the value, the schedule, and each step once more on the tape
+    # the value, the schedule, and each step once more on the tape
+    assert len(calls) == 100 + 490 + 100
     np.testing.assert_array_equal(found, db.gradient(plain, X))
-    np.testing.assert_allclose(db.hessian(lambda x: np.sum(chain(x)), X), db.hessian(plain, X), rtol=1e-13)
+    np.testing.assert_allclose(
+        db.hessian(lambda x: np.sum(chain(x)), X), db.hessian(plain, X), rtol=1e-13
+    )
     once = db.checkpoint(lambda x, y: np.sin(x) * y)
     np.testing.assert_allclose(
-        db.gradient(lambda x: np.sum(once(x, x[::-1])), X), db.gradient(lambda x: np.sum(np.sin(x) * x[::-1]), X), rtol=1e-15
+        db.gradient(lambda x: np.sum(once(x, x[::-1])), X),
+        db.gradient(lambda x: np.sum(np.sin(x) * x[::-1]), X),
+        rtol=1e-15,
     )
 
 
@@ -198,7 +255,8 @@ def _repeat(step, x, times):
     return x
 
 
-# ---------------------------------------------------------------- scale: counts and bytes, no seconds
+# ---------------------------------------------------------------- scale: counts and bytes, no
+# seconds
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -251,7 +309,12 @@ def test_a_scalar_operation_takes_under_200_bytes_of_tape():
 
 @pytest.mark.parametrize("method", ["forward", "reverse", "compiled"])
 def test_where_of_a_condition_alone_gives_positions(method):
-    gradient = db.prepare(lambda x: np.sum(x[np.where(x > 0)] ** 2), np.array([1.0, -2.0, 3.0]), operator="gradient", method=method)
+    gradient = db.prepare(
+        lambda x: np.sum(x[np.where(x > 0)] ** 2),
+        np.array([1.0, -2.0, 3.0]),
+        operator="gradient",
+        method=method,
+    )
     np.testing.assert_array_equal(gradient(np.array([1.0, -2.0, 3.0])), [2, 0, 6])
     np.testing.assert_array_equal(gradient(np.array([-1.0, 2.0, 3.0])), [0, 4, 6])
 
@@ -260,7 +323,12 @@ def test_where_of_a_condition_alone_gives_positions(method):
 @pytest.mark.parametrize("zero", [0, 0.0, np.float64(0)])
 def test_division_by_pythons_zero_is_numpys(zero, method):
     np.testing.assert_array_equal(
-        db.gradient(lambda x: np.where(x[0] > 0, x[0] ** 2, x[1] / zero), np.array([2.0, 3.0]), method=method), [4, 0]
+        db.gradient(
+            lambda x: np.where(x[0] > 0, x[0] ** 2, x[1] / zero),
+            np.array([2.0, 3.0]),
+            method=method,
+        ),
+        [4, 0],
     )
 
 
@@ -271,7 +339,9 @@ def test_attributes_about_memory_are_refused_and_absent():
         assert x.strides == (8,)
         return x.tobytes()
 
-    with pytest.raises(MissingAttribute, match=r"ndarray\.tobytes is about an array's memory.*NumPy's functions"):
+    with pytest.raises(
+        MissingAttribute, match=r"ndarray\.tobytes is about an array's memory.*NumPy's functions"
+    ):
         db.gradient(f, np.ones(2))
     with pytest.raises(AttributeError, match="no attribute 'frobnicate'"):
         db.gradient(lambda x: x.frobnicate(), np.ones(2))
@@ -304,32 +374,47 @@ def test_prepared_answers_have_the_dtype_of_the_point(method):
     ],
 )  # fmt: skip
 def test_whatever_numpy_takes_for_an_array_is_one(other, method):
-    np.testing.assert_array_equal(db.gradient(lambda x: np.sum(x * other) + np.dot(x, other), X, method=method), [4, 6, 8])
+    np.testing.assert_array_equal(
+        db.gradient(lambda x: np.sum(x * other) + np.dot(x, other), X, method=method), [4, 6, 8]
+    )
 
 
 @pytest.mark.parametrize("method", ["forward", "reverse", "compiled"])
 def test_fractions_are_numbers_and_arrays_with_arithmetic_of_their_own_are_refused(method):
     assert db.derivative(lambda x: x * Fraction(1, 4), 1.5, method=method) == 0.25
     with pytest.raises(MissingRule, match="MaskedArray has arithmetic of its own"):
-        db.gradient(lambda x: np.sum(x * np.ma.array([1.0, 2.0, 3.0], mask=[0, 1, 0])), X, method=method)
+        db.gradient(
+            lambda x: np.sum(x * np.ma.array([1.0, 2.0, 3.0], mask=[0, 1, 0])), X, method=method
+        )
 
 
 def test_compress_is_a_method_too():
-    np.testing.assert_array_equal(db.gradient(lambda x: np.sum(x.compress([True, False, True])), X), [1, 0, 1])
+    np.testing.assert_array_equal(
+        db.gradient(lambda x: np.sum(x.compress([True, False, True])), X), [1, 0, 1]
+    )
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_a_ufunc_that_is_complex_at_real_numbers_passes_real_cotangents_on(method):
     f = lambda x: np.sum(np.abs(scipy.special.wofz(np.real(np.exp(1j * x)))))
-    np.testing.assert_allclose(db.gradient(f, X, method=method), db.gradient(f, X, method="central-difference"), rtol=1e-7)
+    np.testing.assert_allclose(
+        db.gradient(f, X, method=method), db.gradient(f, X, method="central-difference"), rtol=1e-7
+    )
 
 
 @pytest.mark.parametrize("method", ["forward", "reverse", "compiled"])
 def test_plain_data_may_be_read_by_masks_and_indices_found_from_x(method):
     table = np.array([1.0, 4.0, 9.0])
-    f = lambda x: np.sum(table[x > 0.5]) * x[0] + np.sum(table[np.argsort(x)] * x) + table[np.digitize(x, [0.5, 1.0])] @ x
+    f = lambda x: (
+        np.sum(table[x > 0.5]) * x[0]
+        + np.sum(table[np.argsort(x)] * x)
+        + table[np.digitize(x, [0.5, 1.0])] @ x
+    )
     gradient = db.prepare(f, X, operator="gradient", method=method)
     for x in (X, X[::-1].copy()):
         np.testing.assert_array_equal(
-            gradient(x), [np.sum(table[x > 0.5]), 0, 0] + table[np.argsort(x)] + table[np.digitize(x, [0.5, 1.0])]
+            gradient(x),
+            [np.sum(table[x > 0.5]), 0, 0]
+            + table[np.argsort(x)]
+            + table[np.digitize(x, [0.5, 1.0])],
         )

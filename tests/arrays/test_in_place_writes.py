@@ -1,4 +1,6 @@
-"""In-place writes follow NumPy, through views and aliases, or raise; they never lose a derivative."""
+"""In-place writes follow NumPy, through views and aliases, or raise; they never lose a
+derivative.
+"""
 
 import numpy as np
 import pytest

@@ -1,4 +1,6 @@
-"""What a primitive costs on the tape, in counts that no clock can blur: Python calls, buffers; and what a level leaves behind."""
+"""What a primitive costs on the tape, in counts that no clock can blur: Python calls, buffers; and
+what a level leaves behind.
+"""
 
 import gc
 import sys
@@ -46,20 +48,32 @@ def calls_a_step(step, differentiate):
 @pytest.mark.parametrize(
     ("step", "x", "most"),
     [
-        (lambda y, x: np.sin(y), SMALL, 3),  # the ufunc caught, its partial derivative, the entry; the sweep calls nothing
+        # the ufunc caught, its partial derivative, the entry; the sweep calls nothing
+        (
+            lambda y, x: np.sin(y),
+            SMALL,
+            3,
+        ),
         (lambda y, x: np.sin(y), NUMBER, 3),
         (lambda y, x: y * x, NUMBER, 4),
         (lambda y, x: y + x, NUMBER, 2),
         (lambda y, x: y * 0.5, NUMBER, 3),
         (lambda y, x: y * x, SMALL, 6),
-        (lambda y, x: np.sin(y), LARGE, 5),  # a large cotangent is looked after: its buffer takes the product
+        # a large cotangent is looked after: its buffer takes the product
+        (
+            lambda y, x: np.sin(y),
+            LARGE,
+            5,
+        ),
     ],
 )
 def test_a_primitive_costs_few_python_calls_there_and_back(step, x, most):
     assert calls_a_step(step, lambda f: tape.vjp(f, x, x)) <= most
 
 
-@pytest.mark.parametrize(("step", "x", "most"), [(lambda y, x: y * x, NUMBER, 6), (lambda y, x: np.sin(y), SMALL, 4)])
+@pytest.mark.parametrize(
+    ("step", "x", "most"), [(lambda y, x: y * x, NUMBER, 6), (lambda y, x: np.sin(y), SMALL, 4)]
+)
 def test_a_primitive_of_dual_numbers_costs_few_python_calls(step, x, most):
     assert calls_a_step(step, lambda f: dual.jvp(f, x, x)) <= most
 
@@ -74,7 +88,9 @@ def peak_bytes(work):
 
 def test_a_chain_that_needs_no_values_keeps_none_and_sweeps_in_one_buffer():
     x = np.ones(100_000)
-    assert peak_bytes(lambda: tape.vjp(chain(lambda y, x: 1.01 * (0.5 - y), 100), x, x)) < 6 * x.nbytes
+    assert (
+        peak_bytes(lambda: tape.vjp(chain(lambda y, x: 1.01 * (0.5 - y), 100), x, x)) < 6 * x.nbytes
+    )
 
 
 def test_a_factor_that_is_overwritten_later_counts_as_it_was():
@@ -92,21 +108,28 @@ def test_a_factor_that_is_overwritten_later_counts_as_it_was():
 
 
 def test_several_views_of_large_data_are_writable_again_afterwards():
-    data = np.cos(np.arange(80_000.0)).reshape(10_000, 8)  # itself a view, and so are the parts of it
+    # itself a view, and so are the parts of it
+    data = np.cos(np.arange(80_000.0)).reshape(10_000, 8)
     x = np.full(10_000, 1e-3)
     gradient = db.gradient(lambda x: np.sum(x @ data[:, :5]) + np.sum(x @ data[:, :4]), x)
-    np.testing.assert_allclose(gradient, np.sum(data[:, :5], axis=1) + np.sum(data[:, :4], axis=1), rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(
+        gradient, np.sum(data[:, :5], axis=1) + np.sum(data[:, :4], axis=1), rtol=1e-12, atol=1e-12
+    )
     data[0, 0] = 2.0
     assert data.base.flags.writeable
 
 
 def test_a_square_of_a_large_array_counts_both_factors():
-    np.testing.assert_allclose(db.gradient(lambda x: np.sum(x * x + (x + x)), LARGE), 2 * LARGE + 2, rtol=1e-15)
+    np.testing.assert_allclose(
+        db.gradient(lambda x: np.sum(x * x + (x + x)), LARGE), 2 * LARGE + 2, rtol=1e-15
+    )
 
 
 @pytest.mark.parametrize("f", [lambda x: x + x * x, lambda x: x * x + x, lambda x: x * (x + x * x)])
 def test_a_square_added_to_a_large_cotangent_that_is_another_s_too_counts_once(f):
-    np.testing.assert_allclose(db.gradient(lambda x: np.sum(f(x)), LARGE), [db.derivative(f, x) for x in LARGE], rtol=1e-14)
+    np.testing.assert_allclose(
+        db.gradient(lambda x: np.sum(f(x)), LARGE), [db.derivative(f, x) for x in LARGE], rtol=1e-14
+    )
 
 
 def test_what_a_sweep_is_done_with_is_freed_before_it_ends():
@@ -124,7 +147,10 @@ def test_what_a_sweep_is_done_with_is_freed_before_it_ends():
 
 def test_an_affine_map_keeps_none_of_the_arrays_that_it_read():
     x, matrix = np.ones(1000), np.ones((200, 1000))
-    assert peak_bytes(lambda: tape.vjp(lambda x: np.sum(np.sum(matrix - x, axis=0)), x)) < 2 * matrix.nbytes
+    assert (
+        peak_bytes(lambda: tape.vjp(lambda x: np.sum(np.sum(matrix - x, axis=0)), x))
+        < 2 * matrix.nbytes
+    )
 
 
 def test_a_sweep_of_large_arrays_that_meets_infinity_times_zero_is_repeated_with_a_strong_zero():
@@ -135,7 +161,15 @@ def test_a_sweep_of_large_arrays_that_meets_infinity_times_zero_is_repeated_with
 
 
 @pytest.mark.parametrize(
-    "use", [lambda x: x * 2.0, lambda x: 2.0 - x, lambda x: np.sin(x), lambda x: x + x, lambda x: x[0], lambda x: x > 0]
+    "use",
+    [
+        lambda x: x * 2.0,
+        lambda x: 2.0 - x,
+        lambda x: np.sin(x),
+        lambda x: x + x,
+        lambda x: x[0],
+        lambda x: x > 0,
+    ],
 )
 @pytest.mark.parametrize("method", ["forward", "reverse"])
 def test_a_value_used_after_its_differentiation_raises(use, method):

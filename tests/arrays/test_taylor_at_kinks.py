@@ -1,4 +1,6 @@
-"""Taylor coefficients are numbers, or refused: where a rule has none at a kink, the limit from both sides is taken if there is one."""
+"""Taylor coefficients are numbers, or refused: where a rule has none at a kink, the limit from both
+sides is taken if there is one.
+"""
 
 import numpy as np
 import pytest
@@ -12,7 +14,11 @@ from diffbench.errors import NotDifferentiable
     [
         (lambda x: np.abs(x) ** 3, 0.0, [0, 0, 0]),
         (lambda x: 5 + x + np.abs(x) ** 4, 0.0, [5, 1, 0, 0]),
-        (lambda x: np.max(np.stack([x, 2 - x])) ** 2 + np.min(np.stack([x, 2 - x])) ** 2, 1.0, [2, 0, 2, 0]),
+        (
+            lambda x: np.max(np.stack([x, 2 - x])) ** 2 + np.min(np.stack([x, 2 - x])) ** 2,
+            1.0,
+            [2, 0, 2, 0],
+        ),
         (lambda x: 1 / (1 + np.exp(-x)), -1000.0, [0, 0, 0]),
     ],
 )
@@ -21,7 +27,14 @@ def test_a_smooth_function_with_a_kink_inside_has_its_coefficients(f, x, coeffic
 
 
 @pytest.mark.parametrize(
-    ("f", "x"), [(lambda x: np.abs(x) ** 3, 0.0), (np.sqrt, 0.0), (np.log, -1.0), (np.exp, 710.0), (lambda x: np.floor(x) * x, 3.0)]
+    ("f", "x"),
+    [
+        (lambda x: np.abs(x) ** 3, 0.0),
+        (np.sqrt, 0.0),
+        (np.log, -1.0),
+        (np.exp, 710.0),
+        (lambda x: np.floor(x) * x, 3.0),
+    ],
 )
 def test_a_coefficient_that_does_not_exist_is_refused(f, x):
     with pytest.raises(NotDifferentiable, match="Taylor polynomial"):

@@ -1,4 +1,6 @@
-"""A write through a view reaches the array, a write to the array reaches its views, and what NumPy protects is refused."""
+"""A write through a view reaches the array, a write to the array reaches its views, and what NumPy
+protects is refused.
+"""
 
 import numpy as np
 import pytest
@@ -23,7 +25,12 @@ WRITES = ("v[...] = np.resize(z, v[...].shape)", "v[0] = x[3] * x[0]", "y[:3] = 
 
 
 def the_views():
-    return [text.strip() for line in VIEWS.strip().splitlines() for text in line.split("   ") if text.strip()]
+    return [
+        text.strip()
+        for line in VIEWS.strip().splitlines()
+        for text in line.split("   ")
+        if text.strip()
+    ]
 
 
 @pytest.mark.parametrize("method", ["forward", "reverse"])
@@ -59,7 +66,12 @@ def differences(f, x):
     """Central differences of order 6, which are exact to about 1e-10 on these polynomials."""
     weights = {1: 3 / 4, 2: -3 / 20, 3: 1 / 60}
     h = 1e-2
-    return np.array([sum(w * (f(x + k * h * e) - f(x - k * h * e)) for k, w in weights.items()) / h for e in np.eye(x.size)])
+    return np.array(
+        [
+            sum(w * (f(x + k * h * e) - f(x - k * h * e)) for k, w in weights.items()) / h
+            for e in np.eye(x.size)
+        ]
+    )
 
 
 @pytest.mark.parametrize("order", ["A", "K"])
@@ -96,7 +108,11 @@ def test_a_diagonal_by_einsum_follows_its_matrix_but_is_not_written_to():
 
 
 @pytest.mark.parametrize("method", ["forward", "reverse"])
-@pytest.mark.parametrize("copy", [lambda m: m.T.copy(), lambda m: m.T.copy("F"), lambda m: np.copy(m.T)], ids=["C", "F", "K"])
+@pytest.mark.parametrize(
+    "copy",
+    [lambda m: m.T.copy(), lambda m: m.T.copy("F"), lambda m: np.copy(m.T)],
+    ids=["C", "F", "K"],
+)
 def test_a_copy_lies_in_memory_as_numpys_so_that_a_view_of_it_is_one(copy, method):
     def f(x):
         m = copy(np.reshape(x, (2, 3)))

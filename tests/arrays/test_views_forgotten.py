@@ -30,8 +30,12 @@ def test_a_write_through_a_view_of_a_view_reaches_the_owner_after_other_views_ar
 
 
 def test_slices_of_half_precision_and_of_complex_values_are_read_back_in_their_own_type():
-    single = db.gradient(lambda x: np.sum(x[1:] * x[:-1]) + x[0], np.array([1, 2, 3], dtype=np.float32))
+    single = db.gradient(
+        lambda x: np.sum(x[1:] * x[:-1]) + x[0], np.array([1, 2, 3], dtype=np.float32)
+    )
     assert single.dtype == np.float32
     assert single.tolist() == [3, 4, 2]
-    found = db.gradient(lambda x: np.real(np.sum((x[:2] * 1j) ** 2) + np.sum(x[1:])), np.array([1.0, 2.0, 3.0]))
+    found = db.gradient(
+        lambda x: np.real(np.sum((x[:2] * 1j) ** 2) + np.sum(x[1:])), np.array([1.0, 2.0, 3.0])
+    )
     assert found.tolist() == [-2, -3, 1]

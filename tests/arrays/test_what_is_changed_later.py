@@ -1,4 +1,6 @@
-"""What a function changes after use, through a view, or behind an overflow: the derivative follows NumPy, or is refused."""
+"""What a function changes after use, through a view, or behind an overflow: the derivative follows
+NumPy, or is refused.
+"""
 
 import numpy as np
 import pytest
@@ -99,7 +101,11 @@ def test_a_derivative_of_a_derivative_outside_the_domain_is_refused():
         db.gradient(db.grad(lambda x: np.log(x) + x**2), -1.0)
 
 
-@pytest.mark.parametrize("point", [np.ma.masked_array([1.0, 2.0], [0, 1]), np.rec.array([1.0, 2.0])], ids=["masked", "records"])
+@pytest.mark.parametrize(
+    "point",
+    [np.ma.masked_array([1.0, 2.0], [0, 1]), np.rec.array([1.0, 2.0])],
+    ids=["masked", "records"],
+)
 def test_a_point_with_arithmetic_of_its_own_is_refused(point):
     with pytest.raises(BadPoint, match="arithmetic is its own"):
         db.gradient(lambda x: np.sum(x * x), point)
@@ -130,4 +136,6 @@ def test_the_curvature_of_a_matrix_norm_at_zero_is_refused():
 
 @pytest.mark.parametrize("method", METHODS)
 def test_the_square_of_a_complex_size_is_curved_at_zero(method):
-    assert np.allclose(db.hessian(lambda x: np.abs(x * (1 + 1j)) ** 2, 0.0, method=method), 4.0, rtol=1e-13)
+    assert np.allclose(
+        db.hessian(lambda x: np.abs(x * (1 + 1j)) ** 2, 0.0, method=method), 4.0, rtol=1e-13
+    )

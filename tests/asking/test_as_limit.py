@@ -1,4 +1,6 @@
-"""Second derivatives where the rules give 0 * inf: the limit from both sides where there is one, and else a refusal; never a 0."""
+"""Second derivatives where the rules give 0 * inf: the limit from both sides where there is one,
+and else a refusal; never a 0.
+"""
 
 import numpy as np
 import pytest
@@ -16,7 +18,10 @@ IDENTITY = np.eye(4).reshape(2, 2, 2, 2)
     [
         (lambda a: np.sum(np.linalg.svd(a, compute_uv=False) ** 2), 2 * IDENTITY),
         (lambda a: np.linalg.norm(a) ** 2, 2 * IDENTITY),
-        (lambda a: np.sum(np.linalg.eigvalsh(a + a.T) ** 2), 4 * (IDENTITY + IDENTITY.transpose(1, 0, 2, 3))),
+        (
+            lambda a: np.sum(np.linalg.eigvalsh(a + a.T) ** 2),
+            4 * (IDENTITY + IDENTITY.transpose(1, 0, 2, 3)),
+        ),
         (lambda a: np.sum(np.abs(a) ** 2), 2 * IDENTITY),
     ],
     ids=["singular values", "norm", "eigenvalues", "abs"],

@@ -1,4 +1,6 @@
-"""Sparse Jacobians and Hessians: the pattern is found, the colours are few, and the entries are those of the dense matrix."""
+"""Sparse Jacobians and Hessians: the pattern is found, the colours are few, and the entries are
+those of the dense matrix.
+"""
 
 import numpy as np
 import pytest
@@ -37,7 +39,9 @@ def number_of(colours):
 
 
 def band(n, width):
-    return sparse.diags_array([np.ones(n)] * (2 * width + 1), offsets=range(-width, width + 1), shape=(n, n))
+    return sparse.diags_array(
+        [np.ones(n)] * (2 * width + 1), offsets=range(-width, width + 1), shape=(n, n)
+    )
 
 
 @pytest.mark.parametrize(("f", "colours"), [(broyden_tridiagonal, 3), (broyden_banded, 7)])
@@ -47,7 +51,9 @@ def test_a_detected_pattern_is_exact_and_needs_the_least_colours(f, colours):
     np.testing.assert_array_equal(pattern.toarray(), dense != 0)
     assert number_of(colour_columns(pattern)) == colours
     for method in ("forward", "reverse"):
-        np.testing.assert_array_equal(db.jacobian(f, X, sparsity="detect", method=method).toarray(), dense)
+        np.testing.assert_array_equal(
+            db.jacobian(f, X, sparsity="detect", method=method).toarray(), dense
+        )
     compressed = db.jacobian(f, X, sparsity=pattern, method="central-difference")
     np.testing.assert_allclose(compressed.toarray(), dense, atol=1e-8)
 
@@ -63,7 +69,9 @@ def test_colour_counts_of_the_literature():
 
 def test_a_sparse_hessian_is_the_dense_one():
     for f in (arrow, lambda x: np.sum(100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2)):
-        np.testing.assert_allclose(db.hessian(f, X, sparsity="detect").toarray(), db.hessian(f, X), rtol=1e-14)
+        np.testing.assert_allclose(
+            db.hessian(f, X, sparsity="detect").toarray(), db.hessian(f, X), rtol=1e-14
+        )
 
 
 def test_compressed_differences_need_two_evaluations_a_colour():
@@ -102,5 +110,7 @@ def test_a_pattern_of_the_wrong_shape_is_refused():
 @pytest.mark.parametrize("method", ["forward", "reverse", "central-difference"])
 @pytest.mark.parametrize("rows", [2, 4])
 def test_a_pattern_with_rows_for_other_outputs_is_refused(method, rows):
-    with pytest.raises(BadInput, match=rf"shape \({rows}, 3\) and f returns 3 numbers; pass one row an output"):
+    with pytest.raises(
+        BadInput, match=rf"shape \({rows}, 3\) and f returns 3 numbers; pass one row an output"
+    ):
         db.jacobian(lambda x: x**2, np.ones(3), method=method, sparsity=np.ones((rows, 3)))

@@ -1,4 +1,6 @@
-"""The error bars of adaptive differences are true on functions they were not tuned on, and those of the rivals are not."""
+"""The error bars of adaptive differences are true on functions they were not tuned on, and those of
+the rivals are not.
+"""
 
 import math
 
@@ -33,7 +35,9 @@ def test_the_stated_derivative_is_that_of_the_function(family):
     x = float(family.points(3)[1])
     steps = np.float64(abs(x)) * 2.0 ** -np.arange(1, 50, 0.5)
     with np.errstate(all="ignore"):
-        differences = np.array([(family.f(x + h) - family.f(x - h)) / ((x + h) - (x - h)) for h in steps], float)
+        differences = np.array(
+            [(family.f(x + h) - family.f(x - h)) / ((x + h) - (x - h)) for h in steps], float
+        )
     exact = float(family.derivative(x))
     scale = abs(exact) + abs(float(family.f(x)) / x) * 1e-6
     assert np.nanmin(abs(differences - exact)) <= 1e-3 * scale
@@ -71,7 +75,14 @@ def test_the_rivals_claim_more_than_they_keep(rivals):
 
 
 def test_a_missing_claim_does_not_hold_and_an_infinite_one_does():
-    rows = {"half": "x", "method": "m", "error": [0.5, 0.5, 1e-20], "claimed": [math.nan, math.inf, 0.0], "status": "ok", "nfev": 1}
+    rows = {
+        "half": "x",
+        "method": "m",
+        "error": [0.5, 0.5, 1e-20],
+        "claimed": [math.nan, math.inf, 0.0],
+        "status": "ok",
+        "nfev": 1,
+    }
     assert summary(pd.DataFrame(rows)).coverage.iloc[0] == pytest.approx(2 / 3)
 
 

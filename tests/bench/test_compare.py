@@ -1,4 +1,6 @@
-"""Every method on one function: a row each, true errors, and a verdict that tells hidden branches and cancellation."""
+"""Every method on one function: a row each, true errors, and a verdict that tells hidden branches
+and cancellation.
+"""
 
 import numpy as np
 import pytest
@@ -25,12 +27,35 @@ def by_method(results):
 
 
 def test_every_built_in_method_has_a_row_with_the_columns_of_the_contract(results):
-    peers = {"autograd", "jax", "torch", "casadi", "pytensor", "scipy", "numdifftools", "jacobi", "tensorflow", "mygrad", "symengine"}
+    peers = {
+        "autograd",
+        "jax",
+        "torch",
+        "casadi",
+        "pytensor",
+        "scipy",
+        "numdifftools",
+        "jacobi",
+        "tensorflow",
+        "mygrad",
+        "symengine",
+    }
     assert set(db.registry.names("differentiators")) - peers <= set(by_method(results))
     assert all(tuple(row) == COLUMNS for row in results.rows)
 
 
-@pytest.mark.parametrize("method", ["forward", "reverse", "compiled", "symbolic", "symbolic-accumulate", "symbolic-raw", "complex-step"])
+@pytest.mark.parametrize(
+    "method",
+    [
+        "forward",
+        "reverse",
+        "compiled",
+        "symbolic",
+        "symbolic-accumulate",
+        "symbolic-raw",
+        "complex-step",
+    ],
+)
 def test_methods_without_truncation_are_right_to_two_ulp(results, method):
     assert by_method(results)[method]["error_ulp"] <= 2
 
@@ -48,11 +73,18 @@ def test_calls_of_f_are_counted(results):
 
 
 def test_operations_are_counted_and_reverse_takes_no_more_than_four_times_those_of_f(results):
-    assert 0 < by_method(results)["compiled"]["operations"] <= by_method(results)["reverse"]["operations"] <= 4 * 5
+    assert (
+        0
+        < by_method(results)["compiled"]["operations"]
+        <= by_method(results)["reverse"]["operations"]
+        <= 4 * 5
+    )
 
 
 def test_the_verdict_names_the_method_its_error_and_its_cost(results):
-    assert results.verdict.startswith("Take compiled: 0.33 ulp off, ") and "times f" in results.verdict
+    assert (
+        results.verdict.startswith("Take compiled: 0.33 ulp off, ") and "times f" in results.verdict
+    )
 
 
 @pytest.mark.parametrize(
@@ -85,7 +117,9 @@ def test_float32_is_judged_by_its_own_digits():
 
 
 def test_an_integer_point_is_refused_with_the_cure():
-    with pytest.raises(BadPoint, match=r"dtype int64, and derivatives need floating point; pass x.astype\(float\)"):
+    with pytest.raises(
+        BadPoint, match=r"dtype int64, and derivatives need floating point; pass x.astype\(float\)"
+    ):
         compare(baydin, np.array([2, 5]))
 
 
@@ -97,7 +131,10 @@ def test_a_method_that_refuses_gives_a_row_with_its_sentence():
             raise Unsupported("refuses never works; take another method")
 
     [row] = compare(baydin, POINT, methods=[Refuses()]).rows
-    assert (row["status"], row["reason"]) == ("unsupported", "refuses never works; take another method")
+    assert (row["status"], row["reason"]) == (
+        "unsupported",
+        "refuses never works; take another method",
+    )
 
 
 def bisection(x):
@@ -120,15 +157,29 @@ def bisection(x):
     ],
 )
 def test_a_branch_that_hides_the_dependence_is_told_by_the_differences(f, x):
-    results = compare(f, x, methods=["forward-difference", "central-difference", "forward", "reverse"])
-    assert "Differences contradict reverse" in results.verdict and "trust the differences" in results.verdict
-    assert by_method(results)["forward"]["status"] == by_method(results)["reverse"]["status"] == "inaccurate"
+    results = compare(
+        f, x, methods=["forward-difference", "central-difference", "forward", "reverse"]
+    )
+    assert (
+        "Differences contradict reverse" in results.verdict
+        and "trust the differences" in results.verdict
+    )
+    assert (
+        by_method(results)["forward"]["status"]
+        == by_method(results)["reverse"]["status"]
+        == "inaccurate"
+    )
     assert by_method(results)["central-difference"]["status"] == "ok"
 
 
 @pytest.mark.parametrize("f", [np.abs, lambda x: np.maximum(x, 0.0)])
 def test_a_kink_is_not_taken_for_a_hidden_branch(f):
-    assert "contradict" not in compare(f, 0.0, methods=["forward-difference", "central-difference", "forward"]).verdict
+    assert (
+        "contradict"
+        not in compare(
+            f, 0.0, methods=["forward-difference", "central-difference", "forward"]
+        ).verdict
+    )
 
 
 @pytest.mark.parametrize(
@@ -139,7 +190,10 @@ def test_a_kink_is_not_taken_for_a_hidden_branch(f):
     ],
 )
 def test_digits_that_cancellation_takes_are_told_from_those_that_the_condition_takes(f, x):
-    assert "terms cancel in f as it is written; rewrite the formula" in compare(f, x, methods=["forward", "reverse"]).verdict
+    assert (
+        "terms cancel in f as it is written; rewrite the formula"
+        in compare(f, x, methods=["forward", "reverse"]).verdict
+    )
 
 
 def test_a_well_behaved_function_is_not_said_to_cancel(results):
@@ -152,4 +206,6 @@ def test_without_any_right_method_the_verdict_says_so():
 
     with pytest.raises(ValueError, match="no value"):
         compare(nowhere, 1.0)
-    assert compare(np.abs, 0.0, methods=["forward"]).verdict.startswith("No reference derivative is at hand")
+    assert compare(np.abs, 0.0, methods=["forward"]).verdict.startswith(
+        "No reference derivative is at hand"
+    )

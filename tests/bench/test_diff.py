@@ -11,7 +11,9 @@ from diffbench.bench.runner.cells import Cell
 
 
 def only(before, after, **environments):
-    [change] = diff(Results((before,), environments.get("a", {})), Results((after,), environments.get("b", {}))).changes
+    [change] = diff(
+        Results((before,), environments.get("a", {})), Results((after,), environments.get("b", {}))
+    ).changes
     return change
 
 
@@ -25,10 +27,14 @@ def only(before, after, **environments):
     ],
 )
 def test_speed_is_called_by_the_interval_of_the_ratio(ratio, spread, speed):
-    assert only(made_up(ratio=3.0, spread=spread), made_up(ratio=ratio, spread=spread)).speed == speed
+    assert (
+        only(made_up(ratio=3.0, spread=spread), made_up(ratio=ratio, spread=spread)).speed == speed
+    )
 
 
-@pytest.mark.parametrize(("error", "verdict"), [(1e-9, "LESS ACCURATE"), (1e-13, "MORE ACCURATE"), (2e-11, "SAME")])
+@pytest.mark.parametrize(
+    ("error", "verdict"), [(1e-9, "LESS ACCURATE"), (1e-13, "MORE ACCURATE"), (2e-11, "SAME")]
+)
 def test_errors_are_compared_as_they_are(error, verdict):
     assert only(made_up(error_norm=1e-11), made_up(error_norm=error)).accuracy == verdict
 
@@ -42,7 +48,9 @@ def test_one_call_more_is_costlier():
 
 
 def test_a_lost_answer_is_broken_and_a_lost_cell_is_gone():
-    assert only(made_up(), made_up(status="crashed", ratio=None, error_norm=None)).outcome == "BROKEN"
+    assert (
+        only(made_up(), made_up(status="crashed", ratio=None, error_norm=None)).outcome == "BROKEN"
+    )
     changes = diff(Results((made_up("reverse"),)), Results((made_up("forward"),))).changes
     assert [change.outcome for change in changes] == ["GONE", "NEW"]
 
@@ -61,9 +69,13 @@ def test_seconds_are_compared_on_one_machine_only_and_the_note_says_so():
 
 
 def run_of(slowdown, rng):
-    """Fifteen samples of a method on a machine whose clock rate wanders by 5 % and whose samples jitter by 2 %."""
+    """Fifteen samples of a method on a machine whose clock rate wanders by 5 % and whose samples
+    jitter by 2 %.
+    """
     drift = rng.lognormal(sigma=0.05, size=15)
-    evaluate, function = (seconds * drift * rng.lognormal(sigma=0.02, size=15) for seconds in (3e-6 * slowdown, 1e-6))
+    evaluate, function = (
+        seconds * drift * rng.lognormal(sigma=0.02, size=15) for seconds in (3e-6 * slowdown, 1e-6)
+    )
     samples = list(zip(evaluate, function, strict=True))
     return Results((record(Cell("p", 1, "gradient", "m"), {"status": "ok"}, samples, key="k"),))
 

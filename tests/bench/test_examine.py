@@ -1,4 +1,6 @@
-"""One cell in stages: what is known stands, whatever stops a later stage; and how right is right."""
+"""One cell in stages: what is known stands, whatever stops a later stage; and how right is
+right.
+"""
 
 import numpy as np
 import pytest
@@ -24,7 +26,12 @@ def stages(method, f=square, operator=Operator.GRADIENT):
 
 def test_the_stages_are_answer_errors_costs_and_loops():
     keys = [set(facts) for facts in stages(FiniteDifference())]
-    assert [next(iter(k & {"prepare_s", "error_norm", "calls", "loops"})) for k in keys] == ["prepare_s", "error_norm", "calls", "loops"]
+    assert [next(iter(k & {"prepare_s", "error_norm", "calls", "loops"})) for k in keys] == [
+        "prepare_s",
+        "error_norm",
+        "calls",
+        "loops",
+    ]
 
 
 def test_a_stage_that_raises_is_the_last_and_leaves_the_earlier_ones_standing():
@@ -58,10 +65,15 @@ def test_without_a_reference_the_answer_stands_and_the_row_says_why():
         raise Unsupported("no way leads there")
 
     facts = list(examine(Subject(square, X, Operator.GRADIENT, FiniteDifference()), truth, 1e-4))
-    assert facts[0]["status"] == "ok" and facts[1] == {"reason": "error unknown, no reference: no way leads there"}
+    assert facts[0]["status"] == "ok" and facts[1] == {
+        "reason": "error unknown, no reference: no way leads there"
+    }
 
 
-@pytest.mark.parametrize("mutate", [np.zeros_like, np.negative, lambda g: g[::-1], lambda g: g * np.nan, lambda g: g * (1 + 1e-6)])
+@pytest.mark.parametrize(
+    "mutate",
+    [np.zeros_like, np.negative, lambda g: g[::-1], lambda g: g * np.nan, lambda g: g * (1 + 1e-6)],
+)
 def test_a_gradient_that_is_wrong_in_any_of_the_known_ways_is_rejected(mutate):
     class Mutant:
         name = "mutant"
@@ -73,19 +85,33 @@ def test_a_gradient_that_is_wrong_in_any_of_the_known_ways_is_rejected(mutate):
 
 
 def test_the_rounding_of_a_right_answer_is_not_held_against_it():
-    assert judgement(np.ones(2), 1e-15, 1.0) == {} and judgement(np.ones(2, np.float32), 1e-6, 1.0) == {}
+    assert (
+        judgement(np.ones(2), 1e-15, 1.0) == {}
+        and judgement(np.ones(2, np.float32), 1e-6, 1.0) == {}
+    )
 
 
 def test_where_the_condition_number_takes_all_digits_the_reason_says_so():
-    assert "condition number 1.0e+20: float64 does not determine the derivative here" in judgement(np.ones(1), 0.5, 1e20)["reason"]
+    assert (
+        "condition number 1.0e+20: float64 does not determine the derivative here"
+        in judgement(np.ones(1), 0.5, 1e20)["reason"]
+    )
 
 
 @pytest.mark.parametrize(
     ("error", "status", "reason"),
     [
-        (MissingRule("numpy.foo has no rule; add one"), "unsupported", "numpy.foo has no rule; add one"),
+        (
+            MissingRule("numpy.foo has no rule; add one"),
+            "unsupported",
+            "numpy.foo has no rule; add one",
+        ),
         (MemoryError("no room"), "out-of-memory", "no room"),
-        (TimeoutError("timeout after 10 s in simplify"), "timeout", "timeout after 10 s in simplify"),
+        (
+            TimeoutError("timeout after 10 s in simplify"),
+            "timeout",
+            "timeout after 10 s in simplify",
+        ),
         (KeyError("x"), "failed", "KeyError: 'x'"),
         (ValueError(), "failed", "ValueError: ValueError"),
     ],
@@ -96,8 +122,12 @@ def test_an_exception_becomes_a_status_and_one_sentence(error, status, reason):
 
 def test_directions_have_the_shape_that_the_operator_takes_and_are_seeded():
     assert direction(square, X, Operator.GRADIENT, 0) is None
-    assert direction(square, X, Operator.VJP, 0).shape == () and direction(square, X, Operator.JVP, 0).shape == (2,)
-    assert np.array_equal(direction(square, X, Operator.HVP, 1), direction(square, X, Operator.HVP, 1))
+    assert direction(square, X, Operator.VJP, 0).shape == () and direction(
+        square, X, Operator.JVP, 0
+    ).shape == (2,)
+    assert np.array_equal(
+        direction(square, X, Operator.HVP, 1), direction(square, X, Operator.HVP, 1)
+    )
 
 
 def test_operations_of_differences_are_those_of_their_calls_and_another_package_has_none_that_are_known():
@@ -105,5 +135,9 @@ def test_operations_of_differences_are_those_of_their_calls_and_another_package_
     assert central["operations"] == central["calls"] * 3  # two products and a sum in each call
     subject = Subject(square, X, Operator.GRADIENT, registry.find("differentiators", "jacobi"))
     pytest.importorskip("jacobi")
-    facts = {k: v for news in examine(subject, lambda: reference(square, X, Operator.GRADIENT), 1e-4) for k, v in news.items()}
+    facts = {
+        k: v
+        for news in examine(subject, lambda: reference(square, X, Operator.GRADIENT), 1e-4)
+        for k, v in news.items()
+    }
     assert facts["status"] == "ok" and facts["operations"] is None

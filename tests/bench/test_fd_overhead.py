@@ -1,4 +1,6 @@
-"""Overhead is compared as a ratio in one interleaved run; the bound is the issue's, a third of SciPy's."""
+"""Overhead is compared as a ratio in one interleaved run; the bound is the issue's, a third of
+SciPy's.
+"""
 
 from diffbench.bench.calibration.overhead import marginal, overhead
 

@@ -1,4 +1,6 @@
-"""Whatever a method does, its cells get rows that say so, and everyone else's are measured. Real processes throughout."""
+"""Whatever a method does, its cells get rows that say so, and everyone else's are measured. Real
+processes throughout.
+"""
 
 from pathlib import Path
 
@@ -12,18 +14,34 @@ from diffbench.bench.runner.suite import run
 NASTY = str(Path(__file__).with_name("nasty_methods.py"))
 BRIEF = Suite("brief", sizes=2, rounds=3, sample_s=1e-3, cell_s=0.02, timeout_s=2.0)
 METHODS = (
-    *("honest", "hangs", "hangs-with-a-child", "segfaults", "exits", "allocates", "hoards", "recurses", "prints", "lies", "says-nan"),
+    *(
+        "honest",
+        "hangs",
+        "hangs-with-a-child",
+        "segfaults",
+        "exits",
+        "allocates",
+        "hoards",
+        "recurses",
+        "prints",
+        "lies",
+        "says-nan",
+    ),
     "breaks-later",
 )
 
 
 @pytest.fixture(scope="module")
 def outcome(tmp_path_factory):
-    """One run of everything nasty: {(method, size): row}, and its folder, which also marks the processes of the run."""
+    """One run of everything nasty: {(method, size): row}, and its folder, which also marks the
+    processes of the run.
+    """
     folder = tmp_path_factory.mktemp("nasty")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DIFFBENCH_TEST", str(folder))
-        results = run(["harmless"], METHODS, suite=BRIEF, plugins=[NASTY], folder=folder, memory_bytes=1 << 29)
+        results = run(
+            ["harmless"], METHODS, suite=BRIEF, plugins=[NASTY], folder=folder, memory_bytes=1 << 29
+        )
     return {(row["method"], row["size"]): row for row in results.rows}, folder
 
 
@@ -43,12 +61,18 @@ def test_every_pair_of_a_method_and_a_size_has_a_row(outcome):
         ("hoards", "out-of-memory", ""),
         ("recurses", "failed", "RecursionError: maximum recursion depth exceeded"),
         ("lies", "inaccurate", "norm-wise error 5.0e-02 is above 5.5e-07"),
-        ("says-nan", "inaccurate", "the answer holds NaN or infinity where the derivative is finite"),
+        (
+            "says-nan",
+            "inaccurate",
+            "the answer holds NaN or infinity where the derivative is finite",
+        ),
         ("prints", "ok", ""),
         ("honest", "ok", ""),
     ],
 )
-def test_each_kind_of_failure_becomes_the_right_status_and_a_reason(outcome, method, status, reason):
+def test_each_kind_of_failure_becomes_the_right_status_and_a_reason(
+    outcome, method, status, reason
+):
     row = outcome[0][method, 2]
     assert (row["status"], reason in (row["reason"] or "")) == (status, True), row["reason"]
 

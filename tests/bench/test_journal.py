@@ -31,11 +31,18 @@ def test_what_was_written_is_read_back_in_order(tmp_path):
 def test_every_line_satisfies_the_schema_that_ships_with_the_package():
     validator = jsonschema.Draft202012Validator(schema(), format_checker=None)
     validator.check_schema(schema())
-    for record in (made_up(), made_up(ratio=None, status="crashed", reason="the worker was killed by SIGSEGV", calls=None)):
+    for record in (
+        made_up(),
+        made_up(
+            ratio=None, status="crashed", reason="the worker was killed by SIGSEGV", calls=None
+        ),
+    ):
         validator.validate(json.loads(encode(record)))
 
 
-@pytest.mark.parametrize("fault", [{"status": "fine"}, {"ratio": -1}, {"size": "two"}, {"schema": 2}])
+@pytest.mark.parametrize(
+    "fault", [{"status": "fine"}, {"ratio": -1}, {"size": "two"}, {"schema": 2}]
+)
 def test_the_schema_refuses_a_line_that_breaks_the_contract(fault):
     line = json.loads(encode(made_up())) | fault
     assert not jsonschema.Draft202012Validator(schema()).is_valid(line)
@@ -71,7 +78,9 @@ def test_writing_goes_on_after_a_torn_line(tmp_path):
 def test_a_line_broken_in_the_middle_is_an_error_that_names_it(tmp_path):
     path = tmp_path / "journal.jsonl"
     path.write_bytes(encode(made_up()) + b"{half\n" + encode(made_up()))
-    with pytest.raises(BadInput, match=r"line 2 is not JSON .*; delete that line and run again with resume"):
+    with pytest.raises(
+        BadInput, match=r"line 2 is not JSON .*; delete that line and run again with resume"
+    ):
         read(path)
 
 
@@ -93,7 +102,9 @@ def test_shards_merge_by_cat(tmp_path):
     assert read(whole) == read(tmp_path / "merged.jsonl") and len(read(whole)) == 2
 
 
-def test_ten_thousand_rows_are_written_and_read_within_five_seconds_and_none_is_lost_by_a_kill(tmp_path):
+def test_ten_thousand_rows_are_written_and_read_within_five_seconds_and_none_is_lost_by_a_kill(
+    tmp_path,
+):
     path, records = tmp_path / "journal.jsonl", [made_up(size=n) for n in range(100)]
     many = [{**records[n % 100], "size": n} for n in range(10_000)]
     began = own_time()  # the issue's figure is for a machine that one has to oneself
@@ -126,10 +137,16 @@ with Journal(Path(sys.argv[1])) as journal:
 """
 
 
-@pytest.mark.filterwarnings("ignore:.*the last line is torn")  # it may be, or not: the kill falls anywhere
+# it may be, or not: the kill falls anywhere
+@pytest.mark.filterwarnings("ignore:.*the last line is torn")
 def test_kill_9_loses_nothing_that_append_had_returned_from(tmp_path):
     here = os.path.dirname(__file__)
-    writer = subprocess.Popen([sys.executable, "-c", WRITER, tmp_path / "journal.jsonl"], stdout=subprocess.PIPE, text=True, cwd=here)
+    writer = subprocess.Popen(
+        [sys.executable, "-c", WRITER, tmp_path / "journal.jsonl"],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=here,
+    )
     while int(writer.stdout.readline()) < 20:
         pass
     writer.kill()

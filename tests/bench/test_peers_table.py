@@ -1,4 +1,6 @@
-"""The peers' table: a row is measured in its own process, what hangs is left out with its reason, and the sums are right."""
+"""The peers' table: a row is measured in its own process, what hangs is left out with its reason,
+and the sums are right.
+"""
 
 import json
 from io import StringIO
@@ -16,7 +18,14 @@ from diffbench.bench.rivals.peers_table import ROWS, Row
 
 
 def entry(problem, size, contestant, ratio, **more):
-    base = {"problem": problem, "size": size, "contestant": contestant, "native": 1.0, "source": 2.0, "ratio": ratio}
+    base = {
+        "problem": problem,
+        "size": size,
+        "contestant": contestant,
+        "native": 1.0,
+        "source": 2.0,
+        "ratio": ratio,
+    }
     costs = {
         "evaluate_s": 1e-6 * ratio,
         "function_s": 1e-6,
@@ -65,7 +74,8 @@ def test_the_lead_over_the_best_peer_is_a_quotient_of_ratios(frame):
 
 def test_the_summary_takes_the_geometric_mean_and_names_where_we_are_behind(frame):
     assert peers_report.summary(frame) == (
-        "Ahead of the best peer of each row by 1.00 in the geometric mean over 2 rows; behind on 1: network 3."
+        "Ahead of the best peer of each row by 1.00 in the geometric mean over 2 rows; behind on "
+        "1: network 3."
     )
 
 
@@ -81,11 +91,23 @@ def test_every_row_shows_the_error_of_each_gradient_and_who_judges(frame):
 
 
 def test_memory_is_told_in_multiples_of_the_hand_written_gradients(frame):
-    by_hand = pd.DataFrame([entry("tanh_mlp", 256, "manual", 2.0), entry("tanh_mlp", 256, "reverse", 5.0)])
+    by_hand = pd.DataFrame(
+        [entry("tanh_mlp", 256, "manual", 2.0), entry("tanh_mlp", 256, "reverse", 5.0)]
+    )
     chains = pd.DataFrame([entry("sine of numbers", 1, "reverse", 62.0, native=nan)])
     whole = pd.concat([frame, by_hand, chains])
-    assert peers_report.memory(whole[whole["native"].notna()]).set_index("problem").loc["tanh_mlp", "reverse over manual"] == 2.5
-    assert peers_report.eager(whole).set_index("problem").loc["sine of numbers", "bytes a primitive, reverse"] == 62
+    assert (
+        peers_report.memory(whole[whole["native"].notna()])
+        .set_index("problem")
+        .loc["tanh_mlp", "reverse over manual"]
+        == 2.5
+    )
+    assert (
+        peers_report.eager(whole)
+        .set_index("problem")
+        .loc["sine of numbers", "bytes a primitive, reverse"]
+        == 62
+    )
     assert peers_report.kept_in_bounds(whole) == (
         "Memory: 62 bytes a recorded operation on numbers at most (target 200); "
         "the large network, times the hand-written gradient's: reverse 2.50 (target 1.3)."

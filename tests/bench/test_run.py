@@ -45,15 +45,20 @@ def kill_when(lines, journal, folder):
     running.wait()
 
 
-@pytest.mark.filterwarnings("ignore:.*the last line is torn")  # it may be, or not: the kill falls anywhere
-def test_a_run_killed_half_way_and_resumed_has_the_cells_of_an_undisturbed_one_and_repeats_nothing(tmp_path):
+# it may be, or not: the kill falls anywhere
+@pytest.mark.filterwarnings("ignore:.*the last line is torn")
+def test_a_run_killed_half_way_and_resumed_has_the_cells_of_an_undisturbed_one_and_repeats_nothing(
+    tmp_path,
+):
     undisturbed = run(["harmless"], METHODS, suite=BRIEF, plugins=[NASTY])
     journal = tmp_path / "journal.jsonl"
     kill_when(7, journal, tmp_path)
     finished = read(journal)
     resumed = run(["harmless"], METHODS, suite=BRIEF, plugins=[NASTY], folder=tmp_path, resume=True)
     assert cells(resumed) == cells(undisturbed)
-    assert {identity(r): r["status"] for r in resumed.rows} == {identity(r): r["status"] for r in undisturbed.rows}
+    assert {identity(r): r["status"] for r in resumed.rows} == {
+        identity(r): r["status"] for r in undisturbed.rows
+    }
     assert read(journal)[: len(finished)] == finished and len(read(journal)) == len(resumed.rows)
 
 
@@ -66,18 +71,25 @@ def test_the_workers_of_a_killed_run_die_with_it(tmp_path):
 
 
 def test_the_shards_of_a_run_make_the_whole(tmp_path):
-    problems, methods = ["rosenbrock", "logistic_l4", "speelpenning"], ["forward-difference", "central-difference"]
+    problems, methods = (
+        ["rosenbrock", "logistic_l4", "speelpenning"],
+        ["forward-difference", "central-difference"],
+    )
     tiny = Suite("tiny", sizes=1, rounds=2, sample_s=1e-4, cell_s=0.01, timeout_s=5)
     parts = [run(problems, methods, suite=tiny, folder=tmp_path, shard=(i, 2)) for i in (1, 2)]
     whole = [cell for group in groups(problems, methods, tiny) for cell in group.cells()]
     assert len(parts[0].rows) == 4 and len(Results.load(tmp_path).rows) == 6
-    assert {(r["problem"], r["method"]) for r in combined(parts).rows} == {(cell.problem, cell.method) for cell in whole}
+    assert {(r["problem"], r["method"]) for r in combined(parts).rows} == {
+        (cell.problem, cell.method) for cell in whole
+    }
 
 
 def test_what_a_spent_budget_leaves_out_says_so_and_is_measured_by_a_resumed_run(tmp_path):
     arguments = {"suite": BRIEF, "plugins": [NASTY], "folder": tmp_path}
     cut_off = run(["harmless"], ["honest", "prints"], budget_s=0, **arguments)
-    assert {row["reason"] for row in cut_off.rows} == {"not reached: the run's time budget was spent; run again with resume"}
+    assert {row["reason"] for row in cut_off.rows} == {
+        "not reached: the run's time budget was spent; run again with resume"
+    }
     resumed = run(["harmless"], ["honest", "prints"], resume=True, **arguments)
     assert len(resumed.rows) == 6 and {row["status"] for row in resumed.rows} == {"ok"}
 
@@ -90,29 +102,54 @@ def test_whenever_the_budget_ends_every_cell_has_a_row(budget_s):
 
 def test_progress_is_told_of_every_cell(tmp_path):
     heard = []
-    run(["harmless"], ["honest"], suite=BRIEF, plugins=[NASTY], progress=lambda done, total, row: heard.append((done, total, row["size"])))
+    run(
+        ["harmless"],
+        ["honest"],
+        suite=BRIEF,
+        plugins=[NASTY],
+        progress=lambda done, total, row: heard.append((done, total, row["size"])),
+    )
     assert heard == [(1, 3, 2), (2, 3, 3), (3, 3, 4)]
 
 
 def test_an_earlier_run_in_the_same_folder_is_set_aside_and_not_lost(tmp_path):
     for _ in range(2):
         run(["harmless"], ["exits"], suite=BRIEF, plugins=[NASTY], folder=tmp_path)
-    assert len(read(tmp_path / "journal.jsonl")) == len(read(tmp_path / "journal.jsonl.previous")) == 3
+    assert (
+        len(read(tmp_path / "journal.jsonl")) == len(read(tmp_path / "journal.jsonl.previous")) == 3
+    )
 
 
 def test_the_environment_is_kept_beside_the_journal(tmp_path):
     results = run(["harmless"], ["honest"], suite=BRIEF, plugins=[NASTY], folder=tmp_path, seed=3)
     about = Results.load(tmp_path).environment
-    assert about == results.environment and about["seed"] == 3 and about["suite"]["name"] == "brief" and "load_after" in about
+    assert (
+        about == results.environment
+        and about["seed"] == 3
+        and about["suite"]["name"] == "brief"
+        and "load_after" in about
+    )
 
 
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        ({"suite": "quik"}, BadInput, "there is no suite 'quik'; choose one of quick, standard, full"),
+        (
+            {"suite": "quik"},
+            BadInput,
+            "there is no suite 'quik'; choose one of quick, standard, full",
+        ),
         ({"problems": ["rosenbrok"]}, UnknownName, "did you mean rosenbrock"),
-        ({"methods": []}, BadInput, "the matrix is empty: name at least one problem and one method"),
-        ({"shard": (3, 2)}, BadInput, "shard 3/2 does not exist; shards are counted from 1/2 to 2/2"),
+        (
+            {"methods": []},
+            BadInput,
+            "the matrix is empty: name at least one problem and one method",
+        ),
+        (
+            {"shard": (3, 2)},
+            BadInput,
+            "shard 3/2 does not exist; shards are counted from 1/2 to 2/2",
+        ),
         ({"plugins": ["nowhere.py"]}, BadInput, "plug-in nowhere.py is not a file"),
     ],
 )

@@ -1,4 +1,6 @@
-"""A plug-in of twenty methods that all do the same work, by a factor more where the environment says so."""
+"""A plug-in of twenty methods that all do the same work, by a factor more where the environment
+says so.
+"""
 
 import os
 

@@ -1,4 +1,6 @@
-"""The commands from outside: what they print, what they say when they can't, and the exit codes of the contract."""
+"""The commands from outside: what they print, what they say when they can't, and the exit codes of
+the contract.
+"""
 
 import csv
 import io
@@ -68,7 +70,9 @@ def test_compare_shows_every_method_with_every_column(baydin):
     assert all(tuple(row) == COLUMNS for row in baydin.values())
 
 
-@pytest.mark.parametrize("method", ["forward", "reverse", "symbolic-raw", "symbolic", "symbolic-accumulate"])
+@pytest.mark.parametrize(
+    "method", ["forward", "reverse", "symbolic-raw", "symbolic", "symbolic-accumulate"]
+)
 def test_the_exact_methods_are_within_two_ulp_of_the_worked_example(baydin, method):
     assert baydin[method]["status"] == "ok"
     assert baydin[method]["error_ulp"] <= 2
@@ -81,19 +85,26 @@ def test_differences_have_an_error_and_a_cost(baydin, method):
 
 
 def test_the_table_has_the_best_on_top_and_the_verdict_at_the_end():
-    lines = done("compare", BAYDIN, "--at", "2,5", "--methods", "forward-difference,reverse,manual").splitlines()
+    lines = done(
+        "compare", BAYDIN, "--at", "2,5", "--methods", "forward-difference,reverse,manual"
+    ).splitlines()
     methods = [line.split()[0] for line in lines if line.strip()]
     assert methods.index("reverse") < methods.index("forward-difference") < methods.index("manual")
     assert "reverse" in lines[-1]
 
 
 def test_methods_may_be_given_together_or_one_by_one():
-    assert set(rows("sin(x)", "--at", "1", "--methods", "forward,manual", "--methods", "reverse")) == {"forward", "manual", "reverse"}
+    assert set(
+        rows("sin(x)", "--at", "1", "--methods", "forward,manual", "--methods", "reverse")
+    ) == {"forward", "manual", "reverse"}
 
 
 def test_named_coordinates_mean_the_same_as_numbers_in_order():
     named = rows(BAYDIN, "--at", "x2=5,x1=2", "--methods", "reverse")
-    assert named["reverse"]["error_ulp"] == rows(BAYDIN, "--at", "2,5", "--methods", "reverse")["reverse"]["error_ulp"]
+    assert (
+        named["reverse"]["error_ulp"]
+        == rows(BAYDIN, "--at", "2,5", "--methods", "reverse")["reverse"]["error_ulp"]
+    )
 
 
 def test_csv_has_the_columns_of_a_row():
@@ -111,7 +122,9 @@ def test_a_function_of_a_file_is_compared_in_float32(folder):
 
 
 def test_the_precision_and_the_operator_can_be_chosen():
-    found = rows(BAYDIN, "--at", "2,5", "--methods", "reverse", "--dtype", "float32", "--operator", "hessian")
+    found = rows(
+        BAYDIN, "--at", "2,5", "--methods", "reverse", "--dtype", "float32", "--operator", "hessian"
+    )
     assert (found["reverse"]["dtype"], found["reverse"]["operator"]) == ("float32", "hessian")
 
 
@@ -126,21 +139,28 @@ def test_a_formula_may_begin_with_a_minus_sign():
 
 def test_a_plug_in_joins_the_comparison(folder):
     (folder / "mine.py").write_text(
-        "from diffbench import differentiator\n@differentiator('zero')\ndef zero(f, x):\n    'No slope.'\n    return 0.0 * x\n"
+        "from diffbench import differentiator\n@differentiator('zero')\ndef zero(f, x):\n    'No "
+        "slope.'\n    return 0.0 * x\n"
     )
     words = ["compare", "sin(x)", "--at", "1", "--plugin", "mine.py", "--methods", "zero", "--json"]
-    text = subprocess.run([sys.executable, "-m", "diffbench", *words], capture_output=True, text=True, check=True).stdout
+    text = subprocess.run(
+        [sys.executable, "-m", "diffbench", *words], capture_output=True, text=True, check=True
+    ).stdout
     assert [(row["method"], row["status"]) for row in json.loads(text)] == [("zero", "inaccurate")]
 
 
 def test_a_right_gradient_passes_and_a_wrong_one_exits_with_one(folder):
-    assert "right" in done("check", "losses.py:loss", "--gradient", "losses.py:right", "--at", "1,2,3")
+    assert "right" in done(
+        "check", "losses.py:loss", "--gradient", "losses.py:right", "--at", "1,2,3"
+    )
     failed = diffbench("check", "losses.py:loss", "--gradient", "losses.py:wrong", "--at", "1,2,3")
     assert failed.exit_code == 1 and "wrong" in failed.stdout
 
 
 def test_a_gradient_that_nobody_can_judge_is_called_undecidable(folder):
-    unclear = diffbench("check", "losses.py:noisy", "--gradient", "losses.py:right", "--at", "1,2,3")
+    unclear = diffbench(
+        "check", "losses.py:noisy", "--gradient", "losses.py:right", "--at", "1,2,3"
+    )
     assert unclear.exit_code == 3 and "undecidable" in unclear.stdout
 
 
@@ -183,9 +203,18 @@ MISUNDERSTOOD = {
     "an unknown coordinate": (("compare", BAYDIN, "--at", "x1=2,x3=5"), "'x3'"),
     "NaN at the point": (("compare", BAYDIN, "--at", "nan,5"), "finite number"),
     "a point outside the domain": (("compare", "log(x)", "--at", "-1"), "outside its domain"),
-    "an unknown method": (("compare", BAYDIN, "--at", "2,5", "--methods", "revers"), "did you mean"),
-    "an unknown operator": (("compare", BAYDIN, "--at", "2,5", "--operator", "slope"), "'slope' is not one of"),
-    "a gradient that raises": (("check", "losses.py:loss", "--gradient", "losses.py:broken", "--at", "1,2"), "the sensor is off"),
+    "an unknown method": (
+        ("compare", BAYDIN, "--at", "2,5", "--methods", "revers"),
+        "did you mean",
+    ),
+    "an unknown operator": (
+        ("compare", BAYDIN, "--at", "2,5", "--operator", "slope"),
+        "'slope' is not one of",
+    ),
+    "a gradient that raises": (
+        ("check", "losses.py:loss", "--gradient", "losses.py:broken", "--at", "1,2"),
+        "the sensor is off",
+    ),
     "no point": (("compare", BAYDIN), "--at"),
     "an unknown option": (("compare", BAYDIN, "--at", "2,5", "--methdos", "forward"), "--methdos"),
     "an unknown command": (("measure",), "measure"),
@@ -195,7 +224,10 @@ MISUNDERSTOOD = {
     "a plug-in that does not exist": (("run", "--plugin", "mine.py"), "mine.py; give its path"),
     "a time that is none": (("run", "--budget", "soon"), "90s"),
     "a share that is none": (("run", "--shard", "3"), "1/4"),
-    "a seed of another shape": (("trace", BAYDIN, "--at", "2,5", "--seed", "1,2"), "pass one number an entry"),
+    "a seed of another shape": (
+        ("trace", BAYDIN, "--at", "2,5", "--seed", "1,2"),
+        "pass one number an entry",
+    ),
     "an unknown mode": (("trace", BAYDIN, "--at", "2,5", "--mode", "sideways"), "sideways"),
 }
 
@@ -230,7 +262,9 @@ def test_a_method_that_was_asked_for_and_could_not_run_exits_with_three():
     ],
 )
 def test_as_a_process_it_answers_or_says_one_sentence_without_a_traceback(words, code):
-    process = subprocess.run([sys.executable, "-m", "diffbench", "compare", *words], capture_output=True, text=True)
+    process = subprocess.run(
+        [sys.executable, "-m", "diffbench", "compare", *words], capture_output=True, text=True
+    )
     assert process.returncode == code
     assert len(process.stderr.splitlines()) == (1 if code else 0)
     assert process.stderr.startswith("Error: " if code else "")
@@ -238,5 +272,7 @@ def test_as_a_process_it_answers_or_says_one_sentence_without_a_traceback(words,
 
 def test_help_imports_nothing_heavy():
     script = "import sys\nfrom diffbench.cli import main\nmain(['--help'], standalone_mode=False)\nprint(*sys.modules)"
-    loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
+    loaded = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    ).stdout.split()
     assert not {"sympy", "scipy", "pandas", "matplotlib", "flint", "rich.table"} & set(loaded)

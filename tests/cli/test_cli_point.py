@@ -56,7 +56,11 @@ def test_names_need_a_formula():
         read_point("x=1")
 
 
-@pytest.mark.parametrize("stored", [np.array([2, 5]), np.array([True]), np.array([1j]), np.array(["a"])], ids=lambda a: str(a.dtype))
+@pytest.mark.parametrize(
+    "stored",
+    [np.array([2, 5]), np.array([True]), np.array([1j]), np.array(["a"])],
+    ids=lambda a: str(a.dtype),
+)
 def test_a_file_of_anything_but_floats_is_refused(tmp_path, stored):
     np.save(tmp_path / "point.npy", stored)
     with pytest.raises(BadPoint, match=r"the point (has|is)"):

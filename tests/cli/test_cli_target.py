@@ -1,4 +1,6 @@
-"""What can be differentiated is found where the user says, and called once to see that it works there."""
+"""What can be differentiated is found where the user says, and called once to see that it works
+there.
+"""
 
 import numpy as np
 import pytest
@@ -32,7 +34,9 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
-@pytest.mark.parametrize("text", ["losses_of_mine:loss", "losses_of_mine.py:loss", "./losses_of_mine.py:loss"])
+@pytest.mark.parametrize(
+    "text", ["losses_of_mine:loss", "losses_of_mine.py:loss", "./losses_of_mine.py:loss"]
+)
 def test_a_function_is_found_in_a_module_or_in_a_file(folder, text):
     assert read_function(text)(np.array([3.0, 4.0])) == 25
 
@@ -80,7 +84,11 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize(("words", "cure"), REFUSED.items(), ids=lambda value: " ".join(value) if isinstance(value, tuple) else None)
+@pytest.mark.parametrize(
+    ("words", "cure"),
+    REFUSED.items(),
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
+)
 def test_what_cannot_be_used_is_refused_in_one_sentence(folder, words, cure):
     with pytest.raises(BadInput) as caught:
         read_target(*words)

@@ -31,7 +31,8 @@ def test_stairs_hidden_by_a_fine_spacing_are_found_at_a_coarser_one():
 
 def test_noise_that_looks_smooth_up_close_is_found_further_out():
     x = 1e-4
-    cancelling = lambda t: (1 - np.cos(x + t)) / (x + t) ** 2  # 1 - cos is a multiple of 1.1e-16: noise 1e-8, in stairs 1e-12 wide
+    # 1 - cos is a multiple of 1.1e-16: noise 1e-8, in stairs 1e-12 wide
+    cancelling = lambda t: (1 - np.cos(x + t)) / (x + t) ** 2
     assert 1e-9 < noise_on(cancelling, 1e-16) < 2e-8
 
 
@@ -47,4 +48,8 @@ def test_a_constant_has_no_noise():
 @pytest.mark.parametrize("scale", [1e-300, 1e300])
 def test_the_scale_of_f_does_not_matter(scale):
     rng = np.random.default_rng(0)
-    assert 0.2e-9 < noise_on(lambda t: scale * (1 + 1e-9 * rng.normal(size=len(t))), 1e-12) / scale < 5e-9
+    assert (
+        0.2e-9
+        < noise_on(lambda t: scale * (1 + 1e-9 * rng.normal(size=len(t))), 1e-12) / scale
+        < 5e-9
+    )

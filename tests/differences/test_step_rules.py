@@ -1,4 +1,6 @@
-"""Step rules are judged by the error of the difference they lead to, beside the least one possible: 2 sqrt(eps_f |f''|)."""
+"""Step rules are judged by the error of the difference they lead to, beside the least one possible:
+2 sqrt(eps_f |f''|).
+"""
 
 import numpy as np
 import pytest
@@ -33,29 +35,45 @@ def test_a_measuring_rule_comes_within_a_factor_ten_of_the_least_error(rule, cas
 
 def test_measuring_rules_survive_a_large_offset_that_theory_does_not():
     f, x = lambda x: 1e8 + np.sin(x), np.array(1.0)
-    errors = {rule: abs(FiniteDifference("forward", step=rule).jacobian(f, x) - np.cos(1)) for rule in RULES}
+    errors = {
+        rule: abs(FiniteDifference("forward", step=rule).jacobian(f, x) - np.cos(1))
+        for rule in RULES
+    }
     assert all(errors[rule] < 1e-3 for rule in MEASURING)
     assert errors["theory"] > 0.1
 
 
 def test_more_wild_sees_float32_inside_f():
     f = lambda x: float(np.float32(np.sin(x)))
-    assert FiniteDifference("forward", step="more-wild").jacobian(f, np.array(1.0)) == pytest.approx(np.cos(1), abs=3e-3)
+    assert FiniteDifference("forward", step="more-wild").jacobian(
+        f, np.array(1.0)
+    ) == pytest.approx(np.cos(1), abs=3e-3)
 
 
 @pytest.mark.parametrize("rule", MEASURING)
 def test_a_linear_function_gets_a_step_that_loses_nothing(rule):
-    assert FiniteDifference("forward", step=rule).jacobian(lambda x: 3 * x, np.array(1.0)) == pytest.approx(3, rel=1e-7)
+    assert FiniteDifference("forward", step=rule).jacobian(
+        lambda x: 3 * x, np.array(1.0)
+    ) == pytest.approx(3, rel=1e-7)
 
 
 @pytest.mark.parametrize("rule", MEASURING)
 def test_coordinates_get_their_own_steps(rule):
     x = np.array([1.0, 1e-3])
-    jacobian = FiniteDifference("forward", step=rule).jacobian(lambda x: np.exp(x[0]) + np.log(x[1]), x)
+    jacobian = FiniteDifference("forward", step=rule).jacobian(
+        lambda x: np.exp(x[0]) + np.log(x[1]), x
+    )
     np.testing.assert_allclose(jacobian, [np.e, 1e3], rtol=1e-5)
 
 
-@pytest.mark.parametrize("options", [{"scheme": "central"}, {"scheme": "forward", "order": 2}, {"scheme": "forward", "bounds": (0, 1)}])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"scheme": "central"},
+        {"scheme": "forward", "order": 2},
+        {"scheme": "forward", "bounds": (0, 1)},
+    ],
+)
 @pytest.mark.parametrize("rule", MEASURING)
 def test_a_measuring_rule_is_refused_where_it_does_not_apply(rule, options):
     with pytest.raises(BadInput, match=f"'{rule}' is for a one-sided difference of order 1"):

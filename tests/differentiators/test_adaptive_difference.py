@@ -1,4 +1,6 @@
-"""The adaptive differencer says how wrong it is. Its error bars on whole families of functions are tested in bench/test_calibration."""
+"""The adaptive differencer says how wrong it is. Its error bars on whole families of functions are
+tested in bench/test_calibration.
+"""
 
 import math
 
@@ -32,7 +34,12 @@ SIN_1E9 = 837887202.552960856  # 1e9 cos(1e9)
         (lambda x: 3.0, 1.0, 0.0),
         (lambda x: 3 * x, 0.0, 3.0),
         (math.log, 1e-8, 1e8),  # raises ValueError at the neighbours beyond 0
-        (lambda x: x**2 + 1e-9 * np.sin(1e12 * x), 1.0, 793.4463018528902),  # the derivative is that of the ripple
+        # the derivative is that of the ripple
+        (
+            lambda x: x**2 + 1e-9 * np.sin(1e12 * x),
+            1.0,
+            793.4463018528902,
+        ),
     ],
 )
 def test_the_error_bar_holds_and_the_status_is_ok(f, x, exact):
@@ -54,7 +61,9 @@ def test_fast_oscillation_is_not_aliased():
 @given(st.floats(-1e3, 1e3).filter(lambda x: abs(x) > 1e-3), st.floats(0.1, 10))
 def test_error_bars_hold_for_any_point_and_frequency(x, frequency):
     found = estimate(lambda t: np.sin(frequency * t), x)
-    assert abs(found.df - frequency * math.cos(frequency * x)) <= max(found.error, 1e-13 * frequency * max(1, abs(x)))
+    assert abs(found.df - frequency * math.cos(frequency * x)) <= max(
+        found.error, 1e-13 * frequency * max(1, abs(x))
+    )
 
 
 @pytest.mark.parametrize(
@@ -86,7 +95,12 @@ def test_a_kink_reports_half_the_jump_of_the_slope_as_its_error():
 
 @pytest.mark.parametrize(
     ("f", "x", "exact"),
-    [(np.cos, 1e-10, -1e-10), (lambda x: 1 + x, 1e-20, 1.0), (lambda x: 1e10 + x, 1e-8, 1.0), (np.exp, 1e-25, 1.0)],
+    [
+        (np.cos, 1e-10, -1e-10),
+        (lambda x: 1 + x, 1e-20, 1.0),
+        (lambda x: 1e10 + x, 1e-8, 1.0),
+        (np.exp, 1e-25, 1.0),
+    ],
 )
 def test_f_that_only_moves_at_steps_far_beyond_x_is_not_taken_for_constant(f, x, exact):
     found = estimate(f, x)
@@ -125,7 +139,9 @@ def test_float32_arithmetic_inside_f_shows_in_the_noise():
     assert 2.0**-30 < found.noise < 2.0**-20
 
 
-@pytest.mark.parametrize(("dtype", "digits"), [(np.float16, 1.5), (np.float32, 5), (np.longdouble, 16)])
+@pytest.mark.parametrize(
+    ("dtype", "digits"), [(np.float16, 1.5), (np.float32, 5), (np.longdouble, 16)]
+)
 def test_other_precisions_are_used_to_their_own_limit(dtype, digits):
     found = estimate(np.sin, np.array(1, dtype))
     assert abs(found.df - np.cos(np.longdouble(1))) <= found.error < 10**-digits
@@ -144,7 +160,11 @@ def test_gradient_and_jacobian_carry_an_error_for_each_entry():
 def test_second_derivatives_and_hessians_have_error_bars_too():
     found = estimate(np.exp, 1.0, operator="second_derivative")
     assert abs(found.df - math.e) <= found.error < 1e-9
-    hessian = estimate(lambda x: np.log(x[0]) + x[0] * x[1] - np.sin(x[1]), np.array([2.0, 5.0]), operator="hessian")
+    hessian = estimate(
+        lambda x: np.log(x[0]) + x[0] * x[1] - np.sin(x[1]),
+        np.array([2.0, 5.0]),
+        operator="hessian",
+    )
     assert (abs(hessian.df - [[-0.25, 1], [1, math.sin(5)]]) <= hessian.error).all()
     assert (hessian.error < 1e-8).all()
 
@@ -165,7 +185,9 @@ def test_a_reused_buffer_and_an_overwritten_argument_do_no_harm():
 
 def test_evaluations_are_counted():
     calls = []
-    found = estimate(lambda x: calls.append(1) or np.sum(np.sin(x)), np.array([1.0, 2.0]), operator="gradient")
+    found = estimate(
+        lambda x: calls.append(1) or np.sum(np.sin(x)), np.array([1.0, 2.0]), operator="gradient"
+    )
     assert found.nfev == len(calls)
 
 
@@ -202,11 +224,15 @@ def test_the_method_follows_a_direction():
 
 
 def test_the_method_refuses_what_it_does_not_trust():
-    with pytest.raises(NotDifferentiable, match=r"entry \(1,\) of the derivative discontinuous: f jumps or has a kink"):
+    with pytest.raises(
+        NotDifferentiable,
+        match=r"entry \(1,\) of the derivative discontinuous: f jumps or has a kink",
+    ):
         AdaptiveDifference().jacobian(lambda x: np.sum(np.abs(x)), np.array([1.0, 0.0]))
 
 
 def test_a_function_singular_at_zero_is_not_asked_for_the_other_sign():
     seen = []
-    estimate(lambda x: seen.append(float(x)) or np.sqrt(abs(x)), 0.025)  # a loop inside f may never end there
+    # a loop inside f may never end there
+    estimate(lambda x: seen.append(float(x)) or np.sqrt(abs(x)), 0.025)
     assert min(seen) > 0

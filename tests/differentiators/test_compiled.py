@@ -65,16 +65,29 @@ def test_a_branch_that_flips_between_calls_gives_the_right_gradient(f, points):
     answer = db.prepare(f, np.array(points[0]), operator="gradient", method="compiled")
     for _ in range(2):  # the second time, every program is there already
         for x in map(np.array, points):
-            np.testing.assert_allclose(answer(x), db.gradient(f, x, method="forward"), rtol=16 * EPS, atol=0)
+            np.testing.assert_allclose(
+                answer(x), db.gradient(f, x, method="forward"), rtol=16 * EPS, atol=0
+            )
 
 
 def test_shapes_and_dtypes_may_change_between_calls():
-    answer = db.prepare(lambda x: np.sum(np.exp(x) ** 2), np.ones(3), operator="gradient", method="compiled")
-    for x in (np.zeros(3), np.ones(7), np.ones((2, 3)), np.array(0.5), np.ones(3, np.float32), [0.0, 1.0, 2.0]):
+    answer = db.prepare(
+        lambda x: np.sum(np.exp(x) ** 2), np.ones(3), operator="gradient", method="compiled"
+    )
+    for x in (
+        np.zeros(3),
+        np.ones(7),
+        np.ones((2, 3)),
+        np.array(0.5),
+        np.ones(3, np.float32),
+        [0.0, 1.0, 2.0],
+    ):
         gradient, point = answer(x), np.asarray(x)
         assert np.shape(gradient) == point.shape
         assert np.result_type(gradient) == point.dtype
-        np.testing.assert_allclose(gradient, 2 * np.exp(point) ** 2, rtol=64 * np.finfo(point.dtype).eps)
+        np.testing.assert_allclose(
+            gradient, 2 * np.exp(point) ** 2, rtol=64 * np.finfo(point.dtype).eps
+        )
 
 
 def scalar_problems():
@@ -107,16 +120,24 @@ POINT, DIRECTION = np.array([0.3, -0.7, 1.9]), np.array([1.0, -2.0, 0.5])
 @pytest.mark.parametrize("operator", ["gradient", "hessian", "jacobian"])
 def test_every_operator_at_once_and_prepared(operator):
     expected = getattr(db, operator)(mixed, POINT, method="forward")
-    np.testing.assert_allclose(getattr(db, operator)(mixed, POINT, method="compiled"), expected, rtol=64 * EPS)
+    np.testing.assert_allclose(
+        getattr(db, operator)(mixed, POINT, method="compiled"), expected, rtol=64 * EPS
+    )
     prepared = db.prepare(mixed, POINT, operator=operator, method="compiled")
     np.testing.assert_allclose(prepared(POINT), expected, rtol=64 * EPS)
 
 
 @pytest.mark.parametrize("operator", ["jvp", "hvp"])
 def test_operators_that_take_a_direction(operator):
-    expected = getattr(db, operator)(mixed, POINT, DIRECTION, method="reverse" if operator == "hvp" else "forward")
+    expected = getattr(db, operator)(
+        mixed, POINT, DIRECTION, method="reverse" if operator == "hvp" else "forward"
+    )
     found = db.prepare(mixed, POINT, operator=operator, method="compiled")(POINT, DIRECTION)
-    for part, wanted in zip(found if operator == "jvp" else [found], expected if operator == "jvp" else [expected], strict=True):
+    for part, wanted in zip(
+        found if operator == "jvp" else [found],
+        expected if operator == "jvp" else [expected],
+        strict=True,
+    ):
         np.testing.assert_allclose(part, wanted, rtol=64 * EPS)
 
 
@@ -126,13 +147,17 @@ def test_a_large_jacobian_comes_row_by_row_or_column_by_column(n, m):
     f = lambda x: np.sin(matrix @ x)
     x = np.linspace(0, 1, n)
     expected = np.cos(matrix @ x)[:, None] * matrix
-    np.testing.assert_allclose(db.jacobian(f, x, method="compiled"), expected, rtol=1e-12, atol=1e-14)
+    np.testing.assert_allclose(
+        db.jacobian(f, x, method="compiled"), expected, rtol=1e-12, atol=1e-14
+    )
 
 
 def test_a_large_hessian_comes_column_by_column():
     x = np.linspace(0.5, 1, 40)
     expected = db.hessian(lambda x: np.prod(x), x, method="reverse")
-    np.testing.assert_allclose(db.hessian(lambda x: np.prod(x), x, method="compiled"), expected, rtol=1e-12, atol=1e-18)
+    np.testing.assert_allclose(
+        db.hessian(lambda x: np.prod(x), x, method="compiled"), expected, rtol=1e-12, atol=1e-18
+    )
 
 
 @pytest.mark.parametrize(
@@ -167,12 +192,16 @@ def test_a_cotangent_of_zero_never_meets_an_infinite_partial():
     f = lambda x: np.sum(np.where(x > 0, np.sqrt(np.where(x > 0, x, 0.0)), 0.0))
     prepared = db.prepare(f, np.array([1.0, 4.0]), operator="gradient", method="compiled")
     np.testing.assert_array_equal(prepared(np.array([4.0, -1.0])), [0.25, 0.0])
-    np.testing.assert_array_equal(prepared(np.array([4.0, 0.0])), db.gradient(f, np.array([4.0, 0.0])))
+    np.testing.assert_array_equal(
+        prepared(np.array([4.0, 0.0])), db.gradient(f, np.array([4.0, 0.0]))
+    )
 
 
 def test_float32_stays_float32():
     x = np.linspace(0.1, 1, 5, dtype=np.float32)
-    value, gradient = db.prepare(lambda x: np.sum(np.sin(x) * 2.5), x, operator="value_and_gradient", method="compiled")(x)
+    value, gradient = db.prepare(
+        lambda x: np.sum(np.sin(x) * 2.5), x, operator="value_and_gradient", method="compiled"
+    )(x)
     assert value.dtype == gradient.dtype == np.float32
     np.testing.assert_allclose(gradient, 2.5 * np.cos(x), rtol=4 * np.finfo(np.float32).eps)
 
@@ -201,7 +230,9 @@ def test_linear_algebra_compiles_through_the_rule_table():
 
 
 def test_results_are_the_callers_own():
-    prepared = db.prepare(lambda x: np.sum(x * x), np.ones(3), operator="gradient", method="compiled")
+    prepared = db.prepare(
+        lambda x: np.sum(x * x), np.ones(3), operator="gradient", method="compiled"
+    )
     first = prepared(np.ones(3))
     prepared(np.zeros(3))
     np.testing.assert_array_equal(first, [2.0, 2.0, 2.0])
@@ -213,7 +244,9 @@ def test_results_are_the_callers_own():
 
 def test_data_that_change_after_recording_do_not_change_the_answer():
     data = np.ones(3)
-    prepared = db.prepare(lambda x: np.sum(data * x), np.ones(3), operator="gradient", method="compiled")
+    prepared = db.prepare(
+        lambda x: np.sum(data * x), np.ones(3), operator="gradient", method="compiled"
+    )
     data[:] = 5.0
     np.testing.assert_array_equal(prepared(np.ones(3)), [1.0, 1.0, 1.0])
 
@@ -227,7 +260,9 @@ def test_in_place_writes_compile():
         return np.sum(y * y)
 
     x = np.array([1.0, 2.0, 3.0])
-    np.testing.assert_allclose(db.gradient(f, x, method="compiled"), db.gradient(f, x, method="forward"), rtol=8 * EPS)
+    np.testing.assert_allclose(
+        db.gradient(f, x, method="compiled"), db.gradient(f, x, method="forward"), rtol=8 * EPS
+    )
 
 
 def test_two_threads_at_once_are_right():
@@ -275,15 +310,23 @@ def test_errors_are_those_of_the_tape():
     with pytest.raises(BadInput, match="gradient needs a number"):
         db.gradient(lambda x: x * 2, np.ones(2), method="compiled")
     with pytest.raises(BadPoint, match="int64"):
-        db.prepare(lambda x: np.sum(x), np.ones(2), operator="gradient", method="compiled")(np.array([1, 2]))
+        db.prepare(lambda x: np.sum(x), np.ones(2), operator="gradient", method="compiled")(
+            np.array([1, 2])
+        )
 
 
 def test_a_function_that_does_not_vary_has_gradient_zero():
-    np.testing.assert_array_equal(db.gradient(lambda x: 3.0, np.ones(2), method="compiled"), [0.0, 0.0])
+    np.testing.assert_array_equal(
+        db.gradient(lambda x: 3.0, np.ones(2), method="compiled"), [0.0, 0.0]
+    )
 
 
-@pytest.mark.parametrize("f", [lambda x: x, lambda x: 7.0, lambda x: 2 * x], ids=["identity", "constant", "double"])
-@pytest.mark.parametrize("operator", ["derivative", "gradient", "value_and_gradient", "jacobian", "hessian"])
+@pytest.mark.parametrize(
+    "f", [lambda x: x, lambda x: 7.0, lambda x: 2 * x], ids=["identity", "constant", "double"]
+)
+@pytest.mark.parametrize(
+    "operator", ["derivative", "gradient", "value_and_gradient", "jacobian", "hessian"]
+)
 def test_derivatives_that_are_constants_have_a_shape(f, operator):
     answer = db.prepare(f, 2.0, operator=operator, method="compiled")
     expected = db.prepare(f, 2.0, operator=operator, method="reverse")
@@ -295,15 +338,27 @@ def test_derivatives_that_are_constants_have_a_shape(f, operator):
 def test_an_overflow_inside_is_computed_in_a_wider_range(native):
     f = lambda x: np.sum(1 / (1 + np.exp(-1000 * x)))
     x = np.array([0.5, -1.2, 2.0])
-    np.testing.assert_allclose(db.prepare(f, x, operator="gradient", method=Compiled(native=native))(x), np.zeros(3), atol=1e-200)
-    value, gradient = db.prepare(f, x, operator="value_and_gradient", method=Compiled(native=native))(x)
+    np.testing.assert_allclose(
+        db.prepare(f, x, operator="gradient", method=Compiled(native=native))(x),
+        np.zeros(3),
+        atol=1e-200,
+    )
+    value, gradient = db.prepare(
+        f, x, operator="value_and_gradient", method=Compiled(native=native)
+    )(x)
     np.testing.assert_allclose((value, *gradient), (2.0, 0.0, 0.0, 0.0), atol=1e-200)
 
 
 @pytest.mark.filterwarnings("ignore:overflow")
 @pytest.mark.parametrize("native", [False, "auto"])
 @pytest.mark.parametrize(
-    "f", [lambda x: np.linalg.norm(x), lambda x: np.sqrt(x[0] * x[0] + x[1] * x[1]), lambda x: np.log(x @ x)], ids=["norm", "root", "log"]
+    "f",
+    [
+        lambda x: np.linalg.norm(x),
+        lambda x: np.sqrt(x[0] * x[0] + x[1] * x[1]),
+        lambda x: np.log(x @ x),
+    ],
+    ids=["norm", "root", "log"],
 )
 def test_where_f_itself_overflows_at_a_later_point_its_derivatives_do_not_come_out_zero(f, native):
     near, far = np.array([3.0, 4.0]), np.array([3e200, 4e200])
@@ -311,22 +366,34 @@ def test_where_f_itself_overflows_at_a_later_point_its_derivatives_do_not_come_o
         answer = db.prepare(f, near, operator=operator, method=Compiled(native=native))
         directions = (np.array([1.0, 0.0]),) if operator == "hvp" else ()
         got = [answer(at, *directions) for at in (near, far, near)]
-        expected = [getattr(db, operator)(f, at, *directions, method="reverse") for at in (near, far, near)]
+        expected = [
+            getattr(db, operator)(f, at, *directions, method="reverse") for at in (near, far, near)
+        ]
         for mine, tape in zip(got, expected, strict=True):
             np.testing.assert_allclose(mine[-1], tape[-1], rtol=1e-14)
 
 
 @pytest.mark.filterwarnings("ignore:overflow")
 @pytest.mark.parametrize("native", [False, "auto"])
-@pytest.mark.parametrize("f", [lambda x: np.sqrt(x * x), lambda x: [np.sqrt(x[0] * x[0] + x[1] * x[1]), x[0]]], ids=["array", "list"])
+@pytest.mark.parametrize(
+    "f",
+    [lambda x: np.sqrt(x * x), lambda x: [np.sqrt(x[0] * x[0] + x[1] * x[1]), x[0]]],
+    ids=["array", "list"],
+)
 def test_where_one_entry_overflows_at_a_later_point_its_derivatives_do_not_come_out_zero(f, native):
     near, far, v = np.array([3.0, 4.0]), np.array([3e200, 4e200]), np.array([1.0, 2.0])
     jacobian = db.jacobian(f, far, method="reverse")
     np.testing.assert_allclose(jacobian, db.jacobian(f, near, method="reverse"), rtol=1e-15)
     method = Compiled(native=native)
-    np.testing.assert_array_equal(db.prepare(f, near, operator="jacobian", method=method)(far), jacobian)
-    np.testing.assert_allclose(db.prepare(f, near, operator="jvp", method=method)(far, v)[1], jacobian @ v, rtol=1e-15)
-    np.testing.assert_allclose(db.prepare(f, near, operator="vjp", method=method)(far, v)[1], v @ jacobian, rtol=1e-15)
+    np.testing.assert_array_equal(
+        db.prepare(f, near, operator="jacobian", method=method)(far), jacobian
+    )
+    np.testing.assert_allclose(
+        db.prepare(f, near, operator="jvp", method=method)(far, v)[1], jacobian @ v, rtol=1e-15
+    )
+    np.testing.assert_allclose(
+        db.prepare(f, near, operator="vjp", method=method)(far, v)[1], v @ jacobian, rtol=1e-15
+    )
 
 
 @pytest.mark.filterwarnings("ignore:overflow")
@@ -334,5 +401,10 @@ def test_where_one_entry_overflows_at_a_later_point_its_derivatives_do_not_come_
 def test_a_point_where_f_is_nan_does_not_change_what_is_answered_where_f_overflows(native):
     near, far, undefined = np.array([3.0, 4.0]), np.array([3e200, 4e200]), np.array([3.0, np.nan])
     answer = db.prepare(np.linalg.norm, near, operator="gradient", method=Compiled(native=native))
-    for x, expected in ((undefined, [np.nan, np.nan]), (far, [0.6, 0.8]), (undefined, [np.nan, np.nan]), (far, [0.6, 0.8])):
+    for x, expected in (
+        (undefined, [np.nan, np.nan]),
+        (far, [0.6, 0.8]),
+        (undefined, [np.nan, np.nan]),
+        (far, [0.6, 0.8]),
+    ):
         np.testing.assert_allclose(answer(x), expected, rtol=1e-14)

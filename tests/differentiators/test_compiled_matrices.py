@@ -1,4 +1,6 @@
-"""Compiled Jacobians and Hessians need as many directions as their pattern has colours, and are right on every branch."""
+"""Compiled Jacobians and Hessians need as many directions as their pattern has colours, and are
+right on every branch.
+"""
 
 import numpy as np
 import pytest
@@ -58,7 +60,12 @@ def test_the_program_pushes_one_direction_for_each_colour(f, operator, colours):
     expected = getattr(db, operator)(f, x, method="reverse")
     scale = np.max(np.abs(expected))
     for method in (IN_NUMPY, Compiled()):
-        np.testing.assert_allclose(db.prepare(f, x, operator=operator, method=method)(x), expected, rtol=1e-14, atol=1e-15 * scale)
+        np.testing.assert_allclose(
+            db.prepare(f, x, operator=operator, method=method)(x),
+            expected,
+            rtol=1e-14,
+            atol=1e-15 * scale,
+        )
     found = getattr(db, operator)(f, x, method="compiled", sparsity="detect")
     assert isinstance(found, sparse.csr_array)
     np.testing.assert_allclose(found.toarray(), expected, rtol=1e-14, atol=1e-15 * scale)
@@ -68,14 +75,18 @@ def test_a_tridiagonal_jacobian_costs_about_four_evaluations():
     x = np.linspace(-1, 1, 100)
     once = db.record(tridiagonal, x).operations().total()
     assert Compiled().operations(tridiagonal, x, "jacobian") <= 4 * once
-    assert Compiled().operations(arrow, x, "hessian") <= 4 * db.record(arrow, x).operations().total()
+    assert (
+        Compiled().operations(arrow, x, "hessian") <= 4 * db.record(arrow, x).operations().total()
+    )
 
 
 def test_rows_are_coloured_where_there_are_fewer_of_them():
     f = lambda x: np.stack([np.sum(x[:20] ** 2), np.prod(x[20:]), np.sum(np.sin(x[10:30]))])
     x = np.linspace(0.5, 1, 40)
     assert matrices.worthwhile(Operator.JACOBIAN, db.record(f, x)).count == 2
-    np.testing.assert_allclose(db.jacobian(f, x, method="compiled"), db.jacobian(f, x, method="reverse"), rtol=1e-14)
+    np.testing.assert_allclose(
+        db.jacobian(f, x, method="compiled"), db.jacobian(f, x, method="reverse"), rtol=1e-14
+    )
 
 
 def either(x):
@@ -83,7 +94,11 @@ def either(x):
 
 
 @pytest.mark.parametrize("n", [12, 50])
-@pytest.mark.parametrize("method", [IN_NUMPY, Compiled(), Compiled(False, "detect"), Compiled(sparsity="detect")], ids=range(4))
+@pytest.mark.parametrize(
+    "method",
+    [IN_NUMPY, Compiled(), Compiled(False, "detect"), Compiled(sparsity="detect")],
+    ids=range(4),
+)
 def test_a_pattern_holds_on_its_own_branch_only(n, method):
     """With n = 50 the dense branch has more rows than one program computes."""
     up, down = np.linspace(1, 2, n), np.linspace(-1, 2, n)
@@ -91,17 +106,30 @@ def test_a_pattern_holds_on_its_own_branch_only(n, method):
         answer = db.prepare(either, first, operator="jacobian", method=method)
         for x in (first, second, first, second):
             found = answer(x)
-            np.testing.assert_allclose(found.toarray() if method.sparsity else found, db.jacobian(either, x, method="reverse"), rtol=1e-13)
+            np.testing.assert_allclose(
+                found.toarray() if method.sparsity else found,
+                db.jacobian(either, x, method="reverse"),
+                rtol=1e-13,
+            )
 
 
-@pytest.mark.parametrize("f, operator", [(tridiagonal, "jacobian"), (valley, "hessian"), (lambda x: np.cumsum(x * x), "jacobian")])
+@pytest.mark.parametrize(
+    "f, operator",
+    [(tridiagonal, "jacobian"), (valley, "hessian"), (lambda x: np.cumsum(x * x), "jacobian")],
+)
 def test_other_shapes_and_dtypes_are_answered_too(f, operator):
     for n in (5, 40):
         answer = db.prepare(f, np.linspace(0, 1, n), operator=operator, method="compiled")
-        for x in (np.linspace(0, 1, 7), np.linspace(0, 1, n).astype(np.float32), np.linspace(0, 1, n).tolist()):
+        for x in (
+            np.linspace(0, 1, 7),
+            np.linspace(0, 1, n).astype(np.float32),
+            np.linspace(0, 1, n).tolist(),
+        ):
             found, expected = answer(x), getattr(db, operator)(f, x, method="reverse")
             assert found.dtype == expected.dtype
-            np.testing.assert_allclose(found, expected, rtol=1e-4 if found.dtype == np.float32 else 1e-13, atol=1e-5)
+            np.testing.assert_allclose(
+                found, expected, rtol=1e-4 if found.dtype == np.float32 else 1e-13, atol=1e-5
+            )
 
 
 def test_jacobians_of_matrices_keep_their_shape():
@@ -123,7 +151,10 @@ def test_a_pattern_may_be_given_and_must_fit():
         db.jacobian(tridiagonal, x, method="compiled", sparsity="guess")
 
 
-@given(st.lists(st.tuples(st.integers(0, 7), st.integers(0, 7), st.floats(-2, 2)), max_size=20), st.booleans())
+@given(
+    st.lists(st.tuples(st.integers(0, 7), st.integers(0, 7), st.floats(-2, 2)), max_size=20),
+    st.booleans(),
+)
 @settings(max_examples=30, deadline=None)
 def test_any_pattern_is_read_off_right(entries, symmetric):
     x = np.linspace(0.5, 1.5, 8)
@@ -131,8 +162,12 @@ def test_any_pattern_is_read_off_right(entries, symmetric):
     for i, j, value in entries:
         matrix[i, j] = value
     if symmetric:
-        f = lambda x: sum([value * np.sin(x[i]) * x[j] for i, j, value in entries], start=np.sum(x**3))
-        np.testing.assert_allclose(db.hessian(f, x, method=IN_NUMPY), db.hessian(f, x), rtol=1e-12, atol=1e-12)
+        f = lambda x: sum(
+            [value * np.sin(x[i]) * x[j] for i, j, value in entries], start=np.sum(x**3)
+        )
+        np.testing.assert_allclose(
+            db.hessian(f, x, method=IN_NUMPY), db.hessian(f, x), rtol=1e-12, atol=1e-12
+        )
     else:
         f = lambda x: matrix @ np.sin(x) + x
         pattern = detect(db.record(f, x)).toarray()
@@ -146,4 +181,6 @@ def test_an_infinite_entry_is_left_to_the_tape():
     answer = db.prepare(f, np.ones(6), operator="jacobian", method=IN_NUMPY)
     x = np.array([0.0, 1.0, 4.0, 9.0, 1.0, 1.0])
     with np.errstate(all="ignore"):
-        np.testing.assert_array_equal(answer(x), db.prepare(f, x, operator="jacobian", method="reverse")(x))
+        np.testing.assert_array_equal(
+            answer(x), db.prepare(f, x, operator="jacobian", method="reverse")(x)
+        )

@@ -1,4 +1,6 @@
-"""out=: every compiled answer, by whatever route, writes its derivative into memory of the caller's."""
+"""out=: every compiled answer, by whatever route, writes its derivative into memory of the
+caller's.
+"""
 
 import numpy as np
 import pytest
@@ -37,10 +39,15 @@ def directions(operator):
     return {"jvp": (DIRECTION,), "hvp": (DIRECTION,), "vjp": (np.float64(1.5),)}.get(operator, ())
 
 
-@pytest.mark.parametrize("operator", ["gradient", "value_and_gradient", "jacobian", "hessian", "jvp", "vjp", "hvp"])
+@pytest.mark.parametrize(
+    "operator", ["gradient", "value_and_gradient", "jacobian", "hessian", "jvp", "vjp", "hvp"]
+)
 @pytest.mark.parametrize(("route", "f", "native"), ROUTES)
 def test_every_route_and_operator_writes_into_out(route, f, native, operator):
-    answer, given = db.prepare(f, X, operator=operator, method=Compiled(native)), directions(operator)
+    answer, given = (
+        db.prepare(f, X, operator=operator, method=Compiled(native)),
+        directions(operator),
+    )
     plain = answer(X, *given)
     derivative = plain[1] if operator in PAIRS else plain
     out = np.full(np.shape(derivative), np.nan)
@@ -69,7 +76,10 @@ def test_what_cannot_receive_is_refused_with_the_cure(route, f, native):
 
 def test_other_branches_and_shapes_write_there_too():
     f = lambda x: np.sum(x * x) if x[0] > 0 else np.sum(x * 3)
-    answer, out = db.prepare(f, np.ones(2), operator="gradient", method=Compiled(False)), np.empty(2)
+    answer, out = (
+        db.prepare(f, np.ones(2), operator="gradient", method=Compiled(False)),
+        np.empty(2),
+    )
     for _ in range(2):
         np.testing.assert_array_equal(answer(-np.ones(2), out=out), [3.0, 3.0])
     longer = np.empty(5)
@@ -86,5 +96,10 @@ def test_a_sparse_answer_is_no_array():
 @pytest.mark.parametrize("sparsity", [None, "detect"])
 @pytest.mark.parametrize("f", [lambda x: x * x, of_arrays, of_numbers])
 def test_every_answer_for_a_matrix_says_how_many_threads_it_has(f, sparsity):
-    answer = db.prepare(f, X, operator="hessian" if f(X).ndim == 0 else "jacobian", method=Compiled("auto", sparsity))
+    answer = db.prepare(
+        f,
+        X,
+        operator="hessian" if f(X).ndim == 0 else "jacobian",
+        method=Compiled("auto", sparsity),
+    )
     assert answer.threads == 1

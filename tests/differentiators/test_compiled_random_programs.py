@@ -1,4 +1,6 @@
-"""Prepared answers of random programs with branches, loops and computed indices, at random points: never stale, never wrong."""
+"""Prepared answers of random programs with branches, loops and computed indices, at random points:
+never stale, never wrong.
+"""
 
 import numpy as np
 import pytest
@@ -9,8 +11,25 @@ import diffbench as db
 from diffbench.differentiators.compiled import Compiled
 from diffbench.errors import NotDifferentiable
 
-UNARY = [np.sin, np.tanh, np.square, np.negative, np.abs, lambda v: np.sqrt(1 + v * v), lambda v: 1 / (2 + v * v), lambda v: v**3]
-BINARY = [np.add, np.subtract, np.multiply, np.maximum, np.hypot, lambda a, b: a / (1.5 + b * b), lambda a, b: np.where(a > b, a, b * b)]
+UNARY = [
+    np.sin,
+    np.tanh,
+    np.square,
+    np.negative,
+    np.abs,
+    lambda v: np.sqrt(1 + v * v),
+    lambda v: 1 / (2 + v * v),
+    lambda v: v**3,
+]
+BINARY = [
+    np.add,
+    np.subtract,
+    np.multiply,
+    np.maximum,
+    np.hypot,
+    lambda a, b: a / (1.5 + b * b),
+    lambda a, b: np.where(a > b, a, b * b),
+]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -63,7 +82,15 @@ def early_return(a, b, unary, binary):
 
 
 STEPS = [lambda a, b, unary, binary: unary(a), lambda a, b, unary, binary: binary(a, b)]
-STEPS += [branch, halve_until_small, computed_count, computed_index, computed_mask, sorted_weights, early_return]
+STEPS += [
+    branch,
+    halve_until_small,
+    computed_count,
+    computed_index,
+    computed_mask,
+    sorted_weights,
+    early_return,
+]
 CHOICE = st.tuples(*(st.integers(0, 10**6) for _ in range(5)))
 
 
@@ -75,7 +102,11 @@ def program(choices):
         for step, i, j, unary, binary in choices:
             a, b = values[i % len(values)], values[j % len(values)]
             b = b if np.shape(a) == np.shape(b) else total(b)
-            values.append(STEPS[step % len(STEPS)](a, b, UNARY[unary % len(UNARY)], BINARY[binary % len(BINARY)]))
+            values.append(
+                STEPS[step % len(STEPS)](
+                    a, b, UNARY[unary % len(UNARY)], BINARY[binary % len(BINARY)]
+                )
+            )
         return sum(total(value) for value in values[-3:])
 
     return f
@@ -110,6 +141,10 @@ def agree(answer, f, x, directions, operator):
     except NotDifferentiable:  # the curvature of maximum(x, x)
         assert not np.isfinite(np.sum(found))
         return
-    pairs = zip(found, expected, strict=True) if isinstance(expected, tuple) else [(found, expected)]
+    pairs = (
+        zip(found, expected, strict=True) if isinstance(expected, tuple) else [(found, expected)]
+    )
     for part, right in pairs:
-        np.testing.assert_allclose(part, right, rtol=1e-9, atol=1e-10 * max(1.0, np.abs(right).max()))
+        np.testing.assert_allclose(
+            part, right, rtol=1e-9, atol=1e-10 * max(1.0, np.abs(right).max())
+        )

@@ -1,7 +1,9 @@
-"""Drawn expression graphs: native code, generated NumPy, generated Python and the tape agree on value, gradient and Hessian product.
+"""Drawn expression graphs: native code, generated NumPy, generated Python and the tape agree on
+value, gradient and Hessian product.
 
-A graph is a list of steps, each applied to arrays made before it, so that parts are shared; magnitudes are kept near 1 by bounded
-functions, so that a tolerance of some roundings a step is right.
+A graph is a list of steps, each applied to arrays made before it, so that parts are shared;
+magnitudes are kept near 1 by bounded functions, so that a tolerance of some roundings a step is
+right.
 """
 
 import numpy as np
@@ -17,7 +19,14 @@ UNARY = [
     lambda v: 3 * v / 4, lambda v: v - 0.5, lambda v: 1 / (2 + np.cos(v)), lambda v: np.where(v > 0.1, v, 0.3 * v),
     lambda v: (1 + v * v) ** 0.7,
 ]  # fmt: skip
-BINARY = [np.add, np.subtract, np.multiply, lambda u, v: u / (2 + v * v), lambda u, v: 2 * u - 2 * v, lambda u, v: u * 0.5 + v / 2]
+BINARY = [
+    np.add,
+    np.subtract,
+    np.multiply,
+    lambda u, v: u / (2 + v * v),
+    lambda u, v: 2 * u - 2 * v,
+    lambda u, v: u * 0.5 + v / 2,
+]
 WHOLE = [
     lambda v: v[::-1], lambda v: v[1:], lambda v: v[:1] * v, lambda v: v - np.mean(v), lambda v: np.sum(v * v) * v,
     lambda v: v / np.sum(1 + v * v), lambda v: np.concatenate([v, v[:2]]), lambda v: np.outer(v, v) @ v / v.size,
@@ -54,7 +63,11 @@ def number_function(graph):
         made = [x[k] for k in range(len(x))]
         for operation, i, j, kind in graph:
             u, v = made[i % len(made)], made[j % len(made)]
-            made.append(UNARY[operation % len(UNARY)](u) if kind == 0 else BINARY[operation % len(BINARY)](u, v))
+            made.append(
+                UNARY[operation % len(UNARY)](u)
+                if kind == 0
+                else BINARY[operation % len(BINARY)](u, v)
+            )
         return sum([v * (0.5 + k / len(made)) for k, v in enumerate(made)])
 
     return f

@@ -14,7 +14,12 @@ def slope(f, x):
 @pytest.mark.parametrize(
     ("f", "x", "expected"),
     [
-        (lambda x: np.exp(x) / np.sqrt(np.sin(x) ** 3 + np.cos(x) ** 3), 1.5, 4.0534278938986206577),  # Squire & Trapp (1998)
+        # Squire & Trapp (1998)
+        (
+            lambda x: np.exp(x) / np.sqrt(np.sin(x) ** 3 + np.cos(x) ** 3),
+            1.5,
+            4.0534278938986206577,
+        ),
         (np.log, 1e-8, 1e8),
         (np.exp, 1e-10, 1.0000000001),
         (np.abs, -2.0, -1.0),
@@ -47,7 +52,15 @@ def slope(f, x):
         (np.log1p, -1 + 2**-53, 2.0**53),
         (np.arctanh, 1 - 2**-53, 1 / (2**-53 * (2 - 2**-53))),
         (lambda x: np.sqrt(0 * x) + x, 2.0, 1.0),
-        (lambda x: np.log(np.stack([x, -x]), out=np.zeros_like(np.stack([x, x])), where=np.array([True, False])).sum(), 2.0, 0.5),
+        (
+            lambda x: np.log(
+                np.stack([x, -x]),
+                out=np.zeros_like(np.stack([x, x])),
+                where=np.array([True, False]),
+            ).sum(),
+            2.0,
+            0.5,
+        ),
         (lambda x: x[()] * np.searchsorted([0.0, 1.0, 2.0], x), 1.5, 2.0),
         (lambda x: np.multiply.reduce(np.stack([x, x, 2 * x])), 1.5, 13.5),
         (lambda x: x.astype(np.float32) * x, np.float64(0.5), 1.0),
@@ -104,7 +117,9 @@ def test_writing_into_an_array_like_x_keeps_the_derivative():
     ],
 )
 def test_a_path_that_is_not_analytic_is_refused_by_name(f, named):
-    with pytest.raises(Unsupported, match=rf"complex-step can't pass {named}.*(rewrite|method='forward')"):
+    with pytest.raises(
+        Unsupported, match=rf"complex-step can't pass {named}.*(rewrite|method='forward')"
+    ):
         slope(f, [1, 2])
 
 
@@ -129,14 +144,23 @@ def test_a_lost_trace_is_an_error_and_not_a_zero(f):
         slope(f, [1, 2])
 
 
-@pytest.mark.parametrize(("f", "x"), [(np.sqrt, -1.0), (np.log, -1.0), (np.arcsin, 2.0), (lambda x: x**0.5, -1.0), (np.sqrt, 0.0)])
+@pytest.mark.parametrize(
+    ("f", "x"),
+    [(np.sqrt, -1.0), (np.log, -1.0), (np.arcsin, 2.0), (lambda x: x**0.5, -1.0), (np.sqrt, 0.0)],
+)
 def test_outside_the_real_domain_the_complex_function_is_not_followed(f, x):
     with pytest.raises(NotDifferentiable, match="move x into the domain"):
         slope(f, x)
 
 
 @pytest.mark.parametrize(
-    ("f", "x"), [(np.floor, 2.0), (np.sign, 0.0), (lambda x: np.heaviside(x, 0.5), 0.0), (lambda x: x * np.floor_divide(x, 2.0), -4.0)]
+    ("f", "x"),
+    [
+        (np.floor, 2.0),
+        (np.sign, 0.0),
+        (lambda x: np.heaviside(x, 0.5), 0.0),
+        (lambda x: x * np.floor_divide(x, 2.0), -4.0),
+    ],
 )
 @pytest.mark.parametrize("dtype", [float, np.float32])
 def test_at_a_jump_there_is_no_derivative_and_beside_it_there_is(f, x, dtype):
@@ -154,7 +178,9 @@ def test_float32_stays_float32():
 
 def test_jvp_is_one_evaluation():
     calls = []
-    value, tangent = ComplexStep().jvp(lambda x: calls.append(1) or np.sin(x), np.ones(3), np.arange(3.0))
+    value, tangent = ComplexStep().jvp(
+        lambda x: calls.append(1) or np.sin(x), np.ones(3), np.arange(3.0)
+    )
     assert len(calls) == 1
     np.testing.assert_allclose(tangent, np.cos(1) * np.arange(3), rtol=1e-15)
     np.testing.assert_array_equal(value, np.sin(np.ones(3)))
@@ -163,7 +189,12 @@ def test_jvp_is_one_evaluation():
 def test_second_derivatives_come_from_differences_of_the_gradient():
     f = lambda x: np.sin(x[0]) * x[1] ** 3
     x, v = np.array([0.5, 1.5]), np.array([2.0, -1.0])
-    expected = np.array([[-np.sin(0.5) * 1.5**3, np.cos(0.5) * 3 * 1.5**2], [np.cos(0.5) * 3 * 1.5**2, np.sin(0.5) * 9]])
+    expected = np.array(
+        [
+            [-np.sin(0.5) * 1.5**3, np.cos(0.5) * 3 * 1.5**2],
+            [np.cos(0.5) * 3 * 1.5**2, np.sin(0.5) * 9],
+        ]
+    )
     hessian = ComplexStep().hessian(f, x)
     assert (hessian == hessian.T).all()
     np.testing.assert_allclose(hessian, expected, rtol=1e-11)

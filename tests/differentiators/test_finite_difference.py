@@ -1,4 +1,6 @@
-"""Finite differences: orders of convergence, published figures, and functions that do not behave."""
+"""Finite differences: orders of convergence, published figures, and functions that do not
+behave.
+"""
 
 import math
 import os
@@ -42,7 +44,10 @@ def curve_prime(x):
 @pytest.mark.parametrize(("scheme", "order"), SCHEMES)
 def test_halving_the_step_divides_the_error_by_two_to_the_order(scheme, order):
     x = np.array(0.4)
-    errors = [abs(FiniteDifference(scheme, order, step=h).jacobian(curve, x) - curve_prime(x)) for h in (0.02, 0.01)]
+    errors = [
+        abs(FiniteDifference(scheme, order, step=h).jacobian(curve, x) - curve_prime(x))
+        for h in (0.02, 0.01)
+    ]
     assert np.log2(errors[0] / errors[1]) == pytest.approx(order, abs=0.35)
 
 
@@ -63,7 +68,10 @@ def test_the_float32_forward_difference_shows_the_published_error():
 
 def test_the_float64_forward_difference_shows_the_published_error():
     difference = FiniteDifference("forward", step=1e-5).jacobian(baydin, np.array([2.0, 5.0]))
-    assert abs(difference[1] - 1.7163378145367737) == pytest.approx(4.7946512775620675e-06, rel=1e-4)  # libm decides the last digits
+    # libm decides the last digits
+    assert abs(difference[1] - 1.7163378145367737) == pytest.approx(
+        4.7946512775620675e-06, rel=1e-4
+    )
 
 
 @settings(deadline=None)  # seconds are not what is tested
@@ -83,7 +91,9 @@ def test_a_scalar_is_a_point_of_shape_nothing(scheme):
 
 def test_value_and_gradient_does_not_evaluate_f_twice_at_the_point():
     seen = []
-    value, gradient = FiniteDifference("forward").value_and_gradient(lambda x: seen.append(1) or baydin(x), np.array([2.0, 5.0]))
+    value, gradient = FiniteDifference("forward").value_and_gradient(
+        lambda x: seen.append(1) or baydin(x), np.array([2.0, 5.0])
+    )
     assert len(seen) == 3
     assert value == baydin(np.array([2.0, 5.0]))
     np.testing.assert_allclose(gradient, [5.5, 1.7163378145367737], atol=1e-6)
@@ -101,8 +111,14 @@ def test_jvp_is_the_jacobian_times_the_direction(scheme):
 
 @pytest.mark.parametrize("scheme", ["forward", "central"])
 def test_a_direction_across_coordinates_of_very_different_size_loses_none_of_them(scheme):
-    f, x, x_dot = lambda x: np.stack([3 * x[0], np.sin(x[1])]), np.array([1e12, 1.0]), np.array([1.0, 1.0])
-    np.testing.assert_allclose(FiniteDifference(scheme).jvp(f, x, x_dot)[1], [3, math.cos(1)], rtol=1e-6)
+    f, x, x_dot = (
+        lambda x: np.stack([3 * x[0], np.sin(x[1])]),
+        np.array([1e12, 1.0]),
+        np.array([1.0, 1.0]),
+    )
+    np.testing.assert_allclose(
+        FiniteDifference(scheme).jvp(f, x, x_dot)[1], [3, math.cos(1)], rtol=1e-6
+    )
     g = lambda x: (x[0] / 1e12) ** 2 * np.exp(x[1])
     expected = [2 * np.e * (1e-24 + 1e-12), np.e * (2e-12 + 1)]
     np.testing.assert_allclose(FiniteDifference(scheme).hvp(g, x, x_dot), expected, rtol=1e-2)
@@ -118,16 +134,24 @@ def test_hessian_is_symmetric_and_right(scheme, tolerance):
     f = lambda x: np.sin(x[0] * x[1]) + x[1] * x[2] ** 3
     s, c = np.sin(x[0] * x[1]), np.cos(x[0] * x[1])
     mixed = c - x[0] * x[1] * s
-    expected = [[-(x[1] ** 2) * s, mixed, 0], [mixed, -(x[0] ** 2) * s, 3 * x[2] ** 2], [0, 3 * x[2] ** 2, 6 * x[1] * x[2]]]
+    expected = [
+        [-(x[1] ** 2) * s, mixed, 0],
+        [mixed, -(x[0] ** 2) * s, 3 * x[2] ** 2],
+        [0, 3 * x[2] ** 2, 6 * x[1] * x[2]],
+    ]
     method = FiniteDifference(scheme)
     hessian = method.hessian(f, x)
     assert (hessian == hessian.T).all()
     np.testing.assert_allclose(hessian, expected, atol=tolerance)
-    np.testing.assert_allclose(method.hvp(f, x, np.array([1.0, 2.0, -1.0])), hessian @ [1, 2, -1], atol=8 * tolerance)
+    np.testing.assert_allclose(
+        method.hvp(f, x, np.array([1.0, 2.0, -1.0])), hessian @ [1, 2, -1], atol=8 * tolerance
+    )
 
 
 def test_the_second_derivative_of_a_scalar_is_its_hessian():
-    assert FiniteDifference(order=4).hessian(np.sin, np.array(1.0)) == pytest.approx(-math.sin(1), abs=1e-9)
+    assert FiniteDifference(order=4).hessian(np.sin, np.array(1.0)) == pytest.approx(
+        -math.sin(1), abs=1e-9
+    )
 
 
 def test_a_central_hessian_costs_the_evaluations_its_docstring_states():
@@ -150,7 +174,9 @@ def boxed(x):
 
 
 @pytest.mark.parametrize("x", [[0.0, 1.0], [0.0, 0.0], [1e-9, 1 - 1e-12], [0.5, 0.5]])
-@pytest.mark.parametrize(("scheme", "order"), [("forward", 1), ("backward", 3), ("central", 2), ("central", 4)])
+@pytest.mark.parametrize(
+    ("scheme", "order"), [("forward", 1), ("backward", 3), ("central", 2), ("central", 4)]
+)
 def test_no_operator_leaves_the_bounds(scheme, order, x):
     x, v = np.array(x), np.array([1.0, -1.0])
     method = FiniteDifference(scheme, order, bounds=(0, 1))
@@ -160,10 +186,14 @@ def test_no_operator_leaves_the_bounds(scheme, order, x):
         expected = getattr(db, operator)(unbounded, x, *direction, method="reverse")
         tolerance = 0.05 if operator in ("hessian", "hvp") else 1e-5
         np.testing.assert_allclose(
-            found[-1] if operator == "jvp" else found, expected[-1] if operator == "jvp" else expected, atol=tolerance
+            found[-1] if operator == "jvp" else found,
+            expected[-1] if operator == "jvp" else expected,
+            atol=tolerance,
         )
     sparse = db.jacobian(lambda x: boxed(x) + x, x, method=method, sparsity=np.ones((2, 2)))
-    np.testing.assert_allclose(sparse.toarray(), db.jacobian(lambda x: unbounded(x) + x, x, method="reverse"), atol=1e-5)
+    np.testing.assert_allclose(
+        sparse.toarray(), db.jacobian(lambda x: unbounded(x) + x, x, method="reverse"), atol=1e-5
+    )
 
 
 def test_a_step_cut_short_by_a_bound_is_the_step_that_is_taken():
@@ -183,15 +213,22 @@ def test_a_relative_step_follows_large_and_small_coordinates():
     x = np.array([1e10, 1e-10])
     gradient = FiniteDifference(step=relative(1e-5)).jacobian(lambda x: np.sum(x**2), x)
     np.testing.assert_allclose(gradient[0], 2e10, rtol=1e-9)
-    np.testing.assert_allclose(FiniteDifference(step=relative(1e-5)).jacobian(np.log, x[1]), 1e10, rtol=1e-9)
+    np.testing.assert_allclose(
+        FiniteDifference(step=relative(1e-5)).jacobian(np.log, x[1]), 1e10, rtol=1e-9
+    )
 
 
 def test_typical_x_sets_the_scale_of_small_coordinates():
-    assert FiniteDifference(typical_x=1e-8).jacobian(np.log, np.array(1e-8)) == pytest.approx(1e8, rel=1e-9)
+    assert FiniteDifference(typical_x=1e-8).jacobian(np.log, np.array(1e-8)) == pytest.approx(
+        1e8, rel=1e-9
+    )
 
 
 def test_a_step_below_the_spacing_of_floats_is_refused_with_the_spacing():
-    with pytest.raises(BadInput, match=r"step 1e-08 vanishes beside coordinate 0 of x, 10000000000.0; take at least 1.9e-06"):
+    with pytest.raises(
+        BadInput,
+        match=r"step 1e-08 vanishes beside coordinate 0 of x, 10000000000.0; take at least 1.9e-06",
+    ):
         FiniteDifference(step=1e-8).jacobian(lambda x: x[0] ** 2, np.array([1e10]))
 
 
@@ -205,8 +242,13 @@ def test_vectorized_and_one_by_one_agree():
 
 def test_workers_give_the_same_jacobian_as_one_process():
     x = np.linspace(0.1, 1, 5)
-    np.testing.assert_array_equal(FiniteDifference(workers=2).jacobian(np.sin, x), FiniteDifference().jacobian(np.sin, x))
-    np.testing.assert_array_equal(FiniteDifference(workers=map).jacobian(lambda x: np.sin(x), x), FiniteDifference().jacobian(np.sin, x))
+    np.testing.assert_array_equal(
+        FiniteDifference(workers=2).jacobian(np.sin, x), FiniteDifference().jacobian(np.sin, x)
+    )
+    np.testing.assert_array_equal(
+        FiniteDifference(workers=map).jacobian(lambda x: np.sin(x), x),
+        FiniteDifference().jacobian(np.sin, x),
+    )
 
 
 def outside_above_one(x):
@@ -230,7 +272,11 @@ def exits(x):
 @pytest.mark.parametrize(
     ("f", "error", "message"),
     [
-        (outside_above_one, NotDifferentiable, r"f raised ValueError \(too large\) at x = \[1\.00.*neighbour"),
+        (
+            outside_above_one,
+            NotDifferentiable,
+            r"f raised ValueError \(too large\) at x = \[1\.00.*neighbour",
+        ),
         (texts, TypeError, "ufunc 'add'"),
         (a_generator, Unsupported, "f returned dtype object"),
         (exits, Unsupported, "a worker process ended while it evaluated f; take workers=1"),
@@ -245,12 +291,18 @@ def test_what_goes_wrong_in_a_worker_is_told_as_it_is_told_without(f, error, mes
 def test_a_buffer_that_a_map_keeps_is_copied_between_calls():
     buffer = np.empty(2)
     f, collected = lambda x: np.multiply(x, x, out=buffer), lambda f, points: list(map(f, points))
-    np.testing.assert_allclose(FiniteDifference(workers=collected).jacobian(f, np.array([1.0, 2.0])), [[2, 0], [0, 4]], atol=1e-6)
+    np.testing.assert_allclose(
+        FiniteDifference(workers=collected).jacobian(f, np.array([1.0, 2.0])),
+        [[2, 0], [0, 4]],
+        atol=1e-6,
+    )
 
 
 def test_a_map_that_loses_a_value_is_refused():
     with pytest.raises(BadInput, match="3 values for 4 points"):
-        FiniteDifference(workers=lambda f, points: list(map(f, points))[1:]).jacobian(np.sin, np.ones(2))
+        FiniteDifference(workers=lambda f, points: list(map(f, points))[1:]).jacobian(
+            np.sin, np.ones(2)
+        )
 
 
 def test_a_function_that_can_not_be_sent_to_workers_is_refused_with_the_cure():
@@ -262,7 +314,9 @@ def test_a_function_that_can_not_be_sent_to_workers_is_refused_with_the_cure():
 def test_a_function_that_reuses_its_output_buffer_is_differentiated(scheme):
     buffer = np.empty(2)
     f = lambda x: np.multiply(x, x, out=buffer)
-    np.testing.assert_allclose(FiniteDifference(scheme).jacobian(f, np.array([1.0, 2.0])), [[2, 0], [0, 4]], atol=1e-6)
+    np.testing.assert_allclose(
+        FiniteDifference(scheme).jacobian(f, np.array([1.0, 2.0])), [[2, 0], [0, 4]], atol=1e-6
+    )
 
 
 @pytest.mark.parametrize("scheme", ["forward", "central"])
@@ -277,7 +331,9 @@ def test_a_function_that_overwrites_its_argument_is_differentiated_and_leaves_x_
 
 
 def test_a_function_that_returns_its_argument_is_the_identity():
-    np.testing.assert_allclose(FiniteDifference().jacobian(lambda x: x, np.array([1.0, 2.0])), np.eye(2), atol=1e-9)
+    np.testing.assert_allclose(
+        FiniteDifference().jacobian(lambda x: x, np.array([1.0, 2.0])), np.eye(2), atol=1e-9
+    )
 
 
 def test_a_first_integer_value_does_not_truncate_the_others():
@@ -299,7 +355,12 @@ def no_convergence(x):
     ("f", "x", "error", "message"),
     [
         (np.log, 1e-8, NotDifferentiable, r"f is nan at x = -6\.9.*neighbour.*bounds"),
-        (lambda x: math.log(x), 1e-8, NotDifferentiable, r"f raised ValueError \(math domain error\).*neighbour"),
+        (
+            lambda x: math.log(x),
+            1e-8,
+            NotDifferentiable,
+            r"f raised ValueError \(math domain error\).*neighbour",
+        ),
         (np.exp, 710.0, NotDifferentiable, "f is inf"),
         (np.sin, np.nan, BadPoint, "coordinate 0 of x is nan"),
         (np.sin, 2, BadPoint, r"dtype int64.*astype\(float\)"),
@@ -310,7 +371,12 @@ def no_convergence(x):
         (no_convergence, 2.0, NotDifferentiable, r"f raised RuntimeError \(no convergence\)"),
         (lambda x: x * 1j, 2.0, Unsupported, "complex128"),
         (lambda x: 1.0 if x < 1 else x * 1j, 1.0, Unsupported, "complex128"),
-        (lambda x: np.float32(np.sin(x)), 1.0, NotDifferentiable, r"f returned float32 at a float64 point.*astype\(np.float32\).*adaptive"),
+        (
+            lambda x: np.float32(np.sin(x)),
+            1.0,
+            NotDifferentiable,
+            r"f returned float32 at a float64 point.*astype\(np.float32\).*adaptive",
+        ),
         (lambda x: np.ones(2 if x > 1 else 3), 1.0, BadInput, r"shapes \(\d,\) and \(\d,\)"),
     ],
 )
@@ -357,7 +423,10 @@ def test_options_that_do_not_fit_x_are_refused_with_both_shapes(options, message
 
 
 def test_a_batch_that_raises_is_told():
-    with pytest.raises(NotDifferentiable, match=r"f raised ZeroDivisionError .* at a batch of 2 points, shape \(2, 1\)"):
+    with pytest.raises(
+        NotDifferentiable,
+        match=r"f raised ZeroDivisionError .* at a batch of 2 points, shape \(2, 1\)",
+    ):
         FiniteDifference(vectorized=True).jacobian(lambda batch: 1 / 0, np.ones(1))
 
 

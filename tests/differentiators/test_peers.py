@@ -1,4 +1,6 @@
-"""Other packages as methods: right where they are installed, refusing in one sentence where they are not, never imported unasked."""
+"""Other packages as methods: right where they are installed, refusing in one sentence where they
+are not, never imported unasked.
+"""
 
 import subprocess
 import sys
@@ -12,8 +14,19 @@ from diffbench import registry
 from diffbench.errors import BadPoint, NotInstalled, Unsupported
 
 TRACING = ("autograd", "jax", "torch", "pytensor", "casadi")
-OUTSIDE = {"scipy": 1e-6, "numdifftools": 1e-10, "jacobi": 1e-10}  # relative errors of their defaults on smooth functions
-QUICK = ("autograd", "jax", "torch", "casadi")  # PyTensor calls a C compiler, which takes seconds for each function
+# relative errors of their defaults on smooth functions
+OUTSIDE = {
+    "scipy": 1e-6,
+    "numdifftools": 1e-10,
+    "jacobi": 1e-10,
+}
+# PyTensor calls a C compiler, which takes seconds for each function
+QUICK = (
+    "autograd",
+    "jax",
+    "torch",
+    "casadi",
+)
 PROBLEMS = {"baydin": 2, "rosenbrock": 10, "helmholtz": 8, "tanh_mlp": 4}  # and their sizes
 CASES = [(name, problem, size) for name in QUICK for problem, size in PROBLEMS.items()]
 
@@ -75,8 +88,15 @@ def test_the_gradient_agrees_with_the_hand_written_one(name, problem, size):
 def test_every_operator_agrees_with_ours(name, operator, f, direction):
     answer = getattr(db, operator)
     x = np.array([1.3, 0.7])
-    found, wanted = answer(f, x, *direction, method=installed(name)), answer(f, x, *direction, method="reverse")
-    for part, own in zip(found if isinstance(found, tuple) else (found,), wanted if isinstance(wanted, tuple) else (wanted,), strict=True):
+    found, wanted = (
+        answer(f, x, *direction, method=installed(name)),
+        answer(f, x, *direction, method="reverse"),
+    )
+    for part, own in zip(
+        found if isinstance(found, tuple) else (found,),
+        wanted if isinstance(wanted, tuple) else (wanted,),
+        strict=True,
+    ):
         assert np.shape(part) == np.shape(own)
         assert np.allclose(part, own, rtol=1e-13, atol=1e-13)
 
@@ -116,7 +136,9 @@ def test_a_prepared_peer_answers_at_other_points(name):
 def test_packages_that_difference_need_no_xp(name):
     x = np.array([0.4, 1.7])
     wanted = db.gradient(without_xp, x)
-    assert relative_error(db.gradient(without_xp, x, method=installed(name)), wanted) < OUTSIDE[name]
+    assert (
+        relative_error(db.gradient(without_xp, x, method=installed(name)), wanted) < OUTSIDE[name]
+    )
     assert np.shape(db.jacobian(three_values, x, method=name)) == (3, 2)
 
 
@@ -157,13 +179,19 @@ def test_the_buffered_call_of_casadi_reads_and_writes_in_place():
 
 @pytest.mark.parametrize("name", TRACING)
 def test_a_function_without_xp_is_told_to_take_it(name):
-    with pytest.raises(Unsupported, match=rf"{name} can't run a function that calls NumPy itself.*def f\(x, xp=np\)"):
+    with pytest.raises(
+        Unsupported,
+        match=rf"{name} can't run a function that calls NumPy itself.*def f\(x, xp=np\)",
+    ):
         db.gradient(without_xp, [0.4, 1.7], method=installed(name))
 
 
 @pytest.mark.parametrize("name", ["jax", "casadi"])
 def test_a_branch_that_cannot_be_traced_is_refused_with_the_reason_of_the_package(name):
-    with pytest.raises(Unsupported, match=rf"{name} can't differentiate this function \((Tracer|Runtime)\w+: .*plain NumPy"):
+    with pytest.raises(
+        Unsupported,
+        match=rf"{name} can't differentiate this function \((Tracer|Runtime)\w+: .*plain NumPy",
+    ):
         db.gradient(branching, [0.4, 1.7], method=installed(name))
 
 
@@ -172,7 +200,8 @@ def test_packages_that_run_eagerly_follow_a_branch(name):
     assert np.allclose(db.gradient(branching, [0.4, 1.7], method=installed(name)), [1.7, 0.4])
 
 
-# ---------------------------------------------------------------- imported lazily, absent without harm
+# ---------------------------------------------------------------- imported lazily, absent without
+# harm
 
 BLOCKED = """
 import sys
@@ -197,11 +226,16 @@ for method in {absent!r}:
 
 
 def run(code):
-    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    return subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout
 
 
 def test_importing_diffbench_and_listing_its_methods_imports_no_peer():
-    imported = run("import sys, diffbench as db; db.list_methods(); print(*{name.split('.')[0] for name in sys.modules})").split()
+    imported = run(
+        "import sys, diffbench as db; db.list_methods(); print(*{name.split('.')[0] for name in "
+        "sys.modules})"
+    ).split()
     assert "diffbench" in imported
     assert not {*TRACING, "numdifftools", "jacobi"} & set(imported)
 

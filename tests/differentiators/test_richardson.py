@@ -40,7 +40,10 @@ def test_jvp_and_hessian_agree_with_the_formulas():
     f = lambda x: np.sin(x[0]) * x[1] ** 3
     x, v = np.array([0.5, 1.5]), np.array([2.0, -1.0])
     gradient = [np.cos(0.5) * 1.5**3, np.sin(0.5) * 3 * 1.5**2]
-    hessian = [[-np.sin(0.5) * 1.5**3, np.cos(0.5) * 3 * 1.5**2], [np.cos(0.5) * 3 * 1.5**2, np.sin(0.5) * 9]]
+    hessian = [
+        [-np.sin(0.5) * 1.5**3, np.cos(0.5) * 3 * 1.5**2],
+        [np.cos(0.5) * 3 * 1.5**2, np.sin(0.5) * 9],
+    ]
     np.testing.assert_allclose(Richardson().jvp(f, x, v)[1], gradient @ v, rtol=1e-11)
     np.testing.assert_allclose(Richardson().hessian(f, x), hessian, rtol=1e-9)
 

@@ -41,7 +41,10 @@ def test_the_survey_s_example_is_right_to_two_units_in_the_last_place(method):
 
 @METHODS
 @settings(max_examples=6, deadline=None)  # each derives ten formulas
-@given(x=st.tuples(st.floats(0.1, 3), st.floats(-3, 3)), v=st.tuples(st.floats(-1, 1), st.floats(-1, 1)))
+@given(
+    x=st.tuples(st.floats(0.1, 3), st.floats(-3, 3)),
+    v=st.tuples(st.floats(-1, 1), st.floats(-1, 1)),
+)
 def test_all_operators_agree_with_each_other(method, x, v):
     x, v, method = np.array(x), np.array(v), find("differentiators", method)
     f = lambda x: np.stack([baydin(x), x[0] * np.exp(x[1]), x[1] ** 3])
@@ -66,7 +69,9 @@ PUBLISHED = [
     (2, 4 * (1 - X) - 4 * X, 4 - 8 * X),
     (
         3,
-        16 * (1 - X) * (1 - 2 * X) ** 2 - 16 * X * (1 - 2 * X) ** 2 - 64 * X * (1 - X) * (1 - 2 * X),
+        16 * (1 - X) * (1 - 2 * X) ** 2
+        - 16 * X * (1 - 2 * X) ** 2
+        - 64 * X * (1 - X) * (1 - 2 * X),
         16 * (1 - 10 * X + 24 * X**2 - 16 * X**3),
     ),
     (
@@ -75,15 +80,31 @@ PUBLISHED = [
         + 64 * (1 - X) * (1 - 2 * X) ** 2 * (1 - 8 * X + 8 * X**2) ** 2
         - 64 * X * (1 - 2 * X) ** 2 * (1 - 8 * X + 8 * X**2) ** 2
         - 256 * X * (1 - X) * (1 - 2 * X) * (1 - 8 * X + 8 * X**2) ** 2,
-        64 * (1 - 42 * X + 504 * X**2 - 2640 * X**3 + 7040 * X**4 - 9984 * X**5 + 7168 * X**6 - 2048 * X**7),
+        64
+        * (
+            1
+            - 42 * X
+            + 504 * X**2
+            - 2640 * X**3
+            + 7040 * X**4
+            - 9984 * X**5
+            + 7168 * X**6
+            - 2048 * X**7
+        ),
     ),
 ]
 
 
 @pytest.mark.parametrize(("n", "differentiated", "simplified"), PUBLISHED)
-def test_the_published_derivatives_of_the_logistic_map_are_reproduced(n, differentiated, simplified):
+def test_the_published_derivatives_of_the_logistic_map_are_reproduced(
+    n, differentiated, simplified
+):
     (raw,) = Symbolic("raw").formulas(logistic(n), np.float64(0.2), "derivative").results
-    (short,) = Symbolic("raw", form="simplify").formulas(logistic(n), np.float64(0.2), "derivative").results
+    (short,) = (
+        Symbolic("raw", form="simplify")
+        .formulas(logistic(n), np.float64(0.2), "derivative")
+        .results
+    )
     assert sp.expand(raw - differentiated) == 0
     assert sp.expand(short - simplified) == 0
     assert sp.expand(differentiated - simplified) == 0
@@ -106,10 +127,16 @@ def test_every_form_has_the_same_value_up_to_its_rounding(form):
     assert found == pytest.approx(9.0660864000000007, rel=64 * EPS)
 
 
-@pytest.mark.parametrize("options", [{"order": "canonical"}, {"optimizations": "basic"}, {"engine": "symengine"}])
+@pytest.mark.parametrize(
+    "options", [{"order": "canonical"}, {"optimizations": "basic"}, {"engine": "symengine"}]
+)
 def test_options_change_the_formulas_and_not_the_value(options):
-    found = Symbolic("cse", **options).gradient(FAMILIES["helmholtz"].numeric(3)[0], np.array([0.1, 0.09, 0.08]))
-    usual = operators.gradient(FAMILIES["helmholtz"].numeric(3)[0], np.array([0.1, 0.09, 0.08]), method="reverse")
+    found = Symbolic("cse", **options).gradient(
+        FAMILIES["helmholtz"].numeric(3)[0], np.array([0.1, 0.09, 0.08])
+    )
+    usual = operators.gradient(
+        FAMILIES["helmholtz"].numeric(3)[0], np.array([0.1, 0.09, 0.08]), method="reverse"
+    )
     np.testing.assert_allclose(found, usual, rtol=1e-13)
 
 
@@ -120,7 +147,9 @@ def test_a_path_that_depends_on_the_data_is_refused_with_its_line(method):
             return x[0] ** 2
         return x[1]
 
-    with pytest.raises(Unsupported, match=r"test_symbolic\.py:\d+.*the line that decides.*branch='taken'"):
+    with pytest.raises(
+        Unsupported, match=r"test_symbolic\.py:\d+.*the line that decides.*branch='taken'"
+    ):
         operators.gradient(f, np.array([2.0, 3.0]), method=method)
 
 
@@ -133,12 +162,16 @@ def test_the_branch_taken_is_differentiated_when_asked_and_never_stale(pipeline)
 
 @METHODS
 def test_prepared_formulas_follow_the_shape_of_the_point(method):
-    gradient = find("differentiators", method).prepare(lambda x: np.sum(x**3), np.ones(2), "gradient")
+    gradient = find("differentiators", method).prepare(
+        lambda x: np.sum(x**3), np.ones(2), "gradient"
+    )
     np.testing.assert_array_equal(gradient(np.array([1.0, 2.0, 3.0])), [3.0, 12.0, 27.0])
 
 
 @METHODS
-@pytest.mark.parametrize("step", [np.sign, np.floor, lambda x: np.heaviside(x, 0.5), lambda x: np.round(x)])
+@pytest.mark.parametrize(
+    "step", [np.sign, np.floor, lambda x: np.heaviside(x, 0.5), lambda x: np.round(x)]
+)
 def test_what_has_no_derivative_as_a_function_is_refused(method, step):
     with pytest.raises(Unsupported, match=r"DiracDelta|Derivative|can't see into"):
         operators.derivative(lambda x: x * step(x), 0.5, method=method)
@@ -149,22 +182,35 @@ def test_kinks_follow_the_conventions_of_all_modes(method):
     assert operators.derivative(np.abs, 0.0, method=method) == 0.0
     assert operators.derivative(lambda x: np.maximum(x, 0), 0.0, method=method) == 0.5
     assert operators.derivative(lambda x: np.maximum(x, x), 1.0, method=method) == 1.0
-    np.testing.assert_allclose(operators.gradient(np.max, np.ones(3), method=method), np.ones(3) / 3)
+    np.testing.assert_allclose(
+        operators.gradient(np.max, np.ones(3), method=method), np.ones(3) / 3
+    )
     assert operators.derivative(from_sympy(sp.Max(X, 0), [X]), 0.0, method=method) == 0.5
 
 
 @METHODS
 def test_a_branch_that_is_nan_or_infinite_is_not_met_when_not_selected(method):
-    assert operators.derivative(lambda x: np.where(x > 0, np.log(x), 2 * x), -1.0, method=method) == 2.0
-    assert operators.derivative(lambda x: np.where(x > 0, np.sqrt(x), 2 * x), 0.0, method=method) == 2.0
-    assert operators.derivative(lambda x: np.where(x > 0, np.sin(x) / x, 1.0), 0.0, method=method) == 0.0
+    assert (
+        operators.derivative(lambda x: np.where(x > 0, np.log(x), 2 * x), -1.0, method=method)
+        == 2.0
+    )
+    assert (
+        operators.derivative(lambda x: np.where(x > 0, np.sqrt(x), 2 * x), 0.0, method=method)
+        == 2.0
+    )
+    assert (
+        operators.derivative(lambda x: np.where(x > 0, np.sin(x) / x, 1.0), 0.0, method=method)
+        == 0.0
+    )
 
 
 @METHODS
 def test_infinities_and_domains_are_numpy_s(method):
     derivative = find("differentiators", method).prepare(np.log, np.float64(1.0), "derivative")
     assert derivative(np.float64(0.0)) == np.inf
-    root = find("differentiators", method).prepare(lambda x: x ** (1 / 3), np.float64(1.0), "derivative")
+    root = find("differentiators", method).prepare(
+        lambda x: x ** (1 / 3), np.float64(1.0), "derivative"
+    )
     assert np.isnan(root(np.float64(-8.0)))
 
 
@@ -186,13 +232,17 @@ def test_derivatives_nest_with_other_methods(method):
 @METHODS
 def test_a_function_of_an_outer_variable_is_refused_and_not_confused(method):
     inner = lambda x: operators.derivative(lambda y: x * y * y, 1.0, method=method)
-    with pytest.raises(Unsupported, match=r"depends on a variable of an outer differentiation.*part of x"):
+    with pytest.raises(
+        Unsupported, match=r"depends on a variable of an outer differentiation.*part of x"
+    ):
         operators.derivative(inner, 3.0, method="forward")
 
 
 @METHODS
 def test_a_constant_has_gradient_zero(method):
-    np.testing.assert_array_equal(operators.gradient(lambda x: 3.0, np.ones(2), method=method), [0.0, 0.0])
+    np.testing.assert_array_equal(
+        operators.gradient(lambda x: 3.0, np.ones(2), method=method), [0.0, 0.0]
+    )
 
 
 @METHODS
@@ -203,18 +253,26 @@ def test_a_vector_where_a_number_is_needed_is_refused(method):
 
 def test_accumulation_keeps_the_digits_that_one_minus_tanh_squared_loses():
     truth = 8.2446144530480e-09  # 1/cosh(10)^2
-    assert operators.derivative(np.tanh, 10.0, method="symbolic-accumulate") == pytest.approx(truth, rel=1e-12)
+    assert operators.derivative(np.tanh, 10.0, method="symbolic-accumulate") == pytest.approx(
+        truth, rel=1e-12
+    )
 
 
 def test_options_that_do_not_exist_are_refused_with_those_that_do():
-    with pytest.raises(BadInput, match="form='short' is not an option of Symbolic; take one of as-is, simplify"):
+    with pytest.raises(
+        BadInput, match="form='short' is not an option of Symbolic; take one of as-is, simplify"
+    ):
         Symbolic(form="short")
     with pytest.raises(BadInput, match="accumulation keeps it in parts"):
         Symbolic("accumulate", form="expand")
 
 
 def test_the_name_tells_the_options():
-    assert [Symbolic(p).name for p in ("raw", "cse", "accumulate")] == ["symbolic-raw", "symbolic", "symbolic-accumulate"]
+    assert [Symbolic(p).name for p in ("raw", "cse", "accumulate")] == [
+        "symbolic-raw",
+        "symbolic",
+        "symbolic-accumulate",
+    ]
     assert Symbolic(form="expand").name == "symbolic(form='expand')"
 
 
@@ -223,7 +281,10 @@ def test_formulas_print_as_latex_and_as_python():
     assert method.formulas(lambda x: np.exp(x) * x, np.float64(1.0), "derivative").latex() == (
         "t_{0} &= e^{x}\\\\\ny_{1} &= t_{0} x + t_{0}"
     )
-    assert method.prepare(lambda x: np.sin(x), np.float64(1.0), "derivative").source == "def evaluate(x0):\n    return [cos(x0)]\n"
+    assert (
+        method.prepare(lambda x: np.sin(x), np.float64(1.0), "derivative").source
+        == "def evaluate(x0):\n    return [cos(x0)]\n"
+    )
 
 
 # Nothing hangs: a case that explodes for every step
@@ -236,17 +297,26 @@ def multinomial(x):
 
 
 EXPLODING = [
-    *((form, Symbolic(form=form, limits=SHORT), multinomial) for form in ("simplify", "expand", "horner")),
+    *(
+        (form, Symbolic(form=form, limits=SHORT), multinomial)
+        for form in ("simplify", "expand", "horner")
+    ),
     ("factor", Symbolic(form="factor", limits=PATIENT), logistic(10)),
     ("diff", Symbolic("cse", limits=SHORT), logistic(15)),
     ("cse", Symbolic(optimizations="basic", limits=PATIENT), logistic(10)),
-    ("translation to a graph", Symbolic("accumulate", limits=Limits(seconds=0.1)), logistic(20_000)),
+    (
+        "translation to a graph",
+        Symbolic("accumulate", limits=Limits(seconds=0.1)),
+        logistic(20_000),
+    ),
 ]
 
 
 @pytest.mark.parametrize(("step", "method", "f"), EXPLODING, ids=[row[0] for row in EXPLODING])
 def test_a_swelling_expression_is_refused_in_time_and_says_where(step, method, f):
-    with pytest.raises(Unsupported, match=rf"^(timeout|out of memory) after .* in {step}; use symbolic-accumulate"):
+    with pytest.raises(
+        Unsupported, match=rf"^(timeout|out of memory) after .* in {step}; use symbolic-accumulate"
+    ):
         method.derivative(f, np.float64(0.2))
 
 
@@ -254,14 +324,21 @@ def test_code_too_long_to_be_compiled_is_refused_at_once():
     e = X
     for _ in range(30):
         e = sp.sin(e) + sp.cos(e)
-    with pytest.raises(Unsupported, match=r"4,294,967,293 terms, at most 5,000,000 compile; use symbolic-accumulate"):
+    with pytest.raises(
+        Unsupported,
+        match=r"4,294,967,293 terms, at most 5,000,000 compile; use symbolic-accumulate",
+    ):
         generate([X], [], [e])
 
 
-@pytest.mark.parametrize(("family", "n"), [("nested sin(exp)", 80), ("continued fraction", 150), ("logistic", 14)])
+@pytest.mark.parametrize(
+    ("family", "n"), [("nested sin(exp)", 80), ("continued fraction", 150), ("logistic", 14)]
+)
 def test_deep_expressions_do_not_meet_the_recursion_limit(family, n):
     f, x = FAMILIES[family].numeric(n)
-    assert operators.derivative(f, x, method="symbolic-accumulate") == pytest.approx(operators.derivative(f, x, method="reverse"), rel=1e-9)
+    assert operators.derivative(f, x, method="symbolic-accumulate") == pytest.approx(
+        operators.derivative(f, x, method="reverse"), rel=1e-9
+    )
 
 
 @pytest.mark.parametrize("method", ["symbolic-raw", "symbolic"])
@@ -271,17 +348,23 @@ def test_sympy_itself_is_given_the_depth_it_needs(method):
             x = np.sin(x)
         return x
 
-    assert operators.derivative(f, 0.5, method=method) == pytest.approx(operators.derivative(f, 0.5, method="reverse"), rel=1e-12)
+    assert operators.derivative(f, 0.5, method=method) == pytest.approx(
+        operators.derivative(f, 0.5, method="reverse"), rel=1e-12
+    )
 
 
 def test_speelpenning_s_gradient_takes_three_n_minus_five_operations():
     f, x = FAMILIES["speelpenning"].numeric(100)
     formulas = Symbolic("accumulate").formulas(f, x, "value_and_gradient")
     assert formulas.operations() == 3 * 100 - 5
-    np.testing.assert_allclose(operators.gradient(f, x, method="symbolic-accumulate"), np.prod(x) / x, rtol=100 * EPS)
+    np.testing.assert_allclose(
+        operators.gradient(f, x, method="symbolic-accumulate"), np.prod(x) / x, rtol=100 * EPS
+    )
 
 
 def test_the_helmholtz_gradient_of_a_hundred_components_is_right():
     problem = find("problems", "helmholtz").at(100)
     gradient = Symbolic("accumulate", limits=Limits(seconds=60)).gradient(problem, problem.point)
-    np.testing.assert_allclose(gradient, problem.manual["value_and_gradient"](problem.point)[1], rtol=1e-12)
+    np.testing.assert_allclose(
+        gradient, problem.manual["value_and_gradient"](problem.point)[1], rtol=1e-12
+    )

@@ -31,7 +31,9 @@ def test_the_nearest_floats_are_wrong_by_half_a_unit_at_most(truth):
 
 def test_an_error_of_one_unit_in_the_last_place_is_measured_as_one(truth):
     computed = np.nextafter(truth.value, np.inf)
-    expected = np.max(np.abs((computed - truth.value) - truth.rest) / np.spacing(np.abs(truth.value)))
+    expected = np.max(
+        np.abs((computed - truth.value) - truth.rest) / np.spacing(np.abs(truth.value))
+    )
     assert errors(computed, truth).ulp == pytest.approx(expected, rel=1e-12)
 
 

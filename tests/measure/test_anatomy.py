@@ -1,4 +1,6 @@
-"""The anatomy of an error: the published figures taken apart into data, method and arithmetic, and the bound that covers the last."""
+"""The anatomy of an error: the published figures taken apart into data, method and arithmetic, and
+the bound that covers the last.
+"""
 
 from fractions import Fraction
 
@@ -34,7 +36,9 @@ def difference(f, x, h, central):
 
 
 def ideal(f, x, h, central):
-    return idealised_difference(f, x, *(([1, -1], [0.5, -0.5]) if central else ([1, 0], [1, -1])), h)
+    return idealised_difference(
+        f, x, *(([1, -1], [0.5, -0.5]) if central else ([1, 0], [1, -1])), h
+    )
 
 
 def test_rounding_one_fifth_shifts_the_eighth_iterates_derivative_in_its_fourteenth_digit():
@@ -47,20 +51,30 @@ def test_rounding_one_fifth_shifts_the_eighth_iterates_derivative_in_its_fourtee
 
 @pytest.mark.parametrize(
     ("h", "forward", "central"),
-    [(1e-1, 2.013, 5.539), (1e-2, 2.717e-1, 6.571e-2), (1e-3, 3.304e-2, 6.581e-4), (1e-4, 3.363e-3, 6.581e-6), (1e-5, 3.369e-4, 6.581e-8)],
+    [
+        (1e-1, 2.013, 5.539),
+        (1e-2, 2.717e-1, 6.571e-2),
+        (1e-3, 3.304e-2, 6.581e-4),
+        (1e-4, 3.363e-3, 6.581e-6),
+        (1e-5, 3.369e-4, 6.581e-8),
+    ],
 )
 def test_the_truncation_of_a_difference_is_its_method_error(h, forward, central):
     """The published errors of l4 at 0.2, on the branch where round-off does not show."""
     for is_central, published in ((False, forward), (True, central)):
         f = logistic(4)
-        parts = anatomy(f, 0.2, difference(f, 0.2, h, is_central), idealised=ideal(f, 0.2, h, is_central))
+        parts = anatomy(
+            f, 0.2, difference(f, 0.2, h, is_central), idealised=ideal(f, 0.2, h, is_central)
+        )
         assert abs(float(parts.method)) == pytest.approx(published, rel=1e-3)
         assert abs(float(parts.arithmetic)) < 1e-2 * abs(float(parts.method))
 
 
 def test_a_step_too_small_leaves_arithmetic_error_alone():
     f, h = logistic(4), 1e-12
-    parts = anatomy(f, 0.2, difference(f, 0.2, h, central=False), idealised=ideal(f, 0.2, h, central=False))
+    parts = anatomy(
+        f, 0.2, difference(f, 0.2, h, central=False), idealised=ideal(f, 0.2, h, central=False)
+    )
     assert abs(float(parts.arithmetic)) > 1e4 * abs(float(parts.method))
 
 
@@ -80,13 +94,20 @@ def test_the_single_precision_difference_of_the_survey_is_round_off():
 def test_the_three_errors_add_up_to_the_whole():
     f, x = logistic(6), 0.3
     computed = difference(f, x, 1e-6, central=True)
-    parts = anatomy(f, x, computed, meant=Fraction(3, 10), idealised=ideal(f, x, 1e-6, central=True))
+    parts = anatomy(
+        f, x, computed, meant=Fraction(3, 10), idealised=ideal(f, x, 1e-6, central=True)
+    )
     assert float(parts.total) == pytest.approx(float(computed - parts.truth), rel=1e-6)
 
 
-@pytest.mark.parametrize(("n", "form", "published"), [(4, sympy.expand, 8.3), (6, sympy.factor, 1.1e5), (6, sympy.expand, 1.3e10)])
+@pytest.mark.parametrize(
+    ("n", "form", "published"),
+    [(4, sympy.expand, 8.3), (6, sympy.factor, 1.1e5), (6, sympy.expand, 1.3e10)],
+)
 def test_a_simplified_derivative_is_worse_by_the_published_orders(n, form, published):
-    """Error in eps of l_n' at 0.2; round-off, so within a factor of ten. Automatic differentiation has 3 eps on both."""
+    """Error in eps of l_n' at 0.2; round-off, so within a factor of ten. Automatic differentiation
+    has 3 eps on both.
+    """
     x = sympy.Symbol("x", real=True)
     rewritten = sympy.lambdify(x, form(sympy.diff(logistic(n)(x), x)))
     truth = reference(logistic(n), 0.2, "derivative")
@@ -101,7 +122,10 @@ def test_a_simplified_derivative_is_worse_by_the_published_orders(n, form, publi
 @pytest.mark.parametrize(("n", "published"), [(4, 15.8), (8, 4.9e3), (10, 1.7e5), (20, 7e10)])
 def test_the_running_bound_covers_the_round_off_of_a_chaotic_iteration(n, published):
     """In eps of the derivative at 0.2: valid always, and pessimistic in the published order."""
-    truth, bounded = reference(logistic(n), 0.2, "derivative"), derivative_error_bound(logistic(n), 0.2)
+    truth, bounded = (
+        reference(logistic(n), 0.2, "derivative"),
+        derivative_error_bound(logistic(n), 0.2),
+    )
     bound = float(bounded.error / abs(truth.value)) / EPS
     assert errors(bounded.value, truth).rel / EPS <= bound
     assert published / 4 < bound < published * 4
@@ -121,4 +145,6 @@ def test_a_product_by_a_power_of_two_adds_no_error():
 
 def test_an_operation_without_a_bound_is_refused_by_name():
     with pytest.raises(Unsupported, match=r"linalg\.solve has no running error bound"):
-        derivative_error_bound(lambda x: np.sum(np.linalg.solve(np.eye(2) + x, x)), np.ones(2), np.ones(2))
+        derivative_error_bound(
+            lambda x: np.sum(np.linalg.solve(np.eye(2) + x, x)), np.ones(2), np.ones(2)
+        )

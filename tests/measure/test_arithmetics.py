@@ -1,4 +1,6 @@
-"""Each elementwise function, in series and in mpmath numbers, against NumPy or SciPy itself and against each other."""
+"""Each elementwise function, in series and in mpmath numbers, against NumPy or SciPy itself and
+against each other.
+"""
 
 import mpmath
 import numpy as np
@@ -14,9 +16,7 @@ from diffbench.measure.reference.numbers.series import Kink, Series, Undecided, 
 UNARY = "sin cos tan exp exp2 expm1 log log2 log10 log1p sqrt cbrt sinh cosh tanh arctan arcsinh sinc degrees radians floor ceil rint trunc"
 HALF_OPEN = {"arcsin": 0.3, "arccos": -0.6, "arctanh": 0.7, "arccosh": 1.4, "logit": 0.2}
 SPECIAL = "erf erfc erfcx gamma gammaln digamma expit logit log_expit entr ndtr log_ndtr"
-BINARY = (
-    "add subtract multiply divide power hypot logaddexp logaddexp2 arctan2 remainder fmod floor_divide maximum minimum copysign heaviside"
-)
+BINARY = "add subtract multiply divide power hypot logaddexp logaddexp2 arctan2 remainder fmod floor_divide maximum minimum copysign heaviside"
 PAIRS = [(0.7, 1.9), (2.5, 0.75), (3.25, 1.5)]
 
 
@@ -54,7 +54,9 @@ def test_a_function_with_a_narrow_domain_agrees_in_both_numbers(name):
 
 @pytest.mark.parametrize("pair", PAIRS)
 @pytest.mark.parametrize("name", BINARY.split())
-def test_a_function_of_two_numbers_has_numpys_value_and_the_slope_of_mpmaths_differences(name, pair):
+def test_a_function_of_two_numbers_has_numpys_value_and_the_slope_of_mpmaths_differences(
+    name, pair
+):
     value, slope = value_and_slope(name, *pair)
     assert value == pytest.approx(float(getattr(np, name)(*pair)), rel=1e-14)
     assert slope == pytest.approx(mp_slope(name, *pair), rel=1e-15)
@@ -64,7 +66,9 @@ def test_a_function_of_two_numbers_has_numpys_value_and_the_slope_of_mpmaths_dif
 @pytest.mark.parametrize("y", [-2.0, 0.5])
 def test_arctan2_finds_every_quadrant(x, y):
     with precision(128, 1):
-        assert float(BALL["arctan2"](y, Series(arb_series([x, 1]))).terms[0]) == pytest.approx(np.arctan2(y, x), rel=1e-15)
+        assert float(BALL["arctan2"](y, Series(arb_series([x, 1]))).terms[0]) == pytest.approx(
+            np.arctan2(y, x), rel=1e-15
+        )
 
 
 @pytest.mark.parametrize("exponent", [0, 1, 2, 3.0, -1, -3])
@@ -112,4 +116,7 @@ def test_a_step_function_on_its_step_is_a_kink():
 
 def test_a_float_enters_exactly():
     with precision(256, 1):
-        assert BALL["multiply"](Series(arb_series([1.0, 1])), 0.2).terms[0].mid().man_exp() == (3602879701896397, -54)
+        assert BALL["multiply"](Series(arb_series([1.0, 1])), 0.2).terms[0].mid().man_exp() == (
+            3602879701896397,
+            -54,
+        )

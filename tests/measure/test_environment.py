@@ -11,7 +11,12 @@ from diffbench.measure.environment import environment, kernel_seconds, load_warn
 def test_the_block_is_json_and_names_what_can_change_a_number():
     block = json.loads(json.dumps(environment(seed=7)))
     assert block["seed"] == 7 and block["packages"]["numpy"] == np.__version__
-    assert block["cpu"] and block["blas"]["name"] and block["usable_cores"] and block["python"].startswith("3.")
+    assert (
+        block["cpu"]
+        and block["blas"]["name"]
+        and block["usable_cores"]
+        and block["python"].startswith("3.")
+    )
 
 
 def test_a_machine_is_the_same_as_itself_and_not_as_one_with_another_processor():

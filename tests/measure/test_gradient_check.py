@@ -1,4 +1,6 @@
-"""The checker of gradients: every mutation of a right gradient is found and named, and noise is never called an error."""
+"""The checker of gradients: every mutation of a right gradient is found and named, and noise is
+never called an error.
+"""
 
 import numpy as np
 import pytest
@@ -51,7 +53,10 @@ LEFT_OUT = {
 def small_problems():
     for name in names("problems"):
         problem = find("problems", name)
-        if problem.operator in (Operator.GRADIENT, Operator.DERIVATIVE, Operator.JACOBIAN) and name not in LEFT_OUT:
+        if (
+            problem.operator in (Operator.GRADIENT, Operator.DERIVATIVE, Operator.JACOBIAN)
+            and name not in LEFT_OUT
+        ):
             instance = problem.at(problem.sizes[0])
             if instance.point.size <= 12 and problem.operator in instance.manual:
                 yield pytest.param(instance, problem.operator, id=name)
@@ -72,7 +77,13 @@ def test_of_every_problem_the_gradient_is_right_and_each_mutation_wrong(instance
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize(
-    ("mutation", "fault"), [("sign", "sign"), ("zero", "missing term"), ("NaN", "NaN"), ("shifted index", "shifted index")]
+    ("mutation", "fault"),
+    [
+        ("sign", "sign"),
+        ("zero", "missing term"),
+        ("NaN", "NaN"),
+        ("shifted index", "shifted index"),
+    ],
 )
 def test_the_fault_is_named_in_either_precision(mutation, fault, dtype):
     x = POINT.astype(dtype)
@@ -82,14 +93,21 @@ def test_the_fault_is_named_in_either_precision(mutation, fault, dtype):
 
 def test_a_wrong_factor_is_named_with_its_value():
     assert check_gradient(valley, lambda x: 2 * valley_gradient(x), POINT).fault == "factor 2"
-    assert check_gradient(valley, lambda x: at_the_largest(valley_gradient(x), lambda entry: entry / 2), POINT).fault == "factor 0.5"
+    assert (
+        check_gradient(
+            valley, lambda x: at_the_largest(valley_gradient(x), lambda entry: entry / 2), POINT
+        ).fault
+        == "factor 0.5"
+    )
 
 
 def test_an_entry_off_by_a_millionth_is_located_with_its_right_value():
     right = valley_gradient(POINT)
     found = check_gradient(valley, MUTATIONS["one entry off by a millionth"](right), POINT)
     assert [entry.index for entry in found.worst] == [(int(np.argmax(np.abs(right))),)]
-    assert found.worst[0].measured == pytest.approx(np.abs(right).max() * np.sign(right[found.worst[0].index]), rel=1e-9)
+    assert found.worst[0].measured == pytest.approx(
+        np.abs(right).max() * np.sign(right[found.worst[0].index]), rel=1e-9
+    )
 
 
 def test_two_faults_among_many_entries_are_found_by_bisection():
@@ -117,8 +135,12 @@ def test_a_jacobian_of_the_wrong_shape_is_wrong_without_a_measurement():
 
 
 def test_the_remainder_falls_as_the_cube_of_the_step_when_right_and_as_the_step_when_wrong():
-    assert check_gradient(valley, valley_gradient, POINT).slopes == pytest.approx((3.0,) * 3, abs=0.1)
-    assert check_gradient(valley, lambda x: valley_gradient(x) + 1.0, POINT).slopes == pytest.approx((1.0,) * 3, abs=0.2)
+    assert check_gradient(valley, valley_gradient, POINT).slopes == pytest.approx(
+        (3.0,) * 3, abs=0.1
+    )
+    assert check_gradient(
+        valley, lambda x: valley_gradient(x) + 1.0, POINT
+    ).slopes == pytest.approx((1.0,) * 3, abs=0.2)
 
 
 def test_coordinates_of_very_different_size_are_each_moved_in_proportion():
@@ -130,13 +152,17 @@ def test_coordinates_of_very_different_size_are_each_moved_in_proportion():
 def test_at_a_minimum_of_zero_a_gradient_of_zero_is_right():
     f = lambda x: np.sum(x**2)
     assert check_gradient(f, lambda x: 2 * x, np.zeros(3)).verdict == "right"
-    assert check_gradient(lambda x: f(x) + x[0], lambda x: 2 * x, np.zeros(3)).worst[0].index == (0,)
+    assert check_gradient(lambda x: f(x) + x[0], lambda x: 2 * x, np.zeros(3)).worst[0].index == (
+        0,
+    )
 
 
 def test_a_gradient_in_single_precision_is_held_to_single_precision():
     found = check_gradient(valley, lambda x: valley_gradient(x).astype(np.float32), POINT)
     assert found.verdict == "right"
-    off = lambda x: at_the_largest(valley_gradient(x).astype(np.float32), lambda entry: entry * 1.01)
+    off = lambda x: at_the_largest(
+        valley_gradient(x).astype(np.float32), lambda entry: entry * 1.01
+    )
     assert check_gradient(valley, off, POINT).verdict == "wrong"
 
 
@@ -180,7 +206,9 @@ def test_noise_as_large_as_the_function_decides_nothing(gradient):
 
 
 def test_a_random_function_decides_nothing_and_says_why():
-    found = check_gradient(lambda x: np.sum(x**2) + 1e-6 * RNG.normal(), lambda x: 2 * x, np.ones(3))
+    found = check_gradient(
+        lambda x: np.sum(x**2) + 1e-6 * RNG.normal(), lambda x: 2 * x, np.ones(3)
+    )
     assert found.verdict == UNDECIDABLE
     assert "two values at the same x" in str(found)
 

@@ -18,7 +18,9 @@ def test_an_offset_brings_its_own_rounding():
     assert 0.1e-8 < noise_level(lambda x: 1e8 + np.sin(x), 1.0) < 2e-8
 
 
-@pytest.mark.parametrize("f", [lambda x: float(np.float32(np.sin(x))), lambda x: float(np.float32(x) ** 2)])
+@pytest.mark.parametrize(
+    "f", [lambda x: float(np.float32(np.sin(x))), lambda x: float(np.float32(x) ** 2)]
+)
 def test_float32_inside_f_is_seen(f):
     assert 0.05 * 2.0**-23 < noise_level(f, 1.0) < 2 * 2.0**-23
 
@@ -26,7 +28,11 @@ def test_float32_inside_f_is_seen(f):
 @pytest.mark.parametrize("amplitude", [1e-10, 1e-6, 0.1])
 def test_random_noise_is_measured_whatever_its_size(amplitude):
     rng = np.random.default_rng(0)
-    assert 0.1 * amplitude < noise_level(lambda x: np.sin(x) + amplitude * rng.normal(), 1.0) < 10 * amplitude
+    assert (
+        0.1 * amplitude
+        < noise_level(lambda x: np.sin(x) + amplitude * rng.normal(), 1.0)
+        < 10 * amplitude
+    )
 
 
 def test_every_output_has_its_own_noise():

@@ -25,13 +25,20 @@ SHAPES = [((3, 4), (4, 2)), ((4,), (4, 2)), ((3, 4), (4,)), ((4,), (4,)), ((2, 3
 
 
 @pytest.mark.parametrize(("left", "right"), SHAPES)
-@pytest.mark.parametrize(("make_left", "make_right"), [(series, series), (numbers, series), (series, numbers)])
-def test_a_product_by_coefficients_is_the_product_entry_by_entry(left, right, make_left, make_right):
+@pytest.mark.parametrize(
+    ("make_left", "make_right"), [(series, series), (numbers, series), (series, numbers)]
+)
+def test_a_product_by_coefficients_is_the_product_entry_by_entry(
+    left, right, make_left, make_right
+):
     with precision(128, 2):
         a, b = make_left(left), make_right(right)
         found, expected = matmul(a, b), np.asarray(np.matmul(a, b), dtype=object)
         assert found.shape == expected.shape
-        assert all(lift(x).terms.coeffs() == lift(y).terms.coeffs() for x, y in zip(found.flat, expected.flat, strict=True))
+        assert all(
+            lift(x).terms.coeffs() == lift(y).terms.coeffs()
+            for x, y in zip(found.flat, expected.flat, strict=True)
+        )
 
 
 def test_a_series_that_was_cut_short_stays_so():

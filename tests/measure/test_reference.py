@@ -1,4 +1,6 @@
-"""The reference: published digits, two independent ways that agree, and refusals that give their reason."""
+"""The reference: published digits, two independent ways that agree, and refusals that give their
+reason.
+"""
 
 import mpmath
 import numpy as np
@@ -44,7 +46,9 @@ def bisection(x):
     return 0.5 * (low + high)
 
 
-@pytest.mark.parametrize(("n", "at_the_float"), [(4, "9.06608640000000074824129114859"), (8, "-101.44225225228561")])
+@pytest.mark.parametrize(
+    ("n", "at_the_float"), [(4, "9.06608640000000074824129114859"), (8, "-101.44225225228561")]
+)
 def test_the_logistic_map_is_differentiated_at_the_float_and_not_at_one_fifth(n, at_the_float):
     found = reference(logistic(n), 0.2, "derivative")
     places = len(at_the_float) - at_the_float.index(".") - 1
@@ -65,7 +69,9 @@ def test_a_cancelling_formula_has_its_true_derivative():
 
 
 def test_a_cancelling_quotient_of_a_logarithm_has_its_true_derivative():
-    assert float(reference(lambda x: np.log1p(-x) / x, 1e-9, "derivative").value) == pytest.approx(-0.5 - 2e-9 / 3, rel=1e-15)
+    assert float(reference(lambda x: np.log1p(-x) / x, 1e-9, "derivative").value) == pytest.approx(
+        -0.5 - 2e-9 / 3, rel=1e-15
+    )
 
 
 def test_noise_of_small_amplitude_is_part_of_the_function():
@@ -74,7 +80,10 @@ def test_noise_of_small_amplitude_is_part_of_the_function():
 
 
 def test_an_overflowing_function_has_its_finite_derivative():
-    assert float(reference(lambda x: np.log(np.exp(2 * x**3 + 10)), 42.0, "derivative").value) == 10584.0
+    assert (
+        float(reference(lambda x: np.log(np.exp(2 * x**3 + 10)), 42.0, "derivative").value)
+        == 10584.0
+    )
 
 
 def test_a_derivative_beyond_the_floats_is_known_all_the_same():
@@ -88,7 +97,9 @@ def test_a_derivative_that_cancels_completely_is_zero():
 
 
 def test_the_condition_number_is_x_times_the_second_derivative_over_the_first():
-    assert reference(np.sin, 1e6, "derivative").cond == pytest.approx(abs(1e6 * np.tan(1e6)), rel=1e-9)
+    assert reference(np.sin, 1e6, "derivative").cond == pytest.approx(
+        abs(1e6 * np.tan(1e6)), rel=1e-9
+    )
 
 
 OPERATORS = {
@@ -105,13 +116,19 @@ OPERATORS = {
 def problems_with_two_ways():
     for name in names("problems"):
         instance = find("problems", name).at(find("problems", name).sizes[0])
-        if instance.point.size <= 12 and not instance.problem.operator.takes_direction and not np.size(instance.data[:1]) > 100:
+        if (
+            instance.point.size <= 12
+            and not instance.problem.operator.takes_direction
+            and not np.size(instance.data[:1]) > 100
+        ):
             yield pytest.param(instance, id=name)
 
 
 @pytest.mark.parametrize("instance", list(problems_with_two_ways()))
 def test_on_every_problem_the_ways_agree(instance):
-    """To 2**-60; an exact formula may hold a constant such as sqrt(2 pi) that the function itself rounds."""
+    """To 2**-60; an exact formula may hold a constant such as sqrt(2 pi) that the function itself
+    rounds.
+    """
     tolerance = 2.0**-60 if not instance.exact else 4 * np.finfo(float).eps
     assert agreement(instance, instance.point, instance.problem.operator) < tolerance
 
@@ -123,17 +140,27 @@ def test_two_independent_ways_agree_for_every_operator(operator):
 
 
 def test_the_published_gradient_and_jacobian_come_out():
-    assert reference(baydin, np.array([2.0, 5.0]), "gradient").value == pytest.approx([5.5, 1.7163378145367738], rel=1e-15)
+    assert reference(baydin, np.array([2.0, 5.0]), "gradient").value == pytest.approx(
+        [5.5, 1.7163378145367738], rel=1e-15
+    )
     expected = [[2.880510859951098, 1.920340573300732], [3.0, 2.3333333333333335]]
-    assert reference(sine_and_log, np.array([2.0, 3.0]), "jacobian").value == pytest.approx(np.array(expected), rel=1e-15)
+    assert reference(sine_and_log, np.array([2.0, 3.0]), "jacobian").value == pytest.approx(
+        np.array(expected), rel=1e-15
+    )
 
 
 def test_products_with_the_jacobian_and_hessian_are_products():
     x, v = np.array([0.5, -1.2, 2.0]), np.array([1.0, 0.25, -3.0])
     jacobian = reference(sine_and_log, np.array([2.0, 3.0]), "jacobian").value
-    assert reference(sine_and_log, np.array([2.0, 3.0]), "jvp", v[:2]).value == pytest.approx(jacobian @ v[:2], rel=1e-14)
-    assert reference(sine_and_log, np.array([2.0, 3.0]), "vjp", v[:2]).value == pytest.approx(v[:2] @ jacobian, rel=1e-14)
-    assert reference(rosenbrock, x, "hvp", v).value == pytest.approx(reference(rosenbrock, x, "hessian").value @ v, rel=1e-14)
+    assert reference(sine_and_log, np.array([2.0, 3.0]), "jvp", v[:2]).value == pytest.approx(
+        jacobian @ v[:2], rel=1e-14
+    )
+    assert reference(sine_and_log, np.array([2.0, 3.0]), "vjp", v[:2]).value == pytest.approx(
+        v[:2] @ jacobian, rel=1e-14
+    )
+    assert reference(rosenbrock, x, "hvp", v).value == pytest.approx(
+        reference(rosenbrock, x, "hessian").value @ v, rel=1e-14
+    )
 
 
 def test_matrices_keep_their_shapes():
@@ -141,7 +168,9 @@ def test_matrices_keep_their_shapes():
     x = np.array([[2.0, 0.5], [-1.0, 3.0]])
     assert reference(f, x, "jacobian").value.shape == (2, 2, 2, 2)
     assert agreement(f, x, "jacobian") < 2.0**-60
-    assert reference(lambda x: np.linalg.det(x), x, "gradient").value == pytest.approx(np.linalg.det(x) * np.linalg.inv(x).T, rel=1e-14)
+    assert reference(lambda x: np.linalg.det(x), x, "gradient").value == pytest.approx(
+        np.linalg.det(x) * np.linalg.inv(x).T, rel=1e-14
+    )
 
 
 # ---- kinks, jumps and branches
@@ -158,7 +187,13 @@ def test_a_tie_along_one_coordinate_does_not_disturb_the_others():
     assert reference(f, np.array([0.0, 2.0]), "gradient").value.tolist() == [2.0, 0.0]
 
 
-KINKS = [np.abs, lambda x: x if x > 0 else 0 * x, lambda x: np.maximum(x, 2 * x), lambda x: np.arccos(np.cos(x)), lambda x: np.sqrt(x**2)]
+KINKS = [
+    np.abs,
+    lambda x: x if x > 0 else 0 * x,
+    lambda x: np.maximum(x, 2 * x),
+    lambda x: np.arccos(np.cos(x)),
+    lambda x: np.sqrt(x**2),
+]
 
 
 @pytest.mark.parametrize("f", KINKS)
@@ -240,7 +275,9 @@ def test_a_damaged_file_is_computed_anew(tmp_path, monkeypatch, damage):
 def test_another_datum_or_point_is_never_answered_from_the_store():
     for scale in (2.0, 3.0):
         weights = np.array([scale, 1.0])
-        assert reference(lambda x, w=weights: np.sum(w * x), np.ones(2), "gradient").value.tolist() == [scale, 1.0]
+        assert reference(
+            lambda x, w=weights: np.sum(w * x), np.ones(2), "gradient"
+        ).value.tolist() == [scale, 1.0]
     assert reference(np.sin, 1.0, "derivative").value != reference(np.sin, 2.0, "derivative").value
 
 
@@ -296,9 +333,13 @@ def test_eigenvalues_and_transforms_are_differenced_in_mpmath_numbers():
     vectors = np.linalg.eigh(pairwise(x))[1]
     assert found.method == "mpmath differences"
     assert found.value == pytest.approx(2 * (vectors.T @ x)[:, None] * vectors.T, rel=1e-12)
-    assert reference(lambda x: np.sum(np.abs(np.fft.fft(x)) ** 2), x, "gradient").value == pytest.approx(6 * x, rel=1e-15)
+    assert reference(
+        lambda x: np.sum(np.abs(np.fft.fft(x)) ** 2), x, "gradient"
+    ).value == pytest.approx(6 * x, rel=1e-15)
 
 
 def test_what_numpy_would_turn_into_machine_numbers_is_refused():
     with pytest.raises(Unsupported, match="reduced_qr can't be evaluated"):
-        reference(lambda x: np.sum(np.linalg.qr(pairwise(x))[1]), np.array([0.3, 0.7, -0.4]), "gradient")
+        reference(
+            lambda x: np.sum(np.linalg.qr(pairwise(x))[1]), np.array([0.3, 0.7, -0.4]), "gradient"
+        )

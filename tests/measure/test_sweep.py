@@ -1,4 +1,6 @@
-"""The V-curve of the logistic iterate l4 at 0.2, as published by Baydin et al. (2018), and its law."""
+"""The V-curve of the logistic iterate l4 at 0.2, as published by Baydin et al. (2018), and its
+law.
+"""
 
 import numpy as np
 import pytest
@@ -33,22 +35,31 @@ def test_the_branches_have_the_slopes_of_theory(curves, scheme, order):
         ("central", "float32", 3.0e-4, 1.7e-4, 6.4e-5),
     ],
 )
-def test_the_best_step_its_bound_and_the_least_error_are_the_published_ones(curves, scheme, dtype, step, bound, least):
+def test_the_best_step_its_bound_and_the_least_error_are_the_published_ones(
+    curves, scheme, dtype, step, bound, least
+):
     curve = curves[scheme, dtype]
     assert curve.h_opt_theory.iloc[0] == pytest.approx(step, rel=0.02)
     assert curve.error_bound.iloc[0] == pytest.approx(bound, rel=0.03)
-    assert least / 3 < curve.error_median.min() < 3 * least  # round-off depends on libm and the order of operations
+    # round-off depends on libm and the order of operations
+    assert least / 3 < curve.error_median.min() < 3 * least
 
 
 @pytest.mark.parametrize(
     ("h", "forward", "central"),
-    [(1e-2, 2.717e-1, 6.571e-2), (1e-3, 3.304e-2, 6.581e-4), (1e-4, 3.363e-3, 6.581e-6), (1e-5, 3.369e-4, 6.581e-8)],
+    [
+        (1e-2, 2.717e-1, 6.571e-2),
+        (1e-3, 3.304e-2, 6.581e-4),
+        (1e-4, 3.363e-3, 6.581e-6),
+        (1e-5, 3.369e-4, 6.581e-8),
+    ],
 )
 def test_the_truncation_branch_is_the_published_one(curves, h, forward, central):
     for scheme, expected in (("forward", forward), ("central", central)):
         curve = curves[scheme, "float64"]
         logarithm = np.interp(np.log(h), np.log(curve.h), np.log(curve.error_median))
-        assert np.exp(logarithm) == pytest.approx(expected, rel=0.1)  # medians over steps within an eighth of a decade
+        # medians over steps within an eighth of a decade
+        assert np.exp(logarithm) == pytest.approx(expected, rel=0.1)
 
 
 def test_wider_arithmetic_has_a_smaller_best_step_and_error(curves):

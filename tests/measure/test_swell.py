@@ -1,4 +1,6 @@
-"""Expression swell: the closed forms in n hold, the laws are recognised, the error of each form is the published one."""
+"""Expression swell: the closed forms in n hold, the laws are recognised, the error of each form is
+the published one.
+"""
 
 from fractions import Fraction
 
@@ -16,7 +18,8 @@ from diffbench.symbolic.expression_graph import ExpressionGraph
 
 COUNTED_WITH = "1.14.0"
 
-# (f, raw, raw tree nodes, raw DAG nodes, cse, cse-joint) as functions of n; None where there is no closed form
+# (f, raw, raw tree nodes, raw DAG nodes, cse, cse-joint) as functions of n; None where there is no
+# closed form
 CLOSED_FORMS = {
     "logistic": (
         (4, 5, 8),
@@ -65,7 +68,11 @@ CLOSED_FORMS = {
     ),
 }
 TABLES = {  # family -> n -> the same six integers
-    "determinant": {2: (3, 2, 8, 7, 2, 5), 3: (14, 27, 72, 37, 27, 33), 4: (63, 224, 520, 156, 139, 148)},
+    "determinant": {
+        2: (3, 2, 8, 7, 2, 5),
+        3: (14, 27, 72, 37, 27, 33),
+        4: (63, 224, 520, 156, 139, 148),
+    },
     "tanh network": {1: (23, 213, 417, 63, 51, 53), 2: (86, 2559, 4371, 183, 201, 203)},
     "helmholtz": {
         1: (26, 90, 151, 40, 41, 44),
@@ -75,7 +82,11 @@ TABLES = {  # family -> n -> the same six integers
     },
 }
 EXPECTED = [
-    *((family, n, tuple(form and form(n) for form in forms)) for family, (sizes, *forms) in CLOSED_FORMS.items() for n in sizes),
+    *(
+        (family, n, tuple(form and form(n) for form in forms))
+        for family, (sizes, *forms) in CLOSED_FORMS.items()
+        for n in sizes
+    ),
     *((family, n, counts) for family, table in TABLES.items() for n, counts in table.items()),
 ]
 
@@ -84,9 +95,21 @@ EXPECTED = [
 def test_sympy_s_counts_are_the_known_integers(family, n, expected):
     rows = swell(family, [n], forms=("f", "raw", "cse", "cse-joint")).set_index("form")
     operations, raw = rows["operations"], rows.loc["raw"]
-    counted = (operations["f"], raw["operations"], raw["tree_nodes"], raw["dag_nodes"], operations["cse"], operations["cse-joint"])
-    wanted = tuple(ours if theirs is None else theirs for ours, theirs in zip(counted, expected, strict=True))
-    assert counted == wanted, f"counted with SymPy {COUNTED_WITH}, and this is {sp.__version__}, which may write expressions differently"
+    counted = (
+        operations["f"],
+        raw["operations"],
+        raw["tree_nodes"],
+        raw["dag_nodes"],
+        operations["cse"],
+        operations["cse-joint"],
+    )
+    wanted = tuple(
+        ours if theirs is None else theirs for ours, theirs in zip(counted, expected, strict=True)
+    )
+    assert counted == wanted, (
+        f"counted with SymPy {COUNTED_WITH}, and this is {sp.__version__}, which may write "
+        "expressions differently"
+    )
 
 
 # W, forward and reverse increments of automatic differentiation at unit costs
@@ -98,9 +121,19 @@ UNIT_COSTS = [
     *(("power tower", n, n - 1, 6 * (n - 1), 7 * (n - 1)) for n in (3, 20)),
     *(
         ("determinant", n, w, None, r)
-        for n, w, r in [(2, 3, 5), (3, 14, 28), (4, 63, 146), (5, 324, 802), (6, 1955, 4947), (7, 13698, 34856)]
+        for n, w, r in [
+            (2, 3, 5),
+            (3, 14, 28),
+            (4, 63, 146),
+            (5, 324, 802),
+            (6, 1955, 4947),
+            (7, 13698, 34856),
+        ]
     ),
-    *(("tanh network", n, w, None, r) for n, w, r in [(1, 23, 33), (2, 44, 66), (3, 65, 99), (4, 86, 132), (5, 107, 165)]),
+    *(
+        ("tanh network", n, w, None, r)
+        for n, w, r in [(1, 23, 33), (2, 44, 66), (3, 65, 99), (4, 86, 132), (5, 107, 165)]
+    ),
     *(("helmholtz", n, w, None, None) for n, w in [(1, 17), (2, 31), (3, 49), (5, 97), (16, 647)]),
 ]
 
@@ -128,15 +161,29 @@ def test_the_logistic_map_swells_by_the_known_laws():
 
 
 # error of l_n' at the float 0.2, in eps
-FORM_ERRORS = [(4, "raw", 2.1), (4, "cse", 1.2), (4, "factor", 2.3), (4, "expand", 8.3), (4, "horner", 27), (4, "simplify", 8.3)]
-FORM_ERRORS += [(6, "raw", 2.1), (6, "cse", 5.3), (6, "factor", 1.1e5), (6, "expand", 1.3e10), (6, "horner", 1.2e10)]
+FORM_ERRORS = [
+    (4, "raw", 2.1),
+    (4, "cse", 1.2),
+    (4, "factor", 2.3),
+    (4, "expand", 8.3),
+    (4, "horner", 27),
+    (4, "simplify", 8.3),
+]
+FORM_ERRORS += [
+    (6, "raw", 2.1),
+    (6, "cse", 5.3),
+    (6, "factor", 1.1e5),
+    (6, "expand", 1.3e10),
+    (6, "horner", 1.2e10),
+]
 
 
 @pytest.mark.parametrize(("n", "form", "error"), FORM_ERRORS)
 def test_a_shorter_form_may_be_ten_digits_worse(n, form, error):
     row = swell("logistic", [n], forms=[form]).iloc[0]
     assert row["status"] == "ok"
-    assert error / 4 < row["error_eps"] < error * 4  # rounding differs a little from one libm to another
+    # rounding differs a little from one libm to another
+    assert error / 4 < row["error_eps"] < error * 4
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -148,14 +195,19 @@ def test_every_family_is_written_once_for_numbers_and_for_symbols(family):
     assert (rows.set_index("form").loc[list(FORMS[1:]), "error_eps"] < 200).all()
     assert (
         rows.set_index("form")
-        .loc[["f", "raw", "cse", "accumulate"], ["derive_s", "build_s", "evaluate_s", "source_length"]]
+        .loc[
+            ["f", "raw", "cse", "accumulate"],
+            ["derive_s", "build_s", "evaluate_s", "source_length"],
+        ]
         .notna()
         .all(axis=None)
     )
 
 
 def test_a_form_that_explodes_is_a_row_that_says_so_and_is_not_tried_again():
-    rows = swell("logistic", [12, 13], forms=["accumulate", "expand"], limits=Limits(seconds=1.5)).set_index(["n", "form"])["status"]
+    rows = swell(
+        "logistic", [12, 13], forms=["accumulate", "expand"], limits=Limits(seconds=1.5)
+    ).set_index(["n", "form"])["status"]
     assert rows[12, "accumulate"] == rows[13, "accumulate"] == "ok"
     assert rows[12, "expand"] in ("timeout after 1.5 s in expand", "timeout after 1.5 s in diff")
     assert rows[13, "expand"] == "skipped: expand failed at a smaller size"
@@ -186,7 +238,9 @@ def test_a_registered_problem_and_a_function_of_n_are_families_too():
     assert (mine["family"] == "squares").all() and (mine["status"] == "ok").all()
 
 
-@pytest.mark.parametrize("family", ["logistic", "nested sin(exp)", "speelpenning", "continued fraction", "tanh network"])
+@pytest.mark.parametrize(
+    "family", ["logistic", "nested sin(exp)", "speelpenning", "continued fraction", "tanh network"]
+)
 def test_a_taylor_pass_of_order_one_is_a_forward_pass(family):
     tape = FAMILIES[family].on(ExpressionGraph((), shares=False), 3)
     costs = tape_costs(tape.outputs, tape.variables)
@@ -194,9 +248,15 @@ def test_a_taylor_pass_of_order_one_is_a_forward_pass(family):
 
 
 def test_higher_derivatives_swell_and_taylor_polynomials_do_not():
-    counts = {order: swell("logistic", [5], order=order, limits=Limits(seconds=60)).set_index("form") for order in (2, 3)}
+    counts = {
+        order: swell("logistic", [5], order=order, limits=Limits(seconds=60)).set_index("form")
+        for order in (2, 3)
+    }
     assert all((rows["status"] == "ok").all() for rows in counts.values())
-    assert [rows.loc["taylor", "operations"] for rows in counts.values()] == [4 * (3 + 3 + 9), 4 * (4 + 4 + 16)]
+    assert [rows.loc["taylor", "operations"] for rows in counts.values()] == [
+        4 * (3 + 3 + 9),
+        4 * (4 + 4 + 16),
+    ]
     raw = [rows.loc["raw", "operations"] for rows in counts.values()]
     assert raw[0] > 3 * 264 and raw[1] > 2 * raw[0]  # 264 for the first derivative
     assert (counts[2].loc[["raw", "cse", "accumulate"], "error_eps"] < 500).all()
@@ -217,7 +277,11 @@ def test_unknown_families_and_forms_are_refused():
 
 
 @pytest.mark.parametrize(
-    ("values", "text"), [([3 * n**2 for n in (4, 8, 16, 32)], "n^2.00"), ([5 * 2.5**n for n in (4, 8, 16, 32)], "2.50^n")]
+    ("values", "text"),
+    [
+        ([3 * n**2 for n in (4, 8, 16, 32)], "n^2.00"),
+        ([5 * 2.5**n for n in (4, 8, 16, 32)], "2.50^n"),
+    ],
 )
 def test_growth_laws_are_named(values, text):
     assert str(growth_law((4, 8, 16, 32), values)) == text

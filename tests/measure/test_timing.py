@@ -1,4 +1,6 @@
-"""The logic of timing, with a clock that moves only when told: nothing here depends on the machine."""
+"""The logic of timing, with a clock that moves only when told: nothing here depends on the
+machine.
+"""
 
 import gc
 import math
@@ -90,7 +92,9 @@ def test_calibration_goes_on_when_the_clock_sees_nothing_of_one_call():
 
 
 def lent_core(seconds):
-    """Own and wall-clock seconds of so much work on a core shared with three rivals, and own seconds of a sleep there."""
+    """Own and wall-clock seconds of so much work on a core shared with three rivals, and own
+    seconds of a sleep there.
+    """
     core, mine = {min(os.sched_getaffinity(0))}, os.sched_getaffinity(0)
     rivals = [subprocess.Popen([sys.executable, "-c", SPIN.format(core=core)]) for _ in range(3)]
     try:
@@ -108,9 +112,18 @@ def lent_core(seconds):
             rival.wait()
 
 
-@pytest.mark.skipif(not os.path.exists("/proc/self/schedstat"), reason="this kernel does not count the waits for a core")
-@pytest.mark.parametrize("call", [lent_core, lambda s: ThreadPoolExecutor(1).submit(lent_core, s).result()], ids=["main thread", "another"])
-def test_the_clock_stands_still_while_others_have_the_core_and_goes_on_while_the_process_sleeps(call):
+@pytest.mark.skipif(
+    not os.path.exists("/proc/self/schedstat"),
+    reason="this kernel does not count the waits for a core",
+)
+@pytest.mark.parametrize(
+    "call",
+    [lent_core, lambda s: ThreadPoolExecutor(1).submit(lent_core, s).result()],
+    ids=["main thread", "another"],
+)
+def test_the_clock_stands_still_while_others_have_the_core_and_goes_on_while_the_process_sleeps(
+    call,
+):
     worked, passed, slept = call(0.1)
     assert worked == pytest.approx(0.1, rel=0.1) and passed > 1.5 * worked
     assert slept >= 0.1
@@ -156,7 +169,8 @@ def test_the_same_seed_gives_the_same_interval_and_more_samples_a_narrower_one()
 def test_the_interval_holds_the_true_median_nineteen_times_in_twenty():
     rng = np.random.default_rng(0)
     found = [interval(list(rng.lognormal(sigma=0.2, size=15))) for _ in range(200)]
-    # binomial with p = 0.95 has 174 as its 1e-6 quantile; percentile intervals of a median of 15 cover about 93 %
+    # binomial with p = 0.95 has 174 as its 1e-6 quantile; percentile intervals of a median of 15
+    # cover about 93 %
     assert sum(i.low <= 1.0 <= i.high for i in found) >= 174
 
 

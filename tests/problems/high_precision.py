@@ -1,6 +1,8 @@
-"""NumPy's functions over object arrays of mpmath numbers, and directional derivatives from them: the answer key of these tests.
+"""NumPy's functions over object arrays of mpmath numbers, and directional derivatives from them:
+the answer key of these tests.
 
-It shares nothing with diffbench: a problem is called as it is written, with this module's `NUMPY` as its xp.
+It shares nothing with diffbench: a problem is called as it is written, with this module's `NUMPY`
+as its xp.
 """
 
 from types import SimpleNamespace
@@ -25,7 +27,9 @@ def lift(x):
 
 
 def directional(instance, direction):
-    """The derivative of the instance along a float direction, to at least 33 digits: central difference with step 1e-22."""
+    """The derivative of the instance along a float direction, to at least 33 digits: central
+    difference with step 1e-22.
+    """
     with mp.workdps(DIGITS):
         x, step = lift(instance.point), lift(direction) * mp.mpf("1e-22")
         return (instance(x + step, xp=NUMPY) - instance(x - step, xp=NUMPY)) / mp.mpf("2e-22")

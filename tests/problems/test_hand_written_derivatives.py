@@ -1,4 +1,6 @@
-"""Hand-written derivatives and exact formulas against 80-digit differences along a random direction, which no wrong entry survives."""
+"""Hand-written derivatives and exact formulas against 80-digit differences along a random
+direction, which no wrong entry survives.
+"""
 
 import numpy as np
 import pytest
@@ -12,12 +14,22 @@ TOO_LARGE_FOR_MPMATH = {
     ("rosenbrock", 100_000), ("helmholtz", 1000), ("helmholtz_unweighted", 1000), ("tanh_mlp", 256), ("logistic_regression", 50),
     ("rnn", 100), ("gmm", 1650), ("gmm", 11_550), ("determinant_by_minors", 7),
 }  # fmt: skip
-HOPELESS = {("logistic_map", 100), ("logistic_map", 1000)}  # condition number 2^n: float64 results keep a digit at most
+# condition number 2^n: float64 results keep a digit at most
+HOPELESS = {
+    ("logistic_map", 100),
+    ("logistic_map", 1000),
+}
 OVERFLOWING = {("overflowing_exponential", 1)}
 
 
 def cases(having, without=frozenset()):
-    found = ((p, size) for p in PROBLEMS if having(p) for size in p.sizes if (p.name, size) not in without)
+    found = (
+        (p, size)
+        for p in PROBLEMS
+        if having(p)
+        for size in p.sizes
+        if (p.name, size) not in without
+    )
     return [pytest.param(p, size, id=f"{p.name}-{size}") for p, size in found]
 
 
@@ -39,18 +51,33 @@ def is_scalar(problem):
     return problem.operator in ("gradient", "derivative")
 
 
-@pytest.mark.parametrize(("problem", "size"), cases(is_scalar, TOO_LARGE_FOR_MPMATH | HOPELESS | OVERFLOWING))
+@pytest.mark.parametrize(
+    ("problem", "size"), cases(is_scalar, TOO_LARGE_FOR_MPMATH | HOPELESS | OVERFLOWING)
+)
 def test_hand_written_gradient_agrees_with_high_precision_differences(problem, size):
     instance = problem.at(size)
     direction = draw_direction(instance)
-    assert_close(answer(instance.manual)(instance.point), directional(instance, direction), direction, relative=1e-12)
+    assert_close(
+        answer(instance.manual)(instance.point),
+        directional(instance, direction),
+        direction,
+        relative=1e-12,
+    )
 
 
 @pytest.mark.parametrize(
-    ("problem", "size"), [pytest.param(registry.find("problems", p), n, id=f"{p}-{n}") for p, n in sorted(TOO_LARGE_FOR_MPMATH)]
+    ("problem", "size"),
+    [
+        pytest.param(registry.find("problems", p), n, id=f"{p}-{n}")
+        for p, n in sorted(TOO_LARGE_FOR_MPMATH)
+    ],
 )
-def test_hand_written_gradient_of_a_large_problem_agrees_with_extended_precision_differences(problem, size):
-    """Fourth-order differences in longdouble: truncation (h/x)⁴ and rounding eps f/h both stay below 1e-9 of the gradient."""
+def test_hand_written_gradient_of_a_large_problem_agrees_with_extended_precision_differences(
+    problem, size
+):
+    """Fourth-order differences in longdouble: truncation (h/x)⁴ and rounding eps f/h both stay
+    below 1e-9 of the gradient.
+    """
     instance = problem.at(size)
     direction, h = draw_direction(instance), np.longdouble(1e-6)
     x = instance.point.astype(np.longdouble)
@@ -59,7 +86,9 @@ def test_hand_written_gradient_of_a_large_problem_agrees_with_extended_precision
     assert abs(terms.sum() - (8 * near - far) / (12 * h)) <= 1e-9 * np.abs(terms).sum()
 
 
-@pytest.mark.parametrize(("problem", "size"), cases(lambda p: "value_and_gradient" in p.hand_written))
+@pytest.mark.parametrize(
+    ("problem", "size"), cases(lambda p: "value_and_gradient" in p.hand_written)
+)
 def test_hand_written_value_is_the_value_of_the_problem(problem, size):
     instance = problem.at(size)
     value, _ = instance.manual["value_and_gradient"](instance.point)
@@ -68,14 +97,24 @@ def test_hand_written_value_is_the_value_of_the_problem(problem, size):
     )  # other orders of summation, up to 10^5 terms; l_4 is written differently
 
 
-@pytest.mark.parametrize(("problem", "size"), cases(lambda p: is_scalar(p) and p.exact_formulas, TOO_LARGE_FOR_MPMATH | HOPELESS))
+@pytest.mark.parametrize(
+    ("problem", "size"),
+    cases(lambda p: is_scalar(p) and p.exact_formulas, TOO_LARGE_FOR_MPMATH | HOPELESS),
+)
 def test_exact_formula_agrees_with_high_precision_differences(problem, size):
-    """To 1e-15 only where the problem's own constants are rounded, as √(2π) is; to 30 digits elsewhere."""
+    """To 1e-15 only where the problem's own constants are rounded, as √(2π) is; to 30 digits
+    elsewhere.
+    """
     instance = problem.at(size)
     direction = draw_direction(instance)
     with mp.workdps(DIGITS):
         gradient = answer(instance.exact)(lift(instance.point), mp=mp)
-    assert_close(gradient, directional(instance, direction), direction, 1e-15 if problem.name == "normal_density" else 1e-30)
+    assert_close(
+        gradient,
+        directional(instance, direction),
+        direction,
+        1e-15 if problem.name == "normal_density" else 1e-30,
+    )
 
 
 @pytest.mark.parametrize(("problem", "size"), cases(lambda p: p.operator == "jacobian"))
@@ -87,7 +126,9 @@ def test_hand_written_jacobian_is_the_exact_one_to_two_ulp(problem, size):
 
 @pytest.mark.parametrize(("problem", "size"), cases(lambda p: p.operator == "vjp"))
 def test_hand_written_vjp_is_the_adjoint_of_the_linear_map(problem, size):
-    """<y_bar, F(x)> = <F'y_bar, x>, because these maps are linear; rounding of n³ products at most."""
+    """<y_bar, F(x)> = <F'y_bar, x>, because these maps are linear; rounding of n³ products at
+    most.
+    """
     instance = problem.at(size)
     y_bar = draw_direction(instance)
     y, x_bar = instance.manual["vjp"](instance.point, y_bar)
@@ -97,7 +138,9 @@ def test_hand_written_vjp_is_the_adjoint_of_the_linear_map(problem, size):
 
 
 def test_logistic_map_loses_its_digits_but_its_exact_formula_does_not():
-    """At n = 100 float64 has at most one digit left; the closed form, which takes n more bits for itself, is good to 15."""
+    """At n = 100 float64 has at most one digit left; the closed form, which takes n more bits for
+    itself, is good to 15.
+    """
     instance = registry.find("problems", "logistic_map").at(100)
     exact = instance.exact["derivative"](mp.mpf(0.2), mp=mp)
     with mp.workdps(100):

@@ -9,7 +9,11 @@ from diffbench import registry
 from diffbench.errors import UnknownName
 
 PROBLEMS = [registry.find("problems", name) for name in registry.names("problems")]
-CASES = [pytest.param(problem, size, id=f"{problem.name}-{size}") for problem in PROBLEMS for size in problem.sizes]
+CASES = [
+    pytest.param(problem, size, id=f"{problem.name}-{size}")
+    for problem in PROBLEMS
+    for size in problem.sizes
+]
 
 
 @pytest.fixture(params=PROBLEMS, ids=lambda problem: problem.name)
@@ -18,9 +22,15 @@ def problem(request):
 
 
 def test_every_theme_registers_its_problems_without_being_listed():
-    assert {"logistic_map", "rosenbrock", "helmholtz", "tanh_mlp", "logistic_regression", "gmm", "baydin"} <= set(
-        registry.names("problems")
-    )
+    assert {
+        "logistic_map",
+        "rosenbrock",
+        "helmholtz",
+        "tanh_mlp",
+        "logistic_regression",
+        "gmm",
+        "baydin",
+    } <= set(registry.names("problems"))
 
 
 def test_an_unknown_problem_is_answered_with_the_nearest_name():
@@ -65,12 +75,18 @@ def test_a_problem_neither_writes_to_its_point_nor_remembers_a_call(problem):
 
 
 @pytest.mark.parametrize(
-    "problem", [p for p in PROBLEMS if "floats" in p.tags and "overflow" not in p.tags], ids=lambda problem: problem.name
+    "problem",
+    [p for p in PROBLEMS if "floats" in p.tags and "overflow" not in p.tags],
+    ids=lambda problem: problem.name,
 )
 def test_scalar_code_runs_on_plain_floats_with_the_math_module(problem):
-    """Its fastest plain form, beside which the cost of a gradient is stated; NumPy's own exp and log may differ by an ulp an operation."""
+    """Its fastest plain form, beside which the cost of a gradient is stated; NumPy's own exp and
+    log may differ by an ulp an operation.
+    """
     instance = problem.at(problem.sizes[0])
-    np.testing.assert_allclose(instance(instance.point.tolist(), xp=math), instance(instance.point), rtol=1e-14)
+    np.testing.assert_allclose(
+        instance(instance.point.tolist(), xp=math), instance(instance.point), rtol=1e-14
+    )
 
 
 def test_float32_in_gives_float32_out(problem):

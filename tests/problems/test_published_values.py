@@ -1,4 +1,6 @@
-"""The problems give the numbers that books, courses and other suites print for them, to the last digit printed."""
+"""The problems give the numbers that books, courses and other suites print for them, to the last
+digit printed.
+"""
 
 import mpmath
 import numpy as np
@@ -65,7 +67,9 @@ DERIVATIVES = {
 @pytest.mark.parametrize("name", VALUES)
 def test_value_is_the_printed_one_to_an_ulp(name):
     instance = at(name)
-    np.testing.assert_array_max_ulp(np.asarray(instance(instance.point)), np.asarray(VALUES[name]), maxulp=1)
+    np.testing.assert_array_max_ulp(
+        np.asarray(instance(instance.point)), np.asarray(VALUES[name]), maxulp=1
+    )
 
 
 @pytest.mark.parametrize(("name", "operator"), DERIVATIVES)
@@ -75,7 +79,9 @@ def test_exact_derivative_rounds_to_the_printed_one(name, operator):
 
 @pytest.mark.parametrize(("name", "operator"), DERIVATIVES)
 def test_hand_written_derivative_is_the_printed_one_to_a_few_ulp(name, operator):
-    """Four roundings at most between the inputs and an entry; exponential_valley cancels to an eighth at (-1, 1)."""
+    """Four roundings at most between the inputs and an entry; exponential_valley cancels to an
+    eighth at (-1, 1).
+    """
     instance = at(name)
     np.testing.assert_array_max_ulp(
         np.asarray(instance.manual[operator](instance.point)),
@@ -95,7 +101,9 @@ def test_overflowing_exponential_is_beyond_float64_but_not_beyond_its_exact_form
 def test_exponential_valley_has_the_printed_hessian():
     instance = at("exponential_valley")
     expected = [[1.8393972058572116, 2.2072766470286539], [2.2072766470286539, 1.4715177646857693]]
-    np.testing.assert_array_max_ulp(instance.manual["hessian"](instance.point), np.array(expected), maxulp=2)
+    np.testing.assert_array_max_ulp(
+        instance.manual["hessian"](instance.point), np.array(expected), maxulp=2
+    )
 
 
 # ---------------------------------------------------------------- the logistic map, exact decimals
@@ -123,8 +131,26 @@ ITERATES = {
     ],
 }
 SLOPES = {
-    "0.2": ["1", "2.4", "-2.688", "9.0660864", "15.302555848409088", "-39.411943900283580", "26.932715844193684", "-101.44225225228605"],
-    "0.3": ["1", "1.6", "-4.352", "1.3090816", "-5.1771031295098880", "-19.776855262712586", "-65.193159085855818", "-93.438012021830631"],
+    "0.2": [
+        "1",
+        "2.4",
+        "-2.688",
+        "9.0660864",
+        "15.302555848409088",
+        "-39.411943900283580",
+        "26.932715844193684",
+        "-101.44225225228605",
+    ],
+    "0.3": [
+        "1",
+        "1.6",
+        "-4.352",
+        "1.3090816",
+        "-5.1771031295098880",
+        "-19.776855262712586",
+        "-65.193159085855818",
+        "-93.438012021830631",
+    ],
 }
 SLOPES_AT_FLOAT = ["1", "2.3999999999999999", "-2.6880000000000004", "9.0660864000000007", "15.302555848409082", "-39.411943900283585",
                    "26.932715844193549", "-101.44225225228561"]  # fmt: skip
@@ -142,14 +168,19 @@ def test_logistic_iterates_and_slopes_are_the_printed_ones_at_the_decimal_point(
     with mp.workdps(50):
         point = mp.mpf(x)
         assert same_to_17_digits(problem(point, n, xp=NUMPY), ITERATES[x][n - 1])
-        assert same_to_17_digits(problem.exact_formulas["derivative"](point, n, mp=mp), SLOPES[x][n - 1])
+        assert same_to_17_digits(
+            problem.exact_formulas["derivative"](point, n, mp=mp), SLOPES[x][n - 1]
+        )
 
 
 @pytest.mark.parametrize("n", range(1, 9))
 def test_logistic_slopes_at_the_float_differ_from_those_at_the_decimal_as_printed(n):
     with mp.workdps(50):
         point = mp.mpf(0.2)
-        assert same_to_17_digits(find("logistic_map").exact_formulas["derivative"](point, n, mp=mp), SLOPES_AT_FLOAT[n - 1])
+        assert same_to_17_digits(
+            find("logistic_map").exact_formulas["derivative"](point, n, mp=mp),
+            SLOPES_AT_FLOAT[n - 1],
+        )
 
 
 def test_l4_as_a_product_is_l4_as_an_iterate():
@@ -157,16 +188,25 @@ def test_l4_as_a_product_is_l4_as_an_iterate():
     with mp.workdps(50):
         fifth = mp.mpf(1) / 5
         assert abs(find("logistic_l4")(fifth) - mp.mpf(112896) / 390625) < mp.mpf("1e-45")
-        assert abs(find("logistic_l4").exact_formulas["derivative"](fifth, mp=mp) - mp.mpf(708288) / 78125) < mp.mpf("1e-45")
+        assert abs(
+            find("logistic_l4").exact_formulas["derivative"](fifth, mp=mp) - mp.mpf(708288) / 78125
+        ) < mp.mpf("1e-45")
 
 
-# ---------------------------------------------------------------- Helmholtz and the Gaussian mixture
+# ---------------------------------------------------------------- Helmholtz and the Gaussian
+# mixture
 
 ENERGIES = {
     ("helmholtz", 1): (-0.23024363943757807, [-1.3021402671064207]),
-    ("helmholtz", 8): (-1.5542219385790832, [-1.2614725774634799, -1.3723793814775828, -1.4630051942591145]),
+    ("helmholtz", 8): (
+        -1.5542219385790832,
+        [-1.2614725774634799, -1.3723793814775828, -1.4630051942591145],
+    ),
     ("helmholtz_unweighted", 1): (-2.2935249208640679, [10.081303580943214]),
-    ("helmholtz_unweighted", 8): (-20.520777849962552, [10.774077979650654, 11.380152318689358, 12.250428203980284]),
+    ("helmholtz_unweighted", 8): (
+        -20.520777849962552,
+        [10.774077979650654, 11.380152318689358, 12.250428203980284],
+    ),
 }
 
 
@@ -176,7 +216,9 @@ def test_helmholtz_energy_and_gradient_are_the_check_values(name, n):
     instance = find(name).at(n)
     value, gradient = ENERGIES[name, n]
     np.testing.assert_allclose(instance(instance.point), value, rtol=1e-15)
-    np.testing.assert_allclose(instance.manual["gradient"](instance.point)[:3], gradient, rtol=4e-15)
+    np.testing.assert_allclose(
+        instance.manual["gradient"](instance.point)[:3], gradient, rtol=4e-15
+    )
 
 
 def test_helmholtz_stays_inside_its_domain_at_every_size():
@@ -194,12 +236,17 @@ ADBENCH_POINT = np.concatenate([
 ADBENCH_SAMPLE = np.array([[1.175171], [2.029160]])
 
 
-@pytest.mark.parametrize(("name", "value"), [("gmm", -20.067360546658307), ("gmm_adbench", 8.073804080049726)])
+@pytest.mark.parametrize(
+    ("name", "value"), [("gmm", -20.067360546658307), ("gmm_adbench", 8.073804080049726)]
+)
 def test_mixture_gives_the_value_and_weight_gradient_of_adbench_own_unit_test(name, value):
     problem, data = find(name), (ADBENCH_SAMPLE, problems.mixtures.placement(2))
     np.testing.assert_allclose(problem(ADBENCH_POINT, *data), value, rtol=4e-15)
     gradient = problem.hand_written["gradient"](ADBENCH_POINT, *data)
-    np.testing.assert_allclose(gradient[:3], [0.108662855508652, -0.741270039523898, 0.632607184015246], rtol=1e-13)  # 15 digits printed
+    # 15 digits printed
+    np.testing.assert_allclose(
+        gradient[:3], [0.108662855508652, -0.741270039523898, 0.632607184015246], rtol=1e-13
+    )
 
 
 def test_mixture_fills_its_triangles_column_by_column():

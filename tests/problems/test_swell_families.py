@@ -1,4 +1,6 @@
-"""The families swell as their closed forms say: operation counts of f and of its raw derivative as SymPy writes them out."""
+"""The families swell as their closed forms say: operation counts of f and of its raw derivative as
+SymPy writes them out.
+"""
 
 import numpy as np
 import pytest
@@ -7,7 +9,8 @@ from sympy import Symbol, count_ops
 
 from diffbench import registry
 
-MEASURED_WITH = "1.14"  # the canonical form of products, and so the counts of derivatives, belong to a release of SymPy
+# the canonical form of products, and so the counts of derivatives, belong to a release of SymPy
+MEASURED_WITH = "1.14"
 X = Symbol("x", real=True)
 
 
@@ -16,7 +19,11 @@ def written_out(name, n):
 
 
 SCALAR_FAMILIES = {  # name: (sizes, operations of f, operations of f')
-    "logistic_map": ((4, 6, 8), lambda n: 5 * 2 ** (n - 2) - 2, lambda n: 2 ** (n - 4) * (5 * n * n + 5 * n - 18)),
+    "logistic_map": (
+        (4, 6, 8),
+        lambda n: 5 * 2 ** (n - 2) - 2,
+        lambda n: 2 ** (n - 4) * (5 * n * n + 5 * n - 18),
+    ),
     "nested_sin_exp": ((1, 2, 4, 12), lambda n: 2 * n, lambda n: 2 * n * n + 3 * n - 1),
     "continued_fraction": ((3, 4, 8), lambda n: 2 * n, lambda n: n * n + 3 * n - 2),
     "power_tower": ((4, 5, 8), lambda n: n - 1, lambda n: n * n + 3 * n - 6),
@@ -30,7 +37,8 @@ def test_operations_of_the_function_follow_the_closed_form(name, n):
 
 
 @pytest.mark.skipif(
-    not sympy.__version__.startswith(MEASURED_WITH), reason=f"counts belong to SymPy {MEASURED_WITH}, not {sympy.__version__}"
+    not sympy.__version__.startswith(MEASURED_WITH),
+    reason=f"counts belong to SymPy {MEASURED_WITH}, not {sympy.__version__}",
 )
 @pytest.mark.parametrize(("name", "n"), CASES)
 def test_operations_of_the_raw_derivative_follow_the_closed_form(name, n):
@@ -38,17 +46,25 @@ def test_operations_of_the_raw_derivative_follow_the_closed_form(name, n):
 
 
 def symbols(shape):
-    return np.array([Symbol(f"x{i}", real=True) for i in range(np.prod(shape))], dtype=object).reshape(shape)
+    return np.array(
+        [Symbol(f"x{i}", real=True) for i in range(np.prod(shape))], dtype=object
+    ).reshape(shape)
 
 
 @pytest.mark.parametrize(("n", "operations"), [(2, 3), (3, 14), (4, 63), (5, 324)])
 def test_determinant_by_minors_grows_like_a_factorial(n, operations):
-    assert count_ops(registry.find("problems", "determinant_by_minors")(symbols((n, n)), xp=sympy)) == operations
+    assert (
+        count_ops(registry.find("problems", "determinant_by_minors")(symbols((n, n)), xp=sympy))
+        == operations
+    )
 
 
 @pytest.mark.parametrize(("depth", "operations"), [(1, 23), (2, 86), (3, 275)])
 def test_deep_tanh_grows_threefold_a_layer(depth, operations):
-    assert count_ops(registry.find("problems", "deep_tanh")(symbols(3 + 12 * depth), depth, xp=sympy)) == operations
+    assert (
+        count_ops(registry.find("problems", "deep_tanh")(symbols(3 + 12 * depth), depth, xp=sympy))
+        == operations
+    )
 
 
 @pytest.mark.parametrize("n", [4, 6, 10])

@@ -1,4 +1,6 @@
-"""What building costs, in calls of Python functions: a count that does not depend on the machine."""
+"""What building costs, in calls of Python functions: a count that does not depend on the
+machine.
+"""
 
 import sys
 
@@ -40,7 +42,17 @@ def drawn(steps):
         v = [x[i % 8] for i in range(30)]
         for kind, (a, b) in zip(kinds, near, strict=True):
             a, b = v[-a], v[-b]
-            v.append(a * b if kind == 0 else a + b if kind == 1 else a - b if kind == 2 else np.sin(a) if kind == 3 else a / (1.5 + b * b))
+            v.append(
+                a * b
+                if kind == 0
+                else a + b
+                if kind == 1
+                else a - b
+                if kind == 2
+                else np.sin(a)
+                if kind == 3
+                else a / (1.5 + b * b)
+            )
         return v[-1] + v[-2]
 
     return f, rng.random(8)
@@ -62,7 +74,9 @@ def python_calls(action):
     return count, made
 
 
-@pytest.mark.parametrize("f, x", [logistic(300), product(300), drawn(400)], ids=["logistic map", "product", "no pattern"])
+@pytest.mark.parametrize(
+    "f, x", [logistic(300), product(300), drawn(400)], ids=["logistic map", "product", "no pattern"]
+)
 def test_a_node_is_derived_simplified_and_written_in_few_calls(f, x):
     derived = differentiate.value_and_gradient(db.record(f, x))
     simplify(derived)  # the rules are recorded once

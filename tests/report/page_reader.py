@@ -6,7 +6,9 @@ VOID = {"meta", "link", "br", "wbr", "input", "img", "hr"}
 
 
 class Element:
-    """A tag with its attributes, its children in order (elements and texts) and a search by tag or attribute."""
+    """A tag with its attributes, its children in order (elements and texts) and a search by tag or
+    attribute.
+    """
 
     def __init__(self, tag, attributes=()):
         self.tag, self.attributes, self.children = tag, dict(attributes), []
@@ -18,11 +20,18 @@ class Element:
                 yield from child.walk()
 
     def all(self, tag, **wanted):
-        return [e for e in self.walk() if e.tag == tag and all(e.attributes.get(name) == value for name, value in wanted.items())]
+        return [
+            e
+            for e in self.walk()
+            if e.tag == tag
+            and all(e.attributes.get(name) == value for name, value in wanted.items())
+        ]
 
     @property
     def text(self):
-        return "".join(child.text if isinstance(child, Element) else child for child in self.children)
+        return "".join(
+            child.text if isinstance(child, Element) else child for child in self.children
+        )
 
 
 class Reader(HTMLParser):
@@ -48,7 +57,9 @@ class Reader(HTMLParser):
 
 
 def read(path):
-    """The document of an HTML file; a tag that is not closed, or closed out of order, fails the test."""
+    """The document of an HTML file; a tag that is not closed, or closed out of order, fails the
+    test.
+    """
     reader = Reader()
     reader.feed(path.read_text(encoding="utf-8"))
     assert [element.tag for element in reader.open] == ["document"]

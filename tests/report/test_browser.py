@@ -1,4 +1,6 @@
-"""A real browser opens the page from disk with its network cut: no error, nothing loaded, charts in sight, tables that sort."""
+"""A real browser opens the page from disk with its network cut: no error, nothing loaded, charts in
+sight, tables that sort.
+"""
 
 import shutil
 
@@ -21,7 +23,10 @@ FLAGS = [
 ]
 OFFLINE = {"offline": True, "latency": 0, "downloadThroughput": 0, "uploadThroughput": 0}
 
-pytestmark = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="needs chromium and chromedriver (apt install chromium chromium-driver)")
+pytestmark = pytest.mark.skipif(
+    not (CHROMIUM and DRIVER),
+    reason="needs chromium and chromedriver (apt install chromium chromium-driver)",
+)
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +53,10 @@ def opened(browser, page):
 def show(browser, *, width, scheme):
     screen = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]})
+    browser.execute_cdp_cmd(
+        "Emulation.setEmulatedMedia",
+        {"features": [{"name": "prefers-color-scheme", "value": scheme}]},
+    )
 
 
 def test_the_page_opens_offline_without_an_error_and_loads_nothing(opened):
@@ -60,7 +68,10 @@ def test_the_page_opens_offline_without_an_error_and_loads_nothing(opened):
 def test_every_chart_is_in_sight_with_its_text(opened):
     charts = opened.find_elements(By.CSS_SELECTOR, "figure svg")
     assert len(charts) == 7
-    assert all(chart.is_displayed() and chart.size["width"] > 300 and chart.size["height"] > 200 for chart in charts)
+    assert all(
+        chart.is_displayed() and chart.size["width"] > 300 and chart.size["height"] > 200
+        for chart in charts
+    )
     assert all(len(chart.find_elements(By.CSS_SELECTOR, "text")) > 4 for chart in charts)
 
 
@@ -92,7 +103,9 @@ def test_a_click_on_a_heading_sorts_and_a_second_one_turns_round(opened):
     heading = opened.find_element(By.XPATH, "//section[@id='glance']//th[.='median cost']")
 
     def column():
-        return [cell.text for cell in opened.find_elements(By.CSS_SELECTOR, "#glance td:nth-child(7)")]
+        return [
+            cell.text for cell in opened.find_elements(By.CSS_SELECTOR, "#glance td:nth-child(7)")
+        ]
 
     heading.click()
     assert column() == ["1.5×", "3.0×", "8.5×", "12×"]

@@ -1,4 +1,6 @@
-"""Colours survive colour-blindness, both papers and print; every registered method has a look of its own."""
+"""Colours survive colour-blindness, both papers and print; every registered method has a look of
+its own.
+"""
 
 from itertools import combinations
 
@@ -13,9 +15,21 @@ from diffbench.report.drawing.glyphs import glyph
 OURS = [name for name, style in STYLES.items() if not style.peer]
 SIGHT = {  # Machado, Oliveira & Fernandes (2009), severity 1, on linear RGB
     "everybody": np.eye(3),
-    "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
-    "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
-    "tritanopia": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
+    "protanopia": [
+        [0.152286, 1.052583, -0.204868],
+        [0.114503, 0.786281, 0.099216],
+        [-0.003882, -0.048116, 1.051998],
+    ],
+    "deuteranopia": [
+        [0.367322, 0.860646, -0.227968],
+        [0.280085, 0.672501, 0.047413],
+        [-0.011820, 0.042940, 0.968881],
+    ],
+    "tritanopia": [
+        [1.255528, -0.076749, -0.178779],
+        [-0.078411, 0.930809, 0.147602],
+        [0.004733, 0.691367, 0.303900],
+    ],
 }
 XYZ = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
 
@@ -42,7 +56,9 @@ def contrast(colour, paper):
 @pytest.mark.parametrize("sight", SIGHT)
 def test_any_two_methods_can_be_told_apart(sight, paper):
     seen = [lab(getattr(STYLES[name], paper), SIGHT[sight]) for name in OURS]
-    assert min(np.linalg.norm(a - b) for a, b in combinations(seen, 2)) >= (20 if sight == "everybody" else 12)
+    assert min(np.linalg.norm(a - b) for a, b in combinations(seen, 2)) >= (
+        20 if sight == "everybody" else 12
+    )
 
 
 @pytest.mark.parametrize("name", STYLES)
@@ -52,7 +68,10 @@ def test_every_colour_stands_out_from_its_paper(name):
 
 
 def test_every_registered_method_has_a_look_of_its_own():
-    looks = [(style_of(name).marker, style_of(name).peer, style_of(name).colour) for name in registry.names("differentiators")]
+    looks = [
+        (style_of(name).marker, style_of(name).peer, style_of(name).colour)
+        for name in registry.names("differentiators")
+    ]
     assert UNKNOWN not in [style_of(name) for name in registry.names("differentiators")]
     assert len(set(looks)) == len(looks)
 
@@ -67,7 +86,12 @@ def test_a_configured_method_looks_like_the_method_and_a_strange_one_is_grey():
 
 
 def test_methods_come_in_one_order_and_strange_ones_last():
-    assert in_order(["zeta", "forward", "alpha", "manual", "forward"]) == ["manual", "forward", "alpha", "zeta"]
+    assert in_order(["zeta", "forward", "alpha", "manual", "forward"]) == [
+        "manual",
+        "forward",
+        "alpha",
+        "zeta",
+    ]
 
 
 @pytest.mark.parametrize("name", STYLES)

@@ -1,4 +1,6 @@
-"""What the charts compute before they draw: laws of growth, slopes, fronts, coverage, and places for names."""
+"""What the charts compute before they draw: laws of growth, slopes, fronts, coverage, and places
+for names.
+"""
 
 import numpy as np
 import pandas as pd
@@ -24,13 +26,21 @@ costs = st.lists(st.tuples(st.floats(0.1, 1e6), st.floats(1e-17, 1.0)), min_size
 @pytest.mark.parametrize("exponent", [0.5, 1.0, 2.0, 3.3])
 def test_a_power_is_recognised_with_its_exponent(exponent):
     law = growth_law(SIZES, [7 * n**exponent for n in SIZES])
-    assert (law.is_exponential, law.power, law.power_scale) == (False, pytest.approx(exponent), pytest.approx(7))
+    assert (law.is_exponential, law.power, law.power_scale) == (
+        False,
+        pytest.approx(exponent),
+        pytest.approx(7),
+    )
 
 
 @pytest.mark.parametrize("rate", [1.5, 2.0, 7.6])
 def test_an_exponential_is_recognised_with_its_rate(rate):
     law = growth_law(SIZES, [3 * rate**n for n in SIZES])
-    assert (law.is_exponential, law.base, law.base_scale) == (True, pytest.approx(rate), pytest.approx(3))
+    assert (law.is_exponential, law.base, law.base_scale) == (
+        True,
+        pytest.approx(rate),
+        pytest.approx(3),
+    )
     assert law(5.0) == pytest.approx(3 * rate**5)
 
 
@@ -52,7 +62,9 @@ def test_no_point_of_the_front_is_beaten_and_every_other_point_is(points):
     kept = front(cost, error)
 
     def beaten(i):
-        return any(c <= cost[i] and e <= error[i] and (c, e) != (cost[i], error[i]) for c, e in points)
+        return any(
+            c <= cost[i] and e <= error[i] and (c, e) != (cost[i], error[i]) for c, e in points
+        )
 
     assert not any(beaten(i) for i in kept)
     on_front = {points[i] for i in kept}
@@ -87,10 +99,16 @@ def test_names_next_to_points_never_overlap():
 
 
 def test_digits_are_counted_in_the_dtypes_own_epsilon():
-    frame = as_frame([row("p", 1, "m", error, 1.0) for error in (0.0, EPS, 1e-8, 3.0, np.inf, np.nan)])
-    assert with_digits(frame)["lost"].tolist() == pytest.approx([0, 0, 7.65, 15.65, 15.65, np.nan], abs=0.01, nan_ok=True)
+    frame = as_frame(
+        [row("p", 1, "m", error, 1.0) for error in (0.0, EPS, 1e-8, 3.0, np.inf, np.nan)]
+    )
+    assert with_digits(frame)["lost"].tolist() == pytest.approx(
+        [0, 0, 7.65, 15.65, 15.65, np.nan], abs=0.01, nan_ok=True
+    )
     single = with_digits(frame.assign(dtype="float32"))
-    assert single["digits"].tolist() == pytest.approx([6.92, 6.92, 6.92, 0, 0, np.nan], abs=0.01, nan_ok=True)
+    assert single["digits"].tolist() == pytest.approx(
+        [6.92, 6.92, 6.92, 0, 0, np.nan], abs=0.01, nan_ok=True
+    )
 
 
 def test_the_error_per_entry_stands_in_for_a_missing_norm():
@@ -116,22 +134,45 @@ def test_numbers_are_short(value, text):
 
 
 def test_times_and_ratios_carry_their_unit():
-    assert [seconds(t) for t in (2.0, 3.2e-3, 4.56e-6, 7e-9, 0.0, np.nan)] == ["2 s", "3.2 ms", "4.56 µs", "7 ns", "", ""]
+    assert [seconds(t) for t in (2.0, 3.2e-3, 4.56e-6, 7e-9, 0.0, np.nan)] == [
+        "2 s",
+        "3.2 ms",
+        "4.56 µs",
+        "7 ns",
+        "",
+        "",
+    ]
     assert [times(r) for r in (1.04, 99.94, 12345.6, np.nan)] == ["1.0×", "100×", "12,346×", ""]
     assert [power(v) for v in (1e-16, 0.1, 1000.0, 1e4)] == ["10⁻¹⁶", "0.1", "1,000", "10⁴"]
 
 
 def test_a_time_out_ends_a_line_of_the_swell_chart_and_the_caption_says_why():
-    columns = {"family": "f", "n": [1, 2, 3], "form": "raw", "operations": [1, 10, None], "error_eps": 1.0}
+    columns = {
+        "family": "f",
+        "n": [1, 2, 3],
+        "form": "raw",
+        "operations": [1, 10, None],
+        "error_eps": 1.0,
+    }
     drawn = chart(pd.DataFrame({**columns, "status": ["ok", "ok", "timeout after 10 s in diff"]}))
     assert "raw 10 at n = 2" in drawn.panels[0].description
-    assert drawn.caption.endswith("Not drawn: f, symbolic, raw, from n = 3: timeout after 10 s in diff.")
+    assert drawn.caption.endswith(
+        "Not drawn: f, symbolic, raw, from n = 3: timeout after 10 s in diff."
+    )
 
 
 def test_an_error_that_the_condition_number_explains_is_not_held_against_the_method():
-    frame = as_frame([row("p", 1, "m", 1e4 * EPS), row("p", 1, "m", 4 * EPS)]).assign(cond=[1e4, 0.5])
+    frame = as_frame([row("p", 1, "m", 1e4 * EPS), row("p", 1, "m", 4 * EPS)]).assign(
+        cond=[1e4, 0.5]
+    )
     assert with_digits(frame)["excess"].tolist() == pytest.approx([1, 4])
 
 
 def test_small_numbers_are_written_with_a_power_of_ten():
-    assert [short(0.0), scientific(1.4e-9), scientific(0.0), scientific(None), scientific(np.inf)] == ["0", "1.4·10⁻⁹", "0", "", "inf"]
+    assert [
+        short(0.0),
+        scientific(1.4e-9),
+        scientific(0.0),
+        scientific(None),
+        scientific(np.inf),
+    ] == ["0", "1.4·10⁻⁹", "0", "", "inf"]

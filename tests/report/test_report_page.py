@@ -1,4 +1,6 @@
-"""The page as a document: what is in it, what is said where something is missing, and that nothing in it is loaded from anywhere."""
+"""The page as a document: what is in it, what is said where something is missing, and that nothing
+in it is loaded from anywhere.
+"""
 
 import re
 import xml.etree.ElementTree as ET
@@ -33,9 +35,15 @@ def cells(document):
     problem, found = None, {}
     for line in lines:
         (name,) = line.all("th")
-        problem = next(child for child in [*name.children] if isinstance(child, str)) if not name.all("span") else problem
+        problem = (
+            next(child for child in [*name.children] if isinstance(child, str))
+            if not name.all("span")
+            else problem
+        )
         size, *rest = line.all("td")
-        found |= {(problem, size.text, method): td for method, td in zip(methods, rest, strict=True)}
+        found |= {
+            (problem, size.text, method): td for method, td in zip(methods, rest, strict=True)
+        }
     return found
 
 
@@ -52,7 +60,10 @@ def test_the_same_results_give_the_same_bytes(results, page, tmp_path):
 def test_nothing_is_loaded_from_anywhere(page, document):
     for element in document.walk():
         for name in ("src", "srcset", "href", "xlink:href", "action", "data", "poster"):
-            assert element.attributes.get(name, "#").startswith(("#", "data:")), (element.tag, element.attributes)
+            assert element.attributes.get(name, "#").startswith(("#", "data:")), (
+                element.tag,
+                element.attributes,
+            )
     assert not re.search(r"https?:|@import|url\((?!#)", page.read_text())
     assert [file.name for file in page.parent.iterdir()] == ["index.html"]
 
@@ -67,8 +78,14 @@ def test_every_pair_of_problem_and_method_has_a_cell_with_digits_and_cost_or_a_w
     assert found["rosenbrock", "10", "reverse"].text == "1612×"
     assert found["rosenbrock", "100", "symbolic"].text == "time-out"
     assert found["lse", "5", "symbolic"].text == "can’t"
-    assert found["lse", "5", "symbolic"].attributes["title"] == "symbolic: unsupported. max(x) hides a branch; use method forward"
-    assert found["lse", "5", "reverse"].attributes["title"] == "reverse: ok. Relative error 2.2e-16, 3 times f (2.7 to 3.3)."
+    assert (
+        found["lse", "5", "symbolic"].attributes["title"]
+        == "symbolic: unsupported. max(x) hides a branch; use method forward"
+    )
+    assert (
+        found["lse", "5", "reverse"].attributes["title"]
+        == "reverse: ok. Relative error 2.2e-16, 3 times f (2.7 to 3.3)."
+    )
     assert found["lse", "5", "compiled"].text == "crashed"
     assert found["lse", "5", "forward-difference"].text == "0 ✗6.0×"
 
@@ -76,7 +93,9 @@ def test_every_pair_of_problem_and_method_has_a_cell_with_digits_and_cost_or_a_w
 def test_the_cheapest_accurate_method_is_outlined(document):
     found = cells(document)
     best = {key for key, cell in found.items() if "best" in cell.attributes["class"]}
-    assert best == {("rosenbrock", n, "compiled") for n in ("2", "10", "100")} | {("lse", "5", "reverse")}
+    assert best == {("rosenbrock", n, "compiled") for n in ("2", "10", "100")} | {
+        ("lse", "5", "reverse")
+    }
 
 
 def test_a_pair_without_a_row_is_shown_as_absent(tmp_path):
@@ -90,7 +109,13 @@ def test_every_row_that_is_not_ok_is_in_the_ledger_with_its_reason(document, fra
     wrong = frame[frame["status"] != "ok"]
     told = {(line.all("td")[5].text, line.all("td")[6].text) for line in lines}
     assert told == set(zip(wrong["status"], wrong["reason"], strict=True))
-    assert [line.all("td")[5].text for line in lines] == ["inaccurate", "crashed", "timeout", "unsupported"]  # the gravest first
+    # the gravest first
+    assert [line.all("td")[5].text for line in lines] == [
+        "inaccurate",
+        "crashed",
+        "timeout",
+        "unsupported",
+    ]
 
 
 def test_every_chart_says_what_to_see_and_has_a_title_and_a_description(document):
@@ -103,7 +128,10 @@ def test_every_chart_says_what_to_see_and_has_a_title_and_a_description(document
         assert len(part.all("p", **{"class": "caption"})[0].text) > 80
         for drawing in drawings:
             names = drawing.attributes["aria-labelledby"].split()
-            title, description = (next(e for e in drawing.walk() if e.attributes.get("id") == name).text for name in names)
+            title, description = (
+                next(e for e in drawing.walk() if e.attributes.get("id") == name).text
+                for name in names
+            )
             assert title
             assert len(description) > 40
 
@@ -121,7 +149,12 @@ def test_drawings_are_well_formed_and_take_their_colours_from_the_theme(page):
 
 def test_absent_tables_are_named_and_no_empty_chart_is_drawn(frame, tmp_path):
     document = read(render(bare(frame), tmp_path))
-    for name, table in (("swell", "swell"), ("forms", "swell"), ("v-curve", "v_curve"), ("calibration", "calibration")):
+    for name, table in (
+        ("swell", "swell"),
+        ("forms", "swell"),
+        ("v-curve", "v_curve"),
+        ("calibration", "calibration"),
+    ):
         part = section(document, name)
         assert "Not in this run" in part.text
         assert f"({table})" in part.text
@@ -149,22 +182,37 @@ def test_names_and_reasons_are_text_whatever_is_in_them(results, tmp_path):
     tables["swell"]["family"] = NASTY
     tables["calibration"]["method"] = NASTY
     tables[NASTY] = pd.DataFrame({NASTY: [NASTY]})
-    nasty = SimpleNamespace(frame=lambda: as_frame(rows), tables=tables, environment={NASTY: {NASTY: NASTY}}, verdict=NASTY)
+    nasty = SimpleNamespace(
+        frame=lambda: as_frame(rows),
+        tables=tables,
+        environment={NASTY: {NASTY: NASTY}},
+        verdict=NASTY,
+    )
     document = read(render(nasty, tmp_path))
     assert len(document.all("script")) == 1
     assert section(document, "ledger").all("tbody")[0].all("tr")[0].all("td")[-1].text == NASTY
     assert NASTY in section(document, "cost").text
-    assert {element.text for element in section(document, "cost").all("text")} >= {NASTY}  # not read as TeX either
+    # not read as TeX either
+    assert {element.text for element in section(document, "cost").all("text")} >= {NASTY}
 
 
 def test_the_environment_block_is_flattened(document):
     part = section(document, "environment")
     shown = {dt.text: dd.text for dt, dd in zip(part.all("dt"), part.all("dd"), strict=True)}
-    assert shown == {"cpu": "a CPU", "load before": "0.1", "load after": "0.2", "packages numpy": "2.4.6", "seeds": "0, 1"}
+    assert shown == {
+        "cpu": "a CPU",
+        "load before": "0.1",
+        "load after": "0.2",
+        "packages numpy": "2.4.6",
+        "seeds": "0, 1",
+    }
 
 
 def test_published_counts_stand_beside_the_measured_ones(document):
-    lines = [[td.text for td in tr.all("td")] for tr in section(document, "published").all("tbody")[0].all("tr")]
+    lines = [
+        [td.text for td in tr.all("td")]
+        for tr in section(document, "published").all("tbody")[0].all("tr")
+    ]
     by_quantity = {line[0]: line[1:3] for line in lines}
     assert by_quantity["logistic map, operations, raw, n = 12"] == ["195,072", "195,072"]
     assert by_quantity["lse, PyTorch"] == ["4.6×", "reverse 3.0× at n = 5"]
@@ -176,18 +224,23 @@ def test_a_table_without_a_chart_of_its_own_is_shown_as_a_table(document):
 
 
 def test_a_verdict_is_shown_at_the_top(tmp_path):
-    told = SimpleNamespace(frame=lambda: as_frame([]), verdict="Use compiled: it is the cheapest of the accurate ones.")
+    told = SimpleNamespace(
+        frame=lambda: as_frame([]), verdict="Use compiled: it is the cheapest of the accurate ones."
+    )
     assert "Use compiled" in read(render(told, tmp_path)).all("header")[0].text
 
 
 def test_a_table_without_a_needed_column_is_refused_by_name(results, tmp_path):
     results.tables["swell"] = results.tables["swell"].drop(columns="operations")
     with pytest.raises(
-        BadInput, match=r"table 'swell' cannot be drawn without the column operations; hand over a data frame with family, n,"
+        BadInput,
+        match=r"table 'swell' cannot be drawn without the column operations; hand over a data frame with family, n,",
     ):
         render(results, tmp_path)
 
 
 def test_what_disturbed_the_measurement_is_said_at_the_top(tmp_path):
-    disturbed = SimpleNamespace(frame=lambda: as_frame([]), environment={"warnings": ["load 4.86 on 2 cores"]})
+    disturbed = SimpleNamespace(
+        frame=lambda: as_frame([]), environment={"warnings": ["load 4.86 on 2 cores"]}
+    )
     assert "load 4.86" in read(render(disturbed, tmp_path)).all("header")[0].text

@@ -16,7 +16,10 @@ import scipy.sparse as ss
 import scipy.special as sp
 
 NAMES = {"np": np, "sp": sp, "sl": sl, "ss": ss}
-POINTS = {"M": np.array([[2.6, 0.31, 0.77], [0.44, 2.9, 0.53], [0.36, 0.68, 2.2]]), "E": np.zeros(0)}
+POINTS = {
+    "M": np.array([[2.6, 0.31, 0.77], [0.44, 2.9, 0.53], [0.36, 0.68, 2.2]]),
+    "E": np.zeros(0),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +36,11 @@ class EdgeSample:
 
     @property
     def x(self):
-        return POINTS[self.point] if self.point in POINTS else np.array(eval(self.point, NAMES), dtype=float)
+        return (
+            POINTS[self.point]
+            if self.point in POINTS
+            else np.array(eval(self.point, NAMES), dtype=float)
+        )
 
     @property
     def names(self):
@@ -45,7 +52,10 @@ class EdgeSample:
 
 
 def lines(text):
-    return [EdgeSample(*re.fullmatch(r"\s*(.+?) @ (.+?) -> (.+?)\s*", line).groups()) for line in text.strip().splitlines()]
+    return [
+        EdgeSample(*re.fullmatch(r"\s*(.+?) @ (.+?) -> (.+?)\s*", line).groups())
+        for line in text.strip().splitlines()
+    ]
 
 
 EDGES = lines("""
@@ -187,9 +197,18 @@ BY_AXIS = words("""
 WITH_A_NUMBER = words("""
     quantile percentile nanquantile nanpercentile take repeat delete partition argpartition array_split split rollaxis""")
 AXIS_ERRORS = [
-    *(EdgeSample(f"np.{name}(x,{'1,' if name == 'roll' else ''}axis=7)", "M", "AxisError: out of bounds") for name in BY_AXIS),
     *(
-        EdgeSample(f"np.{name}(x,{'axis=7' if name == 'rollaxis' else '1,axis=7'})", "M", "(AxisError, IndexError): out of|index")
+        EdgeSample(
+            f"np.{name}(x,{'1,' if name == 'roll' else ''}axis=7)", "M", "AxisError: out of bounds"
+        )
+        for name in BY_AXIS
+    ),
+    *(
+        EdgeSample(
+            f"np.{name}(x,{'axis=7' if name == 'rollaxis' else '1,axis=7'})",
+            "M",
+            "(AxisError, IndexError): out of|index",
+        )
         for name in WITH_A_NUMBER
     ),
 ]

@@ -13,9 +13,11 @@ import scipy.special as sp
 
 rng = np.random.default_rng(0)
 VECTOR = rng.uniform(0.2, 0.8, 5)
-SPACED = np.array([0.35, 0.62, 0.21, 0.88, 0.49])  # far from a tie, for what is measured by differences
+# far from a tie, for what is measured by differences
+SPACED = np.array([0.35, 0.62, 0.21, 0.88, 0.49])
 MATRIX = rng.uniform(0.2, 0.9, (3, 3)) + 2 * np.eye(3)
-SPREAD = np.array([[4.0, 0.3, 0.2], [0.3, 2.5, 0.1], [0.2, 0.1, 1.0]])  # symmetric, eigenvalues well apart
+# symmetric, eigenvalues well apart
+SPREAD = np.array([[4.0, 0.3, 0.2], [0.3, 2.5, 0.1], [0.2, 0.1, 1.0]])
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +35,10 @@ class Sample:
 
 def calls(x, text):
     """Sample texts separated by white space; a bare name is a call of it on x."""
-    return [Sample(f"{entry}(x)" if re.fullmatch(r"(np|sp|sl)[.\w]+", entry) else entry, x) for entry in text.split()]
+    return [
+        Sample(f"{entry}(x)" if re.fullmatch(r"(np|sp|sl)[.\w]+", entry) else entry, x)
+        for entry in text.split()
+    ]
 
 
 ELEMENTWISE = calls(

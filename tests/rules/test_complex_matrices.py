@@ -1,4 +1,6 @@
-"""Factorisations of complex matrices, whose vectors have phases that LAPACK chooses: derivatives are those of what NumPy returns."""
+"""Factorisations of complex matrices, whose vectors have phases that LAPACK chooses: derivatives
+are those of what NumPy returns.
+"""
 
 import numpy as np
 import pytest
@@ -20,7 +22,11 @@ def hermitian(x):
 
 def weighted(parts):
     """A real number in which every entry of every part counts, with its phase."""
-    return sum(np.sum((part * V[: part.shape[0], : part.shape[1]]).real) for part in parts if part.ndim == 2) + sum(
+    return sum(
+        np.sum((part * V[: part.shape[0], : part.shape[1]]).real)
+        for part in parts
+        if part.ndim == 2
+    ) + sum(
         np.sum(part * np.arange(1.0, 4.0)[: len(part)]).real for part in parts if part.ndim == 1
     )
 
@@ -31,11 +37,17 @@ CASES = {
     "eig": lambda x: weighted(np.linalg.eig(complex_matrix(x))),
     "eig of a real matrix": lambda x: weighted(np.linalg.eig(x[:9].reshape(3, 3))),
     "svd": lambda x: weighted(np.linalg.svd(complex_matrix(x))),
-    "svd of a tall matrix": lambda x: weighted(np.linalg.svd(complex_matrix(x)[:, :2], full_matrices=False)),
-    "svd of a wide matrix": lambda x: weighted(np.linalg.svd(complex_matrix(x)[:2], full_matrices=False)),
+    "svd of a tall matrix": lambda x: weighted(
+        np.linalg.svd(complex_matrix(x)[:, :2], full_matrices=False)
+    ),
+    "svd of a wide matrix": lambda x: weighted(
+        np.linalg.svd(complex_matrix(x)[:2], full_matrices=False)
+    ),
     "qr": lambda x: weighted(np.linalg.qr(complex_matrix(x))),
     "qr of a tall matrix": lambda x: weighted(np.linalg.qr(complex_matrix(x)[:, :2])),
-    "slogdet": lambda x: np.linalg.slogdet(complex_matrix(x))[0].imag + 2 * np.linalg.slogdet(complex_matrix(x))[1],
+    "slogdet": lambda x: (
+        np.linalg.slogdet(complex_matrix(x))[0].imag + 2 * np.linalg.slogdet(complex_matrix(x))[1]
+    ),
     "nuclear norm": lambda x: np.linalg.norm(complex_matrix(x), "nuc"),
     "cholesky": lambda x: weighted([np.linalg.cholesky(hermitian(x) @ hermitian(x) + np.eye(3))]),
 }
@@ -45,11 +57,23 @@ CASES = {
 @pytest.mark.parametrize("case", CASES)
 def test_complex_factors_move_as_numpys_do(case, method):
     differences = db.gradient(CASES[case], X, method=db.FiniteDifference(scheme="central", order=6))
-    np.testing.assert_allclose(db.gradient(CASES[case], X, method=method), differences, rtol=0, atol=1e-7 * np.max(np.abs(differences)))
+    np.testing.assert_allclose(
+        db.gradient(CASES[case], X, method=method),
+        differences,
+        rtol=0,
+        atol=1e-7 * np.max(np.abs(differences)),
+    )
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_their_second_derivatives_are_those_of_the_gradient(case):
     direction = np.cos(np.arange(18.0))
-    differences = db.jvp(db.grad(CASES[case]), X, direction, method=db.FiniteDifference(scheme="central", order=6))[1]
-    np.testing.assert_allclose(db.hvp(CASES[case], X, direction), differences, rtol=0, atol=1e-6 * np.max(np.abs(differences)))
+    differences = db.jvp(
+        db.grad(CASES[case]), X, direction, method=db.FiniteDifference(scheme="central", order=6)
+    )[1]
+    np.testing.assert_allclose(
+        db.hvp(CASES[case], X, direction),
+        differences,
+        rtol=0,
+        atol=1e-6 * np.max(np.abs(differences)),
+    )

@@ -1,4 +1,6 @@
-"""What speaks no protocol of NumPy's and is differentiated all the same: lists, np.r_, np.vectorize, scipy.sparse; or is told apart."""
+"""What speaks no protocol of NumPy's and is differentiated all the same: lists, np.r_,
+np.vectorize, scipy.sparse; or is told apart.
+"""
 
 import numpy as np
 import pytest
@@ -18,7 +20,9 @@ def test_a_sparse_product_has_the_pattern_of_its_matrix():
     for method in ("forward", "reverse", "compiled"):
         found = db.jacobian(step, X, method=method, sparsity="detect")
         assert found.nnz == HEAT.nnz
-        np.testing.assert_allclose(found.toarray(), np.eye(12) + 0.1 * HEAT.toarray() - np.diag(3 * X**2), rtol=1e-14)
+        np.testing.assert_allclose(
+            found.toarray(), np.eye(12) + 0.1 * HEAT.toarray() - np.diag(3 * X**2), rtol=1e-14
+        )
 
 
 @pytest.mark.parametrize("method", ["forward", "reverse"])
@@ -29,7 +33,9 @@ def test_a_sparse_matrix_changed_after_use_counts_as_it_was(method):
         matrix.data[:] = 0.0
         return np.sum(y**2)
 
-    np.testing.assert_allclose(db.gradient(f, X, method=method), 2 * HEAT @ (HEAT @ X), rtol=1e-13, atol=1e-13)
+    np.testing.assert_allclose(
+        db.gradient(f, X, method=method), 2 * HEAT @ (HEAT @ X), rtol=1e-13, atol=1e-13
+    )
 
 
 def test_a_complex_sparse_matrix_gives_a_real_gradient():
@@ -47,7 +53,10 @@ def test_vectorize_has_the_type_of_its_first_result_as_numpy_has_it():
 @pytest.mark.parametrize(
     ("f", "cure"),
     [
-        (lambda x: scipy.optimize.brentq(lambda t: t - x[0], 0, 1), r"becomes one with diffbench\.primitive"),
+        (
+            lambda x: scipy.optimize.brentq(lambda t: t - x[0], 0, 1),
+            r"becomes one with diffbench\.primitive",
+        ),
         (lambda x: sum(v * 1 for v in np.nditer(x)), r"x\.flat or np\.ndenumerate"),
     ],
 )
@@ -56,7 +65,14 @@ def test_what_c_code_loses_is_told_with_the_cure(f, cure):
         db.gradient(f, X)
 
 
-@pytest.mark.parametrize("f", [lambda x: sp.jv(x[0], 0.3), lambda x: sp.gammainc(x[0], x[1]), lambda x: sp.betainc(2.0, x[0], 0.3)])
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: sp.jv(x[0], 0.3),
+        lambda x: sp.gammainc(x[0], x[1]),
+        lambda x: sp.betainc(2.0, x[0], 0.3),
+    ],
+)
 @pytest.mark.parametrize("method", ["forward", "reverse", "compiled"])
 def test_the_order_of_a_special_function_is_refused_by_name(f, method):
     with pytest.raises(MissingRule, match=r"order, degree or shape .* hold that argument constant"):

@@ -1,4 +1,6 @@
-"""Every edge sample gives its derivative in all modes, every error sample its error; and rows that need such samples have them."""
+"""Every edge sample gives its derivative in all modes, every error sample its error; and rows that
+need such samples have them.
+"""
 
 import inspect
 import itertools
@@ -14,7 +16,12 @@ from diffbench.errors import LostTrace, MissingRule, NotDifferentiable
 from diffbench.rules import composites, primitives
 
 METHODS = ("forward", "reverse", "compiled")
-ERROR_CLASSES = {"AxisError": AxisError, "LinAlgError": LinAlgError, "MissingRule": MissingRule, "LostTrace": LostTrace}
+ERROR_CLASSES = {
+    "AxisError": AxisError,
+    "LinAlgError": LinAlgError,
+    "MissingRule": MissingRule,
+    "LostTrace": LostTrace,
+}
 
 
 @pytest.mark.filterwarnings("ignore")  # NumPy warns of its own points
@@ -42,19 +49,28 @@ def test_every_ufunc_of_numpy_whose_derivative_is_delicate_has_an_edge_sample():
     covered = set().union(*(sample.names for sample in EDGES))
     with np.errstate(all="ignore"):
         delicate = {
-            row.name for f, row in primitives.items() if isinstance(f, np.ufunc) and f is getattr(np, f.__name__, 0) and is_delicate(row)
+            row.name
+            for f, row in primitives.items()
+            if isinstance(f, np.ufunc) and f is getattr(np, f.__name__, 0) and is_delicate(row)
         }
     assert delicate - covered == set()
 
 
 def is_delicate(row):
-    """Whether a partial derivative is infinite, undefined or jumps where an argument is -1, 0 or 1."""
+    """Whether a partial derivative is infinite, undefined or jumps where an argument is -1, 0 or
+    1.
+    """
     points = itertools.product((-1.0, 0.0, 1.0), repeat=len(row.partials))
-    return any(jumps(row, partial, point) for partial, point in itertools.product(filter(callable, row.partials), points))
+    return any(
+        jumps(row, partial, point)
+        for partial, point in itertools.product(filter(callable, row.partials), points)
+    )
 
 
 def jumps(row, partial, point):
-    before, at, after = (slope(row, partial, [np.float64(c + step) for c in point]) for step in (-1e-9, 0, 1e-9))
+    before, at, after = (
+        slope(row, partial, [np.float64(c + step) for c in point]) for step in (-1e-9, 0, 1e-9)
+    )
     return not np.isfinite(at) or abs(before - after) > 1e-3
 
 
@@ -62,12 +78,27 @@ def slope(row, partial, xs):
     return partial(row.evaluate(*xs), *xs)
 
 
-# array functions whose axis is told otherwise: where, how many of them, or by name in a sample of another function
-OTHERWISE = {"size", "append", "compress", "put_along_axis", "unstack", "geomspace", "tensordot", "transpose", "rot90"}
+# array functions whose axis is told otherwise: where, how many of them, or by name in a sample of
+# another function
+OTHERWISE = {
+    "size",
+    "append",
+    "compress",
+    "put_along_axis",
+    "unstack",
+    "geomspace",
+    "tensordot",
+    "transpose",
+    "rot90",
+}
 
 
 def test_every_function_of_numpy_with_an_axis_has_an_error_sample():
     covered = set().union(*(sample.names for sample in ERRORS))
-    functions = {f for f in {*primitives, *composites} if getattr(f, "__module__", None) == "numpy" and not isinstance(f, np.ufunc)}
+    functions = {
+        f
+        for f in {*primitives, *composites}
+        if getattr(f, "__module__", None) == "numpy" and not isinstance(f, np.ufunc)
+    }
     with_axis = {f.__name__ for f in functions if "axis" in inspect.signature(f).parameters}
     assert with_axis - covered - OTHERWISE == set()

@@ -1,7 +1,9 @@
-"""Every row of the rule table, by one table of samples: against the high-precision reference, transposed, twice, in float32.
+"""Every row of the rule table, by one table of samples: against the high-precision reference,
+transposed, twice, in float32.
 
-What is checked needs no answer key but one: the reference shares no rule with us. Where it can't be had (a factorisation has no ball
-arithmetic), central differences of order 6 take its place, at the accuracy they have.
+What is checked needs no answer key but one: the reference shares no rule with us. Where it can't be
+had (a factorisation has no ball arithmetic), central differences of order 6 take its place, at the
+accuracy they have.
 """
 
 import dataclasses
@@ -67,21 +69,29 @@ def test_the_reverse_map_is_the_transpose_of_the_forward_map(sample):
     y_bar = np.sin(1.0 + np.arange(y.size)).reshape(y.shape)
     x_bar = db.vjp(sample.function, sample.x, y_bar)[1]
     size = np.sum(np.abs(y_bar * y_dot)) + np.sum(np.abs(x_bar * x_dot))
-    assert abs(np.sum(y_bar * y_dot) - np.sum(x_bar * x_dot)) <= condition(sample) * 8 * EPS * max(size, 1e-3)
+    assert abs(np.sum(y_bar * y_dot) - np.sum(x_bar * x_dot)) <= condition(sample) * 8 * EPS * max(
+        size, 1e-3
+    )
     assert x_bar.shape == sample.x.shape and y_dot.shape == y.shape
 
 
 @by_text
 def test_the_second_derivative_is_that_of_the_gradient(sample):
-    weights = np.sin(1.0 + np.arange(np.size(sample.function(sample.x)))).reshape(np.shape(sample.function(sample.x)))
+    weights = np.sin(1.0 + np.arange(np.size(sample.function(sample.x)))).reshape(
+        np.shape(sample.function(sample.x))
+    )
     g = lambda x: np.sum(weights * sample.function(x))
     x_dot = direction(sample.x)
     forward_over_reverse = db.hvp(g, sample.x, x_dot)
     reverse_over_forward = db.gradient(lambda x: db.jvp(g, x, x_dot)[1], sample.x)
-    differences = db.jvp(db.grad(g), sample.x, x_dot, method=FiniteDifference(scheme="central", order=6))[1]
+    differences = db.jvp(
+        db.grad(g), sample.x, x_dot, method=FiniteDifference(scheme="central", order=6)
+    )[1]
     scale = max(np.max(np.abs(differences)), np.max(np.abs(db.gradient(g, sample.x))), 1e-3)
     np.testing.assert_allclose(forward_over_reverse, differences, rtol=0, atol=1e-5 * scale)
-    np.testing.assert_allclose(reverse_over_forward, forward_over_reverse, rtol=0, atol=1e-10 * scale)
+    np.testing.assert_allclose(
+        reverse_over_forward, forward_over_reverse, rtol=0, atol=1e-10 * scale
+    )
 
 
 @pytest.mark.parametrize("precision", [np.float32, np.float64])
@@ -103,10 +113,13 @@ def test_float32_in_gives_float32_out(sample, method):
     _, found = db.jvp(sample.function, x, direction(sample.x), method=method)
     assert found.dtype == np.float32
     exact = truth(sample)[0]
-    np.testing.assert_allclose(found, exact, rtol=0, atol=2e-3 * max(np.max(np.abs(exact), initial=0.0), 1e-3))
+    np.testing.assert_allclose(
+        found, exact, rtol=0, atol=2e-3 * max(np.max(np.abs(exact), initial=0.0), 1e-3)
+    )
 
 
-# ---------------------------------------------------------------- the table is covered, and the tests can fail
+# ---------------------------------------------------------------- the table is covered, and the
+# tests can fail
 
 
 @cache
@@ -118,7 +131,9 @@ def rows_used(sample):
 def test_every_differentiable_row_has_a_sample():
     used = set().union(*map(rows_used, SAMPLES))
     untested = {
-        row.name for key, row in primitives.items() if row.differentiable and key not in used and row.evaluate.__module__ != __name__
+        row.name
+        for key, row in primitives.items()
+        if row.differentiable and key not in used and row.evaluate.__module__ != __name__
     }
     assert untested - SECOND_ORDER - {"assemble"} == set()
 
@@ -126,10 +141,21 @@ def test_every_differentiable_row_has_a_sample():
 def test_every_composite_has_a_sample(monkeypatch):
     met = set()
     for function, definition in list(composites.items()):
-        monkeypatch.setitem(composites, function, lambda *a, _f=function, _d=definition, **k: (met.add(_f), _d(*a, **k))[1])
+        monkeypatch.setitem(
+            composites,
+            function,
+            lambda *a, _f=function, _d=definition, **k: (met.add(_f), _d(*a, **k))[1],
+        )
     for sample in SAMPLES:
         db.jvp(sample.function, sample.x, direction(sample.x))
-    elsewhere = {*_WRITERS, *QUESTIONS, np.ones_like, np.empty_like, np.where, settled}  # tests/arrays
+    elsewhere = {
+        *_WRITERS,
+        *QUESTIONS,
+        np.ones_like,
+        np.empty_like,
+        np.where,
+        settled,
+    }  # tests/arrays
     assert {f.__name__ for f in set(composites) - met - elsewhere} == set()
 
 
@@ -137,12 +163,31 @@ def mutants():
     for key, row in primitives.items():
         for i, partial in enumerate(row.partials):
             flipped = (lambda y, *xs, _p=partial: -_p(y, *xs)) if callable(partial) else -partial
-            if partial not in (0, unknown) and not row.steps and (row.name, i) not in {("copysign", 1), ("nextafter", 1)}:
-                yield f"{row.name} partial {i}", key, {"partials": (*row.partials[:i], flipped, *row.partials[i + 1 :])}, "reverse"
+            if (
+                partial not in (0, unknown)
+                and not row.steps
+                and (row.name, i) not in {("copysign", 1), ("nextafter", 1)}
+            ):
+                yield (
+                    f"{row.name} partial {i}",
+                    key,
+                    {"partials": (*row.partials[:i], flipped, *row.partials[i + 1 :])},
+                    "reverse",
+                )
         if row.jvp and not row.partials:
-            yield f"{row.name} jvp", key, {"jvp": lambda *a, _r=row.jvp: negative(_r(*a))}, "forward"
+            yield (
+                f"{row.name} jvp",
+                key,
+                {"jvp": lambda *a, _r=row.jvp: negative(_r(*a))},
+                "forward",
+            )
         if row.vjp and not row.partials:
-            yield f"{row.name} vjp", key, {"vjp": lambda *a, _r=row.vjp: negative(_r(*a))}, "reverse"
+            yield (
+                f"{row.name} vjp",
+                key,
+                {"vjp": lambda *a, _r=row.vjp: negative(_r(*a))},
+                "reverse",
+            )
 
 
 def negative(g):
@@ -151,7 +196,9 @@ def negative(g):
     return tuple(-part for part in g) if isinstance(g, tuple) else -g
 
 
-@pytest.mark.parametrize(("name", "key", "change", "method"), [pytest.param(*m, id=m[0]) for m in mutants()])
+@pytest.mark.parametrize(
+    ("name", "key", "change", "method"), [pytest.param(*m, id=m[0]) for m in mutants()]
+)
 def test_a_sign_flipped_in_any_row_is_noticed(name, key, change, method, monkeypatch):
     row = primitives[key]
     if row.name in SECOND_ORDER | {"assemble"}:
@@ -170,8 +217,17 @@ def wrong(sample, method):
 
 
 def test_composites_take_their_positional_arguments_in_numpys_order():
-    """np.prod(x, 0, None, None, True): what stands in another place would be taken for something else, in silence."""
-    renamed = {"outer", "vecdot", "matmul", "tensordot", "cross"}  # x1, x2 of numpy.linalg, which take nothing else by position
+    """np.prod(x, 0, None, None, True): what stands in another place would be taken for something
+    else, in silence.
+    """
+    # x1, x2 of numpy.linalg, which take nothing else by position
+    renamed = {
+        "outer",
+        "vecdot",
+        "matmul",
+        "tensordot",
+        "cross",
+    }
     for function, definition in composites.items():
         if not isinstance(function, np.ufunc) and function.__name__ not in renamed:
             numpys, ours = positional(function), positional(definition)

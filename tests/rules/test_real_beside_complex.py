@@ -1,4 +1,6 @@
-"""A real operand receives a real cotangent, whatever complex numbers it meets: an imaginary part would leak into what it was made of."""
+"""A real operand receives a real cotangent, whatever complex numbers it meets: an imaginary part
+would leak into what it was made of.
+"""
 
 import numpy as np
 import pytest
@@ -45,4 +47,9 @@ def test_a_real_operand_receives_a_real_cotangent(meet):
     np.testing.assert_allclose(expected, db.gradient(f, X, method="central-difference"), rtol=1e-6)
     for method in ("reverse", "compiled"):
         np.testing.assert_allclose(db.gradient(f, X, method=method), expected, rtol=1e-12)
-    np.testing.assert_allclose(db.hessian(f, X, method="compiled"), db.hessian(f, X, method="forward"), rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(
+        db.hessian(f, X, method="compiled"),
+        db.hessian(f, X, method="forward"),
+        rtol=1e-9,
+        atol=1e-12,
+    )

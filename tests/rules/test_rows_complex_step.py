@@ -1,4 +1,6 @@
-"""The complex step on every sample of the rule table: right to many digits, or refused; what only moves entries about is not refused."""
+"""The complex step on every sample of the rule table: right to many digits, or refused; what only
+moves entries about is not refused.
+"""
 
 import numpy as np
 import pytest
@@ -33,4 +35,6 @@ def test_the_complex_step_is_right_or_refused(sample):
         assert not sample.text.startswith(tuple(f"np.{name}(" for name in MOVES))
         return
     expected = db.gradient(f, sample.x)
-    np.testing.assert_allclose(gradient, expected, rtol=0, atol=1e-11 * max(np.max(np.abs(expected), initial=0), 1e-3))
+    np.testing.assert_allclose(
+        gradient, expected, rtol=0, atol=1e-11 * max(np.max(np.abs(expected), initial=0), 1e-3)
+    )

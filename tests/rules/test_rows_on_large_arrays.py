@@ -1,5 +1,7 @@
-"""The sweep treats large arrays otherwise: buffers take sums and products in place, operands are forgotten, the tape is used up. Here
-every array counts as large, and each row gives the derivative that it gives on small ones."""
+"""The sweep treats large arrays otherwise: buffers take sums and products in place, operands are
+forgotten, the tape is used up. Here every array counts as large, and each row gives the derivative
+that it gives on small ones.
+"""
 
 import numpy as np
 import pytest
@@ -17,4 +19,6 @@ def test_a_row_gives_the_same_derivative_on_large_arrays_as_on_small_ones(sample
     for module in (sweep, tape):
         monkeypatch.setattr(module, "IN_CACHE", -1)
     found = db.vjp(sample.function, sample.x, y_bar)[1]
-    np.testing.assert_allclose(found, expected, rtol=1e-13, atol=1e-13 * np.max(np.abs(expected), initial=1.0))
+    np.testing.assert_allclose(
+        found, expected, rtol=1e-13, atol=1e-13 * np.max(np.abs(expected), initial=1.0)
+    )

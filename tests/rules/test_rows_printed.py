@@ -1,4 +1,6 @@
-"""Every row of the rule table can be read: the printed program and its derivative run as Python, and graph, formulas and tables exist."""
+"""Every row of the rule table can be read: the printed program and its derivative run as Python,
+and graph, formulas and tables exist.
+"""
 
 import numpy as np
 import pytest
@@ -27,7 +29,9 @@ def recorded(request):
 
 def test_a_printed_program_runs(recorded):
     sample, program = recorded
-    np.testing.assert_allclose(run(program, sample.x), sample.function(sample.x), rtol=1e-12, atol=1e-14)
+    np.testing.assert_allclose(
+        run(program, sample.x), sample.function(sample.x), rtol=1e-12, atol=1e-14
+    )
     y_bar = np.sin(1.0 + np.arange(program.output.size)).reshape(program.output.shape)
     y, x_bar = run(differentiate.vjp(program), sample.x, y_bar)
     expected_y, expected = db.vjp(sample.function, sample.x, y_bar)

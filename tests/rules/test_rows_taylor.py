@@ -1,4 +1,6 @@
-"""The Taylor coefficients of every row, along a line through its sample, are the derivatives that nested forward mode gives."""
+"""The Taylor coefficients of every row, along a line through its sample, are the derivatives that
+nested forward mode gives.
+"""
 
 import numpy as np
 import pytest

@@ -45,7 +45,10 @@ def test_a_name_imported_before_diffbench_is_differentiated_wherever_it_is_held(
     assert done.stdout.strip() == "True", done.stderr
 
 
-@pytest.mark.parametrize("function", [sp.logsumexp, sp.softmax, sp.polygamma, scipy.linalg.expm, scipy.linalg.solve_triangular])
+@pytest.mark.parametrize(
+    "function",
+    [sp.logsumexp, sp.softmax, sp.polygamma, scipy.linalg.expm, scipy.linalg.solve_triangular],
+)
 def test_a_caught_function_stays_the_object_it_was(function):
     db.gradient(np.sum, np.ones(2))  # the rules are there
     assert pickle.loads(pickle.dumps(function)) is function
@@ -66,7 +69,11 @@ def test_arrays_that_are_not_ours_reach_the_original():
 def test_a_traced_value_is_met_in_a_list_by_keyword_and_behind_a_plain_argument(method):
     x = np.array([0.2, 0.7])
     expected = sp.softmax(x)
-    for f in (lambda x: sp.logsumexp([x[0], x[1]]), lambda x: sp.logsumexp(a=x), lambda x: sp.logsumexp(np.zeros(2), b=np.exp(x))):
+    for f in (
+        lambda x: sp.logsumexp([x[0], x[1]]),
+        lambda x: sp.logsumexp(a=x),
+        lambda x: sp.logsumexp(np.zeros(2), b=np.exp(x)),
+    ):
         np.testing.assert_allclose(db.gradient(f, x, method=method), expected, rtol=1e-14)
 
 

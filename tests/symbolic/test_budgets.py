@@ -1,4 +1,6 @@
-"""A step over its limits is stopped and says so; nothing is left running, and nothing of the interpreter is left changed."""
+"""A step over its limits is stopped and says so; nothing is left running, and nothing of the
+interpreter is left changed.
+"""
 
 import sys
 import threading
@@ -49,7 +51,9 @@ def test_a_step_that_only_waits_is_stopped_too():
 @pytest.mark.parametrize("work", [forever, stubborn])
 def test_a_step_that_takes_too_long_is_stopped_and_named(work):
     before = threading.active_count()
-    with pytest.raises(Unsupported, match=r"^timeout after 0\.2 s in simplify; use symbolic-accumulate"):
+    with pytest.raises(
+        Unsupported, match=r"^timeout after 0\.2 s in simplify; use symbolic-accumulate"
+    ):
         Limits(seconds=0.2).run("simplify", work)
     assert threading.active_count() == before
 
@@ -85,7 +89,12 @@ def test_errors_of_the_step_come_through():
 def test_two_threads_take_turns():
     results = []
     threads = [
-        threading.Thread(target=lambda: results.append(Limits().run("diff", lambda: time.sleep(0.01) or deep(5000)))) for _ in range(4)
+        threading.Thread(
+            target=lambda: results.append(
+                Limits().run("diff", lambda: time.sleep(0.01) or deep(5000))
+            )
+        )
+        for _ in range(4)
     ]
     for thread in threads:
         thread.start()

@@ -1,4 +1,6 @@
-"""Symbolic differentiation with perfect sharing is automatic differentiation: Laue's equivalence, in identical integers."""
+"""Symbolic differentiation with perfect sharing is automatic differentiation: Laue's equivalence,
+in identical integers.
+"""
 
 import sys
 
@@ -9,12 +11,23 @@ from hypothesis import strategies as st
 
 from diffbench.errors import Unsupported
 from diffbench.measure.expressions.families import FAMILIES
-from diffbench.symbolic.accumulation import linearize, preaccumulate, pull_back, push_forward, textbook_partials
-from diffbench.symbolic.expression_graph import ExpressionGraph, count_operations, count_tree_operations
+from diffbench.symbolic.accumulation import (
+    linearize,
+    preaccumulate,
+    pull_back,
+    push_forward,
+    textbook_partials,
+)
+from diffbench.symbolic.expression_graph import (
+    ExpressionGraph,
+    count_operations,
+    count_tree_operations,
+)
 from diffbench.symbolic.folding import CONCISE, ZERO_ONE
 from diffbench.symbolic.straight_line import compile_expressions
 
-# family, n, inputs, W, tree ops of f, forward {f, f_x1}, tree ops of f_x1, forward {f, all partials}, reverse {f, gradient}
+# family, n, inputs, W, tree ops of f, forward {f, f_x1}, tree ops of f_x1, forward {f, all
+# partials}, reverse {f, gradient}
 LAUE = [
     ("logistic", 2, 1, 3, 3, 6, 5, 6, 6),
     ("logistic", 3, 1, 6, 9, 14, 23, 14, 14),
@@ -44,7 +57,10 @@ LAUE = [
     ("tanh network", 4, 51, 86, 842, 169, 6521, 1259, 215),
     ("tanh network", 5, 63, 107, 2543, 214, 24665, 2093, 269),
 ]
-CASES = pytest.mark.parametrize(("family", "n", "inputs", "primal", "tree", "first", "tree_of_first", "all_forward", "reverse"), LAUE)
+CASES = pytest.mark.parametrize(
+    ("family", "n", "inputs", "primal", "tree", "first", "tree_of_first", "all_forward", "reverse"),
+    LAUE,
+)
 
 
 def member(family, n, rewrites=ZERO_ONE):
@@ -63,7 +79,9 @@ def gradient(xs, f):
 
 
 @CASES
-def test_operation_counts_are_those_of_laue(family, n, inputs, primal, tree, first, tree_of_first, all_forward, reverse):
+def test_operation_counts_are_those_of_laue(
+    family, n, inputs, primal, tree, first, tree_of_first, all_forward, reverse
+):
     xs, f = member(family, n)
     assert (len(xs), count_operations([f]), count_tree_operations(f)) == (inputs, primal, tree)
     f_x1 = forward(xs, f, xs[0])
@@ -75,14 +93,18 @@ def test_operation_counts_are_those_of_laue(family, n, inputs, primal, tree, fir
 
 
 @pytest.mark.parametrize(("family", "n"), [(row[0], row[1]) for row in LAUE if row[6] < 30_000])
-def test_differentiating_the_tree_naively_and_sharing_afterwards_gives_forward_accumulation(family, n):
+def test_differentiating_the_tree_naively_and_sharing_afterwards_gives_forward_accumulation(
+    family, n
+):
     xs, f = member(family, n)
     naive = derivative_of_tree(f, xs[0])
     assert naive.node == forward(xs, f, xs[0]).node
 
 
 def derivative_of_tree(e, x):
-    """By the rules of a textbook, from the root down, nothing remembered: every repeated part is differentiated again."""
+    """By the rules of a textbook, from the root down, nothing remembered: every repeated part is
+    differentiated again.
+    """
     if not e.arguments:
         return e.graph.constant(int(e.node == x.node))
     total = e.graph.constant(0)
@@ -109,15 +131,30 @@ def with_derivative(family, n):
 def test_preaccumulation_takes_the_logistic_map_to_six_n_minus_seven(n):
     (x,), f = member("logistic", n, CONCISE)
     linear = preaccumulate(linearize([f], [x]), [x, f])
-    assert count_operations([f, push_forward(linear, {x.node: f.graph.constant(1)})[f.node]]) == 6 * n - 7
+    assert (
+        count_operations([f, push_forward(linear, {x.node: f.graph.constant(1)})[f.node]])
+        == 6 * n - 7
+    )
 
 
-@pytest.mark.parametrize("family", ["logistic", "speelpenning", "nested sin(exp)", "continued fraction", "power tower", "helmholtz"])
+@pytest.mark.parametrize(
+    "family",
+    [
+        "logistic",
+        "speelpenning",
+        "nested sin(exp)",
+        "continued fraction",
+        "power tower",
+        "helmholtz",
+    ],
+)
 def test_preaccumulation_never_costs_an_operation(family):
     xs, f = member(family, 6, CONCISE)
     plain = pull_back(linearize([f], xs), {f.node: f.graph.constant(1)})
     fewer = pull_back(preaccumulate(linearize([f], xs), [*xs, f]), {f.node: f.graph.constant(1)})
-    assert count_operations([f, *(fewer[x.node] for x in xs)]) <= count_operations([f, *(plain[x.node] for x in xs)])
+    assert count_operations([f, *(fewer[x.node] for x in xs)]) <= count_operations(
+        [f, *(plain[x.node] for x in xs)]
+    )
 
 
 def test_equal_subexpressions_are_one_node_and_products_commute():
@@ -163,7 +200,11 @@ def test_complex_numbers_are_refused():
 
 leaves = st.sampled_from(["x", "y", 2, 0.5, -1, 3])
 trees = st.recursive(
-    leaves, lambda inner: st.tuples(st.sampled_from(["add", "sub", "mul"]), inner, inner) | st.tuples(st.just("sin"), inner)
+    leaves,
+    lambda inner: (
+        st.tuples(st.sampled_from(["add", "sub", "mul"]), inner, inner)
+        | st.tuples(st.just("sin"), inner)
+    ),
 )
 
 
@@ -176,7 +217,9 @@ def test_rewrites_and_directions_agree_on_any_expression(tree, at_x, at_y):
         f = plant(tree, graph, dict(zip("xy", xs, strict=True)))
         linear = preaccumulate(linearize([f], xs), [*xs, f])
         pulled = pull_back(linear, {f.node: graph.constant(1)})
-        pushed = [push_forward(linear, {x.node: graph.constant(1)}).get(f.node, linear.zero()) for x in xs]
+        pushed = [
+            push_forward(linear, {x.node: graph.constant(1)}).get(f.node, linear.zero()) for x in xs
+        ]
         results = [*(pulled.get(x.node, linear.zero()) for x in xs), *pushed]
         found.append(compile_expressions(xs, results)(np.array([at_x, at_y])))
     scale = 1 + max(np.max(np.abs(values)) for values in found)

@@ -4,8 +4,8 @@
     np.stack([x, y])     ->  __array_function__  (NEP 18)  >  call(function, args, kwargs)  ->  apply(primitive, xs, params)
     x[1:], x.sum(), x.T  ->  methods.py                   /
 
-`apply` evaluates the primitive one level down and lets the level note it. What has no row in the rule table raises: never zeros, never
-a warning instead of an error.
+`apply` evaluates the primitive one level down and lets the level note it. What has no row in the
+rule table raises: never zeros, never a warning instead of an error.
 """
 
 from array import array
@@ -22,14 +22,24 @@ from diffbench.errors import LostTrace, MissingRule
 from diffbench.rules.table import Primitive, composites, primitives, qualified_name, slopes
 
 NO_PARAMETERS: dict[str, Any] = {}
-LIKE = (np.zeros_like, np.ones_like, np.empty_like, np.full_like)  # their dtype is that of constants
+# their dtype is that of constants
+LIKE = (
+    np.zeros_like,
+    np.ones_like,
+    np.empty_like,
+    np.full_like,
+)
 
 
 # ---------------------------------------------------------------- NumPy's protocols
 
 
-def array_ufunc(self: Traced, ufunc: np.ufunc, method: str, x1: Any, *others: Any, **kwargs: Any) -> Any:
-    """NumPy hands us every ufunc that meets a traced array (NEP 13). A smooth one of one argument takes a short way."""
+def array_ufunc(
+    self: Traced, ufunc: np.ufunc, method: str, x1: Any, *others: Any, **kwargs: Any
+) -> Any:
+    """NumPy hands us every ufunc that meets a traced array (NEP 13). A smooth one of one argument
+    takes a short way.
+    """
     level = self.level
     if ufunc in slopes and level.takes_partials and method == "__call__" and not kwargs:
         x = self.primal
@@ -40,7 +50,11 @@ def array_ufunc(self: Traced, ufunc: np.ufunc, method: str, x1: Any, *others: An
 
         return ufunc_method(ufunc, method, (x1, *others), kwargs)
     primitive = primitives.get(ufunc)
-    return call(ufunc, (x1, *others), kwargs) if primitive is None else apply(primitive, (x1, *others), kwargs)
+    return (
+        call(ufunc, (x1, *others), kwargs)
+        if primitive is None
+        else apply(primitive, (x1, *others), kwargs)
+    )
 
 
 def array_function(self: Traced, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
@@ -65,24 +79,31 @@ def call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     arity = primitive.arity
     if arity is None or (len(args) == arity and not kwargs):
         y = apply(primitive, args, kwargs)
-    elif len(args) + len(kwargs) < arity and function in composites:  # the short form of a function, as where(condition)
+    elif (
+        len(args) + len(kwargs) < arity and function in composites
+    ):  # the short form of a function, as where(condition)
         return composites[function](*args, **kwargs)
     else:
         y = apply(primitive, *split(primitive, args, kwargs))
     return shared(y, primitive, args[0], args[1:], kwargs) if primitive.view else y
 
 
-_AS_THEY_ARE = frozenset((float, int, bool, complex, np.ndarray, *np.sctypeDict.values()))  # operands that need no second look
+# operands that need no second look
+_AS_THEY_ARE = frozenset((float, int, bool, complex, np.ndarray, *np.sctypeDict.values()))
 
 
 def apply(primitive: Primitive, xs: tuple[Any, ...], params: dict[str, Any]) -> Any:
-    """Evaluate a primitive one level below the deepest of its arguments, and let that level note it."""
+    """Evaluate a primitive one level below the deepest of its arguments, and let that level note
+    it.
+    """
     level: Any = None
     for x in xs:
         if type(x) is Traced:
             if level is not x.level and (level is None or x.level.depth > level.depth):
                 level = x.level
-        elif (type(x) not in _AS_THEY_ARE and is_array_like(x)) or (type(x) is np.ndarray and x.dtype.hasobject and x.size):
+        elif (type(x) not in _AS_THEY_ARE and is_array_like(x)) or (
+            type(x) is np.ndarray and x.dtype.hasobject and x.size
+        ):
             return apply(primitive, tuple(map(as_operand, xs)), params)
     if level is None:
         return primitive.evaluate(*xs, **params)
@@ -92,7 +113,9 @@ def apply(primitive: Primitive, xs: tuple[Any, ...], params: dict[str, Any]) -> 
     return level.note(primitive, xs, primals, params, primitive.evaluate(*primals, **params))
 
 
-def split(primitive: Primitive, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+def split(
+    primitive: Primitive, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Arrays and parameters of a call, wherever they were written."""
     names, arity = primitive.names, primitive.arity or 0
     if len(args) < arity:
@@ -115,26 +138,36 @@ def _without_row(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -
             _require_no_truncation(qualified_name(function), args, kwargs["dtype"])
         return as_precise_as_numpys(function, args, kwargs, composites[function](*args, **kwargs))
     raise MissingRule(
-        f"{qualified_name(function)} has no derivative rule ({user_line()}); write it with functions that have one, "
+        f"{qualified_name(function)} has no derivative rule ({user_line()}); write it with "
+        "functions that have one, "
         "add a row to diffbench/rules/, or register it with diffbench.primitive"
     )
 
 
 def _require_no_truncation(name: str, args: Any, dtype: Any) -> None:
-    """Raise where dtype=int would cut off the fractions of a traced value, and with them its derivative."""
+    """Raise where dtype=int would cut off the fractions of a traced value, and with them its
+    derivative.
+    """
     if np.dtype(dtype).kind in "biu" and any(map(_has_fractions, args)):
         raise LostTrace(
-            f"{name} with dtype={np.dtype(dtype)} truncates a traced value at {user_line()}, which would cut the derivative off; "
+            f"{name} with dtype={np.dtype(dtype)} truncates a traced value at {user_line()}, which "
+            "would cut the derivative off; "
             "leave the dtype out, or round with np.trunc, whose derivative is 0 and known to be"
         )
 
 
 def _has_fractions(x: Any) -> bool:
-    return x.dtype.kind in "fc" if type(x) is Traced else type(x) in (list, tuple) and any(map(_has_fractions, x))
+    return (
+        x.dtype.kind in "fc"
+        if type(x) is Traced
+        else type(x) in (list, tuple) and any(map(_has_fractions, x))
+    )
 
 
 def _into(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """f(..., out=array): computed as usual, then written; a plain array can't take a traced value."""
+    """f(..., out=array): computed as usual, then written; a plain array can't take a traced
+    value.
+    """
     out = kwargs.pop("out")
     out = out[0] if isinstance(out, tuple) and len(out) == 1 else out
     y = call(function, args, kwargs)
@@ -146,17 +179,28 @@ def _into(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
 
 
 def is_array_like(x: Any) -> bool:
-    """Whether NumPy would make an array or a number of it: a list, a range, a buffer, a pandas Series, a fraction."""
-    return isinstance(x, (list, tuple, range, memoryview, array, Rational)) or hasattr(type(x), "__array__")
+    """Whether NumPy would make an array or a number of it: a list, a range, a buffer, a pandas
+    Series, a fraction.
+    """
+    return isinstance(x, (list, tuple, range, memoryview, array, Rational)) or hasattr(
+        type(x), "__array__"
+    )
 
 
 def as_operand(x: Any) -> Any:
-    """Lists and object arrays of traced scalars become one traced array; what NumPy takes for an array becomes one, what is one stays."""
+    """Lists and object arrays of traced scalars become one traced array; what NumPy takes for an
+    array becomes one, what is one stays.
+    """
     if type(x) in (list, tuple):
-        return call(np.stack, ([as_operand(entry) for entry in x],), {}) if contains_traced(x) else np.asarray(x)
+        return (
+            call(np.stack, ([as_operand(entry) for entry in x],), {})
+            if contains_traced(x)
+            else np.asarray(x)
+        )
     if issubclass(type(x), np.ndarray) and type(x) not in (np.ndarray, np.memmap):
         raise MissingRule(
-            f"{type(x).__name__} has arithmetic of its own, which has no derivative rule ({user_line()}); use np.asarray of it"
+            f"{type(x).__name__} has arithmetic of its own, which has no derivative rule "
+            f"({user_line()}); use np.asarray of it"
         )
     if type(x) is np.ndarray and x.dtype.hasobject:
         return _of_objects(x)
@@ -169,5 +213,8 @@ def _of_objects(x: Any) -> Any:
     if not contains_traced(x.ravel()):
         return x.astype(float) if x.dtype == object else x
     if not x.ndim:
-        raise LostTrace(f"np.asarray was applied to a traced scalar before {user_line()}; use the scalar as it is")
+        raise LostTrace(
+            f"np.asarray was applied to a traced scalar before {user_line()}; use the scalar as it "
+            "is"
+        )
     return call(np.reshape, (call(np.stack, (list(x.ravel()),), {}), x.shape), {})

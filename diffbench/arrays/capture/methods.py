@@ -1,4 +1,6 @@
-"""The methods and attributes of traced arrays are the functions of NumPy; so is reading a part, x[index]."""
+"""The methods and attributes of traced arrays are the functions of NumPy; so is reading a part,
+x[index].
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -24,8 +26,16 @@ def read(self: Traced, index: Any) -> Any:
         if type(index) is int and primal.ndim == 1:
             return level.enter(primal[index], (self.link, index, primal))
         if type(index) is slice:
-            return view(level.enter(primal[index], (self.link, index, primal)), _getitem, self, (index,), {})
-    elif type(index) is int and level.records and level.open and type(primal) is np.ndarray and primal.ndim == 1:
+            return view(
+                level.enter(primal[index], (self.link, index, primal)), _getitem, self, (index,), {}
+            )
+    elif (
+        type(index) is int
+        and level.records
+        and level.open
+        and type(primal) is np.ndarray
+        and primal.ndim == 1
+    ):
         return level.note(_getitem, (self,), [], {"index": index}, primal[index])
     index = plain_index(index)
     return shared(apply(_getitem, (self,), {"index": index}), _getitem, self, (index,), {})
@@ -46,7 +56,9 @@ def entries(self: Traced) -> Any:
 
 
 def converted(self: Traced, dtype: Any, **options: Any) -> Any:
-    """As ndarray.astype; to an integer or truth type it raises, because the derivative would be lost."""
+    """As ndarray.astype; to an integer or truth type it raises, because the derivative would be
+    lost.
+    """
     kind = np.dtype(dtype).kind
     if not options.get("copy", True) and np.dtype(dtype) == self.dtype:
         return self
@@ -54,7 +66,10 @@ def converted(self: Traced, dtype: Any, **options: Any) -> Any:
         return call(astype, (self, np.dtype(dtype)), {})
     if self.dtype.kind in "biu" or self.level.is_step(self):
         return plain(self).astype(dtype)
-    raise self.lost(f"astype({np.dtype(dtype)})", "round with np.floor or np.rint, whose derivative is 0 and known to be")
+    raise self.lost(
+        f"astype({np.dtype(dtype)})",
+        "round with np.floor or np.rint, whose derivative is 0 and known to be",
+    )
 
 
 def method(function: Any) -> Callable[..., Any]:
@@ -64,7 +79,9 @@ def method(function: Any) -> Callable[..., Any]:
 
 def of_numbers(function: Any) -> Callable[..., Any]:
     """x.reshape(2, 3) and x.reshape((2, 3)) alike."""
-    return lambda self, *numbers, **kwargs: call(function, (self, numbers[0] if len(numbers) == 1 else numbers or None), kwargs)
+    return lambda self, *numbers, **kwargs: call(
+        function, (self, numbers[0] if len(numbers) == 1 else numbers or None), kwargs
+    )
 
 
 def conjugate(self: Traced) -> Any:
@@ -73,8 +90,12 @@ def conjugate(self: Traced) -> Any:
 
 
 def copied(self: Traced, order: str = "C") -> Any:
-    """A copy in row-major order, where np.copy keeps the order of the memory: ravel("F") is a view of the one and not of the other."""
-    return call(np.copy, (self,), {} if order == "C" and core(self).flags.c_contiguous else {"order": order})
+    """A copy in row-major order, where np.copy keeps the order of the memory: ravel("F") is a view
+    of the one and not of the other.
+    """
+    return call(
+        np.copy, (self,), {} if order == "C" and core(self).flags.c_contiguous else {"order": order}
+    )
 
 
 def flat(self: Traced) -> Any:
@@ -89,11 +110,14 @@ def write_flat(self: Traced, value: Any) -> None:
 
 
 def about_memory(name: str) -> property:
-    """An attribute of NumPy's arrays that a traced one lacks. (A class with __getattr__ could say so too; it reads all others slower.)"""
+    """An attribute of NumPy's arrays that a traced one lacks. (A class with __getattr__ could say
+    so too; it reads all others slower.)
+    """
 
     def refuse(self: Traced) -> Any:
         raise MissingAttribute(
-            f"ndarray.{name} is about an array's memory, which a traced array has none of its own ({user_line()}); "
+            f"ndarray.{name} is about an array's memory, which a traced array has none of its own "
+            f"({user_line()}); "
             "write it with NumPy's functions, which return new arrays"
         )
 
@@ -109,7 +133,9 @@ _METHODS = (
     "nonzero", "prod", "ravel", "repeat", "round", "searchsorted", "squeeze", "std", "sum", "swapaxes", "take", "trace", "var",
     "choose", "argpartition", "put",
 )  # fmt: skip
-_OF_OBJECTS = (  # np.sin of an object array, as np.array([x, x**2]) of traced numbers is, asks each entry for its method `sin`
+# np.sin of an object array, as np.array([x, x**2]) of traced numbers is, asks each entry for its
+# method `sin`
+_OF_OBJECTS = (
     "sin", "cos", "tan", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh", "arcsinh", "arccosh", "arctanh", "exp", "exp2", "expm1",
     "log", "log2", "log10", "log1p", "sqrt", "cbrt", "square", "fabs", "rint", "deg2rad", "rad2deg", "degrees", "radians",
 )  # fmt: skip
@@ -127,8 +153,12 @@ _OTHERS: dict[str, Any] = {
     "__deepcopy__": lambda self, memo: call(np.copy, (self,), {}),
     "T": property(method(np.transpose)),
     "mT": property(lambda self: call(np.swapaxes, (self, -1, -2), {})),
-    "real": property(method(np.real), lambda self, value: write(call(np.real, (self,), {}), Ellipsis, value)),
-    "imag": property(method(np.imag), lambda self, value: write(call(np.imag, (self,), {}), Ellipsis, value)),
+    "real": property(
+        method(np.real), lambda self, value: write(call(np.real, (self,), {}), Ellipsis, value)
+    ),
+    "imag": property(
+        method(np.imag), lambda self, value: write(call(np.imag, (self,), {}), Ellipsis, value)
+    ),
     "flat": property(flat, write_flat),
     "conj": conjugate,
     "conjugate": conjugate,
@@ -142,7 +172,9 @@ _OTHERS: dict[str, Any] = {
     "device": property(lambda self: core(self).device),
     "compress": lambda self, condition, axis=None: call(np.compress, (condition, self, axis), {}),
     "sort": sorted_in_place,
-    "partition": lambda self, kth, axis=-1, **options: write(self, Ellipsis, call(np.partition, (self, kth, axis), {})),
+    "partition": lambda self, kth, axis=-1, **options: write(
+        self, Ellipsis, call(np.partition, (self, kth, axis), {})
+    ),
     "fill": lambda self, value: write(self, Ellipsis, value),
 }
 for _name in (*_METHODS, *_OF_OBJECTS):

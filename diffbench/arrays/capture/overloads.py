@@ -1,6 +1,7 @@
 """The operators of traced arrays: + - * / ** and their kin are the ufuncs of NumPy.
 
-They are all that scalar code consists of. So a smooth one on two values of the same level, or on a value and a Python number, takes a
+They are all that scalar code consists of. So a smooth one on two values of the same level, or on a
+value and a Python number, takes a
 short way: its partial derivatives are found at once, and all that its level is told.
 """
 
@@ -19,13 +20,22 @@ BINARY = {
     "add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np.divide, "floordiv": np.floor_divide, "mod": np.remainder,
     "pow": np.power, "matmul": np.matmul, "and": np.bitwise_and, "or": np.bitwise_or, "xor": np.bitwise_xor,
 }  # fmt: skip
-COMPARISONS = {"lt": np.less, "le": np.less_equal, "gt": np.greater, "ge": np.greater_equal, "eq": np.equal, "ne": np.not_equal}
+COMPARISONS = {
+    "lt": np.less,
+    "le": np.less_equal,
+    "gt": np.greater,
+    "ge": np.greater_equal,
+    "eq": np.equal,
+    "ne": np.not_equal,
+}
 UNARY = {"neg": np.negative, "pos": np.positive, "abs": np.abs, "invert": np.invert}
 Operator = Callable[[Any, Any], Any]
 
 
 def smooth(primitive: Primitive, evaluate: Operator) -> tuple[Operator, Operator]:
-    """x1 * x2, and the same with an x1 that is not traced. `evaluate` is Python's operator, on numbers ten times as fast as the ufunc."""
+    """x1 * x2, and the same with an x1 that is not traced. `evaluate` is Python's operator, on
+    numbers ten times as fast as the ufunc.
+    """
     by_x1: Any
     by_x2: Any
     by_x1, by_x2 = primitive.partials
@@ -38,12 +48,18 @@ def smooth(primitive: Primitive, evaluate: Operator) -> tuple[Operator, Operator
             y = evaluate(x1, x2)
             if type(y) is float64 or (alike(x1, y) and alike(x2, y)):
                 d1 = by_x1(y, x1, x2) if varies1 else by_x1
-                return level.enter(y, (self.link, d1, other.link, by_x2(y, x1, x2) if varies2 else by_x2))
+                return level.enter(
+                    y, (self.link, d1, other.link, by_x2(y, x1, x2) if varies2 else by_x2)
+                )
         elif (kind is float or kind is int) and level.takes_partials:
             x1 = self.primal
             y = evaluate(x1, other)
             return level.enter(y, (self.link, by_x1(y, x1, other) if varies1 else by_x1))
-        elif level.records and level.open and (kind is float or kind is int or (kind is Traced and other.level is level)):
+        elif (
+            level.records
+            and level.open
+            and (kind is float or kind is int or (kind is Traced and other.level is level))
+        ):
             y = evaluate(self.primal, other.primal if kind is Traced else other)
             return level.note(primitive, (self, other), [], NO_PARAMETERS, y)
         return apply(primitive, (self, other), NO_PARAMETERS)
@@ -55,14 +71,18 @@ def smooth(primitive: Primitive, evaluate: Operator) -> tuple[Operator, Operator
             y = evaluate(other, x2)
             return level.enter(y, (self.link, by_x2(y, other, x2) if varies2 else by_x2))
         if (kind is float or kind is int) and level.records and level.open:
-            return level.note(primitive, (other, self), [], NO_PARAMETERS, evaluate(other, self.primal))
+            return level.note(
+                primitive, (other, self), [], NO_PARAMETERS, evaluate(other, self.primal)
+            )
         return apply(primitive, (other, self), NO_PARAMETERS)
 
     return operate, reflected
 
 
 def other(primitive: Primitive) -> tuple[Operator, Operator]:
-    """The operators that are not smooth, or not elementwise; x @ A with a matrix of scipy.sparse is A's own affair, as in NumPy."""
+    """The operators that are not smooth, or not elementwise; x @ A with a matrix of scipy.sparse is
+    A's own affair, as in NumPy.
+    """
 
     def operate(self: Any, other: Any) -> Any:
         if hasattr(other, "__array_priority__") and not hasattr(other, "__array_ufunc__"):
@@ -92,7 +112,9 @@ def unary(primitive: Primitive) -> Callable[[Any], Any]:
 
 
 def in_place(ufunc: np.ufunc) -> Operator:
-    """x += v changes the memory that x stands for; a number is immutable, and its name is bound anew, as NumPy's scalars are."""
+    """x += v changes the memory that x stands for; a number is immutable, and its name is bound
+    anew, as NumPy's scalars are.
+    """
 
     def operate(self: Any, other: Any) -> Any:
         if not self.ndim:
@@ -107,10 +129,16 @@ def in_place(ufunc: np.ufunc) -> Operator:
 
 for _name, _ufunc in BINARY.items():
     _primitive = primitives[_ufunc]
-    _pair = smooth(_primitive, getattr(operator, f"__{_name}__")) if _primitive.smooth else other(_primitive)
+    _pair = (
+        smooth(_primitive, getattr(operator, f"__{_name}__"))
+        if _primitive.smooth
+        else other(_primitive)
+    )
     for _prefix, _operator in zip(("", "r", "i"), (*_pair, in_place(_ufunc)), strict=True):
         setattr(Traced, f"__{_prefix}{_name}__", _operator)
 for _name, _ufunc in COMPARISONS.items():
-    setattr(Traced, f"__{_name}__", comparison(primitives[_ufunc], getattr(operator, f"__{_name}__")))
+    setattr(
+        Traced, f"__{_name}__", comparison(primitives[_ufunc], getattr(operator, f"__{_name}__"))
+    )
 for _name, _ufunc in UNARY.items():
     setattr(Traced, f"__{_name}__", unary(primitives[_ufunc]))

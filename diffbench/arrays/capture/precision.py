@@ -1,4 +1,6 @@
-"""A composite may compute in double precision (with a matrix of zeros, a count) what NumPy keeps narrow: then NumPy is asked."""
+"""A composite may compute in double precision (with a matrix of zeros, a count) what NumPy keeps
+narrow: then NumPy is asked.
+"""
 
 from collections.abc import Iterable
 from typing import Any
@@ -11,10 +13,16 @@ from diffbench.rules.entries.shaping import astype
 WIDE, NARROW = "dD", "efF"  # characters of dtypes
 
 
-def as_precise_as_numpys(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], y: Any) -> Any:
-    """y in the dtype that NumPy's function gives these arguments, which matters where some are narrower than y."""
+def as_precise_as_numpys(
+    function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], y: Any
+) -> Any:
+    """y in the dtype that NumPy's function gives these arguments, which matters where some are
+    narrower than y.
+    """
     if _has(WIDE, (y,)) and _has(NARROW, (args, tuple(kwargs.values()))):
-        return _cast(y, function(*_values(args), **{name: _values(value) for name, value in kwargs.items()}))
+        return _cast(
+            y, function(*_values(args), **{name: _values(value) for name, value in kwargs.items()})
+        )
     return y
 
 

@@ -10,7 +10,9 @@ from diffbench.rules.table import composite, settled
 
 def _of_value(function: Any) -> Any:
     """The function on plain values: shapes, dtypes and truths carry no derivative."""
-    return lambda *args, **kwargs: function(*map(core, args), **{name: core(value) for name, value in kwargs.items()})
+    return lambda *args, **kwargs: function(
+        *map(core, args), **{name: core(value) for name, value in kwargs.items()}
+    )
 
 
 QUESTIONS: tuple[Any, ...] = (

@@ -11,31 +11,43 @@ from diffbench.errors import BadInput, LeakedTrace, LostTrace, NotDifferentiable
 
 
 def result(y: Any, level: Level) -> Any:
-    """y as a traced or plain float array. Raises for what is no array, and where x was lost on the way."""
+    """y as a traced or plain float array. Raises for what is no array, and where x was lost on the
+    way.
+    """
     if type(y) is not Traced:
         y = as_operand(y)
     if type(y) is Traced:
         y.level.require_open()
         return y
     if callable(y) or isinstance(y, dict) or y is None:
-        raise BadInput(f"the function returned a {type(y).__name__}, which is not an array; return a number or an array of numbers")
+        raise BadInput(
+            f"the function returned a {type(y).__name__}, which is not an array; return a number "
+            "or an array of numbers"
+        )
     if isinstance(y, (list, tuple)) and contains_traced(y):
-        raise BadInput("the function returned a list of arrays of different shapes; return one array, or np.concatenate them")
+        raise BadInput(
+            "the function returned a list of arrays of different shapes; return one array, or "
+            "np.concatenate them"
+        )
     array = np.asarray(y)
     if array.dtype.kind not in "biufc":
         raise BadInput(
-            f"the function returned a {type(y).__name__} of {array.dtype}, which is not an array of numbers; return a number or an array"
+            f"the function returned a {type(y).__name__} of {array.dtype}, which is not an array "
+            "of numbers; return a number or an array"
         )
     if level.hidden:
         raise NotDifferentiable(
-            f"the result depends on x only through an integer ({level.hidden}), so that its derivative is 0 almost everywhere; "
+            f"the result depends on x only through an integer ({level.hidden}), so that its "
+            "derivative is 0 almost everywhere; "
             "differentiate what the integer was computed from"
         )
     return array.astype(float) if array.dtype.kind in "biu" else y
 
 
 def has_no_value(y: Any) -> Any:
-    """Where y is NaN, or infinite in a type that is not the widest: an overflow, behind which a partial derivative may look like 0."""
+    """Where y is NaN, or infinite in a type that is not the widest: an overflow, behind which a
+    partial derivative may look like 0.
+    """
     return np.isnan(y) if np.result_type(y) == np.longdouble else ~np.isfinite(y)
 
 

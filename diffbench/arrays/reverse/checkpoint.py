@@ -1,8 +1,10 @@
 """Checkpointing: keep less of the forward pass, and compute it again on the way back.
 
-`checkpoint(f)` keeps only f's arguments; its inside is recomputed when the sweep reaches it. `checkpoint(step, steps=l, snapshots=s)`
-is a chain of l equal steps that never keeps more than s states, by the binomial schedule, which needs the fewest forward steps possible:
-t*l - C(s+t, t-1), with t the least number for which C(s+t, s) >= l. Source: Griewank and Walther (2000), "Revolve", ACM TOMS 26(1).
+`checkpoint(f)` keeps only f's arguments; its inside is recomputed when the sweep reaches it.
+`checkpoint(step, steps=l, snapshots=s)` is a chain of l equal steps that never keeps more than s
+states, by the binomial schedule, which needs the fewest forward steps possible: t*l - C(s+t, t-1),
+with t the least number for which C(s+t, s) >= l. Source: Griewank and Walther (2000), "Revolve",
+ACM TOMS 26(1).
 """
 
 from collections.abc import Callable
@@ -15,14 +17,22 @@ from diffbench.arrays.reverse import tape
 from diffbench.rules.table import own_row
 
 
-def checkpoint(f: Callable[..., Any], *, steps: int | None = None, snapshots: int = 1) -> Callable[..., Any]:
-    """f with its inside forgotten after the forward pass; or the function that applies f `steps` times, keeping `snapshots` states.
+def checkpoint(
+    f: Callable[..., Any], *, steps: int | None = None, snapshots: int = 1
+) -> Callable[..., Any]:
+    """f with its inside forgotten after the forward pass; or the function that applies f `steps`
+    times, keeping `snapshots` states.
 
-    Every array that is differentiated must be an argument: what f only closes over is treated as a constant.
+    Every array that is differentiated must be an argument: what f only closes over is treated as a
+    constant.
     """
     if steps is None:
-        return _recomputed(f, lambda i, y_bar, xs: tape.vjp(_of_argument(f, i, xs), xs[i], y_bar)[1])
-    return _recomputed(_repeated(f, steps), lambda i, y_bar, xs: _reverse_chain(f, xs[0], y_bar, steps, snapshots))
+        return _recomputed(
+            f, lambda i, y_bar, xs: tape.vjp(_of_argument(f, i, xs), xs[i], y_bar)[1]
+        )
+    return _recomputed(
+        _repeated(f, steps), lambda i, y_bar, xs: _reverse_chain(f, xs[0], y_bar, steps, snapshots)
+    )
 
 
 def _recomputed(f: Callable[..., Any], pull: Callable[..., Any]) -> Callable[..., Any]:
@@ -46,8 +56,12 @@ def _repeated(step: Callable[[Any], Any], steps: int) -> Callable[[Any], Any]:
     return chain
 
 
-def _reverse_chain(step: Callable[[Any], Any], x: Any, y_bar: Any, steps: int, snapshots: int) -> Any:
-    """The cotangent of x, with at most `snapshots` states alive: a stack of (state, steps from there) still to be reversed."""
+def _reverse_chain(
+    step: Callable[[Any], Any], x: Any, y_bar: Any, steps: int, snapshots: int
+) -> Any:
+    """The cotangent of x, with at most `snapshots` states alive: a stack of (state, steps from
+    there) still to be reversed.
+    """
     pending = [(x, steps, snapshots)]
     while pending:
         x, steps, snapshots = pending.pop()
@@ -81,7 +95,10 @@ def best_split(steps: int, snapshots: int) -> int:
     """How far to advance before the next snapshot."""
     if snapshots <= 1:
         return steps - 1
-    costs = {ahead: ahead + forward_steps(ahead, snapshots) + forward_steps(steps - ahead, snapshots - 1) for ahead in range(1, steps)}
+    costs = {
+        ahead: ahead + forward_steps(ahead, snapshots) + forward_steps(steps - ahead, snapshots - 1)
+        for ahead in range(1, steps)
+    }
     return min(costs, key=costs.__getitem__)
 
 

@@ -1,6 +1,8 @@
-"""The cotangents of a reverse sweep, one for each entry of the tape: where contributions meet they are added, in place where that is safe.
+"""The cotangents of a reverse sweep, one for each entry of the tape: where contributions meet they
+are added, in place where that is safe.
 
-A buffer belongs to the sweep when the sweep made it (a product, a sum) and nobody else holds it; only such a buffer is written to.
+A buffer belongs to the sweep when the sweep made it (a product, a sum) and nobody else holds it;
+only such a buffer is written to.
 """
 
 from dataclasses import dataclass
@@ -22,7 +24,9 @@ class Part:
 
 
 class Cotangents:
-    """bars: the cotangent of each entry, None where none has arrived; mine: which of them are buffers of this sweep."""
+    """bars: the cotangent of each entry, None where none has arrived; mine: which of them are
+    buffers of this sweep.
+    """
 
     __slots__ = ("bars", "mine")
 
@@ -48,7 +52,12 @@ class Cotangents:
             self.bars[node], self.mine[node] = g, new
         elif self.mine[node] and type(g) is not Traced and g.dtype == current.dtype:
             current += g
-        elif new and type(current) is np.ndarray and current.dtype == g.dtype and current.shape == g.shape:
+        elif (
+            new
+            and type(current) is np.ndarray
+            and current.dtype == g.dtype
+            and current.shape == g.shape
+        ):
             g += current
             self.bars[node], self.mine[node] = g, True
         else:

@@ -1,8 +1,10 @@
-"""The reverse sweep with a strong zero, for derivatives that came out NaN: 0 * inf is 0 where the 0 says "does not depend on it".
+"""The reverse sweep with a strong zero, for derivatives that came out NaN: 0 * inf is 0 where the 0
+says "does not depend on it".
 
-A cotangent of exactly 0 stays 0 whatever it is multiplied by: what the result does not depend on can't spoil it. A zero that came out
-of a product is another matter (sqrt(x) * sqrt(x) at 0): it stands for a limit that is not known. It is kept apart as the least positive
-number (TINY), which times infinity is infinite and not 0.
+A cotangent of exactly 0 stays 0 whatever it is multiplied by: what the result does not depend on
+can't spoil it. A zero that came out of a product is another matter (sqrt(x) * sqrt(x) at 0): it
+stands for a limit that is not known. It is kept apart as the least positive number (TINY), which
+times infinity is infinite and not 0.
 """
 
 from collections.abc import Iterator
@@ -20,7 +22,9 @@ Contributions = Iterator[tuple[int, Any]]
 
 
 def sweep_strongly(entries: list[Any], last: int, y_bar: Any, first: int) -> Any:
-    """The cotangent of entry `first`, given that of entry `last`; None where the one does not reach the other."""
+    """The cotangent of entry `first`, given that of entry `last`; None where the one does not reach
+    the other.
+    """
     cotangents = Cotangents(last, y_bar)
     for entry in reversed(entries[first + 1 : last + 1]):
         bar = cotangents.bars.pop()
@@ -28,11 +32,19 @@ def sweep_strongly(entries: list[Any], last: int, y_bar: Any, first: int) -> Any
             for parent, g in _contributions(entry, bar):
                 cotangents.take(parent, g)
     x_bar = cotangents.bars.pop()
-    return None if x_bar is None else np.where(np.abs(x_bar) < np.finfo(np.result_type(core(x_bar))).smallest_normal, 0.0, x_bar)
+    return (
+        None
+        if x_bar is None
+        else np.where(
+            np.abs(x_bar) < np.finfo(np.result_type(core(x_bar))).smallest_normal, 0.0, x_bar
+        )
+    )
 
 
 def _contributions(entry: tuple[Any, ...], bar: Any) -> Contributions:
-    """What an entry passes on to each of its parents; the entries are those of `Level.enter` and of `Tape.note`."""
+    """What an entry passes on to each of its parents; the entries are those of `Level.enter` and of
+    `Tape.note`.
+    """
     match entry:
         case (parent, d):
             yield parent, _times(bar, d)

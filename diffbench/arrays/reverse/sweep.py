@@ -1,6 +1,8 @@
-"""The backward half of reverse mode: x_bar_i += vjp_i(y_bar) for every entry of a tape, last one first.
+"""The backward half of reverse mode: x_bar_i += vjp_i(y_bar) for every entry of a tape, last one
+first.
 
-Numbers, of which scalar code is made, are swept in the loop itself; each other kind of entry has its function below.
+Numbers, of which scalar code is made, are swept in the loop itself; each other kind of entry has
+its function below.
 """
 
 from collections.abc import Iterable, Iterator
@@ -18,7 +20,8 @@ IN_CACHE = 4096  # entries of an array so small that a fresh buffer costs nothin
 
 
 def sweep(entries: Iterable[Any], last: int, y_bar: Any, *, small: bool = False) -> Any:
-    """The cotangent of the entry before `entries`, which come last one first, given that of entry `last`; None where they do not meet.
+    """The cotangent of the entry before `entries`, which come last one first, given that of entry
+    `last`; None where they do not meet.
 
     `small` says that none is larger than IN_CACHE, so that none is asked for its size.
     """
@@ -49,7 +52,9 @@ def sweep(entries: Iterable[Any], last: int, y_bar: Any, *, small: bool = False)
 
 
 def taken_off(entries: list[Any], first: int, last: int) -> Iterator[Any]:
-    """The entries from `last` back to the one after `first`, each forgotten by the tape: what it held is freed once it is swept."""
+    """The entries from `last` back to the one after `first`, each forgotten by the tape: what it
+    held is freed once it is swept.
+    """
     del entries[last + 1 :]
     return map(entries.pop, repeat(-1, last - first))
 
@@ -60,7 +65,11 @@ def _of_one(cotangents: Cotangents, bar: Any, entry: tuple[Any, ...]) -> None:
     mine = bool(cotangents.mine[len(cotangents.bars)])
     if d is ONE:
         cotangents.add(parent, bar, mine)
-    elif mine and bar.size > IN_CACHE and (type(d) is float or (type(d) is ndarray and d.dtype is bar.dtype)):
+    elif (
+        mine
+        and bar.size > IN_CACHE
+        and (type(d) is float or (type(d) is ndarray and d.dtype is bar.dtype))
+    ):
         cotangents.add(parent, np.multiply(bar, d, bar), True)
     else:
         cotangents.add(parent, bar * d, True)

@@ -1,4 +1,5 @@
-"""Which traced arrays share memory: where NumPy returns a view, a write through either array must reach the other.
+"""Which traced arrays share memory: where NumPy returns a view, a write through either array must
+reach the other.
 
 y = x[1:]      y.alias is x.alias: x owns it, and y is the view that the path ((getitem, 1:),) makes of it
 """
@@ -15,10 +16,13 @@ from diffbench.rules.table import Primitive
 
 @dataclass(slots=True)
 class Memory:
-    """What shares one block of memory: the owner, and its views with the primitives that made them from it."""
+    """What shares one block of memory: the owner, and its views with the primitives that made them
+    from it.
+    """
 
     owner: Traced
-    views: dict[int, tuple[Any, tuple[Any, ...]]] = field(default_factory=dict)  # by identity: weak reference, path
+    # by identity: weak reference, path
+    views: dict[int, tuple[Any, tuple[Any, ...]]] = field(default_factory=dict)
 
     def add(self, view: Traced, path: tuple[Any, ...]) -> None:
         key, views = id(view), self.views
@@ -29,7 +33,9 @@ class Memory:
         return self.views[id(array)][1] if array is not self.owner else ()
 
 
-def view(y: Traced, primitive: Primitive, x: Traced, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Traced:
+def view(
+    y: Traced, primitive: Primitive, x: Traced, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Traced:
     """y, known to be a view of x."""
     memory = x.alias
     if memory is None:
@@ -38,7 +44,9 @@ def view(y: Traced, primitive: Primitive, x: Traced, args: tuple[Any, ...], kwar
     return y
 
 
-def shared(y: Any, primitive: Primitive, x: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def shared(
+    y: Any, primitive: Primitive, x: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Any:
     """y, known to be a view of x if it is one."""
     if type(y) is Traced and type(x) is Traced and y.ndim and np.may_share_memory(core(y), core(x)):
         return view(y, primitive, x, args, kwargs)

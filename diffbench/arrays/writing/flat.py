@@ -1,4 +1,6 @@
-"""x.flat of a traced array: its entries row after row, read as copies and written through to x whatever its layout."""
+"""x.flat of a traced array: its entries row after row, read as copies and written through to x
+whatever its layout.
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,7 +12,9 @@ from diffbench.arrays.writing.writes import write
 
 
 class Flat:
-    """A one-dimensional iterator over an array; NumPy's functions take it as the vector of its entries."""
+    """A one-dimensional iterator over an array; NumPy's functions take it as the vector of its
+    entries.
+    """
 
     __slots__ = ("array",)
 
@@ -29,7 +33,8 @@ class Flat:
 
     def __setitem__(self, index: Any, value: Any) -> None:
         positions = np.arange(self.array.size)[plain_index(index)]
-        value = np.resize(value, positions.shape) if np.ndim(value) else value  # a short value is repeated, as in NumPy
+        # a short value is repeated, as in NumPy
+        value = np.resize(value, positions.shape) if np.ndim(value) else value
         write(self.array, np.unravel_index(positions, self.array.shape), value)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:

@@ -1,4 +1,6 @@
-"""NumPy functions that change an array in place: a traced array takes the write as it takes x[i] = v, a plain one refuses."""
+"""NumPy functions that change an array in place: a traced array takes the write as it takes x[i] =
+v, a plain one refuses.
+"""
 
 from typing import Any
 
@@ -16,7 +18,8 @@ def require_traced(array: Any, name: str) -> None:
     """Raise for a plain target, which would lose the derivative of what is written."""
     if type(array) is not Traced:
         raise WriteRefused(
-            f"{name} at {user_line()} would write a traced value into a plain array, which can't hold a derivative; "
+            f"{name} at {user_line()} would write a traced value into a plain array, which can't "
+            "hold a derivative; "
             "make that array with np.zeros_like(x)"
         )
 
@@ -42,7 +45,11 @@ def copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) ->
 
 def put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
     require_traced(a, "np.put")
-    write(a, np.unravel_index(np.ravel(plain_index(ind)) % a.size, a.shape), np.resize(v, np.size(ind)) if np.ndim(v) else v)
+    write(
+        a,
+        np.unravel_index(np.ravel(plain_index(ind)) % a.size, a.shape),
+        np.resize(v, np.size(ind)) if np.ndim(v) else v,
+    )
 
 
 def put_along_axis(arr: Any, indices: Any, values: Any, axis: int) -> None:
@@ -71,7 +78,10 @@ def at(ufunc: np.ufunc, target: Any, index: Any, value: Any = None) -> None:
         return write(target, Ellipsis, add_at(target, value if ufunc is np.add else -value, index))
     positions = np.arange(target.size).reshape(target.shape)[index].ravel()
     if len(set(positions.tolist())) < len(positions):
-        raise WriteRefused(f"np.{ufunc.__name__}.at with a repeated index has no rule ({user_line()}); loop over the repetitions")
+        raise WriteRefused(
+            f"np.{ufunc.__name__}.at with a repeated index has no rule ({user_line()}); loop over "
+            "the repetitions"
+        )
     write(target, index, ufunc(target[index]) if value is None else ufunc(target[index], value))
 
 

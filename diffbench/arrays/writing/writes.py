@@ -1,8 +1,9 @@
-"""Writing into traced arrays, as NumPy does: through views, seen by every alias, refused where NumPy refuses.
+"""Writing into traced arrays, as NumPy does: through views, seen by every alias, refused where
+NumPy refuses.
 
-A traced array's value is never changed in place (a rule may need it later). A write computes the changed array with `set_at` and puts it
-in the place of the old one; a view knows how it was made from its owner, so that a write through it reaches the owner, and from there
-every other view.
+A traced array's value is never changed in place (a rule may need it later). A write computes the
+changed array with `set_at` and puts it in the place of the old one; a view knows how it was made
+from its owner, so that a write through it reaches the owner, and from there every other view.
 """
 
 from typing import Any
@@ -38,11 +39,19 @@ def write(target: Traced, index: Any, value: Any, *, in_place: bool = False) -> 
 def _owner_after(owner: Traced, path: tuple[Any, ...], changed: Any) -> Any:
     """The owner when the view that `path` makes of it has become `changed`."""
     places = tuple(step for step in path if step[0] not in _PARTS)
-    index = np.unravel_index(_follow(np.arange(owner.size).reshape(owner.shape), places), owner.shape)
+    index = np.unravel_index(
+        _follow(np.arange(owner.size).reshape(owner.shape), places), owner.shape
+    )
     parts = [step[0] for step in path if step[0] in _PARTS]
-    if parts and owner.dtype.kind == "c":  # a view of the real or the imaginary parts: the others stay
+    if (
+        parts and owner.dtype.kind == "c"
+    ):  # a view of the real or the imaginary parts: the others stay
         entries = apply(_getitem, (owner,), {"index": index})
-        changed = changed + 1j * np.imag(entries) if parts[0] is _PARTS[0] else np.real(entries) + 1j * changed
+        changed = (
+            changed + 1j * np.imag(entries)
+            if parts[0] is _PARTS[0]
+            else np.real(entries) + 1j * changed
+        )
     return apply(_set_at, (owner, changed), {"index": index})
 
 
@@ -62,7 +71,8 @@ def _require_writable(target: Traced, value: Any, in_place: bool) -> None:
     array = core(target)
     if isinstance(array, np.ndarray) and not array.flags.writeable:
         raise WriteRefused(
-            f"assignment destination is read-only at {user_line()} (a broadcast view, as in NumPy); write to a copy: x.copy()"
+            f"assignment destination is read-only at {user_line()} (a broadcast view, as in "
+            "NumPy); write to a copy: x.copy()"
         )
     source = np.result_type(core(value))
     able = "complex" if source.kind == "c" else "float"
@@ -70,5 +80,6 @@ def _require_writable(target: Traced, value: Any, in_place: bool) -> None:
         in_place and not np.can_cast(source, array.dtype, "same_kind")
     ):
         raise WriteRefused(
-            f"a {source} value would be truncated to {array.dtype} at {user_line()}, losing the derivative; make the array {able}"
+            f"a {source} value would be truncated to {array.dtype} at {user_line()}, losing the "
+            f"derivative; make the array {able}"
         )

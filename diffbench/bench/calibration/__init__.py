@@ -1,1 +1,3 @@
-"""Are error bars true? Functions with known derivatives, and every method that claims an error on them."""
+"""Are error bars true? Functions with known derivatives, and every method that claims an error on
+them.
+"""

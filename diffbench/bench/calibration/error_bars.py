@@ -1,9 +1,11 @@
-"""Are error bars true? Every method that gives one, on the families of `tuned_half` and `held_back_half`: claimed against true error.
+"""Are error bars true? Every method that gives one, on the families of `tuned_half` and
+`held_back_half`: claimed against true error.
 
     python -m diffbench.bench.calibration.error_bars
 
-prints the figures for the half that `adaptive-difference` was tuned on, and for the half that was held back: written before the method
-was run on any of it, and looked at once, when the tuning was over.
+prints the figures for the half that `adaptive-difference` was tuned on, and for the half that was
+held back: written before the method was run on any of it, and looked at once, when the tuning was
+over.
 """
 
 import warnings
@@ -27,7 +29,9 @@ NO_DIGIT = -float(np.log10(EPS))
 
 @dataclass(frozen=True)
 class Claim:
-    """A derivative with the error it is claimed to have, and whether the method itself calls it doubtful."""
+    """A derivative with the error it is claimed to have, and whether the method itself calls it
+    doubtful.
+    """
 
     df: float
     error: float
@@ -49,7 +53,12 @@ def scipy_differentiate(f: Callable[[Any], Any], x: float) -> Claim:
     from scipy.differentiate import derivative
 
     found = derivative(np.vectorize(f, otypes=[float]), x)
-    return Claim(float(found.df), float(found.error), int(found.nfev), "ok" if found.success else "not converged")
+    return Claim(
+        float(found.df),
+        float(found.error),
+        int(found.nfev),
+        "ok" if found.success else "not converged",
+    )
 
 
 def jacobi(f: Callable[[Any], Any], x: float) -> Claim:
@@ -67,8 +76,11 @@ def numdifftools(f: Callable[[Any], Any], x: float) -> Claim:
 
     counted = Counted(f)
     result = Derivative(counted, full_output=True)(x)
-    info = result if hasattr(result, "error_estimate") else result[1]  # one flat result since 0.10, (df, info) before
-    return Claim(float(np.squeeze(result[0])), float(np.squeeze(info.error_estimate)), counted.calls)
+    # one flat result since 0.10, (df, info) before
+    info = result if hasattr(result, "error_estimate") else result[1]
+    return Claim(
+        float(np.squeeze(result[0])), float(np.squeeze(info.error_estimate)), counted.calls
+    )
 
 
 @dataclass
@@ -90,35 +102,57 @@ METHODS: Mapping[str, Method] = {
     "numdifftools": numdifftools,
 }
 SETS = {"tuned": FIRST + SECOND, "held back": HELD_BACK}
-PACKAGES = {"scipy.differentiate": "scipy.differentiate", "jacobi": "jacobi", "numdifftools": "numdifftools"}
+PACKAGES = {
+    "scipy.differentiate": "scipy.differentiate",
+    "jacobi": "jacobi",
+    "numdifftools": "numdifftools",
+}
 
 
-def calibration(methods: Iterable[str] | None = None, *, points: int = 25, seed: int = 0) -> pd.DataFrame:
+def calibration(
+    methods: Iterable[str] | None = None, *, points: int = 25, seed: int = 0
+) -> pd.DataFrame:
     """One row a (method, function, point).
 
-    Columns: half ('tuned' or 'held back'), function, point, method, claimed and error (relative to the true derivative;
-    claimed is NaN where the method gave none), status, nfev. Methods whose package is absent are left out unless asked for by name.
+    Columns: half ('tuned' or 'held back'), function, point, method, claimed and error (relative to
+    the true derivative; claimed is NaN where the method gave none), status, nfev. Methods whose
+    package is absent are left out unless asked for by name.
     """
-    chosen = [name for name in METHODS if find_spec(PACKAGES.get(name, "numpy"))] if methods is None else list(methods)
-    return pd.DataFrame(row for half, families in SETS.items() for family in families for row in _rows(half, family, chosen, points, seed))
+    chosen = (
+        [name for name in METHODS if find_spec(PACKAGES.get(name, "numpy"))]
+        if methods is None
+        else list(methods)
+    )
+    return pd.DataFrame(
+        row
+        for half, families in SETS.items()
+        for family in families
+        for row in _rows(half, family, chosen, points, seed)
+    )
 
 
 def summary(table: pd.DataFrame) -> pd.DataFrame:
     """The figures of each method on each half.
 
-    Digits lost are log10 of the relative error over eps, between 0 and 15.65; doubtful: no correct digit, and no word of it; coverage:
-    error <= claimed, or below eps; silent: error above ten times a finite claim; claimed_over_true: the median.
+    Digits lost are log10 of the relative error over eps, between 0 and 15.65; doubtful: no correct
+    digit, and no word of it; coverage: error <= claimed, or below eps; silent: error above ten
+    times a finite claim; claimed_over_true: the median.
     """
     figures = {key: _figures(rows) for key, rows in table.groupby(["half", "method"], sort=False)}
     return pd.DataFrame(figures).T.rename_axis(["half", "method"])
 
 
-def _rows(half: str, family: Family, methods: list[str], points: int, seed: int) -> Iterator[dict[str, Any]]:
+def _rows(
+    half: str, family: Family, methods: list[str], points: int, seed: int
+) -> Iterator[dict[str, Any]]:
     for x in map(float, family.points(points, seed)):
         exact = family.derivative(x)
         for name in methods:
             claim = _asked(METHODS[name], family, x)
-            relative = {"claimed": _relative(mp.mpf(claim.error), exact), "error": _relative(abs(mp.mpf(claim.df) - exact), exact)}
+            relative = {
+                "claimed": _relative(mp.mpf(claim.error), exact),
+                "error": _relative(abs(mp.mpf(claim.df) - exact), exact),
+            }
             yield {
                 "half": half,
                 "function": family.name,

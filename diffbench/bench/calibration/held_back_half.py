@@ -11,7 +11,16 @@ import mpmath as mp
 import numpy as np
 from scipy import integrate, interpolate, special
 
-from diffbench.bench.calibration.tuned_half import Draw, Family, below_one, logarithmic, near, signed, slope_of, uniform
+from diffbench.bench.calibration.tuned_half import (
+    Draw,
+    Family,
+    below_one,
+    logarithmic,
+    near,
+    signed,
+    slope_of,
+    uniform,
+)
 from diffbench.interface import Array
 
 

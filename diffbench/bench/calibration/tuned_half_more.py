@@ -6,7 +6,15 @@ import mpmath as mp
 import numpy as np
 from scipy import special
 
-from diffbench.bench.calibration.tuned_half import Family, below_one, logarithmic, near, signed, slope_of, uniform
+from diffbench.bench.calibration.tuned_half import (
+    Family,
+    below_one,
+    logarithmic,
+    near,
+    signed,
+    slope_of,
+    uniform,
+)
 from diffbench.interface import Array
 
 

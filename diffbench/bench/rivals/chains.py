@@ -1,4 +1,6 @@
-"""A thousand applications of one primitive in a row: what a tape costs for each of them. Not problems of any suite."""
+"""A thousand applications of one primitive in a row: what a tape costs for each of them. Not
+problems of any suite.
+"""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,9 +1,12 @@
-"""One row of the peers' table: value and gradient of one function by every contestant, in one process of its own, pinned to one core.
+"""One row of the peers' table: value and gradient of one function by every contestant, in one
+process of its own, pinned to one core.
 
-    python -m diffbench.bench.rivals.contest '{"problem": "rosenbrock", "size": 1000, "contestants": ["jax", "manual", "source"]}'
+    python -m diffbench.bench.rivals.contest '{"problem": "rosenbrock", "size": 1000, "contestants":
+    ["jax", "manual", "source"]}'
 
-tells JSON lines: what each contestant took to prepare and how wrong it is, or why it does not take part; then samples taken in turn. A
-preparation that takes too long ends the process (by SIGALRM, which stops foreign code too): whoever started it leaves that one out.
+tells JSON lines: what each contestant took to prepare and how wrong it is, or why it does not take
+part; then samples taken in turn. A preparation that takes too long ends the process (by SIGALRM,
+which stops foreign code too): whoever started it leaves that one out.
 """
 
 import json
@@ -32,8 +35,16 @@ from diffbench.measure.timing import Call, calibrate, interleaved, sample, timed
 
 ROUNDS, SAMPLE_S = 7, 0.03
 HEAVY_DATA = 100_000  # numbers in the data from which an exact formula takes too long
-REWRITTEN: dict[str, dict[str, Function]] = {"jax-scan": FOR_JAX, "casadi": FOR_CASADI}  # the forms that a contestant needs a problem in
-OWN = {"native": Compiled(native=True), "source": Compiled(native=False)}  # the two routes of the method compiled
+# the forms that a contestant needs a problem in
+REWRITTEN: dict[str, dict[str, Function]] = {
+    "jax-scan": FOR_JAX,
+    "casadi": FOR_CASADI,
+}
+# the two routes of the method compiled
+OWN = {
+    "native": Compiled(native=True),
+    "source": Compiled(native=False),
+}
 Facts = dict[str, Any]
 
 
@@ -60,7 +71,9 @@ def instance(problem: str, size: int) -> Instance:
 
 
 def plain(f: Instance) -> Call:
-    """The function itself in its fastest plain form: Python floats and `math` for scalar code, NumPy for arrays."""
+    """The function itself in its fastest plain form: Python floats and `math` for scalar code,
+    NumPy for arrays.
+    """
     x = f.point
     if f.problem.name == "rosenbrock":
         return lambda: _rosenbrock(x)
@@ -71,22 +84,34 @@ def plain(f: Instance) -> Call:
 
 
 def _rosenbrock(x: Array) -> Any:
-    """The chained valley without powers and with dot products, three times as fast as it is written for readers."""
+    """The chained valley without powers and with dot products, three times as fast as it is written
+    for readers.
+    """
     head = x[:-1]
     bend, slack = x[1:] - head * head, 1 - head
     return 100 * (bend @ bend) + slack @ slack
 
 
-def prepared(name: str, f: Instance, right: Callable[[Any], Facts], limit_s: int) -> tuple[Facts, Call | None]:
-    """What preparing a contestant takes and how wrong it is, with its call; or the reason why it does not take part."""
+def prepared(
+    name: str, f: Instance, right: Callable[[Any], Facts], limit_s: int
+) -> tuple[Facts, Call | None]:
+    """What preparing a contestant takes and how wrong it is, with its call; or the reason why it
+    does not take part.
+    """
     signal.alarm(limit_s)
     try:
         _import(name)
         (call, gradient), prepare_s = timed(lambda: contestant(name, f))
         _, first_s = timed(call)
-        return {"prepare_s": prepare_s, "first_s": first_s, "peak_bytes": peak_bytes(call)} | right(gradient()), call
+        return {"prepare_s": prepare_s, "first_s": first_s, "peak_bytes": peak_bytes(call)} | right(
+            gradient()
+        ), call
     except Exception as error:
-        return {"reason": f"{error}" if isinstance(error, Unsupported) else f"{type(error).__name__}: {error}"}, None
+        return {
+            "reason": f"{error}"
+            if isinstance(error, Unsupported)
+            else f"{type(error).__name__}: {error}"
+        }, None
     finally:
         signal.alarm(0)
 
@@ -124,7 +149,11 @@ def _peer(name: str, f: Instance) -> tuple[Call, Call]:
     peer = method_of(name)
     form = rewritten(f, REWRITTEN.get(name, {}))
     tools = peer.load()
-    native, x, wait = peer.native(form, f.point, Operator.VALUE_AND_GRADIENT), tools.array(f.point), tools.wait
+    native, x, wait = (
+        peer.native(form, f.point, Operator.VALUE_AND_GRADIENT),
+        tools.array(f.point),
+        tools.wait,
+    )
     return lambda: wait(native(x)), lambda: tools.numpy(native(x)[1])
 
 
@@ -137,7 +166,11 @@ def _buffered_casadi(f: Instance) -> tuple[Call, Call]:
 
 
 def _native_into_a_buffer(f: Instance) -> tuple[Call, Call]:
-    answer, out, x = OWN["native"].prepare(f, f.point, Operator.VALUE_AND_GRADIENT), np.empty_like(f.point), _number_or_array(f.point)
+    answer, out, x = (
+        OWN["native"].prepare(f, f.point, Operator.VALUE_AND_GRADIENT),
+        np.empty_like(f.point),
+        _number_or_array(f.point),
+    )
     return lambda: answer(x, out=out), lambda: answer(x, out=out)[1]
 
 
@@ -149,8 +182,8 @@ def _number_or_array(x: Array) -> Any:
 def truth(f: Instance) -> Callable[[Any], Facts]:
     """How wrong a gradient is, and how wrong it may be.
 
-    By the reference; where that samples entries, the hand-written gradient (else `reverse`) judges all of them as well, and alone where
-    there is no reference.
+    By the reference; where that samples entries, the hand-written gradient (else `reverse`) judges
+    all of them as well, and alone where there is no reference.
     """
     known = _known(f)
     judges = [] if known is None else [_judge_by_reference(known)]
@@ -166,7 +199,9 @@ def truth(f: Instance) -> Callable[[Any], Facts]:
 
 
 def _known(f: Instance) -> Reference | None:
-    if set(f.exact) & {Operator.GRADIENT, Operator.DERIVATIVE} and any(np.size(value) >= HEAVY_DATA for value in f.data):
+    if set(f.exact) & {Operator.GRADIENT, Operator.DERIVATIVE} and any(
+        np.size(value) >= HEAVY_DATA for value in f.data
+    ):
         return None
     try:
         return reference(f, f.point, Operator.GRADIENT)
@@ -176,8 +211,14 @@ def _known(f: Instance) -> Reference | None:
 
 def _judge_by_reference(known: Reference) -> Callable[[Any], Facts]:
     allowed = max(1e-12, 8 * float(np.finfo(float).eps) * float(np.nan_to_num(known.cond, nan=1.0)))
-    judge = known.method if known.entries is None else f"{known.method} at {len(known.entries)} entries"
-    return lambda gradient: {"error": float(errors(gradient, known).norm), "allowed": allowed, "judge": judge}
+    judge = (
+        known.method if known.entries is None else f"{known.method} at {len(known.entries)} entries"
+    )
+    return lambda gradient: {
+        "error": float(errors(gradient, known).norm),
+        "allowed": allowed,
+        "judge": judge,
+    }
 
 
 def _judge_by_another(f: Instance) -> Callable[[Any], Facts]:

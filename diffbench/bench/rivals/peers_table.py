@@ -1,10 +1,12 @@
-"""The compiled method against the best of other packages: time of value and gradient over the time of the plain function.
+"""The compiled method against the best of other packages: time of value and gradient over the time
+of the plain function.
 
     make bench-peers                                    installs the peers, measures every row, writes reports/peers.md and .csv
     python -m diffbench.bench.rivals.peers_table rosenbrock    the rows of one problem
 
-Each row is one process, pinned to a core, one thread, with an allocator that does not give memory back between calls; all contestants of
-a row are timed in turn in it (see contest.py). What can hang is prepared first: when it does, the row starts anew without it.
+Each row is one process, pinned to a core, one thread, with an allocator that does not give memory
+back between calls; all contestants of a row are timed in turn in it (see contest.py). What can hang
+is prepared first: when it does, the row starts anew without it.
 """
 
 import json
@@ -27,18 +29,28 @@ from diffbench.measure.timing import ratio_interval
 LIMIT_S = 40  # for one contestant to prepare on one row
 PEERS = ("pytensor", "jax", "jax-scan", "casadi", "casadi-buffer", "torch", "autograd")
 OURS = ("manual", "native", "native-out", "source", "reverse")
-EAGER = ("reverse", "torch", "autograd")  # what runs without preparation, and so is compared primitive by primitive
+# what runs without preparation, and so is compared primitive by primitive
+EAGER = (
+    "reverse",
+    "torch",
+    "autograd",
+)
 ENVIRONMENT = {
-    **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1"),
+    **dict.fromkeys(
+        ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1"
+    ),
     "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
-    "MALLOC_MMAP_THRESHOLD_": str(32 << 20),  # the most that glibc takes; else arrays from 128 KiB on are mapped anew at each call
+    # the most that glibc takes; else arrays from 128 KiB on are mapped anew at each call
+    "MALLOC_MMAP_THRESHOLD_": str(32 << 20),
     "MALLOC_TRIM_THRESHOLD_": str(1 << 30),
 }
 
 
 @dataclass(frozen=True)
 class Row:
-    """A problem at a size, and the ratios to its primal that are aimed at: by native code, and by generated Python or NumPy alone."""
+    """A problem at a size, and the ratios to its primal that are aimed at: by native code, and by
+    generated Python or NumPy alone.
+    """
 
     problem: str
     size: int
@@ -82,17 +94,22 @@ ROWS = (
 
 
 def main(problems: Sequence[str]) -> None:
-    """Measure the rows of the named problems, of all without names; print the tables and write them to reports/."""
+    """Measure the rows of the named problems, of all without names; print the tables and write them
+    to reports/.
+    """
     known = list(dict.fromkeys(row.problem for row in ROWS))
     if unknown := [name for name in problems if name not in known]:
-        sys.exit(f"the table has no row {unknown[0]!r}; take some of {', '.join(known)}, or none for all")
+        sys.exit(
+            f"the table has no row {unknown[0]!r}; take some of {', '.join(known)}, or none for all"
+        )
     rows = [row for row in ROWS if not problems or row.problem in problems]
     folder = Path("reports")
     folder.mkdir(exist_ok=True)
     entries: list[dict[str, Any]] = []
     for row in track(rows, "measuring", console=Console(stderr=True)):
         entries += measure(row)
-        pd.DataFrame(entries).to_csv(folder / "peers.csv", index=False)  # what is measured stays, whatever happens to the next row
+        # what is measured stays, whatever happens to the next row
+        pd.DataFrame(entries).to_csv(folder / "peers.csv", index=False)
     frame = pd.DataFrame(entries)
     with open(folder / "peers.md", "w") as file:
         report(frame, Console(file=file, width=400, no_color=True), markdown=True)
@@ -115,23 +132,57 @@ def measure(row: Row) -> list[dict[str, Any]]:
 
 def _contest(row: Row, contestants: Sequence[str]) -> tuple[list[dict[str, Any]], int]:
     """What the process of a row told, line by line, and its exit code."""
-    order = {"problem": row.problem, "size": row.size, "contestants": contestants, "limit_s": LIMIT_S, "core": max(os.sched_getaffinity(0))}
-    command = [sys.executable, "-W", "ignore", "-m", "diffbench.bench.rivals.contest", json.dumps(order)]
-    done = subprocess.run(command, env=os.environ | ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False)
+    order = {
+        "problem": row.problem,
+        "size": row.size,
+        "contestants": contestants,
+        "limit_s": LIMIT_S,
+        "core": max(os.sched_getaffinity(0)),
+    }
+    command = [
+        sys.executable,
+        "-W",
+        "ignore",
+        "-m",
+        "diffbench.bench.rivals.contest",
+        json.dumps(order),
+    ]
+    done = subprocess.run(
+        command,
+        env=os.environ | ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        check=False,
+    )
     return [json.loads(line) for line in done.stdout.splitlines()], done.returncode
 
 
 def _lost(code: int) -> str:
-    return f"not ready after {LIMIT_S} s" if code == -signal.SIGALRM else f"its process ended with code {code}"
+    return (
+        f"not ready after {LIMIT_S} s"
+        if code == -signal.SIGALRM
+        else f"its process ended with code {code}"
+    )
 
 
-def _entry(row: Row, name: str, facts: Mapping[str, Any], samples: Mapping[str, Sequence[float]]) -> dict[str, Any]:
-    entry: dict[str, Any] = {"problem": row.problem, "size": row.size, "contestant": name, "native": row.native, "source": row.source}
+def _entry(
+    row: Row, name: str, facts: Mapping[str, Any], samples: Mapping[str, Sequence[float]]
+) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "problem": row.problem,
+        "size": row.size,
+        "contestant": name,
+        "native": row.native,
+        "source": row.source,
+    }
     if name in samples:
         ratio = ratio_interval(samples[name], samples["primal"])
         entry |= {"ratio": ratio.median, "ratio_low": ratio.low, "ratio_high": ratio.high}
         entry |= {"evaluate_s": min(samples[name]), "function_s": min(samples["primal"])}
-    return entry | {key: value for key, value in facts.items() if key not in ("contestant", "preparing")}
+    return entry | {
+        key: value for key, value in facts.items() if key not in ("contestant", "preparing")
+    }
 
 
 if __name__ == "__main__":

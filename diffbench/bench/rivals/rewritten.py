@@ -1,7 +1,9 @@
-"""Three problems as JAX and CasADi want them written: a loop as a scan, a branch as a choice between two values.
+"""Three problems as JAX and CasADi want them written: a loop as a scan, a branch as a choice
+between two values.
 
-The functions as they stand unroll their loops into graphs of thousands of operations, and branch on values, which those two can't trace.
-That their users rewrite such code by hand belongs to the comparison; agreement with the original is checked wherever these are measured.
+The functions as they stand unroll their loops into graphs of thousands of operations, and branch on
+values, which those two can't trace. That their users rewrite such code by hand belongs to the
+comparison; agreement with the original is checked wherever these are measured.
 """
 
 from dataclasses import replace
@@ -33,7 +35,12 @@ def oscillator_choice(x: Any, steps: int, xp: Any) -> Any:
 
 def rnn_scan(p: Any, inputs: Any, targets: Any, xp: Any) -> Any:
     """The recurrent network as one step, scanned over inputs and targets."""
-    w, u, b, v = xp.reshape(p[:1024], (32, 32)), xp.reshape(p[1024:1280], (8, 32)), p[1280:1312], xp.reshape(p[1312:], (32, 4))
+    w, u, b, v = (
+        xp.reshape(p[:1024], (32, 32)),
+        xp.reshape(p[1024:1280], (8, 32)),
+        p[1280:1312],
+        xp.reshape(p[1312:], (32, 4)),
+    )
 
     def step(h: Any, row: Any) -> Any:
         x, target = row
@@ -53,7 +60,11 @@ def _scan(step: Function, start: Any, rows: Any, length: int | None) -> Any:
     return require("jax").lax.scan(step, start, rows, length=length)
 
 
-FOR_JAX: dict[str, Function] = {"logistic_map": logistic_scan, "switched_oscillator": oscillator_scan, "rnn": rnn_scan}
+FOR_JAX: dict[str, Function] = {
+    "logistic_map": logistic_scan,
+    "switched_oscillator": oscillator_scan,
+    "rnn": rnn_scan,
+}
 FOR_CASADI: dict[str, Function] = {"switched_oscillator": oscillator_choice}
 
 

@@ -1,8 +1,10 @@
-"""Two runs side by side: what became faster or slower, more or less accurate, and what can't be told.
+"""Two runs side by side: what became faster or slower, more or less accurate, and what can't be
+told.
 
-Speed is compared by the ratio to the primal, which a machine's drift cancels from: b over a with the interval that both runs' intervals
-give it. SLOWER means that the whole interval lies beyond the noise threshold, SAME that it lies within, UNCLEAR neither. Errors and
-counts are deterministic and compared as they are. Seconds are compared on one machine only, and decide nothing.
+Speed is compared by the ratio to the primal, which a machine's drift cancels from: b over a with
+the interval that both runs' intervals give it. SLOWER means that the whole interval lies beyond the
+noise threshold, SAME that it lies within, UNCLEAR neither. Errors and counts are deterministic and
+compared as they are. Seconds are compared on one machine only, and decide nothing.
 """
 
 import math
@@ -18,7 +20,9 @@ from diffbench.measure.environment import same_machine
 if TYPE_CHECKING:
     import pandas as pd
 
-NOISE = 0.07  # two processes running the same code differ by some per cent through memory layout alone
+NOISE = (
+    0.07  # two processes running the same code differ by some per cent through memory layout alone
+)
 ERROR_FACTOR = 4.0  # rounding in another order moves an error by less
 COUNTS = ("calls", "operations")
 WORSE = ("SLOWER", "LESS ACCURATE", "COSTLIER", "BROKEN", "GONE")
@@ -45,7 +49,10 @@ class Change:
 
     @property
     def regressed(self) -> bool:
-        return any(judgement in WORSE for judgement in (self.outcome, self.speed, self.accuracy, self.counts))
+        return any(
+            judgement in WORSE
+            for judgement in (self.outcome, self.speed, self.accuracy, self.counts)
+        )
 
 
 @dataclass(frozen=True)
@@ -67,16 +74,26 @@ class Difference:
 
 
 def diff(a: Results, b: Results, *, threshold: float = NOISE) -> Difference:
-    """What changed from run a to run b. threshold: relative change of a ratio below which it counts as noise."""
+    """What changed from run a to run b. threshold: relative change of a ratio below which it counts
+    as noise.
+    """
     here = same_machine(dict(a.environment), dict(b.environment))
     before, after = ({identity(row): row for row in results.rows} for results in (a, b))
     cells = list(dict.fromkeys([*before, *after]))
-    changes = tuple(change(cell, before.get(cell), after.get(cell), threshold, here) for cell in cells)
-    note = "" if here else "The runs are from different machines: only ratios, errors and counts are compared."
+    changes = tuple(
+        change(cell, before.get(cell), after.get(cell), threshold, here) for cell in cells
+    )
+    note = (
+        ""
+        if here
+        else "The runs are from different machines: only ratios, errors and counts are compared."
+    )
     return Difference(changes, note)
 
 
-def change(cell: tuple[Any, ...], a: Row | None, b: Row | None, threshold: float, here: bool) -> Change:
+def change(
+    cell: tuple[Any, ...], a: Row | None, b: Row | None, threshold: float, here: bool
+) -> Change:
     """The change of one cell; a or b is None when its run lacks the cell."""
     named = dict(zip(IDENTITY, cell, strict=True))
     if a is None or b is None:
@@ -104,10 +121,16 @@ def outcome(a: str, b: str) -> str:
 
 
 def factor(a: Row, b: Row) -> tuple[float, float, float]:
-    """(low, middle, high) of b's ratio over a's: independent errors, so their widths add in quadrature on the log scale."""
+    """(low, middle, high) of b's ratio over a's: independent errors, so their widths add in
+    quadrature on the log scale.
+    """
     middle = number(b["ratio"]) / number(a["ratio"])
-    below = math.hypot(*(math.log(number(row["ratio"]) / number(row["ratio_low"])) for row in (a, b)))
-    above = math.hypot(*(math.log(number(row["ratio_high"]) / number(row["ratio"])) for row in (a, b)))
+    below = math.hypot(
+        *(math.log(number(row["ratio"]) / number(row["ratio_low"])) for row in (a, b))
+    )
+    above = math.hypot(
+        *(math.log(number(row["ratio_high"]) / number(row["ratio"])) for row in (a, b))
+    )
     return middle * math.exp(-max(below, above)), middle, middle * math.exp(max(below, above))
 
 

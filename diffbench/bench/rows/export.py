@@ -19,17 +19,28 @@ def to_parquet(results: Results, path: str | Path) -> Path:
     try:
         import pyarrow  # noqa: F401  pandas' own message does not say what to install for diffbench
     except ImportError:
-        raise NotInstalled("Parquet needs the package pyarrow, which is not installed; pip install pyarrow, or export CSV") from None
+        raise NotInstalled(
+            "Parquet needs the package pyarrow, which is not installed; pip install pyarrow, or "
+            "export CSV"
+        ) from None
     results.frame().to_parquet(path, index=False)
     return Path(path)
 
 
 def to_pyperf(results: Results, path: str | Path) -> Path:
-    """The samples as a pyperf suite, one benchmark a cell, for `python -m pyperf compare_to`. Format: pyperf 1.0 (json_format)."""
+    """The samples as a pyperf suite, one benchmark a cell, for `python -m pyperf compare_to`.
+    Format: pyperf 1.0 (json_format).
+    """
     timed = [record for record in results.records if record["samples"]["evaluate_s"]]
     if not timed:
-        raise BadInput("these results hold no timed cell, and pyperf knows times only; export CSV instead")
-    suite = {"version": "1.0", "metadata": {"unit": "second"}, "benchmarks": [_benchmark(record) for record in timed]}
+        raise BadInput(
+            "these results hold no timed cell, and pyperf knows times only; export CSV instead"
+        )
+    suite = {
+        "version": "1.0",
+        "metadata": {"unit": "second"},
+        "benchmarks": [_benchmark(record) for record in timed],
+    }
     Path(path).write_text(json.dumps(suite))
     return Path(path)
 

@@ -1,8 +1,9 @@
 """The run's memory: one JSON line a finished cell, on disk before the next one starts.
 
-A line is appended, flushed and fsynced, so kill -9 at any moment loses at most the cell under way. A torn last line is dropped with a
-warning; anything torn elsewhere is an error. Each writer has its own file, and files merge by `cat`: lines say everything about
-themselves, and of two lines about the same cell the later one counts.
+A line is appended, flushed and fsynced, so kill -9 at any moment loses at most the cell under way.
+A torn last line is dropped with a warning; anything torn elsewhere is an error. Each writer has its
+own file, and files merge by `cat`: lines say everything about themselves, and of two lines about
+the same cell the later one counts.
 """
 
 import json
@@ -46,16 +47,22 @@ class Journal:
 
 def encode(record: Mapping[str, Any]) -> bytes:
     """One line of strict JSON: NaN and infinities, which JSON lacks, become null."""
-    return (json.dumps({"schema": SCHEMA_VERSION, **_finite(dict(record))}, allow_nan=False) + "\n").encode()
+    return (
+        json.dumps({"schema": SCHEMA_VERSION, **_finite(dict(record))}, allow_nan=False) + "\n"
+    ).encode()
 
 
 def read(path: Path) -> list[Record]:
-    """All records of a journal in order. Warns of a torn last line; raises BadInput on any other broken or newer one."""
+    """All records of a journal in order. Warns of a torn last line; raises BadInput on any other
+    broken or newer one.
+    """
     lines = path.read_bytes().split(b"\n")
     torn = lines.pop()
     if torn:
         warnings.warn(
-            f"{path}: the last line is torn (the run was killed while writing it) and is left out; run again with resume", stacklevel=2
+            f"{path}: the last line is torn (the run was killed while writing it) and is left out; "
+            "run again with resume",
+            stacklevel=2,
         )
     return [_decode(line, path, number) for number, line in enumerate(lines, start=1) if line]
 
@@ -77,10 +84,16 @@ def _decode(line: bytes, path: Path, number: int) -> Record:
     try:
         record = json.loads(line)
     except ValueError as error:
-        raise BadInput(f"{path}, line {number} is not JSON ({error}); delete that line and run again with resume") from None
+        raise BadInput(
+            f"{path}, line {number} is not JSON ({error}); delete that line and run again with "
+            "resume"
+        ) from None
     found = record.get("schema") if isinstance(record, dict) else None
     if found != SCHEMA_VERSION:
-        raise BadInput(f"{path}, line {number} has schema {found} and not {SCHEMA_VERSION}; read it with the release that wrote it")
+        raise BadInput(
+            f"{path}, line {number} has schema {found} and not {SCHEMA_VERSION}; read it with the "
+            "release that wrote it"
+        )
     return dict(record)
 
 

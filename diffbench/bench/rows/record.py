@@ -1,4 +1,6 @@
-"""From facts and raw samples to a record: the columns of a row, and beside them the samples they were computed from."""
+"""From facts and raw samples to a record: the columns of a row, and beside them the samples they
+were computed from.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -10,18 +12,27 @@ from diffbench.bench.runner.cells import Cell
 from diffbench.measure.timing import interval, ratio_interval
 
 ANSWERED = (Status.OK, Status.INACCURATE)
-Samples = Sequence[tuple[float, float]]  # seconds of one evaluation and of one call of f, side by side
+# seconds of one evaluation and of one call of f, side by side
+Samples = Sequence[tuple[float, float]]
 
 
-def record(cell: Cell, facts: Mapping[str, Any], samples: Samples = (), *, key: str | None = None) -> Record:
-    """One journal record. Without a key it is a note that the cell was not reached, which a resumed run measures again."""
-    columns = dict.fromkeys(COLUMNS) | asdict(cell) | dict(facts) | (times(samples) if samples else {})
+def record(
+    cell: Cell, facts: Mapping[str, Any], samples: Samples = (), *, key: str | None = None
+) -> Record:
+    """One journal record. Without a key it is a note that the cell was not reached, which a resumed
+    run measures again.
+    """
+    columns = (
+        dict.fromkeys(COLUMNS) | asdict(cell) | dict(facts) | (times(samples) if samples else {})
+    )
     raw = {"evaluate_s": [e for e, _ in samples], "function_s": [f for _, f in samples]}
     return {**columns, "key": key, "samples": raw}
 
 
 def times(samples: Samples) -> dict[str, float]:
-    """The time columns: medians, the interval of the method's time, and the ratio with its own interval."""
+    """The time columns: medians, the interval of the method's time, and the ratio with its own
+    interval.
+    """
     evaluate, function = map(list, zip(*samples, strict=True))
     method, ratio = interval(evaluate), ratio_interval(evaluate, function)
     return {

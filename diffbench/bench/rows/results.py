@@ -1,7 +1,8 @@
-"""Results of a run: a table with one row for each problem, size, operator and method, and where it was measured.
+"""Results of a run: a table with one row for each problem, size, operator and method, and where it
+was measured.
 
-Built from journal records; a later record of the same cell replaces the earlier one. `rows` and `frame()` have exactly the columns of
-`COLUMNS`; the raw samples stay in `records`.
+Built from journal records; a later record of the same cell replaces the earlier one. `rows` and
+`frame()` have exactly the columns of `COLUMNS`; the raw samples stay in `records`.
 """
 
 import json
@@ -57,7 +58,9 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, eq=False)
 class Results:
-    """The records of a run and its environment block; `verdict` is a sentence or two when a comparison reached one."""
+    """The records of a run and its environment block; `verdict` is a sentence or two when a
+    comparison reached one.
+    """
 
     records: tuple[journal.Record, ...]
     environment: Mapping[str, Any] = field(default_factory=dict)
@@ -86,7 +89,9 @@ class Results:
         return read_studies(self.folder) if self.folder else {}
 
     def save(self, folder: str | Path) -> Path:
-        """Write journal.jsonl and environment.json into the folder, replacing what is there; returns the folder."""
+        """Write journal.jsonl and environment.json into the folder, replacing what is there;
+        returns the folder.
+        """
         folder = Path(folder)
         (folder / "journal.jsonl").unlink(missing_ok=True)
         with journal.Journal(folder / "journal.jsonl") as lines:
@@ -96,14 +101,23 @@ class Results:
 
     @classmethod
     def load(cls, folder: str | Path) -> "Results":
-        """Read a run folder: every *.jsonl in it (one a shard) and environment.json. Raises BadInput when there is no journal."""
+        """Read a run folder: every *.jsonl in it (one a shard) and environment.json. Raises
+        BadInput when there is no journal.
+        """
         folder = Path(folder)
         sources = sorted(folder.glob("*.jsonl")) if folder.is_dir() else [folder]
         if not sources or not sources[0].exists():
-            raise BadInput(f"{folder} holds no journal (*.jsonl); name the folder that `diffbench run` wrote")
+            raise BadInput(
+                f"{folder} holds no journal (*.jsonl); name the folder that `diffbench run` wrote"
+            )
         about = read_environment(folder)
         verdict = str(about.pop("verdict", ""))
-        return cls(tuple(record for source in sources for record in journal.read(source)), about, verdict, folder)
+        return cls(
+            tuple(record for source in sources for record in journal.read(source)),
+            about,
+            verdict,
+            folder,
+        )
 
     def __repr__(self) -> str:
         return f"Results({len(self.records)} rows)" + (f": {self.verdict}" if self.verdict else "")

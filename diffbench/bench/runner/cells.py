@@ -1,7 +1,9 @@
-"""What is measured: the matrix problems x sizes x operators x methods, cut into groups that share a problem.
+"""What is measured: the matrix problems x sizes x operators x methods, cut into groups that share a
+problem.
 
-A *group* is the unit that goes to one core, one shard or one cluster worker: all methods of one problem, so that they are measured side
-by side. A *cell* is one entry; its key is a hash of everything that could change its numbers, which is what makes a run resumable.
+A *group* is the unit that goes to one core, one shard or one cluster worker: all methods of one
+problem, so that they are measured side by side. A *cell* is one entry; its key is a hash of
+everything that could change its numbers, which is what makes a run resumable.
 """
 
 import hashlib
@@ -22,7 +24,9 @@ Shard = tuple[int, int]
 
 @dataclass(frozen=True)
 class Suite:
-    """How much is measured: which problems and sizes, how many samples of which length, and when to give up."""
+    """How much is measured: which problems and sizes, how many samples of which length, and when to
+    give up.
+    """
 
     name: str
     sizes: int | None  # the first so many sizes of each problem, None for all
@@ -36,15 +40,43 @@ class Suite:
 
 
 SHOWCASE = (
-    *("baydin", "logistic_map", "speelpenning", "rosenbrock", "helmholtz", "tanh_mlp", "logistic_regression"),
+    *(
+        "baydin",
+        "logistic_map",
+        "speelpenning",
+        "rosenbrock",
+        "helmholtz",
+        "tanh_mlp",
+        "logistic_regression",
+    ),
     *("switched_oscillator", "nested_sin_exp"),
 )
 SUITES = {
     suite.name: suite
     for suite in (
-        Suite("quick", sizes=2, rounds=5, sample_s=0.003, cell_s=0.1, timeout_s=2, reference_s=20, problems=SHOWCASE),
-        Suite("standard", sizes=3, rounds=9, sample_s=0.004, cell_s=0.15, timeout_s=2, reference_s=20),
-        Suite("full", sizes=None, rounds=25, sample_s=0.02, cell_s=3, timeout_s=120, reference_s=600, peers=True),
+        Suite(
+            "quick",
+            sizes=2,
+            rounds=5,
+            sample_s=0.003,
+            cell_s=0.1,
+            timeout_s=2,
+            reference_s=20,
+            problems=SHOWCASE,
+        ),
+        Suite(
+            "standard", sizes=3, rounds=9, sample_s=0.004, cell_s=0.15, timeout_s=2, reference_s=20
+        ),
+        Suite(
+            "full",
+            sizes=None,
+            rounds=25,
+            sample_s=0.02,
+            cell_s=3,
+            timeout_s=120,
+            reference_s=600,
+            peers=True,
+        ),
     )
 }
 
@@ -62,7 +94,9 @@ class Cell:
 
 @dataclass(frozen=True)
 class Group:
-    """All cells of one problem: its sizes in rising order, and the methods measured side by side at each."""
+    """All cells of one problem: its sizes in rising order, and the methods measured side by side at
+    each.
+    """
 
     problem: Problem
     methods: Mapping[str, Any]
@@ -76,20 +110,39 @@ class Group:
         return [self.cell(size, method) for size in self.sizes for method in self.methods]
 
 
-def groups(problems: Iterable[Any] | None, methods: Iterable[Any] | None, suite: Suite, dtype: str = "float64") -> list[Group]:
-    """The matrix of a suite. Problems and methods are registered names or the objects themselves; None takes the suite's choice."""
+def groups(
+    problems: Iterable[Any] | None,
+    methods: Iterable[Any] | None,
+    suite: Suite,
+    dtype: str = "float64",
+) -> list[Group]:
+    """The matrix of a suite. Problems and methods are registered names or the objects themselves;
+    None takes the suite's choice.
+    """
     chosen = suite_problems(suite) if problems is None else [found("problems", p) for p in problems]
     against = contestants(methods, peers=suite.peers)
     if not chosen or not against:
-        raise BadInput("the matrix is empty: name at least one problem and one method (diffbench list problems, diffbench list methods)")
+        raise BadInput(
+            "the matrix is empty: name at least one problem and one method (diffbench list "
+            "problems, diffbench list methods)"
+        )
     return [Group(p, against, tuple(sorted(p.sizes))[: suite.sizes], dtype) for p in chosen]
 
 
 def contestants(methods: Iterable[Any] | None, *, peers: bool = False) -> dict[str, Any]:
-    """The methods by name. None takes every registered one, other packages only with `peers` and where they are installed."""
+    """The methods by name. None takes every registered one, other packages only with `peers` and
+    where they are installed.
+    """
     if methods is None:
-        known = {name: registry.find("differentiators", name) for name in registry.names("differentiators")}
-        return {name: method for name, method in known.items() if not is_peer(method) or (peers and find_spec(name))}
+        known = {
+            name: registry.find("differentiators", name)
+            for name in registry.names("differentiators")
+        }
+        return {
+            name: method
+            for name, method in known.items()
+            if not is_peer(method) or (peers and find_spec(name))
+        }
     return {method.name: method for method in (found("differentiators", m) for m in methods)}
 
 
@@ -101,7 +154,11 @@ def is_peer(method: Any) -> bool:
 def suite_problems(suite: Suite) -> list[Problem]:
     """The problems of a suite, and all that plug-ins have brought."""
     known = [registry.find("problems", name) for name in registry.names("problems")]
-    return [problem for problem in known if suite.problems is None or problem.name in suite.problems or home(problem)]
+    return [
+        problem
+        for problem in known
+        if suite.problems is None or problem.name in suite.problems or home(problem)
+    ]
 
 
 def found(kind: str, thing: Any) -> Any:
@@ -120,9 +177,18 @@ def shard_of(all_groups: Sequence[Group], shard: Shard | None) -> list[Group]:
 
 
 def key(cell: Cell, group: Group, context: Mapping[str, Any]) -> str:
-    """Content hash of a cell: what it asks, the problem's source, the method's options, the run's context (versions, seed, settings)."""
-    content = {**asdict(cell), "source": source(group.problem.function), "options": options(group.methods[cell.method]), **context}
-    return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()[:24]
+    """Content hash of a cell: what it asks, the problem's source, the method's options, the run's
+    context (versions, seed, settings).
+    """
+    content = {
+        **asdict(cell),
+        "source": source(group.problem.function),
+        "options": options(group.methods[cell.method]),
+        **context,
+    }
+    return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()[
+        :24
+    ]
 
 
 def unfinished(group: Group, context: Mapping[str, Any], finished: Set[str]) -> list[Cell]:
@@ -139,6 +205,12 @@ def source(function: Any) -> str:
 
 
 def options(method: Any) -> str:
-    """What distinguishes two configurations of one method: its fields when it has any, its type when it hasn't."""
-    fields = {name: value for name, value in getattr(method, "__dict__", {}).items() if not callable(value)}
+    """What distinguishes two configurations of one method: its fields when it has any, its type
+    when it hasn't.
+    """
+    fields = {
+        name: value
+        for name, value in getattr(method, "__dict__", {}).items()
+        if not callable(value)
+    }
     return f"{type(method).__qualname__}({', '.join(f'{name}={value!r}' for name, value in sorted(fields.items()))})"

@@ -1,10 +1,12 @@
-"""The matrix on a Dask cluster: a group is one task, a worker measures one at a time, the client alone writes.
+"""The matrix on a Dask cluster: a group is one task, a worker measures one at a time, the client
+alone writes.
 
     dask scheduler
     dask worker tcp://HOST:8786 --nthreads 1 --resources bench=1        one for each core that is to measure
 
-A lost worker's groups are measured again elsewhere. A fixed kernel is timed before and after each group and kept with its records, so
-that machines of different speed, or one that slowed down, can be told.
+A lost worker's groups are measured again elsewhere. A fixed kernel is timed before and after each
+group and kept with its records, so that machines of different speed, or one that slowed down, can
+be told.
 """
 
 import fcntl
@@ -40,15 +42,28 @@ class Share:
     dtype: str
 
 
-def measure_there(matrix: Sequence[Group], plan: Plan, scheduler: str) -> Generator[Record, None, None]:
-    """The records of all unfinished cells, group by group as the cluster finishes them. Closing the iterator cancels the rest."""
+def measure_there(
+    matrix: Sequence[Group], plan: Plan, scheduler: str
+) -> Generator[Record, None, None]:
+    """The records of all unfinished cells, group by group as the cluster finishes them. Closing the
+    iterator cancels the rest.
+    """
     try:
         from distributed import Client, as_completed
     except ImportError:
-        raise NotInstalled("a cluster needs the package distributed, which is not installed; pip install 'diffbench[cluster]'") from None
+        raise NotInstalled(
+            "a cluster needs the package distributed, which is not installed; pip install "
+            "'diffbench[cluster]'"
+        ) from None
     shares = [share_of(group) for group in matrix if unfinished(group, plan.context, plan.finished)]
     with connected(Client, scheduler) as client:
-        futures = client.map(measure_share, shares, plan=replace(plan, references=None), resources=RESOURCE, pure=False)
+        futures = client.map(
+            measure_share,
+            shares,
+            plan=replace(plan, references=None),
+            resources=RESOURCE,
+            pure=False,
+        )
         try:
             for _, records in as_completed(futures, with_results=True):  # type: ignore[no-untyped-call]
                 yield from records
@@ -58,25 +73,42 @@ def measure_there(matrix: Sequence[Group], plan: Plan, scheduler: str) -> Genera
 
 @contextmanager
 def connected(client_of: Any, scheduler: str) -> Iterator[Any]:
-    """A client of the scheduler. Raises BadInput when it can't be reached or has no worker that measures."""
+    """A client of the scheduler. Raises BadInput when it can't be reached or has no worker that
+    measures.
+    """
     try:
         client = client_of(scheduler, timeout=CONNECT_S)
     except (OSError, ValueError) as error:
-        raise BadInput(f"no Dask scheduler answers at {scheduler} ({error}); start one with `dask scheduler`") from None
+        raise BadInput(
+            f"no Dask scheduler answers at {scheduler} ({error}); start one with `dask scheduler`"
+        ) from None
     with client:
         client.wait_for_workers(1, timeout=CONNECT_S)
-        if not any("bench" in worker["resources"] for worker in client.scheduler_info(n_workers=-1)["workers"].values()):
-            raise BadInput(f"no worker at {scheduler} measures; start them with `dask worker {scheduler} --nthreads 1 --resources bench=1`")
+        if not any(
+            "bench" in worker["resources"]
+            for worker in client.scheduler_info(n_workers=-1)["workers"].values()
+        ):
+            raise BadInput(
+                f"no worker at {scheduler} measures; start them with `dask worker {scheduler} "
+                "--nthreads 1 --resources bench=1`"
+            )
         yield client
 
 
 def share_of(group: Group) -> Share:
     """The group by names; a configured method travels as itself."""
-    return Share(group.problem.name, tuple(portable(name, method) for name, method in group.methods.items()), group.dtype)
+    return Share(
+        group.problem.name,
+        tuple(portable(name, method) for name, method in group.methods.items()),
+        group.dtype,
+    )
 
 
 def portable(name: str, method: Any) -> Any:
-    registered = name in registry.names("differentiators") and registry.find("differentiators", name) is method
+    registered = (
+        name in registry.names("differentiators")
+        and registry.find("differentiators", name) is method
+    )
     return name if registered else method
 
 
@@ -95,7 +127,9 @@ def measure_share(share: Share, plan: Plan) -> list[Record]:
 
 @cache
 def fork_server() -> ForkServer:
-    """The Dask worker's own server, started for its first group and kept for the next ones; it ends with the process."""
+    """The Dask worker's own server, started for its first group and kept for the next ones; it ends
+    with the process.
+    """
     return ForkServer()
 
 

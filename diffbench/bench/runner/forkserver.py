@@ -1,8 +1,10 @@
-"""Fresh processes in milliseconds: one clean interpreter that has imported everything, forked once for each worker.
+"""Fresh processes in milliseconds: one clean interpreter that has imported everything, forked once
+for each worker.
 
-Importing NumPy, SciPy and SymPy takes about a second, and a standard run needs hundreds of workers. The server imports them once, never
-measures anything, and forks. What a worker does cannot reach the server or another worker. The server ends when the run does (its socket
-closes), and its workers with it, also after kill -9.
+Importing NumPy, SciPy and SymPy takes about a second, and a standard run needs hundreds of workers.
+The server imports them once, never measures anything, and forks. What a worker does cannot reach
+the server or another worker. The server ends when the run does (its socket closes), and its workers
+with it, also after kill -9.
 """
 
 import json
@@ -15,22 +17,40 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
-PRELOADED = ("diffbench.bench.runner.worker", "diffbench.asking.operators", "diffbench.differentiators", "diffbench.problems", "sympy")
+PRELOADED = (
+    "diffbench.bench.runner.worker",
+    "diffbench.asking.operators",
+    "diffbench.differentiators",
+    "diffbench.problems",
+    "sympy",
+)
 LARGEST_REQUEST = 65536
 
 ENVIRONMENT = {
-    **dict.fromkeys(("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "BLIS_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1"),
+    **dict.fromkeys(
+        (
+            "OPENBLAS_NUM_THREADS",
+            "MKL_NUM_THREADS",
+            "OMP_NUM_THREADS",
+            "BLIS_NUM_THREADS",
+            "NUMEXPR_NUM_THREADS",
+        ),
+        "1",
+    ),
     "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
     "PYTHONHASHSEED": "0",
     "DIFFBENCH_WORKER": "1",
-    # glibc maps arrays above 128 KiB afresh on each call until its threshold has adapted: a factor 3 that depends on what ran before
+    # glibc maps arrays above 128 KiB afresh on each call until its threshold has adapted: a factor
+    # 3 that depends on what ran before
     "MALLOC_MMAP_THRESHOLD_": str(1 << 30),
     "MALLOC_TRIM_THRESHOLD_": str(1 << 30),
 }
 
 
 class ForkServer:
-    """The run's end: asks the server for workers and for how they ended. Safe to share between threads."""
+    """The run's end: asks the server for workers and for how they ended. Safe to share between
+    threads.
+    """
 
     def __init__(self) -> None:
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -38,16 +58,24 @@ class ForkServer:
         command = [sys.executable, "-m", __name__, str(theirs.fileno())]
         environment = os.environ | ENVIRONMENT
         self._process = subprocess.Popen(
-            command, pass_fds=[theirs.fileno()], env=environment, stdin=subprocess.DEVNULL, start_new_session=True
+            command,
+            pass_fds=[theirs.fileno()],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
         )
         theirs.close()
 
     def fork(self, orders: int, answers: int, log: int) -> int:
-        """Start a worker on these file descriptors; its process id, which is also its process group."""
+        """Start a worker on these file descriptors; its process id, which is also its process
+        group.
+        """
         return int(self._ask({"fork": True}, [orders, answers, log]))
 
     def ended(self, pid: int) -> int:
-        """Wait for a worker that has ended or was killed: its exit code, or minus the signal that killed it."""
+        """Wait for a worker that has ended or was killed: its exit code, or minus the signal that
+        killed it.
+        """
         return int(self._ask({"wait": pid}))
 
     def close(self) -> None:
@@ -75,7 +103,11 @@ def serve(channel: socket.socket) -> None:
         if not request:
             return
         wanted = json.loads(request)
-        channel.send(json.dumps(_fork(channel, descriptors) if "fork" in wanted else _wait(wanted["wait"])).encode())
+        channel.send(
+            json.dumps(
+                _fork(channel, descriptors) if "fork" in wanted else _wait(wanted["wait"])
+            ).encode()
+        )
 
 
 def _fork(channel: socket.socket, descriptors: list[int]) -> int:

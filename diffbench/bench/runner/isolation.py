@@ -1,7 +1,8 @@
 """A worker seen from outside: orders go in, facts come out, and whatever it does, the run goes on.
 
-A worker that says nothing for too long is killed with its whole process group; so is one whose resident memory passes its limit. One
-that dies by itself is reported with its exit code or signal and the last line it printed.
+A worker that says nothing for too long is killed with its whole process group; so is one whose
+resident memory passes its limit. One that dies by itself is reported with its exit code or signal
+and the last line it printed.
 """
 
 import json
@@ -47,9 +48,13 @@ class Interrupted(Exception):
 
 
 class Worker:
-    """A process at a post (see worker.Post). Use as a context manager: leaving it kills the process group."""
+    """A process at a post (see worker.Post). Use as a context manager: leaving it kills the process
+    group.
+    """
 
-    def __init__(self, server: ForkServer, post: Mapping[str, Any], stop: threading.Event | None = None) -> None:
+    def __init__(
+        self, server: ForkServer, post: Mapping[str, Any], stop: threading.Event | None = None
+    ) -> None:
         self._server, self._stop = server, stop or threading.Event()
         self._log = tempfile.TemporaryFile()  # noqa: SIM115  open as long as the worker lives; __exit__ closes it
         their_orders, orders = os.pipe()
@@ -62,8 +67,15 @@ class Worker:
         self._alive = True
         self._send(post)
 
-    def ask(self, order: Mapping[str, Any], limits: Limits, doing: Callable[[Facts], None] = lambda facts: None) -> Facts:
-        """Send an order and gather its facts; `doing` sees them one by one. Raises WorkerLost; facts seen by then still count."""
+    def ask(
+        self,
+        order: Mapping[str, Any],
+        limits: Limits,
+        doing: Callable[[Facts], None] = lambda facts: None,
+    ) -> Facts:
+        """Send an order and gather its facts; `doing` sees them one by one. Raises WorkerLost;
+        facts seen by then still count.
+        """
         self._send(order)
         facts: Facts = {}
         for news in self._lines(limits):
@@ -117,16 +129,27 @@ class Worker:
             raise Interrupted
         if silent_s > limits.timeout_s:
             self.kill()
-            raise WorkerLost(Status.TIMEOUT, f"killed after {limits.timeout_s:g} s without an answer")
+            raise WorkerLost(
+                Status.TIMEOUT, f"killed after {limits.timeout_s:g} s without an answer"
+            )
         if resident_bytes(self.pid) > limits.memory_bytes:
             self.kill()
-            raise WorkerLost(Status.OUT_OF_MEMORY, f"killed when its resident memory passed {limits.memory_bytes / 2**20:.0f} MiB")
+            raise WorkerLost(
+                Status.OUT_OF_MEMORY,
+                f"killed when its resident memory passed {limits.memory_bytes / 2**20:.0f} MiB",
+            )
 
     def _lost(self) -> WorkerLost:
         self.kill()
-        how = f"exited with code {self.code}" if self.code >= 0 else f"was killed by {signal.Signals(-self.code).name}"
+        how = (
+            f"exited with code {self.code}"
+            if self.code >= 0
+            else f"was killed by {signal.Signals(-self.code).name}"
+        )
         said = self._last_words()
-        return WorkerLost(Status.CRASHED, f"the worker {how}" + (f"; its last line: {said}" if said else ""))
+        return WorkerLost(
+            Status.CRASHED, f"the worker {how}" + (f"; its last line: {said}" if said else "")
+        )
 
     def _last_words(self) -> str:
         self._log.seek(0)

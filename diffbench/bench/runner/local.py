@@ -1,4 +1,6 @@
-"""The matrix on this machine: one group at a time on each core, so that no two measurements share one."""
+"""The matrix on this machine: one group at a time on each core, so that no two measurements share
+one.
+"""
 
 import queue
 import threading
@@ -12,12 +14,16 @@ from diffbench.bench.runner.isolation import Interrupted
 from diffbench.bench.runner.team import Plan, measure_group
 from diffbench.measure.environment import usable_cores
 
-MOST_CORES = 4  # more groups at once would compete for the memory bus and disturb each other's times
+MOST_CORES = (
+    4  # more groups at once would compete for the memory bus and disturb each other's times
+)
 News = Record | BaseException | None  # a record, what stopped a core, or that it is through
 
 
 def measure_here(groups: Sequence[Group], plan: Plan) -> Generator[Record, None, None]:
-    """The records of all unfinished cells, as they come. Closing the iterator kills every worker."""
+    """The records of all unfinished cells, as they come. Closing the iterator kills every
+    worker.
+    """
     waiting: queue.SimpleQueue[Group] = queue.SimpleQueue()
     for group in groups:
         if unfinished(group, plan.context, plan.finished):

@@ -1,4 +1,6 @@
-"""Modules of the user's that register problems and methods: named by file or by module, imported in every process that needs them."""
+"""Modules of the user's that register problems and methods: named by file or by module, imported in
+every process that needs them.
+"""
 
 import inspect
 import sys
@@ -11,14 +13,21 @@ from diffbench.errors import BadInput
 
 
 def load(plugin: str) -> None:
-    """Import a plug-in: `path/to/file.py` or `package.module`. Its decorators register what it brings."""
+    """Import a plug-in: `path/to/file.py` or `package.module`. Its decorators register what it
+    brings.
+    """
     if not plugin.endswith(".py"):
         import_module(plugin)
         return
     path = Path(plugin).resolve()
     if not path.is_file():
-        raise BadInput(f"plug-in {plugin} is not a file; give the path of a Python file or the name of an importable module")
-    if not any(getattr(module, "__file__", None) == str(path) for module in list(sys.modules.values())):
+        raise BadInput(
+            f"plug-in {plugin} is not a file; give the path of a Python file or the name of an "
+            "importable module"
+        )
+    if not any(
+        getattr(module, "__file__", None) == str(path) for module in list(sys.modules.values())
+    ):
         _import_file(path)
 
 
@@ -31,7 +40,9 @@ def _import_file(path: Path) -> None:
 
 
 def home(thing: Any) -> list[str]:
-    """The plug-in that a worker must import to know this function or method: its file, none for what diffbench brings itself."""
+    """The plug-in that a worker must import to know this function or method: its file, none for
+    what diffbench brings itself.
+    """
     function = getattr(thing, "function", None) or getattr(thing, "jacobian", None) or type(thing)
     if (getattr(function, "__module__", None) or "").startswith("diffbench."):
         return []

@@ -1,4 +1,6 @@
-"""Run a suite: every problem against every method, each pair in a process of its own, every finished cell on disk at once."""
+"""Run a suite: every problem against every method, each pair in a process of its own, every
+finished cell on disk at once.
+"""
 
 import os
 import time
@@ -41,12 +43,17 @@ def run(
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Results:
-    """Measure the matrix problems x sizes x methods and return one row a cell; nothing that a method does stops the run.
+    """Measure the matrix problems x sizes x methods and return one row a cell; nothing that a
+    method does stops the run.
 
-    problems, methods: registered names or objects; None takes all of the suite. plugins: Python files or modules that register more.
-    folder: where the journal and environment.json go (nowhere without). resume: repeat nothing that the folder's journal has finished.
-    timeout_s: of one preparation, first call or sample. memory_bytes: of one worker. budget_s: of the run; what it leaves out says so.
-    shard: (i, n) measures the i-th of n parts. scheduler: address of a Dask scheduler to run on. progress: called (done, total, row).
+    problems, methods: registered names or objects; None takes all of the suite. plugins: Python
+    files or modules that register more.
+    folder: where the journal and environment.json go (nowhere without). resume: repeat nothing that
+    the folder's journal has finished.
+    timeout_s: of one preparation, first call or sample. memory_bytes: of one worker. budget_s: of
+    the run; what it leaves out says so.
+    shard: (i, n) measures the i-th of n parts. scheduler: address of a Dask scheduler to run on.
+    progress: called (done, total, row).
     """
     refuse_inside_worker()
     for plugin in plugins:
@@ -56,7 +63,11 @@ def run(
     with workspace(folder) as place:
         path = journal_path(place, shard, resume)
         plan = make_plan(chosen, plugins, memory_bytes, seed, path, budget_s)
-        settled = {"suite": asdict(chosen), "memory_limit_bytes": memory_bytes, "warnings": doubts(chosen)}
+        settled = {
+            "suite": asdict(chosen),
+            "memory_limit_bytes": memory_bytes,
+            "warnings": doubts(chosen),
+        }
         about = environment.environment(seed=seed) | settled
         write_environment(place, about)
         with Journal(path) as journal, closing(measured(matrix, plan, scheduler)) as records:
@@ -68,10 +79,13 @@ def run(
 
 
 def refuse_inside_worker() -> None:
-    """A worker imports the file that defines a plug-in; a script that also starts a run there would start it again and again."""
+    """A worker imports the file that defines a plug-in; a script that also starts a run there would
+    start it again and again.
+    """
     if os.environ.get("DIFFBENCH_WORKER"):
         raise BadInput(
-            'run() was reached while a worker imported this file for its plug-ins; put the call under `if __name__ == "__main__":`'
+            "run() was reached while a worker imported this file for its plug-ins; put the call "
+            'under `if __name__ == "__main__":`'
         )
 
 
@@ -102,26 +116,46 @@ def journal_path(place: Path, shard: Shard | None, resume: bool) -> Path:
     return path
 
 
-def make_plan(suite: Suite, plugins: Sequence[str], memory_bytes: int, seed: int, path: Path, budget_s: float | None) -> Plan:
+def make_plan(
+    suite: Suite,
+    plugins: Sequence[str],
+    memory_bytes: int,
+    seed: int,
+    path: Path,
+    budget_s: float | None,
+) -> Plan:
     """What every group must know."""
     deadline = float("inf") if budget_s is None else time.time() + budget_s
     finished = frozenset(r["key"] for r in read(path) if r["key"]) if path.exists() else frozenset()
-    context = {"versions": environment.versions(), "seed": seed, "suite": settings(suite), "memory_bytes": memory_bytes}
+    context = {
+        "versions": environment.versions(),
+        "seed": seed,
+        "suite": settings(suite),
+        "memory_bytes": memory_bytes,
+    }
     references = str(path.parent / "references")
     return Plan(suite, memory_bytes, tuple(plugins), seed, references, finished, context, deadline)
 
 
 def settings(suite: Suite) -> Mapping[str, Any]:
     """What of a suite can change the numbers of a cell; its choice of cells can't."""
-    return {name: value for name, value in asdict(suite).items() if name not in ("name", "sizes", "problems")}
+    return {
+        name: value
+        for name, value in asdict(suite).items()
+        if name not in ("name", "sizes", "problems")
+    }
 
 
 def doubts(suite: Suite) -> list[str]:
     """What makes the times of this run doubtful, each with its cure."""
-    return clock_warnings(suite.sample_s) + environment.load_warnings(environment.load(), len(environment.usable_cores()))
+    return clock_warnings(suite.sample_s) + environment.load_warnings(
+        environment.load(), len(environment.usable_cores())
+    )
 
 
-def measured(matrix: Sequence[Group], plan: Plan, scheduler: str | None) -> Generator[Record, None, None]:
+def measured(
+    matrix: Sequence[Group], plan: Plan, scheduler: str | None
+) -> Generator[Record, None, None]:
     """The records as they come, from this machine or from a cluster."""
     if scheduler is None:
         return measure_here(matrix, plan)
@@ -130,7 +164,13 @@ def measured(matrix: Sequence[Group], plan: Plan, scheduler: str | None) -> Gene
     return measure_there(matrix, plan, scheduler)
 
 
-def write_down(records: Iterable[Record], journal: Journal, matrix: Sequence[Group], plan: Plan, progress: Progress | None) -> None:
+def write_down(
+    records: Iterable[Record],
+    journal: Journal,
+    matrix: Sequence[Group],
+    plan: Plan,
+    progress: Progress | None,
+) -> None:
     """Each record to disk, then to the caller."""
     total = sum(len(group.cells()) for group in matrix)
     done = total - sum(len(unfinished(group, plan.context, plan.finished)) for group in matrix)

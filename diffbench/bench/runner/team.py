@@ -1,7 +1,9 @@
-"""All methods of one problem, each in a worker of its own on the same core, measured in turn size by size.
+"""All methods of one problem, each in a worker of its own on the same core, measured in turn size
+by size.
 
-Interleaved (A B C A B C) by giving each worker one sample's time while the others wait, so that isolation and fair timing go together.
-A method that is lost at one size starts afresh at the next; after a time-out, or when memory ran out, its larger sizes are skipped.
+Interleaved (A B C A B C) by giving each worker one sample's time while the others wait, so that
+isolation and fair timing go together. A method that is lost at one size starts afresh at the next;
+after a time-out, or when memory ran out, its larger sizes are skipped.
 """
 
 import threading
@@ -26,7 +28,11 @@ from diffbench.bench.runner.plugins import home
 from diffbench.errors import BadInput
 from diffbench.measure.timing import interleaved
 
-ENDLESS = (Status.TIMEOUT, Status.OUT_OF_MEMORY)  # what happens at one size happens at every larger one
+# what happens at one size happens at every larger one
+ENDLESS = (
+    Status.TIMEOUT,
+    Status.OUT_OF_MEMORY,
+)
 
 
 @dataclass(frozen=True)
@@ -39,15 +45,25 @@ class Plan:
     seed: int = 0
     references: str | None = None  # folder in which references outlive the run
     finished: Set[str] = frozenset()  # keys of cells that need no measuring
-    context: Mapping[str, Any] = field(default_factory=dict)  # what else belongs into the keys: versions, settings
+    # what else belongs into the keys: versions, settings
+    context: Mapping[str, Any] = field(default_factory=dict)
     deadline: float = float("inf")  # time.time() after which no cell is begun
 
 
-def measure_group(group: Group, plan: Plan, server: ForkServer, core: int | None, stop: threading.Event) -> Iterator[Record]:
-    """The records of all cells of the group that the plan has not finished, in the order in which they end."""
+def measure_group(
+    group: Group, plan: Plan, server: ForkServer, core: int | None, stop: threading.Event
+) -> Iterator[Record]:
+    """The records of all cells of the group that the plan has not finished, in the order in which
+    they end.
+    """
     with ExitStack() as open_things:
         folder = Path(open_things.enter_context(TemporaryDirectory(prefix="diffbench-")))
-        team = Team(group, plan, folder, lambda post: open_things.enter_context(Worker(server, post | {"core": core}, stop)))
+        team = Team(
+            group,
+            plan,
+            folder,
+            lambda post: open_things.enter_context(Worker(server, post | {"core": core}, stop)),
+        )
         for size in group.sizes:
             yield from team.measure(size)
 
@@ -64,8 +80,14 @@ class Team:
     out: dict[str, tuple[Status, str]] = field(default_factory=dict)
 
     def measure(self, size: int) -> Iterator[Record]:
-        """The records of one size: failures as they happen, then everyone else after the last round."""
-        contestants = [method for method in self.group.methods if self.key(size, method) not in self.plan.finished]
+        """The records of one size: failures as they happen, then everyone else after the last
+        round.
+        """
+        contestants = [
+            method
+            for method in self.group.methods
+            if self.key(size, method) not in self.plan.finished
+        ]
         truth = self.truth(size) if any(map(self.may_run, contestants)) else {}
         running = {}
         for method in contestants:
@@ -84,18 +106,28 @@ class Team:
         path = self.folder / f"reference-{size}.json"
         order = {"do": "reference", "size": size, "path": str(path), "store": self.plan.references}
         facts, lost = self.ask("", order, self.plan.suite.reference_s)
-        return {"reference": str(path)} if "reference" in facts else {"no_reference": lost or facts.get("reason") or "unknown"}
+        return (
+            {"reference": str(path)}
+            if "reference" in facts
+            else {"no_reference": lost or facts.get("reason") or "unknown"}
+        )
 
     def examine(self, method: str, size: int, truth: Facts) -> Facts:
         """All facts of a cell but its times; those found out before a loss are kept."""
         facts, _ = self.ask(method, {"do": "examine", "size": size, **truth})
         if facts.get("status") in ENDLESS:
-            self.out[method] = facts["status"], f"skipped: size {size} of this problem ended as {facts['status']} ({facts['reason']})"
+            self.out[method] = (
+                facts["status"],
+                f"skipped: size {size} of this problem ended as {facts['status']} "
+                f"({facts['reason']})",
+            )
         return facts
 
     def timed(self, size: int, running: Mapping[str, Facts]) -> Iterator[Record]:
         """Samples in turn, then the records."""
-        stopwatches = {method: self.stopwatch(method, facts["loops"]) for method, facts in running.items()}
+        stopwatches = {
+            method: self.stopwatch(method, facts["loops"]) for method, facts in running.items()
+        }
         interleaved(stopwatches, self.plan.suite.rounds)
         for method, facts in running.items():
             watch = stopwatches[method]
@@ -105,13 +137,17 @@ class Team:
         return Stopwatch(lambda: self.ask(method, {"do": "sample"}), loops, self.plan.suite.cell_s)
 
     def ask(self, method: str, order: Facts, timeout_s: float | None = None) -> tuple[Facts, str]:
-        """Facts from the worker of this method ('' is the reference's), and why it was lost, if it was."""
+        """Facts from the worker of this method ('' is the reference's), and why it was lost, if it
+        was.
+        """
         facts: Facts = {}
         try:
             if method not in self.workers:
                 self.workers[method] = self.hire(self.post(method))
                 self.workers[method].ask({"do": "load"}, self.limits(self.plan.suite.reference_s))
-            self.workers[method].ask(order, self.limits(timeout_s or self.plan.suite.timeout_s), facts.update)
+            self.workers[method].ask(
+                order, self.limits(timeout_s or self.plan.suite.timeout_s), facts.update
+            )
         except WorkerLost as lost:
             self.workers.pop(method).kill()
             return facts | {"status": lost.status, "reason": lost.reason}, lost.reason
@@ -123,8 +159,14 @@ class Team:
     def post(self, method: str) -> Facts:
         """The description of a worker's place, as JSON values."""
         plan, group = self.plan, self.group
-        shared = {"problem": group.problem.name, "operator": str(group.problem.operator), "dtype": group.dtype, "seed": plan.seed}
-        # other packages reserve far more addresses than they use, so that only what is resident tells
+        shared = {
+            "problem": group.problem.name,
+            "operator": str(group.problem.operator),
+            "dtype": group.dtype,
+            "seed": plan.seed,
+        }
+        # other packages reserve far more addresses than they use, so that only what is resident
+        # tells
         address_space = None if method and is_peer(group.methods[method]) else plan.memory_bytes
         limits = {"sample_s": plan.suite.sample_s, "memory_bytes": address_space}
         return shared | limits | contestant(method, group, plan)
@@ -136,11 +178,16 @@ class Team:
         return record(self.group.cell(size, method), facts, samples, key=self.key(size, method))
 
     def skipped(self, size: int, method: str) -> Record:
-        """The record of a cell that is not tried. One that the run's budget left out has no key: a resumed run tries it."""
+        """The record of a cell that is not tried. One that the run's budget left out has no key: a
+        resumed run tries it.
+        """
         if method in self.out:
             status, reason = self.out[method]
             return self.record(size, method, {"status": status, "reason": reason})
-        facts = {"status": Status.TIMEOUT, "reason": "not reached: the run's time budget was spent; run again with resume"}
+        facts = {
+            "status": Status.TIMEOUT,
+            "reason": "not reached: the run's time budget was spent; run again with resume",
+        }
         return record(self.group.cell(size, method), facts)
 
 
@@ -167,16 +214,26 @@ class Stopwatch:
 
 
 def contestant(method: str, group: Group, plan: Plan) -> Facts:
-    """How a worker finds its method: by name where its registry knows it, else as a pickle; and the plug-ins that takes."""
+    """How a worker finds its method: by name where its registry knows it, else as a pickle; and the
+    plug-ins that takes.
+    """
     if not method:
         return {"plugins": [*plan.plugins, *home(group.problem)]}
     thing = group.methods[method]
     plugins = list(dict.fromkeys([*plan.plugins, *home(group.problem), *home(thing)]))
-    if method in registry.names("differentiators") and registry.find("differentiators", method) is thing:
+    if (
+        method in registry.names("differentiators")
+        and registry.find("differentiators", method) is thing
+    ):
         return {"method": method, "plugins": plugins}
     try:
-        return {"method": method, "method_pickle": b64encode(dumps(thing)).decode(), "plugins": plugins}
+        return {
+            "method": method,
+            "method_pickle": b64encode(dumps(thing)).decode(),
+            "plugins": plugins,
+        }
     except (PicklingError, AttributeError, TypeError) as error:
         raise BadInput(
-            f"method {method} can't be sent to a worker ({error}); register it in a file and name that file in plugins="
+            f"method {method} can't be sent to a worker ({error}); register it in a file and name "
+            "that file in plugins="
         ) from None

@@ -1,10 +1,12 @@
 """The process in which one method meets one problem: JSON orders in, JSON facts out, one a line.
 
-    echo '{"problem": "rosenbrock", "method": "reverse", "size": 10}' | python -m diffbench.bench.runner.worker
+    echo '{"problem": "rosenbrock", "method": "reverse", "size": 10}' | python -m
+    diffbench.bench.runner.worker
 
-is one measurement by hand. A run keeps a worker open for all sizes of its pair and sends it further orders: `examine` a size,
-take a `sample`, work out a `reference`. Facts go to a file descriptor of their own, so that nothing the measured code prints can
-corrupt them, and at once, so that what was found out before a crash is kept.
+is one measurement by hand. A run keeps a worker open for all sizes of its pair and sends it further
+orders: `examine` a size, take a `sample`, work out a `reference`. Facts go to a file descriptor of
+their own, so that nothing the measured code prints can corrupt them, and at once, so that what was
+found out before a crash is kept.
 """
 
 import ctypes
@@ -51,7 +53,9 @@ class Post:
     subject: examine.Subject = field(init=False)
 
     def instance(self, size: int) -> Instance:
-        instance: Instance = registry.find("problems", self.problem).at(size, seed=self.seed, dtype=np.dtype(self.dtype))
+        instance: Instance = registry.find("problems", self.problem).at(
+            size, seed=self.seed, dtype=np.dtype(self.dtype)
+        )
         return instance
 
     def asked(self, f: Instance) -> Operator:
@@ -59,15 +63,23 @@ class Post:
 
     def differentiator(self) -> Any:
         """The method itself: from its pickle when it is a configured object, else by its name."""
-        return pickle.loads(b64decode(self.method_pickle)) if self.method_pickle else registry.find("differentiators", self.method)
+        return (
+            pickle.loads(b64decode(self.method_pickle))
+            if self.method_pickle
+            else registry.find("differentiators", self.method)
+        )
 
     def load(self) -> Iterator[Facts]:
-        """Import what the method needs, off the clock; what can't be imported is told of when the method is asked."""
+        """Import what the method needs, off the clock; what can't be imported is told of when the
+        method is asked.
+        """
         if self.method:
             getattr(self.differentiator(), "load", lambda: None)()
         yield {}
 
-    def examine(self, size: int, reference: str | None = None, no_reference: str = "") -> Iterator[Facts]:
+    def examine(
+        self, size: int, reference: str | None = None, no_reference: str = ""
+    ) -> Iterator[Facts]:
         """All facts about one size but its times."""
         try:
             f = self.instance(size)
@@ -107,7 +119,9 @@ def stored(path: str | None, reason: str) -> Reference:
 
 
 def serve(orders: IO[str], answer: Callable[[Facts], None]) -> None:
-    """Take the post described in the first line, then follow one order a line until the end of the file."""
+    """Take the post described in the first line, then follow one order a line until the end of the
+    file.
+    """
     post = Post(**json.loads(orders.readline()))
     confine(post)
     for plugin in post.plugins:
@@ -131,7 +145,9 @@ def obey(post: Post, order: Facts, answer: Callable[[Facts], None]) -> None:
 
 
 def confine(post: Post) -> None:
-    """Tie the process to its core and its memory, without core dumps, and let it die with its parent."""
+    """Tie the process to its core and its memory, without core dumps, and let it die with its
+    parent.
+    """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -143,7 +159,9 @@ def confine(post: Post) -> None:
 
 
 def detached(orders: int, answers: int, log: int) -> tuple[IO[str], Callable[[Facts], None]]:
-    """Orders and answers moved aside from the standard streams, which measured code may read from and print to."""
+    """Orders and answers moved aside from the standard streams, which measured code may read from
+    and print to.
+    """
     private_orders, private_answers = os.fdopen(os.dup(orders)), os.dup(answers)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(log, 1)

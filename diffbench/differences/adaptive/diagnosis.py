@@ -1,7 +1,8 @@
 """One derivative at one point: value, error bar, and what stood in the way.
 
 1. Scouts find the plateau, the steps over which the quotient keeps its value (`plateau`). Where the smallest scouts disagree already,
-   smaller ones decide between noise and a scale of f finer than the smallest step. Where f does not move at them, its values are rounded.
+   smaller ones decide between noise and a scale of f finer than the smallest step. Where f does not
+   move at them, its values are rounded.
 2. Rungs give the value, at the largest steps that help (`ladder`).
 3. Doubt: quotients that settle a second time, at larger steps, mean that f is rough at small scale. A staircase leaves its plateau in a
    jump: it is rounding, and the second plateau is f. An oscillation leaves as h²: it is what f is.
@@ -33,7 +34,9 @@ STAIRS = 4.0  # how many times larger than a stair the noise of rounded values m
 
 @dataclass(frozen=True)
 class Finding:
-    """value ± error, the smallest step and the order of accuracy of the quotient behind it, the noise of f seen, and the status."""
+    """value ± error, the smallest step and the order of accuracy of the quotient behind it, the
+    noise of f seen, and the status.
+    """
 
     value: Any
     error: Any
@@ -55,35 +58,53 @@ def find(q: Quotients) -> Finding | None:
 
 
 def _rounded_to_stairs(q: Quotients, moves: int) -> Quotients:
-    """The same of values rounded to stairs, as high as the first: f moves at this level, and is flat at the scout below."""
+    """The same of values rounded to stairs, as high as the first: f moves at this level, and is
+    flat at the scout below.
+    """
     flat = moves - q.gap
     while moves > flat + 1:
         k = (flat + moves) // 2
         flat, moves = (k, moves) if q.is_flat(k) else (flat, k)
     _, plus, minus = q.sample(moves)
-    return replace(q, stairs=min(abs(side - q.center) for side in (plus, minus) if side != q.center), _known={})
+    return replace(
+        q, stairs=min(abs(side - q.center) for side in (plus, minus) if side != q.center), _known={}
+    )
 
 
 def _climbed(q: Quotients, moving: tuple[int, ...]) -> Finding:
     """The derivative from levels at which f moves."""
     if len(moving) == 2:
-        moving = (moving[0], (moving[0] + moving[1]) // 2, moving[1])  # stairs so high need a witness nearer to the top
+        # stairs so high need a witness nearer to the top
+        moving = (
+            moving[0],
+            (moving[0] + moving[1]) // 2,
+            moving[1],
+        )
     if (broken := _broken(q, moving)) is not None:
         return broken
     plateau, is_lowered, is_rough = _resolve(q, moving)
     plateau = extend(q, plateau)
     ladder = Ladder(q, _doubled(plateau) if is_rough else plateau)
     best, status = ladder.climb(), "noise-limited" if is_rough or q.is_coarse else "ok"
-    if not is_rough and plateau.beyond and (is_lowered or settles_again(q, plateau)) and ends_in_a_jump(q, plateau):
+    if (
+        not is_rough
+        and plateau.beyond
+        and (is_lowered or settles_again(q, plateau))
+        and ends_in_a_jump(q, plateau)
+    ):
         smooth = _second(q, plateau)
         apart = abs(smooth.value - best.value)
         status = "noise-limited" if apart <= smooth.error + best.error else "inconsistent"
-        best = smooth if status == "noise-limited" else replace(smooth, doubt=max(smooth.doubt, apart))
+        best = (
+            smooth if status == "noise-limited" else replace(smooth, doubt=max(smooth.doubt, apart))
+        )
     return _finding(q, best, plateau.gain, status)
 
 
 def _resolve(q: Quotients, levels: tuple[int, ...]) -> tuple[Plateau, bool, bool]:
-    """The plateau, whether it took lower scouts, and whether f is rough: no two of the lowest agree, and all its noise is let in."""
+    """The plateau, whether it took lower scouts, and whether f is rough: no two of the lowest
+    agree, and all its noise is let in.
+    """
     if q.stairs:
         return settle(q, levels, QUIET, STAIRS), False, False
     gain = max(QUIET, noise_of_bends(q, levels)) if q.derivative == 1 and not q.side else QUIET
@@ -103,7 +124,9 @@ def _resolve(q: Quotients, levels: tuple[int, ...]) -> tuple[Plateau, bool, bool
 
 
 def _is_smooth_at(q: Quotients, k: int) -> bool:
-    """Whether f has a scale as fine as the smallest steps: three of them in a row agree in a digit, which noise hardly ever does."""
+    """Whether f has a scale as fine as the smallest steps: three of them in a row agree in a digit,
+    which noise hardly ever does.
+    """
     values = [q[level].value for level in (k, k + 1, k + 2)]
     return bool(np.ptp(values) < 0.1 * abs(values[0]))
 
@@ -125,13 +148,19 @@ def _finding(q: Quotients, best: Entry, gain: Any, status: str) -> Finding:
     if gain * q.eps > 1e-2:
         status = "inconsistent"
     order = (best.column + 1) * (1 if q.side else 2)
-    return Finding(best.value, best.error, q[best.level].h, order, gain * q.grain(abs(q.center)), status)
+    return Finding(
+        best.value, best.error, q[best.level].h, order, gain * q.grain(abs(q.center)), status
+    )
 
 
 def _slope_at_large(q: Quotients) -> Any:
-    """How fast f moves over the step |x|, and its roundings over that step: what a derivative of zero is zero beside."""
+    """How fast f moves over the step |x|, and its roundings over that step: what a derivative of
+    zero is zero beside.
+    """
     h, plus, minus = q.sample(0)
-    return (np.nanmax(np.abs([plus - q.center, minus - q.center, 0])) + 4 * q.eps / 1e-6 * abs(q.center)) / h**q.derivative
+    return (
+        np.nanmax(np.abs([plus - q.center, minus - q.center, 0])) + 4 * q.eps / 1e-6 * abs(q.center)
+    ) / h**q.derivative
 
 
 def _moving(q: Quotients, levels: tuple[int, ...]) -> tuple[int, ...]:
@@ -140,7 +169,9 @@ def _moving(q: Quotients, levels: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def _unmoved(q: Quotients, levels: tuple[int, ...], moving: tuple[int, ...]) -> Finding:
-    """f does not move over small steps: it is constant, or x stands on a stair, or the scale of f is far beyond |x|."""
+    """f does not move over small steps: it is constant, or x stands on a stair, or the scale of f
+    is far beyond |x|.
+    """
     if moving and q.center and not q.is_flat(-q.gap // 2):  # zeros are exact
         return _stairs(q)
     last = _last_flat(q, levels)
@@ -161,21 +192,35 @@ def _last_flat(q: Quotients, levels: tuple[int, ...]) -> int:
 
 
 def _stairs(q: Quotients) -> Finding:
-    """f does not move over small steps and does over a few hundredths of |x|: a constant, or the lowest stair of a slope."""
+    """f does not move over small steps and does over a few hundredths of |x|: a constant, or the
+    lowest stair of a slope.
+    """
     h, slope, _ = q[-q.gap // 2]
     return Finding(slope, abs(slope), h, 2, abs(slope) * h, "inconsistent")
 
 
 def _broken(q: Quotients, levels: tuple[int, ...]) -> Finding | None:
-    """A jump, kink, cusp or infinite slope at x: at the smallest steps the quotient, or the bend over h, follows a power of h that a
-    smooth f does not have. A quotient that falls with h as a power has the limit 0."""
+    """A jump, kink, cusp or infinite slope at x: at the smallest steps the quotient, or the bend
+    over h, follows a power of h that a smooth f does not have. A quotient that falls with h as a
+    power has the limit 0.
+    """
     low = levels[:3]
     if len(low) < 3 or q.derivative > 1:
         return None
-    slope, bend = _power(q, low, lambda k: q[k].value), _power(q, low, lambda k: q.bend(*q.sample(k)) / q[k].h)
+    slope, bend = (
+        _power(q, low, lambda k: q[k].value),
+        _power(q, low, lambda k: q.bend(*q.sample(k)) / q[k].h),
+    )
     first = q[low[0]]
     if not q.side and -0.7 < bend < 0.05:
-        return Finding(first.value, abs(q.bend(*q.sample(low[0]))) / first.h if bend > -0.05 else np.inf, first.h, 0, 0.0, "discontinuous")
+        return Finding(
+            first.value,
+            abs(q.bend(*q.sample(low[0]))) / first.h if bend > -0.05 else np.inf,
+            first.h,
+            0,
+            0.0,
+            "discontinuous",
+        )
     if -0.9 < slope < -0.05 or abs(slope + 1) < 1e-3:
         return Finding(first.value, np.inf, first.h, 0, 0.0, "discontinuous")
     if slope > 0.05:
@@ -184,7 +229,9 @@ def _broken(q: Quotients, levels: tuple[int, ...]) -> Finding | None:
 
 
 def _power(q: Quotients, levels: tuple[int, ...], measure: Callable[[int], Any]) -> float:
-    """p in |measure| ~ h^p over three levels, or NaN if it is no power of h there, or lost in noise."""
+    """p in |measure| ~ h^p over three levels, or NaN if it is no power of h there, or lost in
+    noise.
+    """
     sizes = [abs(measure(k)) for k in levels]
     if not all(size > ROUGH * q[k].rounding for size, k in zip(sizes, levels, strict=True)):
         return np.nan

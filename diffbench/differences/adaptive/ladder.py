@@ -1,7 +1,8 @@
-"""Rungs: a ratio-2 Richardson tableau that walks outwards, from a step where truncation is about 1e-3, while its best entry improves.
+"""Rungs: a ratio-2 Richardson tableau that walks outwards, from a step where truncation is about
+1e-3, while its best entry improves.
 
-An entry that contradicts the plateau of the scouts is not considered. Rungs between the highest then buy the same order at larger steps,
-so less noise.
+An entry that contradicts the plateau of the scouts is not considered. Rungs between the highest
+then buy the same order at larger steps, so less noise.
 """
 
 from collections.abc import Sequence
@@ -15,7 +16,9 @@ from diffbench.differences.adaptive.quotients import Quotients
 from diffbench.differences.extrapolation import entries
 
 STILL_SMALL = 1.5e-3  # relative truncation at which the ladder starts
-NOISE = 2.0  # error = doubt + NOISE * noise; tuned, with the constants of `plateau`, on one half of the families in bench/calibration
+# error = doubt + NOISE * noise; tuned, with the constants of `plateau`, on one half of the families
+# in bench/calibration
+NOISE = 2.0
 NEIGHBOUR = 0.3  # share of the distance to the entry one rung below that counts as noise
 INSIDE = 1 / 7  # roundings of x inside f that every function has
 RUNGS, COLUMNS = 13, 7
@@ -23,7 +26,9 @@ RUNGS, COLUMNS = 13, 7
 
 @dataclass(frozen=True)
 class Entry:
-    """A tableau entry: its value, its disagreement with its parents, the noise in it, the level of its smallest step, its column."""
+    """A tableau entry: its value, its disagreement with its parents, the noise in it, the level of
+    its smallest step, its column.
+    """
 
     value: Any
     doubt: Any
@@ -44,8 +49,12 @@ class Ladder:
     plateau: Plateau
 
     def noise(self, k: float, value: Any) -> Any:
-        """Noise of a quotient at level k: that seen in f, and what roundings of x inside f, as in sin(ω x), may add."""
-        return self.plateau.gain * self.q[k].rounding + self.q.eps * abs(value) * (1 + INSIDE * self.q.scale / self.q[k].h)
+        """Noise of a quotient at level k: that seen in f, and what roundings of x inside f, as in
+        sin(ω x), may add.
+        """
+        return self.plateau.gain * self.q[k].rounding + self.q.eps * abs(value) * (
+            1 + INSIDE * self.q.scale / self.q[k].h
+        )
 
     def top(self) -> Entry:
         """The highest quotient of the plateau, known to the noise of the one below it."""
@@ -54,13 +63,21 @@ class Ladder:
         return Entry(value, doubt, self.noise(self.plateau.top, value), self.plateau.top, 0)
 
     def climb(self) -> Entry:
-        """The best entry from the predicted first rung, or from the top of the plateau if nothing there was consistent."""
+        """The best entry from the predicted first rung, or from the top of the plateau if nothing
+        there was consistent.
+        """
         first = self.top()
         best = self._walk(self._first_rung(), first)
-        return self._walk(self.plateau.top, first) if best is first and self._first_rung() > self.plateau.top else best
+        return (
+            self._walk(self.plateau.top, first)
+            if best is first and self._first_rung() > self.plateau.top
+            else best
+        )
 
     def _first_rung(self) -> int:
-        """Where truncation, seen at scouts beyond the plateau and growing as a power of h, is STILL_SMALL."""
+        """Where truncation, seen at scouts beyond the plateau and growing as a power of h, is
+        STILL_SMALL.
+        """
         q, top = self.q, self.plateau.top
         size, seen = abs(q[top].value), None
         for k in self.plateau.beyond:
@@ -79,7 +96,12 @@ class Ladder:
             high += 1
             best, idle = self._improved(best, low, high, first, idle)
         idle = 0
-        while idle < 2 and best.level <= low + idle and best.doubt > NOISE * best.noise and self._may_add(low, high, low - 1):
+        while (
+            idle < 2
+            and best.level <= low + idle
+            and best.doubt > NOISE * best.noise
+            and self._may_add(low, high, low - 1)
+        ):
             low -= 1
             best, idle = self._improved(best, low, high, first, idle)
         return self._refined(best)
@@ -87,13 +109,19 @@ class Ladder:
     def _refined(self, best: Entry) -> Entry:
         """With rungs between the highest of those that the best entry combines."""
         top = best.level + best.column
-        between = [k for k in (top - 0.5, top - 1.5) if k > best.level and self.q.spare() >= 2 and self.q.is_defined(k)]
+        between = [
+            k
+            for k in (top - 0.5, top - 1.5)
+            if k > best.level and self.q.spare() >= 2 and self.q.is_defined(k)
+        ]
         return self._best(sorted([*between, *range(int(best.level), int(top) + 1)]), best)
 
     def _may_add(self, low: int, high: int, k: int) -> bool:
         return self.q.spare() >= 2 and high - low < RUNGS - 1 and self.q.is_defined(k)
 
-    def _improved(self, best: Entry, low: int, high: int, first: Entry, idle: int) -> tuple[Entry, int]:
+    def _improved(
+        self, best: Entry, low: int, high: int, first: Entry, idle: int
+    ) -> tuple[Entry, int]:
         found = self._best(range(low, high + 1), first)
         helps = found.error < 0.8 * best.error
         return min(best, found, key=lambda entry: entry.error), 0 if helps else idle + 1
@@ -104,9 +132,16 @@ class Ladder:
         above: dict[tuple[int, int], Any] = {}
         terms = [(self.q[k].h / self.q[levels[0]].h) ** (1 if self.q.side else 2) for k in levels]
         for i, j, value, doubt in entries([self.q[k].value for k in levels], terms):
-            noise = max(self.noise(levels[i], value), NEIGHBOUR * abs(value - above[i - 1, j]) if (i - 1, j) in above else 0)
+            noise = max(
+                self.noise(levels[i], value),
+                NEIGHBOUR * abs(value - above[i - 1, j]) if (i - 1, j) in above else 0,
+            )
             above[i, j] = value
             entry = Entry(value, doubt, noise, levels[i], j)
-            if j <= COLUMNS and entry.error < best.error and abs(value - first.value) <= first.error + entry.error:
+            if (
+                j <= COLUMNS
+                and entry.error < best.error
+                and abs(value - first.value) <= first.error + entry.error
+            ):
                 best = entry
         return best

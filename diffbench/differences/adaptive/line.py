@@ -1,4 +1,6 @@
-"""f along a line through x, sampled in pairs at steps that are powers of two of a unit, each pair once."""
+"""f along a line through x, sampled in pairs at steps that are powers of two of a unit, each pair
+once.
+"""
 
 from dataclasses import dataclass, field
 from math import floor
@@ -19,7 +21,9 @@ class Pair(NamedTuple):
 
 @dataclass
 class Line:
-    """g(t) = f(x + t v), flattened. Level k is the step unit * 2^k, taken in both directions; level k + 1/2 is half way to the next."""
+    """g(t) = f(x + t v), flattened. Level k is the step unit * 2^k, taken in both directions; level
+    k + 1/2 is half way to the next.
+    """
 
     f: Function
     x: Array
@@ -41,7 +45,9 @@ class Line:
         return np.asarray(self.x + t * self.direction, self.x.dtype)
 
     def _value(self, point: Array) -> Array:
-        """f there, copied, or NaN where f raises, is infinite or complex, or changes shape. The point is f's own to overwrite."""
+        """f there, copied, or NaN where f raises, is infinite or complex, or changes shape. The
+        point is f's own to overwrite.
+        """
         self.nfev += 1
         undefined = np.full(self.center.shape, np.nan, self.center.dtype)
         with np.errstate(all="ignore"):
@@ -49,16 +55,24 @@ class Line:
                 y: Array = np.array(self.f(point)).reshape(-1)
             except Exception:  # whatever f raises here, it has a value at x and none here
                 return undefined
-        return np.where(np.isfinite(y), y, undefined) if y.shape == undefined.shape and y.dtype.kind in "fbiu" else undefined
+        return (
+            np.where(np.isfinite(y), y, undefined)
+            if y.shape == undefined.shape and y.dtype.kind in "fbiu"
+            else undefined
+        )
 
 
 def along(f: Function, x: Array, direction: Array, center: Array) -> Line:
     """The line through x, its unit near the largest coordinate that moves."""
     moving = direction != 0
     size = np.abs(x[moving]).max() / np.abs(direction).max()
-    smallest = np.finfo(x.dtype).minexp + np.finfo(x.dtype).nmant  # so that the lowest level does not underflow
-    exponent = max(np.frexp(size)[1] - 1, smallest) if size else 0  # so that level 0 does not reach across 0, where f may not even end
+    # so that the lowest level does not underflow
+    smallest = np.finfo(x.dtype).minexp + np.finfo(x.dtype).nmant
+    # so that level 0 does not reach across 0, where f may not even end
+    exponent = max(np.frexp(size)[1] - 1, smallest) if size else 0
     return Line(f, x, direction, np.ldexp(x.dtype.type(UNIT), exponent), center)
 
 
-UNIT = 2997 / 4096  # twelve bits, so that x ± h is a float; odd, so that no period, grid or slope of f falls in step with it
+# twelve bits, so that x ± h is a float; odd, so that no period, grid or slope of f falls in step
+# with it
+UNIT = 2997 / 4096

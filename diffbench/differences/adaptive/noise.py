@@ -1,7 +1,9 @@
-"""How noisy is f? Seven values along a line tell: what is left in their k-th differences when f's own variation has cancelled is noise.
+"""How noisy is f? Seven values along a line tell: what is left in their k-th differences when f's
+own variation has cancelled is noise.
 
-If the values are t_i + e_i with smooth t and independent e of variance s², the k-th differences have variance s² (2k)!/(k!)², so every
-column of the difference table beyond the first few gives the same s. Source: Moré & Wild (2011), doi:10.1137/100786125.
+If the values are t_i + e_i with smooth t and independent e of variance s², the k-th differences
+have variance s² (2k)!/(k!)², so every column of the difference table beyond the first few gives the
+same s. Source: Moré & Wild (2011), doi:10.1137/100786125.
 """
 
 from collections.abc import Callable
@@ -20,30 +22,42 @@ Verdict = Literal["found", "step too large", "step too small"]
 
 
 def noise_in(values: Array) -> tuple[float, Verdict]:
-    """The standard deviation of the noise in equally spaced values, shape (k,), and whether the spacing was right to see it."""
+    """The standard deviation of the noise in equally spaced values, shape (k,), and whether the
+    spacing was right to see it.
+    """
     size = np.abs(values).max()
     if np.isnan(size):
         return 0.0, "step too large"
     if np.count_nonzero(np.diff(values) == 0) >= len(values) / 2 - 1:
         return 0.0, "step too small"
     table = [np.diff(values / size, k) for k in range(1, len(values))]
-    levels = [factorial(k) * np.sqrt(np.mean(column**2) / factorial(2 * k)) for k, column in enumerate(table, 1)]
+    levels = [
+        factorial(k) * np.sqrt(np.mean(column**2) / factorial(2 * k))
+        for k, column in enumerate(table, 1)
+    ]
     for k in range(len(levels) - 2):
         trio = levels[k : k + 3]
-        if np.ptp(values) <= 0.1 * size and max(trio) <= 4 * min(trio) and np.ptp(np.sign(table[k])) == 2:
+        if (
+            np.ptp(values) <= 0.1 * size
+            and max(trio) <= 4 * min(trio)
+            and np.ptp(np.sign(table[k])) == 2
+        ):
             return float(size * levels[k]), "found"
     return float(size * np.median(levels)), "step too large"
 
 
 def noise_on(g: Callable[[Array], Array], step: float) -> float:
-    """The noise of one output g(t) near t = 0: the largest found over spacings that grow 23-fold until f itself shows.
+    """The noise of one output g(t) near t = 0: the largest found over spacings that grow 23-fold
+    until f itself shows.
 
-    g maps an array of t to the values there. A function that never moves has noise 0; one that shows at every smaller spacing too is
-    noise altogether.
+    g maps an array of t to the values there. A function that never moves has noise 0; one that
+    shows at every smaller spacing too is noise altogether.
     """
     sigma, verdict = noise_in(g(step * OFFSETS))
     if verdict == "step too large":
-        return float(np.median([sigma, *(noise_in(g(step * OFFSETS / shrink))[0] for shrink in (16, 256))]))
+        return float(
+            np.median([sigma, *(noise_in(g(step * OFFSETS / shrink))[0] for shrink in (16, 256))])
+        )
     found = sigma
     for _ in range(ATTEMPTS):
         step *= 23  # no multiple of the last, so as not to step from stair to stair
@@ -58,7 +72,9 @@ OFFSETS = np.arange(POINTS) - POINTS // 2
 
 
 def noise_along(f: Function, x: Array, direction: Array) -> Array:
-    """The noise of every output of f along a direction, shape f(x).shape. At least the rounding of a nonzero f(x), so never NaN."""
+    """The noise of every output of f along a direction, shape f(x).shape. At least the rounding of
+    a nonzero f(x), so never NaN.
+    """
 
     center = value_at(f, x)
 
@@ -80,6 +96,8 @@ def noise_along(f: Function, x: Array, direction: Array) -> Array:
 
 def any_direction(x: Array) -> Any:
     """A direction that moves every coordinate in proportion to its size, the same at every call."""
-    signs = np.random.default_rng(0).uniform(0.5, 1, x.shape) * np.random.default_rng(1).choice([-1, 1], x.shape)
+    signs = np.random.default_rng(0).uniform(0.5, 1, x.shape) * np.random.default_rng(1).choice(
+        [-1, 1], x.shape
+    )
     size = np.abs(x)
     return (signs * np.where(size > 0, size, size.max() if size.any() else 1)).astype(x.dtype)

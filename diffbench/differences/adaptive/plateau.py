@@ -1,8 +1,10 @@
-"""Over which steps does the difference quotient keep its value? Lepski's method, with the noise of f learnt on the way.
+"""Over which steps does the difference quotient keep its value? Lepski's method, with the noise of
+f learnt on the way.
 
-From below, a quotient is known to within noise / h, an interval that shrinks as h grows. The first step whose quotient leaves it shows
-truncation, and everything below is the plateau. Noise and truncation are told apart by how disagreement, counted in roundings, goes on:
-noise keeps it level, truncation makes it grow as h³.
+From below, a quotient is known to within noise / h, an interval that shrinks as h grows. The first
+step whose quotient leaves it shows truncation, and everything below is the plateau. Noise and
+truncation are told apart by how disagreement, counted in roundings, goes on: noise keeps it level,
+truncation makes it grow as h³.
 """
 
 from dataclasses import dataclass, replace
@@ -20,7 +22,9 @@ QUIET = 0.5  # roundings of noise that every function has
 
 @dataclass(frozen=True)
 class Plateau:
-    """Scouted levels, ascending; the index of the highest that still agrees; the noise of f in roundings."""
+    """Scouted levels, ascending; the index of the highest that still agrees; the noise of f in
+    roundings.
+    """
 
     levels: tuple[int, ...]
     last: int
@@ -43,7 +47,9 @@ class Plateau:
 
 
 def scouts(q: Quotients) -> tuple[int, ...]:
-    """Five levels up to |x|, lower ones if those are outside the domain of f, and none beyond its first edge; empty if all are outside."""
+    """Five levels up to |x|, lower ones if those are outside the domain of f, and none beyond its
+    first edge; empty if all are outside.
+    """
     levels = [-4 * q.gap, -3 * q.gap, -2 * q.gap, -q.gap, 0]
     while not q.is_defined(levels[0]) and levels[0] - q.gap >= q.floor:
         levels.insert(0, levels[0] - q.gap)
@@ -56,23 +62,33 @@ def lower_scouts(q: Quotients, levels: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(k for k in (levels[0] - 2 * q.gap, levels[0] - q.gap) if k >= q.floor)
 
 
-def settle(q: Quotients, levels: tuple[int, ...], gain: Any = QUIET, rough: float = ROUGH) -> Plateau:
-    """The plateau that starts at the lowest level. Noise up to `rough` times the gain is absorbed where disagreement stays level."""
+def settle(
+    q: Quotients, levels: tuple[int, ...], gain: Any = QUIET, rough: float = ROUGH
+) -> Plateau:
+    """The plateau that starts at the lowest level. Noise up to `rough` times the gain is absorbed
+    where disagreement stays level.
+    """
     last, before = 0, gain
     for i in range(len(levels) - 1):
         nu = q.disagreement(levels[i], levels[i + 1])
-        if nu > SAFETY * gain and not (nu <= rough * gain and _stays_level(q, levels[i + 1 : i + 3], nu)):
+        if nu > SAFETY * gain and not (
+            nu <= rough * gain and _stays_level(q, levels[i + 1 : i + 3], nu)
+        ):
             break
         gain, before, last = _learnt(gain, before, nu), nu, i + 1
     return Plateau(levels, last, gain)
 
 
 def extend(q: Quotients, plateau: Plateau) -> Plateau:
-    """Go on beyond the scouts, in growing strides, while larger steps still agree and still lower the noise of the quotient."""
+    """Go on beyond the scouts, in growing strides, while larger steps still agree and still lower
+    the noise of the quotient.
+    """
     if plateau.beyond:
         return plateau
     stride, before = q.gap, plateau.gain
-    while q.spare() > 16 and SAFETY * plateau.gain * q[plateau.top].rounding > 2 * q.eps * abs(q[plateau.top].value):
+    while q.spare() > 16 and SAFETY * plateau.gain * q[plateau.top].rounding > 2 * q.eps * abs(
+        q[plateau.top].value
+    ):
         k = plateau.top + stride
         helps = q.is_defined(k) and q[k].rounding < q[plateau.top].rounding
         nu = q.disagreement(plateau.top, k) if helps else np.inf
@@ -88,7 +104,9 @@ def extend(q: Quotients, plateau: Plateau) -> Plateau:
 
 
 def settles_again(q: Quotients, plateau: Plateau) -> bool:
-    """Whether, above the plateau, disagreement stops growing at an amplitude far below f: a second, rougher plateau."""
+    """Whether, above the plateau, disagreement stops growing at an amplitude far below f: a second,
+    rougher plateau.
+    """
     levels = plateau.levels[plateau.last :]
     jumps = [abs(q[b].value - q[a].value) * q[a].h ** q.derivative for a, b in pairwise(levels)]
     size = max(abs(q.center), abs(q.sample(plateau.top)[1]))
@@ -96,7 +114,9 @@ def settles_again(q: Quotients, plateau: Plateau) -> bool:
 
 
 def ends_in_a_jump(q: Quotients, plateau: Plateau) -> bool:
-    """Whether the plateau ends within one halving of the step, as that of a staircase does; smooth truncation needs many."""
+    """Whether the plateau ends within one halving of the step, as that of a staircase does; smooth
+    truncation needs many.
+    """
     seen = SAFETY * plateau.gain
     for k in range(plateau.top, plateau.beyond[0]):
         nu = q.disagreement(k, k + 1)
@@ -107,7 +127,9 @@ def ends_in_a_jump(q: Quotients, plateau: Plateau) -> bool:
 
 
 def noise_of_bends(q: Quotients, levels: tuple[int, ...]) -> Any:
-    """Noise seen in f(x + h) + f(x - h) - 2 f(x) at the lowest levels, in roundings; 0 where it is curvature that shows."""
+    """Noise seen in f(x + h) + f(x - h) - 2 f(x) at the lowest levels, in roundings; 0 where it is
+    curvature that shows.
+    """
     bends = [abs(q.bend(*q.sample(k))) / (2 * q[k].rounding * q[k].h) for k in levels[:3]]
     return max((a for a, b in pairwise(bends) if b <= 512 * max(a, 0.1) and a < ROUGH), default=0.0)
 
@@ -117,5 +139,7 @@ def _stays_level(q: Quotients, next_pair: tuple[int, ...], nu: Any) -> bool:
 
 
 def _learnt(gain: Any, before: Any, nu: Any) -> Any:
-    """Small noise only grows with what is seen; large noise follows it down too, as it may be large at small steps only."""
+    """Small noise only grows with what is seen; large noise follows it down too, as it may be large
+    at small steps only.
+    """
     return max(gain, nu) if gain <= ROUGH else max(float(before * nu) ** 0.5, nu, QUIET)

@@ -1,4 +1,6 @@
-"""Difference quotients of one output of f along a line, by level, each with the noise it would have if f were exact to rounding."""
+"""Difference quotients of one output of f along a line, by level, each with the noise it would have
+if f were exact to rounding.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -21,7 +23,8 @@ class Quotient(NamedTuple):
 class Quotients:
     """q[k] is the quotient at level k, NaN where f is undefined.
 
-    side: 0 for symmetric differences, otherwise the sign of the one side used. bits: the precision of x. eps: that of f(x).
+    side: 0 for symmetric differences, otherwise the sign of the one side used. bits: the precision
+    of x. eps: that of f(x).
     stairs: to how much the values of f are rounded, where that is more.
     """
 
@@ -60,7 +63,11 @@ class Quotients:
     def _value(self, h: Any, plus: Any, minus: Any) -> Any:
         if self.side:
             return ((plus if self.side > 0 else minus) - self.center) / (self.side * h)
-        return (plus - minus) / (2 * h) if self.derivative == 1 else self.bend(h, plus, minus) * 2 / (h * h)
+        return (
+            (plus - minus) / (2 * h)
+            if self.derivative == 1
+            else self.bend(h, plus, minus) * 2 / (h * h)
+        )
 
     def bend(self, h: Any, plus: Any, minus: Any) -> Any:
         """(f(x + h) + f(x - h)) / 2 - f(x)."""
@@ -73,7 +80,9 @@ class Quotients:
 
     @property
     def gap(self) -> int:
-        """Levels between scouts: five of them span the steps from near the rounding limit to |x|."""
+        """Levels between scouts: five of them span the steps from near the rounding limit to
+        |x|.
+        """
         return round(0.615 * (self.bits - 1) / 4)
 
     @property
@@ -82,7 +91,9 @@ class Quotients:
         return 4 - self.bits
 
     def is_defined(self, k: float) -> bool:
-        """Whether the quotient and its noise are numbers: f has a value at every point, and nothing over- or underflowed."""
+        """Whether the quotient and its noise are numbers: f has a value at every point, and nothing
+        over- or underflowed.
+        """
         return bool(np.isfinite(self[k].value) and 0 < self[k].rounding < np.inf)
 
     def is_flat(self, k: int) -> bool:

@@ -13,7 +13,12 @@ import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from diffbench.arrays.capture.questions import QUESTIONS
-from diffbench.differences.complex_plane.continuations import CONTINUATIONS, RELATIVE_STEP, STEPS, TRUTHS
+from diffbench.differences.complex_plane.continuations import (
+    CONTINUATIONS,
+    RELATIVE_STEP,
+    STEPS,
+    TRUTHS,
+)
 from diffbench.errors import LostTrace, Unsupported
 from diffbench.interface import Array
 from diffbench.rules.products import written_out
@@ -32,7 +37,9 @@ class AnalyticArray(NDArrayOperatorsMixin):
     def __init__(self, values: Array) -> None:
         self.values = np.asarray(values)
 
-    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, out: Any = None, **options: Any) -> Any:
+    def __array_ufunc__(
+        self, ufunc: np.ufunc, method: str, *inputs: Any, out: Any = None, **options: Any
+    ) -> Any:
         if out is not None and not isinstance(out[0], AnalyticArray):
             raise LostTrace(
                 f"numpy.{ufunc.__name__} was asked to write a traced value into a plain array; allocate it with np.zeros_like(x)"
@@ -46,10 +53,18 @@ class AnalyticArray(NDArrayOperatorsMixin):
         np.copyto(out[0].values, values_of(result), where=_plain(where), casting="same_kind")
         return out[0]
 
-    def __array_function__(self, function: Callable[..., Any], types: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    def __array_function__(
+        self,
+        function: Callable[..., Any],
+        types: Any,
+        args: tuple[Any, ...],
+        options: dict[str, Any],
+    ) -> Any:
         if function in FUNCTIONS:
             return FUNCTIONS[function](*args, **options)
-        with suppress(Unsupported):  # the function that the user called is named below, not one that it is made of
+        with suppress(
+            Unsupported
+        ):  # the function that the user called is named below, not one that it is made of
             return _by_row(function)(*args, **options)
         _refuse(f"{function.__module__}.{function.__name__}")
 
@@ -59,9 +74,13 @@ class AnalyticArray(NDArrayOperatorsMixin):
         )
 
     def _number(self) -> NoReturn:
-        raise LostTrace("float(x), int(x) or math.* on a traced value loses the derivative; use the NumPy function of the same name")
+        raise LostTrace(
+            "float(x), int(x) or math.* on a traced value loses the derivative; use the NumPy function of the same name"
+        )
 
-    __float__ = __int__ = __index__ = __complex__ = __round__ = __trunc__ = __floor__ = __ceil__ = _number
+    __float__ = __int__ = __index__ = __complex__ = __round__ = __trunc__ = __floor__ = __ceil__ = (
+        _number
+    )
 
     def __bool__(self) -> bool:
         return bool(self.values.real)
@@ -125,7 +144,9 @@ def values_of(y: Any) -> Array:
     if plain.dtype.kind == "O":
         _refuse(f"a {type(y).__name__}")
     if plain.dtype.kind == "c":
-        raise Unsupported("complex-step can't pass complex constants: its imaginary part is the derivative; use method='forward'")
+        raise Unsupported(
+            "complex-step can't pass complex constants: its imaginary part is the derivative; use method='forward'"
+        )
     return plain
 
 
@@ -152,9 +173,11 @@ def _apply(ufunc: np.ufunc, method: str, inputs: Sequence[Any], options: dict[st
         primal = np.asarray(ufunc(*(v.real for v in values), **options))
         tangent = np.asarray(continuation(*values)).imag
     if np.isnan(tangent).any() and ufunc.signature is None:
-        tangent = np.where(sum(v.imag != 0 for v in values), tangent, 0)  # what does not move has slope 0, even at the edge of a domain
+        # what does not move has slope 0, even at the edge of a domain
+        tangent = np.where(sum(v.imag != 0 for v in values), tangent, 0)
     if np.isnan(primal).any():
-        tangent = np.where(np.isnan(primal), np.nan, tangent)  # outside the real domain, where the complex function goes on
+        # outside the real domain, where the complex function goes on
+        tangent = np.where(np.isnan(primal), np.nan, tangent)
     return AnalyticArray(_complex(primal, tangent))
 
 
@@ -162,12 +185,21 @@ def _step(ufunc: np.ufunc, values: Sequence[Array], options: dict[str, Any]) -> 
     """A plain result, which may steer control flow; without derivative where it jumps between the neighbours of what moves."""
     primal = ufunc(*(v.real for v in values), **options)
     with np.errstate(all="ignore"):
-        before, after = (ufunc(*(np.nextafter(v.real, v.real + side * np.sign(v.imag)) for v in values), **options) for side in (-1, 1))
+        before, after = (
+            ufunc(
+                *(np.nextafter(v.real, v.real + side * np.sign(v.imag)) for v in values), **options
+            )
+            for side in (-1, 1)
+        )
     jumps = (before != after) & ~np.isnan(primal)
-    return AnalyticArray(_complex(primal, np.where(jumps, np.nan, 0.0))) if np.any(jumps) else primal
+    return (
+        AnalyticArray(_complex(primal, np.where(jumps, np.nan, 0.0))) if np.any(jumps) else primal
+    )
 
 
-def _by_method(ufunc: np.ufunc, method: str, inputs: Sequence[Any], options: dict[str, Any]) -> AnalyticArray:
+def _by_method(
+    ufunc: np.ufunc, method: str, inputs: Sequence[Any], options: dict[str, Any]
+) -> AnalyticArray:
     if method == "at" or options.keys() - {"axis", "keepdims"} or (ufunc, method) not in REDUCED:
         _refuse(f"numpy.{ufunc.__name__}.{method}")
     rule = REDUCED[ufunc, method](getattr(ufunc, method))
@@ -197,18 +229,25 @@ def _part_by_part(function: Callable[..., Any], arity: int | None) -> Callable[.
     """A function that is linear in its first so many arguments together, of real parts and of imaginary parts."""
 
     def linear(*args: Any, **options: Any) -> AnalyticArray:
-        values, others = [_unwrapped(arg) for arg in args[:arity]], [] if arity is None else args[arity:]
+        values, others = (
+            [_unwrapped(arg) for arg in args[:arity]],
+            [] if arity is None else args[arity:],
+        )
         primal = np.asarray(function(*map(_real, values), *others, **options))
         if primal.dtype.kind == "c":
             _refuse(f"{function.__name__}, whose results are complex,")
-        return AnalyticArray(_complex(primal, function(*map(_imaginary, values), *others, **options)))
+        return AnalyticArray(
+            _complex(primal, function(*map(_imaginary, values), *others, **options))
+        )
 
     return linear
 
 
 def _bilinear(function: Callable[..., Any]) -> Callable[..., Any]:
     """A product: the real part from the real parts, the imaginary part right at any step."""
-    return lambda *args, **options: _joined(function, [_unwrapped(arg) for arg in args], 1.0, _without_dtype(function, options))
+    return lambda *args, **options: _joined(
+        function, [_unwrapped(arg) for arg in args], 1.0, _without_dtype(function, options)
+    )
 
 
 def _smooth(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -221,15 +260,25 @@ def _smooth(function: Callable[..., Any]) -> Callable[..., Any]:
     return smooth
 
 
-def _joined(function: Callable[..., Any], values: Sequence[Any], h: float, options: dict[str, Any]) -> AnalyticArray:
+def _joined(
+    function: Callable[..., Any], values: Sequence[Any], h: float, options: dict[str, Any]
+) -> AnalyticArray:
     with np.errstate(all="ignore"):
         primal = np.asarray(function(*(_real(value) for value in values), **options))
-        tangent = np.asarray(function(*(_stepped_by(h, value) for value in values), **options)).imag / h
+        tangent = (
+            np.asarray(function(*(_stepped_by(h, value) for value in values), **options)).imag / h
+        )
     return AnalyticArray(_complex(primal, tangent))
 
 
 def _real(value: Any) -> Any:
-    return [_real(part) for part in value] if isinstance(value, list) else value.real if isinstance(value, np.ndarray) else value
+    return (
+        [_real(part) for part in value]
+        if isinstance(value, list)
+        else value.real
+        if isinstance(value, np.ndarray)
+        else value
+    )
 
 
 def _imaginary(value: Any) -> Any:
@@ -239,16 +288,28 @@ def _imaginary(value: Any) -> Any:
 def _stepped_by(h: float, value: Any) -> Any:
     if isinstance(value, list):
         return [_stepped_by(h, part) for part in value]
-    return _complex(value.real, h * value.imag) if isinstance(value, np.ndarray) and value.dtype.kind == "c" else value
+    return (
+        _complex(value.real, h * value.imag)
+        if isinstance(value, np.ndarray) and value.dtype.kind == "c"
+        else value
+    )
 
 
 def _common_step(args: Sequence[Any]) -> float:
     """A step that is small beside every number that moves."""
-    traced = [part.values for arg in args for part in (arg if isinstance(arg, list | tuple) else [arg]) if isinstance(part, AnalyticArray)]
+    traced = [
+        part.values
+        for arg in args
+        for part in (arg if isinstance(arg, list | tuple) else [arg])
+        if isinstance(part, AnalyticArray)
+    ]
     sizes = [np.abs(v.real[(v.imag != 0) & (v.real != 0)]).min(initial=1.0) for v in traced]
     speed = max((float(np.abs(v.imag).max(initial=0)) for v in traced), default=0.0) or 1.0
-    precision = max(1e-15 if v.dtype == np.complex64 else RELATIVE_STEP for v in traced)  # complex64 underflows early
-    return max(precision * float(min(sizes)) / speed, float(np.finfo(traced[0].real.dtype).smallest_normal))
+    # complex64 underflows early
+    precision = max(1e-15 if v.dtype == np.complex64 else RELATIVE_STEP for v in traced)
+    return max(
+        precision * float(min(sizes)) / speed, float(np.finfo(traced[0].real.dtype).smallest_normal)
+    )
 
 
 def _without_dtype(function: Callable[..., Any], options: dict[str, Any]) -> dict[str, Any]:
@@ -263,7 +324,9 @@ def _without(function: Callable[..., Any], options: dict[str, Any]) -> None:
 
 
 def _unwrapped(argument: Any) -> Any:
-    if isinstance(argument, list | tuple) and any(isinstance(part, AnalyticArray | list | tuple) for part in argument):
+    if isinstance(argument, list | tuple) and any(
+        isinstance(part, AnalyticArray | list | tuple) for part in argument
+    ):
         return [_unwrapped(part) for part in argument]
     return values_of(argument) if isinstance(argument, AnalyticArray | np.ndarray) else argument
 
@@ -275,11 +338,15 @@ def _on_real_parts(function: Callable[..., Any]) -> Callable[..., Any]:
 def _extreme(pick: Callable[..., Any]) -> Callable[..., Any]:
     """max or min: the mean over the entries that tie."""
 
-    def extreme(x: Any, axis: Any = None, *, keepdims: bool = False, **others: Any) -> AnalyticArray:
+    def extreme(
+        x: Any, axis: Any = None, *, keepdims: bool = False, **others: Any
+    ) -> AnalyticArray:
         _without(pick, others)
         values = values_of(x)
         ties = values.real == pick(values.real, axis=axis, keepdims=True)
-        return AnalyticArray((values * ties).sum(axis, keepdims=keepdims) / ties.sum(axis, keepdims=keepdims))
+        return AnalyticArray(
+            (values * ties).sum(axis, keepdims=keepdims) / ties.sum(axis, keepdims=keepdims)
+        )
 
     return extreme
 
@@ -290,7 +357,15 @@ def _where(condition: Any, *branches: Any) -> Any:
     return AnalyticArray(np.where(_plain(condition), *map(values_of, branches)))
 
 
-def _variance(x: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: int = 0, keepdims: bool = False, **others: Any) -> Any:
+def _variance(
+    x: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    ddof: int = 0,
+    keepdims: bool = False,
+    **others: Any,
+) -> Any:
     """NumPy's own variance of complex numbers is a modulus."""
     _without(np.var, {"dtype": dtype, "out": out} | others)
     centered = x - np.mean(x, axis, keepdims=True)
@@ -306,7 +381,9 @@ def _einsum(subscripts: Any, *operands: Any, **options: Any) -> Any:
     if not isinstance(subscripts, str):
         subscripts, operands = written_out(subscripts, *operands)  # type: ignore[no-untyped-call]
     rule = _bilinear if len(operands) <= 2 else _smooth
-    return rule(lambda *arrays, **rest: np.einsum(subscripts, *arrays, **rest))(*operands, **options)
+    return rule(lambda *arrays, **rest: np.einsum(subscripts, *arrays, **rest))(
+        *operands, **options
+    )
 
 
 def _astype(x: AnalyticArray, dtype: Any, **_: Any) -> AnalyticArray:
@@ -342,7 +419,12 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.real: lambda x: x, np.vdot: lambda x, y: np.dot(np.ravel(x), np.ravel(y)),
 }  # fmt: skip
 
-NORMS = {np.linalg.norm, np.linalg.vector_norm, np.linalg.matrix_norm}  # moduli: refused, though ours would do
+# moduli: refused, though ours would do
+NORMS = {
+    np.linalg.norm,
+    np.linalg.vector_norm,
+    np.linalg.matrix_norm,
+}
 
 METHODS = {
     name: getattr(np, name)

@@ -1,7 +1,9 @@
-"""How elementary functions continue off the real line, to first order: x + i x_dot -> f(x) + i f'(x) x_dot, of which the second is taken.
+"""How elementary functions continue off the real line, to first order: x + i x_dot -> f(x) + i
+f'(x) x_dot, of which the second is taken.
 
-NumPy's complex function where that is analytic, at a step so small that it is exact; a row of its own where NumPy's is a modulus, has a
-cut, or does not exist. A function in no table has no continuation, and its name is what the caller is told.
+NumPy's complex function where that is analytic, at a step so small that it is exact; a row of its
+own where NumPy's is a modulus, has a cut, or does not exist. A function in no table has no
+continuation, and its name is what the caller is told.
 """
 
 from collections.abc import Callable
@@ -12,7 +14,9 @@ import scipy.special as sp
 
 from diffbench.interface import Array
 
-RELATIVE_STEP = 1e-30  # of the argument: h² is below eps even one rounding away from a pole, and g'h above underflow for |g'| > 1e-260
+# of the argument: h² is below eps even one rounding away from a pole, and g'h above underflow for
+# |g'| > 1e-260
+RELATIVE_STEP = 1e-30
 
 
 def _by_a_step(function: Callable[..., Any]) -> Callable[[Array], Array]:
@@ -43,7 +47,9 @@ def _arctan2(y: Array, x: Array) -> Array:
 
 
 def _power(x: Array, p: Array) -> Array:
-    """x^p with the phase of x^(p-1) kept real: at first order x^p (p x_dot/x + log(x) p_dot), and 0 x_dot at x = 0 for p > 1."""
+    """x^p with the phase of x^(p-1) kept real: at first order x^p (p x_dot/x + log(x) p_dot), and 0
+    x_dot at x = 0 for p > 1.
+    """
     base, exponent = x.real, p.real
     along_x = exponent * np.power(base, exponent - 1) * x.imag
     along_p = np.where(p.imag == 0, 0, np.power(base, exponent) * np.log(base) * p.imag)
@@ -53,15 +59,26 @@ def _power(x: Array, p: Array) -> Array:
 STEPPED = (
     np.exp, np.expm1, np.exp2, np.log, np.log2, np.log10, np.log1p, np.reciprocal,
     np.sin, np.cos, np.tan, np.arctan, np.sinh, np.cosh, np.tanh, np.arcsinh, np.arctanh,
-    sp.erf, sp.erfc, sp.erfi, sp.psi,  # the others of SciPy that take complex numbers lose imaginary parts so small
+    # the others of SciPy that take complex numbers lose imaginary parts so small
+    sp.erf, sp.erfc, sp.erfi, sp.psi,
 )  # fmt: skip
-BILINEAR = (np.add, np.subtract, np.negative, np.positive, np.multiply, np.square, np.matmul)  # imaginary parts are right at any step
+# imaginary parts are right at any step
+BILINEAR = (
+    np.add,
+    np.subtract,
+    np.negative,
+    np.positive,
+    np.multiply,
+    np.square,
+    np.matmul,
+)
 
 CONTINUATIONS: dict[Any, Callable[..., Any]] = {
     **{function: _by_a_step(function) for function in STEPPED},
     **{function: function for function in BILINEAR},
     np.divide: lambda x, y: 1j * (x.imag - x.real / y.real * y.imag) / y.real,
-    np.sqrt: lambda x: 0.5j * x.imag / np.sqrt(x.real),  # at a branch point no step is small: sqrt(1e-20j) has slope 7e9, not inf
+    # at a branch point no step is small: sqrt(1e-20j) has slope 7e9, not inf
+    np.sqrt: lambda x: 0.5j * x.imag / np.sqrt(x.real),
     np.arcsin: lambda x: 1j * x.imag / np.sqrt(1 - x.real**2),
     np.arccos: lambda x: -1j * x.imag / np.sqrt(1 - x.real**2),
     np.arccosh: lambda x: 1j * x.imag / np.sqrt(x.real**2 - 1),

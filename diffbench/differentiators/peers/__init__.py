@@ -1,4 +1,6 @@
-"""Other packages as methods: one small file each, imported when first asked for, absent without harm."""
+"""Other packages as methods: one small file each, imported when first asked for, absent without
+harm.
+"""
 
 from diffbench.differentiators.peers import autograd as autograd
 from diffbench.differentiators.peers import casadi as casadi

@@ -1,4 +1,6 @@
-"""The peer `autograd`: a NumPy of its own that tapes what it computes. It follows Python's control flow; nothing is compiled."""
+"""The peer `autograd`: a NumPy of its own that tapes what it computes. It follows Python's control
+flow; nothing is compiled.
+"""
 
 from functools import cache
 from typing import Any

@@ -1,7 +1,9 @@
-"""The peer `casadi`: f as a symbolic graph that CasADi differentiates and runs on its virtual machine, always in double precision.
+"""The peer `casadi`: f as a symbolic graph that CasADi differentiates and runs on its virtual
+machine, always in double precision.
 
-A graph of matrix operations (MX) is written out into scalar operations (SX) where it is small, and the faster of the two is kept.
-`buffered` is the quickest way in: arguments and results in arrays that are assigned once.
+A graph of matrix operations (MX) is written out into scalar operations (SX) where it is small, and
+the faster of the two is kept. `buffered` is the quickest way in: arguments and results in arrays
+that are assigned once.
 """
 
 from collections.abc import Callable, Sequence
@@ -21,7 +23,9 @@ SCALARS = 100_000  # entries of all matrices in a graph up to which it is tried 
 
 @cache
 def load() -> Tools:
-    """CasADi's ArrayInterface (since 3.8) follows NumPy's protocols, so f is handed NumPy itself."""
+    """CasADi's ArrayInterface (since 3.8) follows NumPy's protocols, so f is handed NumPy
+    itself.
+    """
     casadi = require("casadi")
     operators: dict[Operator, Answer] = {
         Operator.VALUE_AND_GRADIENT: lambda y, x: (y, casadi.gradient(y, x)),
@@ -34,14 +38,20 @@ def load() -> Tools:
 
     def derive(f: Function, operator: Operator, xs: tuple[Any, ...]) -> Answer:
         function, m = _function(casadi, f, operators[operator], xs), np.shape(f(xs[0]))
-        shape = {Operator.JACOBIAN: m + xs[0].shape, Operator.HESSIAN: 2 * xs[0].shape, Operator.JVP: m}.get(operator, xs[0].shape)
+        shape = {
+            Operator.JACOBIAN: m + xs[0].shape,
+            Operator.HESSIAN: 2 * xs[0].shape,
+            Operator.JVP: m,
+        }.get(operator, xs[0].shape)
         return partial(_called, function, m, shape, xs[0].dtype)
 
     return Tools(np, derive)
 
 
 def buffered(f: Function, x: Array, value: Array, gradient: Array) -> Callable[[], None]:
-    """A call without arguments that reads x and writes f(x) and its gradient, from and to these very arrays of doubles."""
+    """A call without arguments that reads x and writes f(x) and its gradient, from and to these
+    very arrays of doubles.
+    """
     tools = load()
     answer = tools.derive(in_terms_of(tools, f, "casadi"), Operator.VALUE_AND_GRADIENT, (x,))
     return _buffered(answer.args[0], (x,), (value, gradient))  # type: ignore[attr-defined]
@@ -62,12 +72,18 @@ def _quicker(function: Any, xs: tuple[Any, ...]) -> Any:
     stores = require("casadi").OP_OUTPUT  # these instructions have no value of their own
     steps = [k for k in range(function.n_instructions()) if function.instruction_id(k) != stores]
     entries = sum(function.instruction_MX(k).numel() for k in steps)
-    return function if entries > SCALARS else min((function, function.expand()), key=lambda form: _seconds(form, xs))
+    return (
+        function
+        if entries > SCALARS
+        else min((function, function.expand()), key=lambda form: _seconds(form, xs))
+    )
 
 
 def _seconds(function: Any, xs: tuple[Any, ...]) -> float:
     """The quickest of five calls."""
-    evaluate = _buffered(function, xs, [np.empty(function.numel_out(i)) for i in range(function.n_out())])
+    evaluate = _buffered(
+        function, xs, [np.empty(function.numel_out(i)) for i in range(function.n_out())]
+    )
     times = []
     for _ in range(5):
         start = perf_counter()
@@ -77,7 +93,9 @@ def _seconds(function: Any, xs: tuple[Any, ...]) -> float:
 
 
 def _buffered(function: Any, xs: Sequence[Array], results: Sequence[Array]) -> Callable[[], None]:
-    """A call that reads and writes these arrays. CasADi is given their addresses, so the call keeps them alive."""
+    """A call that reads and writes these arrays. CasADi is given their addresses, so the call keeps
+    them alive.
+    """
     buffer, evaluate = function.buffer()
     given = [np.ascontiguousarray(x, dtype=float) for x in xs]
     for i, x in enumerate(given):
@@ -88,7 +106,9 @@ def _buffered(function: Any, xs: Sequence[Array], results: Sequence[Array]) -> C
     return evaluate  # type: ignore[no-any-return]
 
 
-def _called(function: Any, m: tuple[int, ...], shape: tuple[int, ...], dtype: Any, *xs: Array) -> Any:
+def _called(
+    function: Any, m: tuple[int, ...], shape: tuple[int, ...], dtype: Any, *xs: Array
+) -> Any:
     """The results as arrays: f(x) of shape m where it is asked for, and the derivative."""
     results = function(*(np.ravel(x) for x in xs))
     if not isinstance(results, tuple):

@@ -1,4 +1,6 @@
-"""The peer `jacobi`: central differences over shrinking steps, extrapolated until the estimated error grows."""
+"""The peer `jacobi`: central differences over shrinking steps, extrapolated until the estimated
+error grows.
+"""
 
 from typing import Any
 

@@ -1,6 +1,8 @@
-"""The peer `jax`: f traced into XLA and compiled for the shape of x, in double precision, and waited for.
+"""The peer `jax`: f traced into XLA and compiled for the shape of x, in double precision, and
+waited for.
 
-Compilation is paid in `prepare`, by a first call. Branches on values can't be traced and are refused.
+Compilation is paid in `prepare`, by a first call. Branches on values can't be traced and are
+refused.
 """
 
 from functools import cache
@@ -16,7 +18,9 @@ from diffbench.registry import register
 
 @cache
 def load() -> Tools:
-    """jax.numpy knows NumPy's names, so f is handed that. Switches JAX to 64 bits for the whole process: 32 is its default."""
+    """jax.numpy knows NumPy's names, so f is handed that. Switches JAX to 64 bits for the whole
+    process: 32 is its default.
+    """
     jax = require("jax")
     jax.config.update("jax_enable_x64", True)
     operators: dict[Operator, Answer] = {
@@ -33,7 +37,8 @@ def load() -> Tools:
         jax.block_until_ready(compiled(*xs))
         return compiled  # type: ignore[no-any-return]
 
-    return Tools(jax.numpy, derive, jax.numpy.asarray, np.asarray, wait=jax.block_until_ready)  # np.asarray waits as well
+    # np.asarray waits as well
+    return Tools(jax.numpy, derive, jax.numpy.asarray, np.asarray, wait=jax.block_until_ready)
 
 
 def _pull(linearised: tuple[Any, Answer], y_bar: Any) -> tuple[Any, Any]:

@@ -1,4 +1,6 @@
-"""A package that looks at f from outside, by differences: it needs no `xp`, and sees f as a map from vectors to vectors."""
+"""A package that looks at f from outside, by differences: it needs no `xp`, and sees f as a map
+from vectors to vectors.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +15,9 @@ from diffbench.interface import Array, Function
 
 @dataclass(frozen=True)
 class Outside:
-    """A method by a package's own defaults: its Jacobian of g: R^n -> R^m at v, shape (m, n), and its Hessian, (n, n), if it has one."""
+    """A method by a package's own defaults: its Jacobian of g: R^n -> R^m at v, shape (m, n), and
+    its Hessian, (n, n), if it has one.
+    """
 
     name: str
     jacobian_of: Callable[[Function, Array], Any]
@@ -27,7 +31,8 @@ class Outside:
         """H, shape x.shape + x.shape."""
         if self.hessian_of is None:
             raise Unsupported(
-                f"{self.name} has no second derivatives, and its first ones taken twice would keep no digits; "
+                f"{self.name} has no second derivatives, and its first ones taken twice would keep "
+                "no digits; "
                 "take central-difference, or a method that follows the code"
             )
         if np.shape(f(x)):
@@ -35,7 +40,11 @@ class Outside:
         return _reshaped(self.hessian_of, f, floating_point(x), 2 * np.shape(x))
 
 
-def _reshaped(derive: Callable[[Function, Array], Any], f: Function, x: Array, shape: tuple[int, ...]) -> Array:
-    """The derivative of f as a map between vectors, in `shape`. f is handed the dtype that the package chooses: its steps suit that."""
+def _reshaped(
+    derive: Callable[[Function, Array], Any], f: Function, x: Array, shape: tuple[int, ...]
+) -> Array:
+    """The derivative of f as a map between vectors, in `shape`. f is handed the dtype that the
+    package chooses: its steps suit that.
+    """
     found = derive(lambda v: np.ravel(f(np.reshape(v, x.shape))), np.ravel(x))
     return np.reshape(found, shape).astype(x.dtype, copy=False)

@@ -24,15 +24,18 @@ from diffbench.interface import Array, Function, Operator
 class Tools:
     """What a loaded package is used through.
 
-    derive(f, operator, xs): the answer to an operator as a callable of the package's own arrays, made with xs, arguments of the kind that
-    it will be called with: (x,) or (x, direction). It is asked for value_and_gradient, jacobian, hessian, jvp, vjp and hvp.
+    derive(f, operator, xs): the answer to an operator as a callable of the package's own arrays,
+    made with xs, arguments of the kind that
+    it will be called with: (x,) or (x, direction). It is asked for value_and_gradient, jacobian,
+    hessian, jvp, vjp and hvp.
     """
 
     xp: Any  # what stands in for NumPy in f
     derive: Callable[[Function, Operator, tuple[Any, ...]], Answer]
     array: Callable[[Any], Any] = np.asarray  # a NumPy array as the package's own
     numpy: Callable[[Any], Any] = np.asarray  # and back, once it is computed
-    data: Callable[[Any], Any] = lambda a: a  # a constant array of f as the package can compute with it
+    # a constant array of f as the package can compute with it
+    data: Callable[[Any], Any] = lambda a: a
     wait: Callable[[Any], Any] = lambda result: result  # returns a result when it is computed
 
 
@@ -49,7 +52,9 @@ class Peer:
         return lambda f, x, *direction: self.prepare(f, x, operator)(x, *direction)
 
     def prepare(self, f: Function, x: Array, operator: str) -> Answer:
-        """A callable of (x) or (x, direction), NumPy arrays both, that has paid for tracing and compilation."""
+        """A callable of (x) or (x, direction), NumPy arrays both, that has paid for tracing and
+        compilation.
+        """
         return partial(_through, self.name, self.load(), self.native(f, x, operator))
 
     def native(self, f: Function, x: Array, operator: str) -> Answer:
@@ -74,13 +79,20 @@ def require(package: str) -> Any:
 
 
 def in_terms_of(tools: Tools, f: Function, name: str) -> Function:
-    """f as a function of the package's own arrays: its module for `xp`, and a problem's data as it can take them."""
+    """f as a function of the package's own arrays: its module for `xp`, and a problem's data as it
+    can take them.
+    """
     if not takes_xp(f):
         raise Unsupported(
             f"{name} can't run a function that calls NumPy itself, because it replaces NumPy; "
-            "write def f(x, xp=np) and call xp.sin instead of np.sin (autograd, JAX, PyTorch, PyTensor and CasADi need that)"
+            "write def f(x, xp=np) and call xp.sin instead of np.sin (autograd, JAX, PyTorch, "
+            "PyTensor and CasADi need that)"
         )
-    own = {"data": tuple(tools.data(a) if isinstance(a, np.ndarray) else a for a in f.data)} if hasattr(f, "data") else {}
+    own = (
+        {"data": tuple(tools.data(a) if isinstance(a, np.ndarray) else a for a in f.data)}
+        if hasattr(f, "data")
+        else {}
+    )
     return lambda x: f(x, xp=tools.xp, **own)
 
 
@@ -109,14 +121,19 @@ def _second(pair: Answer, x: Any) -> Any:
 
 
 def _or_refuse(name: str, work: Callable[..., Any], *arguments: Any) -> Any:
-    """work(*arguments); what the package can't take (a branch it can't trace, a name it hasn't) is a refusal with the package's reason."""
+    """work(*arguments); what the package can't take (a branch it can't trace, a name it hasn't) is
+    a refusal with the package's reason.
+    """
     try:
         return work(*arguments)
     except (DiffbenchError, MemoryError):
         raise
     except Exception as error:
-        said = next((line for line in str(error).strip().splitlines() if line.strip()), "no reason given").strip()
+        said = next(
+            (line for line in str(error).strip().splitlines() if line.strip()), "no reason given"
+        ).strip()
         raise Unsupported(
-            f"{name} can't differentiate this function ({type(error).__name__}: {said}); write it in terms that {name} knows, "
+            f"{name} can't differentiate this function ({type(error).__name__}: {said}); write it "
+            f"in terms that {name} knows, "
             "or take a method that runs plain NumPy"
         ) from error

@@ -1,4 +1,6 @@
-"""The peer `scipy`: forward differences as SciPy's optimisers take them (scipy.optimize.approx_fprime)."""
+"""The peer `scipy`: forward differences as SciPy's optimisers take them
+(scipy.optimize.approx_fprime).
+"""
 
 from typing import Any
 

@@ -1,4 +1,6 @@
-"""The peer `torch`: PyTorch on the processor, eager: it follows Python's control flow, and nothing is compiled."""
+"""The peer `torch`: PyTorch on the processor, eager: it follows Python's control flow, and nothing
+is compiled.
+"""
 
 from functools import cache
 from typing import Any
@@ -12,8 +14,9 @@ from diffbench.registry import register
 
 
 class Names:
-    """PyTorch's module under NumPy's names. Two differ: torch.max over an axis also returns positions, and torch.logaddexp and
-    torch.maximum take no plain numbers."""
+    """PyTorch's module under NumPy's names. Two differ: torch.max over an axis also returns
+    positions, and torch.logaddexp and torch.maximum take no plain numbers.
+    """
 
     def __init__(self, torch: Any) -> None:
         self._torch = torch

@@ -1,8 +1,10 @@
-"""Is a gradient that somebody wrote right? Decided without a step size, and without calling noise an error.
+"""Is a gradient that somebody wrote right? Decided without a step size, and without calling noise
+an error.
 
-Along a direction v the claim is <gradient, v>; the measurement is an adaptive difference with its own error bar. Where the two part by
-more than the bar, the Taylor remainder has to confirm it (`remainder`). Directions start with all coordinates and are halved until
-every entry is resolved or found guilty; what the guilty have in common is the guess at the fault (`faults`).
+Along a direction v the claim is <gradient, v>; the measurement is an adaptive difference with its
+own error bar. Where the two part by more than the bar, the Taylor remainder has to confirm it
+(`remainder`). Directions start with all coordinates and are halved until every entry is resolved or
+found guilty; what the guilty have in common is the guess at the fault (`faults`).
 """
 
 from collections.abc import Callable
@@ -25,7 +27,9 @@ BARELY = 0.5  # an entry that could be wrong by more than half of itself was not
 
 @dataclass(frozen=True)
 class Entry:
-    """One entry of the gradient: what was claimed, what was measured, and the measurement's error."""
+    """One entry of the gradient: what was claimed, what was measured, and the measurement's
+    error.
+    """
 
     index: tuple[int, ...]
     claimed: float
@@ -45,19 +49,28 @@ class Verdict:
     reason: str
     fault: str = ""  # a guess: sign, factor, transposition, shifted index, missing term, NaN, shape
     worst: tuple[Entry, ...] = ()  # entries found wrong, worst first
-    slopes: tuple[float, ...] = ()  # of the remainder along the first directions: 3 when right, 1 when wrong, NaN below the noise
-    resolution: float = float("nan")  # the largest relative error that may hide in an entry of at least a tenth of the largest
+    slopes: tuple[
+        float, ...
+    ] = ()  # of the remainder along the first directions: 3 when right, 1 when wrong, NaN below the noise
+    # the largest relative error that may hide in an entry of at least a tenth of the largest
+    resolution: float = float("nan")
     nfev: int = 0
 
     def __str__(self) -> str:
-        return f"{self.verdict}: {self.reason}" if self.verdict != UNDECIDABLE else f"{UNDECIDABLE}; {self.reason}"
+        return (
+            f"{self.verdict}: {self.reason}"
+            if self.verdict != UNDECIDABLE
+            else f"{UNDECIDABLE}; {self.reason}"
+        )
 
 
 def check_gradient(f: Function, gradient: Callable[[Any], Any] | Any, x: Any) -> Verdict:
-    """Hold a gradient, a function of x or its value there, against f itself; where f(x) has a shape, its Jacobian, f(x).shape + x.shape.
+    """Hold a gradient, a function of x or its value there, against f itself; where f(x) has a
+    shape, its Jacobian, f(x).shape + x.shape.
 
-    'wrong' names the worst entries and guesses at the fault; 'undecidable' means that f is too rough or noisy at x for any difference to
-    tell. Works at the precision of x, float32 or float64. Some 26 evaluations of f a line: 3 lines for a right gradient at least.
+    'wrong' names the worst entries and guesses at the fault; 'undecidable' means that f is too
+    rough or noisy at x for any difference to tell. Works at the precision of x, float32 or float64.
+    Some 26 evaluations of f a line: 3 lines for a right gradient at least.
 
     >>> import numpy as np
     >>> found = check_gradient(lambda x: np.sum(x**3), lambda x: -3 * x**2, np.array([1.0, 2.0]))
@@ -71,15 +84,24 @@ def check_gradient(f: Function, gradient: Callable[[Any], Any] | Any, x: Any) ->
     if claimed.shape != center.shape + point.shape:
         return _wrong_shape(claimed, center.shape + point.shape)
     if claimed.dtype.kind not in "fiu":
-        raise BadInput(f"the gradient has dtype {claimed.dtype}, and that of a real function is real; return floats")
+        raise BadInput(
+            f"the gradient has dtype {claimed.dtype}, and that of a real function is real; return "
+            "floats"
+        )
     if not np.array_equal(center, again):
-        return Verdict(UNDECIDABLE, "f returned two values at the same x, so fix its random seed or its state")
+        return Verdict(
+            UNDECIDABLE, "f returned two values at the same x, so fix its random seed or its state"
+        )
     return _Check(Lines(f, point, center, claimed)).verdict()
 
 
 def _wrong_shape(claimed: Array, expected: tuple[int, ...]) -> Verdict:
     fault = "transposition" if claimed.shape == expected[::-1] else "shape"
-    return Verdict("wrong", f"its shape is {claimed.shape} and should be {expected}; looks like a fault of {fault}", fault)
+    return Verdict(
+        "wrong",
+        f"its shape is {claimed.shape} and should be {expected}; looks like a fault of {fault}",
+        fault,
+    )
 
 
 @dataclass
@@ -103,7 +125,9 @@ class _Check:
         fault = self._whole_fault(first)
         if not fault:
             self._resolve(everywhere, max(first, key=lambda measured: float(measured.doubts.max())))
-            fault = faults.single([entry.claimed for entry in self.guilty], [entry.measured for entry in self.guilty])
+            fault = faults.single(
+                [entry.claimed for entry in self.guilty], [entry.measured for entry in self.guilty]
+            )
         return self._summed_up(fault, slopes)
 
     def _accuse_not_a_number(self) -> None:
@@ -116,7 +140,9 @@ class _Check:
                 self.unclear.add(f"the differences are {measured.status}")
 
     def _whole_fault(self, first: list[Measured]) -> str:
-        """The fault of the gradient as a whole that explains every direction, '' if none does; accuses the entries that it changes most."""
+        """The fault of the gradient as a whole that explains every direction, '' if none does;
+        accuses the entries that it changes most.
+        """
         if not all(measured.usable and self.lines.confirms(measured) for measured in first):
             return ""
         found = faults.whole(self.lines.claimed, self.lines.x.shape, first)
@@ -128,12 +154,18 @@ class _Check:
         return found[0] if self.guilty else ""
 
     def _resolve(self, columns: Array, measured: Measured) -> None:
-        """Accept a set of columns whose line agrees closely enough; split it otherwise, down to single columns."""
+        """Accept a set of columns whose line agrees closely enough; split it otherwise, down to
+        single columns.
+        """
         if len(columns) == 1:
             self._judge_one(measured, int(columns[0]))
             return
         hidden = self.lines.hidden(measured, columns)
-        if measured.usable and not measured.suspicious and (hidden <= self.lines.tolerance or self.lines.exhausted):
+        if (
+            measured.usable
+            and not measured.suspicious
+            and (hidden <= self.lines.tolerance or self.lines.exhausted)
+        ):
             self.resolution = max(self.resolution, hidden)
         elif self.lines.exhausted or len(self.guilty) >= GUILTY:
             self.unclear.add(f"the differences are {measured.status}")
@@ -144,11 +176,18 @@ class _Check:
         found = len(self.guilty)
         for half in np.array_split(columns, 2):
             self._resolve(half, self.lines.measure(half))
-        if len(self.guilty) == found and measured.usable and measured.suspicious and self.lines.confirms(measured):
+        if (
+            len(self.guilty) == found
+            and measured.usable
+            and measured.suspicious
+            and self.lines.confirms(measured)
+        ):
             self.unclear.add("entries are wrong together, though none is by itself")
 
     def _judge_one(self, measured: Measured, column: int) -> None:
-        wrong = measured.gap > np.maximum(measured.margin, self.lines.tolerance * np.abs(measured.derivative))
+        wrong = measured.gap > np.maximum(
+            measured.margin, self.lines.tolerance * np.abs(measured.derivative)
+        )
         if not measured.usable:
             self.unclear.add(f"the differences are {measured.status}")
         elif not wrong.any():
@@ -156,22 +195,40 @@ class _Check:
         elif self.lines.confirms(measured):
             self._accuse(measured, column, wrong)
         else:
-            self.unclear.add("claim and difference part, but the Taylor remainder does not confirm it")
+            self.unclear.add(
+                "claim and difference part, but the Taylor remainder does not confirm it"
+            )
 
     def _accuse(self, measured: Measured, column: int, rows: Array) -> None:
         lines, step = self.lines, float(measured.v.flat[column])
         place = np.unravel_index(column, lines.x.shape)
         for row in np.flatnonzero(rows):
             index = (*np.unravel_index(row, lines.center.shape), *place)
-            numbers = lines.claimed[row, column], measured.derivative[row] / step, measured.error[row] / abs(step)
+            numbers = (
+                lines.claimed[row, column],
+                measured.derivative[row] / step,
+                measured.error[row] / abs(step),
+            )
             self.guilty.append(Entry(tuple(map(int, index)), *map(float, numbers)))
 
     def _summed_up(self, fault: str, slopes: tuple[float, ...]) -> Verdict:
-        known = Verdict("right", self._what_is_right(), slopes=slopes, resolution=self.resolution, nfev=self.lines.nfev)
+        known = Verdict(
+            "right",
+            self._what_is_right(),
+            slopes=slopes,
+            resolution=self.resolution,
+            nfev=self.lines.nfev,
+        )
         if self.guilty:
             worst = tuple(sorted(self.guilty, key=_badness, reverse=True)[:GUILTY])
             more = f" ({len(self.guilty) - 1} more found)" if len(self.guilty) > 1 else ""
-            return replace(known, verdict="wrong", reason=f"{worst[0]}{more}; looks like a fault of {fault}", fault=fault, worst=worst)
+            return replace(
+                known,
+                verdict="wrong",
+                reason=f"{worst[0]}{more}; looks like a fault of {fault}",
+                fault=fault,
+                worst=worst,
+            )
         if self.unclear:
             return replace(known, verdict=UNDECIDABLE, reason=", ".join(sorted(self.unclear)))
         return known if self.resolution <= BARELY else replace(known, verdict=UNDECIDABLE)

@@ -1,4 +1,6 @@
-"""A claimed gradient and the measured derivative of f, side by side along seeded random directions."""
+"""A claimed gradient and the measured derivative of f, side by side along seeded random
+directions.
+"""
 
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -18,7 +20,9 @@ FLOOR = 0.1  # of the largest contribution: smaller entries are resolved to a sh
 
 @dataclass(frozen=True, eq=False)
 class Measured:
-    """Along v, for every output of f: the claim, the derivative, the error of either, and whether the measurement believes itself."""
+    """Along v, for every output of f: the claim, the derivative, the error of either, and whether
+    the measurement believes itself.
+    """
 
     v: Array
     claimed: Array
@@ -40,7 +44,9 @@ class Measured:
 
     @property
     def doubts(self) -> Array:
-        """The gaps in units of their margins: above 1, claim and measurement part by more than their errors."""
+        """The gaps in units of their margins: above 1, claim and measurement part by more than
+        their errors.
+        """
         with np.errstate(invalid="ignore", divide="ignore"):
             return np.nan_to_num(self.gap / self.margin)
 
@@ -71,7 +77,11 @@ class Lines:
         self.claimed = wide.reshape(self.center.size, self.x.size)
         size = np.abs(self.x).astype(float)
         self.scale = np.where(size == 0, size.max(initial=0.0) or 1.0, size).reshape(-1)
-        eps = max(float(np.finfo(kind).eps) for kind in (self.x.dtype, self.claim.dtype) if kind.kind == "f")
+        eps = max(
+            float(np.finfo(kind).eps)
+            for kind in (self.x.dtype, self.claim.dtype)
+            if kind.kind == "f"
+        )
         self.rounding, self.tolerance = 8 * eps, 8 * np.sqrt(eps)
 
     @property
@@ -80,36 +90,62 @@ class Lines:
         return self.count >= LINES
 
     def measure(self, columns: Array) -> Measured:
-        """The derivative along a random change of these coordinates, each in proportion to its size."""
+        """The derivative along a random change of these coordinates, each in proportion to its
+        size.
+        """
         v = np.zeros(self.x.size)
-        v[columns] = self.scale[columns] * self.rng.choice([-1.0, 1.0], size=len(columns)) * self.rng.uniform(0.5, 1.0, size=len(columns))
+        v[columns] = (
+            self.scale[columns]
+            * self.rng.choice([-1.0, 1.0], size=len(columns))
+            * self.rng.uniform(0.5, 1.0, size=len(columns))
+        )
         direction = v.astype(self.x.dtype).reshape(self.x.shape)
         survey = Survey(self.f, self.x, self.center)
         found = survey.findings(direction)
         self.nfev, self.count = self.nfev + survey.nfev, self.count + 1
-        derivative, error, noise = (np.array([float(getattr(one, name)) for one in found]) for name in ("value", "error", "noise"))
+        derivative, error, noise = (
+            np.array([float(getattr(one, name)) for one in found])
+            for name in ("value", "error", "noise")
+        )
         terms = self.claimed * direction.reshape(-1).astype(float)
-        status = next((one.status for one in found if one.status not in SUCCESSFUL), found[0].status)
-        usable = status in SUCCESSFUL and bool(np.isfinite(derivative).all() and np.isfinite(error).all())
+        status = next(
+            (one.status for one in found if one.status not in SUCCESSFUL), found[0].status
+        )
+        usable = status in SUCCESSFUL and bool(
+            np.isfinite(derivative).all() and np.isfinite(error).all()
+        )
         bar = error + self.rounding * np.abs(np.nan_to_num(terms)).sum(axis=1)
-        return Measured(direction.astype(float), terms.sum(axis=1), derivative, bar, noise, usable, status)
+        return Measured(
+            direction.astype(float), terms.sum(axis=1), derivative, bar, noise, usable, status
+        )
 
     def hidden(self, measured: Measured, columns: Array) -> float:
-        """The largest error, relative to an entry or to a tenth of the largest in its row, that this line would not have shown.
+        """The largest error, relative to an entry or to a tenth of the largest in its row, that
+        this line would not have shown.
 
-        A row claimed to be zero has no size of its own; its error is held against what rounding in f makes of zero (of 1, where f is 0).
+        A row claimed to be zero has no size of its own; its error is held against what rounding in
+        f makes of zero (of 1, where f is 0).
         """
         terms = np.abs(self.claimed * self.scale)
         largest = FLOOR * terms.max(axis=1, keepdims=True)
-        nothing = 16 * self.rounding * np.where(self.center == 0, 1, np.abs(self.center)).reshape(-1, 1)
+        nothing = (
+            16 * self.rounding * np.where(self.center == 0, 1, np.abs(self.center)).reshape(-1, 1)
+        )
         target = np.maximum(terms[:, columns], np.where(largest == 0, nothing, largest))
         return float((np.maximum(measured.margin, measured.gap)[:, None] / target).max())
 
     def slope(self, measured: Measured) -> float:
-        """How the remainder of the claim falls along this line, for the output that is furthest off."""
+        """How the remainder of the claim falls along this line, for the output that is furthest
+        off.
+        """
         output = int(np.argmax(measured.doubts))
         line = self._line(measured)
-        slope = remainder_slope(line, float(measured.claimed[output]), float(np.nan_to_num(measured.noise[output])), output)
+        slope = remainder_slope(
+            line,
+            float(measured.claimed[output]),
+            float(np.nan_to_num(measured.noise[output])),
+            output,
+        )
         self.nfev += line.nfev
         return slope
 

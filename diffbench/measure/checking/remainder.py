@@ -1,6 +1,7 @@
 """The Taylor remainder of a claimed slope c: |f(x + hv) - f(x - hv) - 2h c| over a ladder of steps.
 
-It falls as h³ while the claim is right, and as h where the claim is off by a constant; below the noise of f it says nothing.
+It falls as h³ while the claim is right, and as h where the claim is off by a constant; below the
+noise of f it says nothing.
 """
 
 import numpy as np
@@ -14,17 +15,24 @@ ABOVE_NOISE = 8.0
 
 
 def remainder_slope(line: Line, claimed: float, noise: float, output: int = 0) -> float:
-    """The least slope of log remainder against log h that holds over a run of steps above the noise; NaN where no run is.
+    """The least slope of log remainder against log h that holds over a run of steps above the
+    noise; NaN where no run is.
 
     About 1 for a wrong claim and 3 for a right one. noise: the absolute noise of f.
     """
     pairs = [line[k] for k in LEVELS]
     h = np.array([float(pair.h) for pair in pairs])
-    ahead, behind = np.array([float(pair.plus[output]) for pair in pairs]), np.array([float(pair.minus[output]) for pair in pairs])
-    rounding = float(np.finfo(line.center.dtype).eps) * (np.abs(ahead) + np.abs(behind) + 2 * h * abs(claimed))
+    ahead, behind = (
+        np.array([float(pair.plus[output]) for pair in pairs]),
+        np.array([float(pair.minus[output]) for pair in pairs]),
+    )
+    rounding = float(np.finfo(line.center.dtype).eps) * (
+        np.abs(ahead) + np.abs(behind) + 2 * h * abs(claimed)
+    )
     remainder = np.abs((ahead - behind) - 2 * h * claimed)
     moves = ahead != behind
-    seen = (remainder > ABOVE_NOISE * (rounding + noise)) & (moves | ~moves.any())  # an f that moves in steps is flat below them
+    # an f that moves in steps is flat below them
+    seen = (remainder > ABOVE_NOISE * (rounding + noise)) & (moves | ~moves.any())
     with np.errstate(divide="ignore"):  # a step that x + hv rounds away
         log_h = np.log2(h)
     return _least_run(log_h, np.where(seen, remainder, np.nan))

@@ -1,1 +1,3 @@
-"""Expression swell: forms of a derivative, families of functions that grow, what each form costs."""
+"""Expression swell: forms of a derivative, families of functions that grow, what each form
+costs.
+"""

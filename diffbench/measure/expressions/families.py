@@ -1,7 +1,8 @@
 """Families of functions that grow with n, on which expression swell is measured.
 
-A family is written once, for any numbers: SymPy sees exact rationals, a graph sees nodes, NumPy sees floats. Sources: Baydin et al.
-(2018), section 3.2 (logistic map); Speelpenning (1980); Laue (2019); Griewank (1989) (Helmholtz energy).
+A family is written once, for any numbers: SymPy sees exact rationals, a graph sees nodes, NumPy
+sees floats. Sources: Baydin et al. (2018), section 3.2 (logistic map); Speelpenning (1980); Laue
+(2019); Griewank (1989) (Helmholtz energy).
 """
 
 from collections.abc import Callable, Sequence
@@ -17,12 +18,16 @@ from diffbench.interface import Array
 from diffbench.symbolic.expression_graph import Expression, ExpressionGraph
 from diffbench.symbolic.to_sympy import ScalarProgram
 
-Arithmetic = Any  # a namespace of sin, exp, log, tanh; ratio(p, q) of integers; root(p), the square root of an integer
+# a namespace of sin, exp, log, tanh; ratio(p, q) of integers; root(p), the square root of an
+# integer
+Arithmetic = Any
 
 
 @dataclass(frozen=True)
 class Family:
-    """function(x, n, arithmetic) of the list x of `inputs(n)` numbers, measured at `point(n)` for the given sizes."""
+    """function(x, n, arithmetic) of the list x of `inputs(n)` numbers, measured at `point(n)` for
+    the given sizes.
+    """
 
     name: str
     function: Callable[[Sequence[Any], int, Arithmetic], Any]
@@ -31,9 +36,13 @@ class Family:
     sizes: tuple[int, ...]
 
     def numeric(self, n: int) -> tuple[Callable[[Any], Any], Array]:
-        """(f, x): the member as a function of an array, and a point in its domain. One input is a number of shape ()."""
+        """(f, x): the member as a function of an array, and a point in its domain. One input is a
+        number of shape ().
+        """
         count = self.inputs(n)
-        f = lambda x: self.function([x] if count == 1 else [x[i] for i in range(count)], n, ON_ARRAYS)
+        f = lambda x: self.function(
+            [x] if count == 1 else [x[i] for i in range(count)], n, ON_ARRAYS
+        )
         return f, np.reshape(self.point(n), () if count == 1 else (count,))
 
     def on(self, graph: ExpressionGraph, n: int) -> ScalarProgram:
@@ -46,9 +55,13 @@ def _operation(name: str) -> Callable[[Expression], Expression]:
     return lambda x: x.graph.apply(name, x)
 
 
-ON_ARRAYS = SimpleNamespace(sin=np.sin, exp=np.exp, log=np.log, tanh=np.tanh, ratio=lambda p, q: p / q, root=np.sqrt)
+ON_ARRAYS = SimpleNamespace(
+    sin=np.sin, exp=np.exp, log=np.log, tanh=np.tanh, ratio=lambda p, q: p / q, root=np.sqrt
+)
 ON_GRAPHS = SimpleNamespace(
-    **{name: _operation(name) for name in ("sin", "exp", "log", "tanh")}, ratio=Fraction, root=lambda p: sp.sqrt(sp.Integer(p))
+    **{name: _operation(name) for name in ("sin", "exp", "log", "tanh")},
+    ratio=Fraction,
+    root=lambda p: sp.sqrt(sp.Integer(p)),
 )
 
 
@@ -109,11 +122,21 @@ def _by_minors(rows: list[list[Any]]) -> Any:
 
 
 def tanh_network(x: Sequence[Any], n: int, arithmetic: Arithmetic) -> Any:
-    """n layers of width 3, inputs followed by each layer's weights and biases; the sum of the last layer."""
+    """n layers of width 3, inputs followed by each layer's weights and biases; the sum of the last
+    layer.
+    """
     values, parameters = list(x[:3]), list(x[3:])
     for layer in range(n):
-        weights, biases = parameters[12 * layer : 12 * layer + 9], parameters[12 * layer + 9 : 12 * layer + 12]
-        sums = [weights[3 * i] * values[0] + weights[3 * i + 1] * values[1] + weights[3 * i + 2] * values[2] for i in range(3)]
+        weights, biases = (
+            parameters[12 * layer : 12 * layer + 9],
+            parameters[12 * layer + 9 : 12 * layer + 12],
+        )
+        sums = [
+            weights[3 * i] * values[0]
+            + weights[3 * i + 1] * values[1]
+            + weights[3 * i + 2] * values[2]
+            for i in range(3)
+        ]
         values = [arithmetic.tanh(total + bias) for total, bias in zip(sums, biases, strict=True)]
     return values[0] + values[1] + values[2]
 
@@ -124,7 +147,9 @@ def helmholtz(x: Sequence[Any], n: int, arithmetic: Arithmetic) -> Any:
     bx = _sum(ratio(1, 10 * n) * x[i] for i in range(n))
     attraction = _sum(x[i] * _sum(ratio(1, i + j + 1) * x[j] for j in range(n)) for i in range(n))
     mixing = _sum(x[i] * log(x[i] / (1 - bx)) for i in range(n))
-    return mixing - attraction / (root(8) * bx) * log((1 + (1 + root(2)) * bx) / (1 + (1 - root(2)) * bx))
+    return mixing - attraction / (root(8) * bx) * log(
+        (1 + (1 + root(2)) * bx) / (1 + (1 - root(2)) * bx)
+    )
 
 
 def _sum(terms: Any) -> Any:
@@ -142,13 +167,45 @@ def _spread(count: int) -> Array:
 FAMILIES = {
     family.name: family
     for family in (
-        Family("logistic", logistic, lambda n: 1, lambda n: np.float64(0.2), (2, 3, 4, 5, 6, 7, 8, 9, 10, 11)),
+        Family(
+            "logistic",
+            logistic,
+            lambda n: 1,
+            lambda n: np.float64(0.2),
+            (2, 3, 4, 5, 6, 7, 8, 9, 10, 11),
+        ),
         Family("speelpenning", speelpenning, lambda n: n, _spread, (4, 6, 10, 16, 24)),
-        Family("nested sin(exp)", nested_sin_exp, lambda n: 1, lambda n: np.float64(0.3), (1, 2, 4, 8, 12, 20, 32)),
-        Family("continued fraction", continued_fraction, lambda n: 1, lambda n: np.float64(1.5), (3, 4, 8, 12, 20, 32)),
-        Family("power tower", power_tower, lambda n: 1, lambda n: np.float64(1.2), (4, 5, 6, 8, 12, 16)),
+        Family(
+            "nested sin(exp)",
+            nested_sin_exp,
+            lambda n: 1,
+            lambda n: np.float64(0.3),
+            (1, 2, 4, 8, 12, 20, 32),
+        ),
+        Family(
+            "continued fraction",
+            continued_fraction,
+            lambda n: 1,
+            lambda n: np.float64(1.5),
+            (3, 4, 8, 12, 20, 32),
+        ),
+        Family(
+            "power tower", power_tower, lambda n: 1, lambda n: np.float64(1.2), (4, 5, 6, 8, 12, 16)
+        ),
         Family("determinant", determinant, lambda n: n * n, lambda n: _spread(n * n), (2, 3, 4, 5)),
-        Family("tanh network", tanh_network, lambda n: 3 + 12 * n, lambda n: _spread(3 + 12 * n) - 1, (1, 2, 3)),
-        Family("helmholtz", helmholtz, lambda n: n, lambda n: 1 / (10 + np.arange(n)), (1, 2, 3, 4, 5, 8, 10)),
+        Family(
+            "tanh network",
+            tanh_network,
+            lambda n: 3 + 12 * n,
+            lambda n: _spread(3 + 12 * n) - 1,
+            (1, 2, 3),
+        ),
+        Family(
+            "helmholtz",
+            helmholtz,
+            lambda n: n,
+            lambda n: 1 / (10 + np.arange(n)),
+            (1, 2, 3, 4, 5, 8, 10),
+        ),
     )
 }

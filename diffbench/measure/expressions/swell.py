@@ -1,4 +1,5 @@
-"""Expression swell: how many operations each form of a derivative takes as the function grows, what it costs and how wrong it is.
+"""Expression swell: how many operations each form of a derivative takes as the function grows, what
+it costs and how wrong it is.
 
     f            the function itself, as SymPy writes it
     raw          its gradient, differentiated by SymPy and written out
@@ -8,7 +9,8 @@
     taylor       f and its derivatives up to the order by Taylor polynomials, at unit costs
     expand, factor, horner, simplify   the raw gradient rewritten
 
-A form that takes too long or too much memory is a row that says so; larger sizes of it are then skipped.
+A form that takes too long or too much memory is a row that says so; larger sizes of it are then
+skipped.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -49,12 +51,20 @@ DEFAULT_LIMITS = Limits()
 
 
 def swell(
-    family: Any, sizes: Iterable[int] | None = None, *, forms: Sequence[str] | None = None, order: int = 1, limits: Limits = DEFAULT_LIMITS
+    family: Any,
+    sizes: Iterable[int] | None = None,
+    *,
+    forms: Sequence[str] | None = None,
+    order: int = 1,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> pd.DataFrame:
-    """One row a size and form; see COLUMNS. Times are seconds, error_eps the norm-wise relative error of the gradient over epsilon.
+    """One row a size and form; see COLUMNS. Times are seconds, error_eps the norm-wise relative
+    error of the gradient over epsilon.
 
-    family: a name in `families.FAMILIES`, the name of a problem, or a function n -> (f, x) with f in plain NumPy.
-    order: of the derivative; 2 and more are for families of one input, and HIGHER_FORMS what is measured by default.
+    family: a name in `families.FAMILIES`, the name of a problem, or a function n -> (f, x) with f
+    in plain NumPy.
+    order: of the derivative; 2 and more are for families of one input, and HIGHER_FORMS what is
+    measured by default.
     """
     forms = forms or (FORMS if order == 1 else HIGHER_FORMS)
     member_of, name, usual_sizes = _family(family)
@@ -72,9 +82,15 @@ def swell(
 def _check_forms(forms: Sequence[str], order: int) -> None:
     unknown = set(forms) - swell_forms.FORMS.keys()
     if unknown:
-        raise BadInput(f"{', '.join(sorted(unknown))} is not a form of a derivative; known: {', '.join(swell_forms.FORMS)}")
+        raise BadInput(
+            f"{', '.join(sorted(unknown))} is not a form of a derivative; known: "
+            f"{', '.join(swell_forms.FORMS)}"
+        )
     if order > 1 and {"forward", "reverse"}.intersection(forms):
-        raise BadInput(f"forward and reverse are counted for order 1, and the order is {order}; take the form taylor")
+        raise BadInput(
+            f"forward and reverse are counted for order 1, and the order is {order}; take the form "
+            "taylor"
+        )
 
 
 def _measured(member: Member, form: str) -> dict[str, Any]:
@@ -95,7 +111,11 @@ def _family(family: Any) -> tuple[Callable[[int, Limits, int], Member], str, Seq
         return partial(_of_family, family), family.name, family.sizes
     if isinstance(family, str):
         problem = registry.find("problems", family)
-        return partial(_recorded, lambda n: (problem.at(n), problem.at(n).point)), family, problem.sizes
+        return (
+            partial(_recorded, lambda n: (problem.at(n), problem.at(n).point)),
+            family,
+            problem.sizes,
+        )
     return partial(_recorded, family), getattr(family, "__name__", "f"), ()
 
 
@@ -104,15 +124,22 @@ def _of_family(family: Family, n: int, limits: Limits, order: int) -> Member:
     return Member(f, x, lambda graph: family.on(graph, n), limits, _one_input(x, order))
 
 
-def _recorded(family: Callable[[int], tuple[Function, Any]], n: int, limits: Limits, order: int) -> Member:
+def _recorded(
+    family: Callable[[int], tuple[Function, Any]], n: int, limits: Limits, order: int
+) -> Member:
     f, x = family(n)
     program = record(f, np.asarray(x))
-    return Member(f, np.asarray(x), lambda graph: expressions(program, graph), limits, _one_input(x, order))
+    return Member(
+        f, np.asarray(x), lambda graph: expressions(program, graph), limits, _one_input(x, order)
+    )
 
 
 def _one_input(x: Any, order: int) -> int:
     if order > 1 and np.size(x) != 1:
-        raise BadInput(f"derivatives of order {order} are measured for one input, and this member has {np.size(x)}; take another family")
+        raise BadInput(
+            f"derivatives of order {order} are measured for one input, and this member has "
+            f"{np.size(x)}; take another family"
+        )
     return order
 
 

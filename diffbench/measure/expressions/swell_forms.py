@@ -1,6 +1,7 @@
 """The forms a gradient is measured in: how each is derived, counted, built and evaluated.
 
-Every function here takes a member of a family and returns the columns of one row; what can't be had within the limits raises.
+Every function here takes a member of a family and returns the columns of one row; what can't be had
+within the limits raises.
 """
 
 from collections.abc import Callable
@@ -57,13 +58,19 @@ class Member:
     def gradient(self) -> tuple[list[sp.Expr], float]:
         """Its partial derivatives by SymPy, and the seconds they took."""
         f, symbols, order = self.expression, self.symbols, self.order
-        return timed(lambda: self.limits.run("diff", lambda: [f.diff(symbol, order) for symbol in symbols]))
+        return timed(
+            lambda: self.limits.run("diff", lambda: [f.diff(symbol, order) for symbol in symbols])
+        )
 
     @cached_property
     def truth(self) -> Reference | None:
         """The gradient to more digits than any form can have; None where it can't be had."""
         try:
-            return reference(self.f, self.x, {1: "gradient", 2: "hessian"}[self.order]) if self.order <= 2 else None
+            return (
+                reference(self.f, self.x, {1: "gradient", 2: "hessian"}[self.order])
+                if self.order <= 2
+                else None
+            )
         except DiffbenchError:
             return None
 
@@ -80,7 +87,9 @@ def short(error: DiffbenchError) -> str:
 
 @dataclass(frozen=True)
 class Formed:
-    """A form of the gradient: its counts, the seconds to derive it, how to build its code, and where in the code's results it starts."""
+    """A form of the gradient: its counts, the seconds to derive it, how to build its code, and
+    where in the code's results it starts.
+    """
 
     counts: dict[str, int]
     derive_s: float
@@ -110,10 +119,14 @@ def _error(member: Member, gradient: Array) -> float:
     return errors(np.reshape(gradient, np.shape(member.x)), member.truth).norm / np.finfo(float).eps
 
 
-def _in_sympy(member: Member, results: list[sp.Expr], derive_s: float, **where: Any) -> dict[str, Any]:
+def _in_sympy(
+    member: Member, results: list[sp.Expr], derive_s: float, **where: Any
+) -> dict[str, Any]:
     tree, dag = count_nodes(results)
     counts = {"operations": count_in_sympy(results), "tree_nodes": tree, "dag_nodes": dag}
-    return _evaluated(member, Formed(counts, derive_s, lambda: generate(member.symbols, [], results), **where))
+    return _evaluated(
+        member, Formed(counts, derive_s, lambda: generate(member.symbols, [], results), **where)
+    )
 
 
 def _function(member: Member) -> dict[str, Any]:
@@ -128,7 +141,9 @@ def _raw(member: Member) -> dict[str, Any]:
 def _rewritten(form: str) -> Callable[[Member], dict[str, Any]]:
     def measure(member: Member) -> dict[str, Any]:
         gradient, derive_s = member.gradient
-        results, rewrite_s = timed(lambda: member.limits.run(form, lambda: [REWRITTEN[form](e) for e in gradient]))
+        results, rewrite_s = timed(
+            lambda: member.limits.run(form, lambda: [REWRITTEN[form](e) for e in gradient])
+        )
         return _in_sympy(member, results, derive_s + rewrite_s)
 
     return measure
@@ -155,10 +170,15 @@ def _by_cse(member: Member, before: list[sp.Expr]) -> dict[str, Any]:
 
 
 def _accumulated(member: Member) -> dict[str, Any]:
-    (variables, results), derive_s = timed(lambda: member.limits.run("accumulation", lambda: _accumulate(member)))
+    (variables, results), derive_s = timed(
+        lambda: member.limits.run("accumulation", lambda: _accumulate(member))
+    )
     nodes = len(variables[0].graph.reachable(results))
     counts = {"operations": count_operations(results), "tree_nodes": nodes, "dag_nodes": nodes}
-    return _evaluated(member, Formed(counts, derive_s, lambda: compile_expressions(variables, results), gradient_at=1))
+    return _evaluated(
+        member,
+        Formed(counts, derive_s, lambda: compile_expressions(variables, results), gradient_at=1),
+    )
 
 
 def _accumulate(member: Member) -> tuple[list[Expression], list[Expression]]:
@@ -178,7 +198,9 @@ def _by_reverse(member: Member) -> dict[str, Any]:
 
 
 def _by_tape(member: Member, mode: str) -> dict[str, Any]:
-    """Operations at unit costs; time and error are those of the automatic method itself, which has nothing to derive or build."""
+    """Operations at unit costs; time and error are those of the automatic method itself, which has
+    nothing to derive or build.
+    """
     tape = member.on(ExpressionGraph((), shares=False))
     costs = tape_costs(tape.outputs, tape.variables)
     passes = costs.forward * len(tape.variables) if mode == "forward" else costs.reverse

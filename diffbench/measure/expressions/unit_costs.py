@@ -1,9 +1,11 @@
-"""What automatic differentiation costs on a tape, in operations: every arithmetic operation and elementary function counts as one.
+"""What automatic differentiation costs on a tape, in operations: every arithmetic operation and
+elementary function counts as one.
 
     forward   the increment of one tangent pass: a product takes x'y + xy', three operations
     reverse   the increment of one cotangent pass: a product takes two multiplications, and one addition for each factor
               whose cotangent has begun already
-Sums are free in reverse; a difference costs its sign. Source: Griewank & Walther (2008), chapter 3, for the counting.
+Sums are free in reverse; a difference costs its sign. Source: Griewank & Walther (2008), chapter 3,
+for the counting.
 """
 
 from collections.abc import Callable, Sequence
@@ -43,20 +45,28 @@ def tape_costs(outputs: Sequence[Expression], variables: Sequence[Expression]) -
     graph = outputs[0].graph
     steps, active = _steps(outputs, variables)
     costs = [_cost(graph, node, active) for node in steps]
-    return TapeCosts(len(steps), sum(f for f, _ in costs), sum(r for _, r in costs) + _additions(graph, steps, active))
+    return TapeCosts(
+        len(steps),
+        sum(f for f, _ in costs),
+        sum(r for _, r in costs) + _additions(graph, steps, active),
+    )
 
 
 def taylor_cost(outputs: Sequence[Expression], variables: Sequence[Expression], order: int) -> int:
-    """Operations of one pass in Taylor polynomials: f and its derivatives along a line up to `order`, which cost order^2 times f.
+    """Operations of one pass in Taylor polynomials: f and its derivatives along a line up to
+    `order`, which cost order^2 times f.
 
-    Recurrences for the coefficients: Griewank & Walther (2008), table 13.2. Order 1 is the function and one forward pass.
+    Recurrences for the coefficients: Griewank & Walther (2008), table 13.2. Order 1 is the function
+    and one forward pass.
     """
     graph = outputs[0].graph
     steps, active = _steps(outputs, variables)
     return sum(_taylor_step(graph, node, active, order) for node in steps)
 
 
-def _steps(outputs: Sequence[Expression], variables: Sequence[Expression]) -> tuple[list[int], set[int]]:
+def _steps(
+    outputs: Sequence[Expression], variables: Sequence[Expression]
+) -> tuple[list[int], set[int]]:
     """The operations in order, and the nodes that depend on the variables."""
     graph = outputs[0].graph
     active = {v.node for v in variables}
@@ -81,7 +91,10 @@ def _recurrence(d: int) -> int:
     return d * d + max(d - 1, 0)
 
 
-_TAYLOR_OTHER: Callable[[int], int] = lambda d: 2 + _recurrence(d) + _recurrence(d - 1) + max(d - 1, 0)  # like sine: with a companion
+# like sine: with a companion
+_TAYLOR_OTHER: Callable[[int], int] = lambda d: (
+    2 + _recurrence(d) + _recurrence(d - 1) + max(d - 1, 0)
+)
 _TAYLOR_COSTS: dict[str, Callable[[int], int]] = {
     "mul": lambda d: (d + 1) ** 2,
     "div": lambda d: (d + 1) ** 2,

@@ -1,7 +1,8 @@
 """Derivatives of every operator assembled from Taylor coefficients along straight lines.
 
-First order needs the slope c1 along unit vectors or the given direction. Second order is polarised: with c2(v) = v^T H v / 2,
-H_ij = c2(e_i + e_j) - c2(e_i) - c2(e_j). Where not all entries are asked for, only their lines are run.
+First order needs the slope c1 along unit vectors or the given direction. Second order is polarised:
+with c2(v) = v^T H v / 2, H_ij = c2(e_i + e_j) - c2(e_i) - c2(e_j). Where not all entries are asked
+for, only their lines are run.
 """
 
 from collections.abc import Callable
@@ -14,10 +15,16 @@ from numpy.typing import NDArray
 from diffbench.interface import Operator
 from diffbench.measure.reference.numbers.arithmetics import Objects, objects
 
-Line = Callable[[Objects, int], Objects]  # (direction, order) -> coefficients, shape (order + 1, *f(x).shape)
+# (direction, order) -> coefficients, shape (order + 1, *f(x).shape)
+Line = Callable[[Objects, int], Objects]
 Entries = NDArray[np.int64]
 
-FIRST_ORDER = (Operator.DERIVATIVE, Operator.GRADIENT, Operator.VALUE_AND_GRADIENT, Operator.JACOBIAN)
+FIRST_ORDER = (
+    Operator.DERIVATIVE,
+    Operator.GRADIENT,
+    Operator.VALUE_AND_GRADIENT,
+    Operator.JACOBIAN,
+)
 SECOND_ORDER = (Operator.HESSIAN, Operator.HVP)
 
 
@@ -26,10 +33,14 @@ def lines_per_entry(operator: Operator) -> int:
     return {Operator.JVP: 0, Operator.HESSIAN: 3, Operator.HVP: 2}.get(operator, 1)
 
 
-def assemble(operator: Operator, line: Line, shape: tuple[int, ...], direction: Any, entries: Entries | None) -> Objects:
-    """The derivative at a point of this shape, or only its `entries`: positions in the flattened derivative; of a Jacobian, columns.
+def assemble(
+    operator: Operator, line: Line, shape: tuple[int, ...], direction: Any, entries: Entries | None
+) -> Objects:
+    """The derivative at a point of this shape, or only its `entries`: positions in the flattened
+    derivative; of a Jacobian, columns.
 
-    The whole has the operator's own shape; entries come as (entries,), columns as (*f(x).shape, entries).
+    The whole has the operator's own shape; entries come as (entries,), columns as (*f(x).shape,
+    entries).
     """
     return _ASSEMBLERS[operator](line, shape, direction, entries)
 
@@ -41,7 +52,9 @@ def unit(shape: tuple[int, ...], *positions: int) -> Objects:
     return flat.reshape(shape).astype(object)
 
 
-def _columns(line: Line, shape: tuple[int, ...], direction: Any, entries: Entries | None) -> Objects:
+def _columns(
+    line: Line, shape: tuple[int, ...], direction: Any, entries: Entries | None
+) -> Objects:
     positions = range(int(np.prod(shape))) if entries is None else entries
     slopes = [line(unit(shape, int(i)), 1)[1, ...] for i in positions]
     columns = np.stack(slopes, axis=-1)
@@ -59,7 +72,9 @@ def _vjp(line: Line, shape: tuple[int, ...], direction: Any, entries: Entries | 
     return objects(weights.reshape(-1) @ jacobian.reshape(weights.size, -1)).reshape(rest)
 
 
-def _hessian(line: Line, shape: tuple[int, ...], direction: Any, entries: Entries | None) -> Objects:
+def _hessian(
+    line: Line, shape: tuple[int, ...], direction: Any, entries: Entries | None
+) -> Objects:
     n = int(np.prod(shape))
     curvature = cache(lambda *positions: line(unit(shape, *positions), 2)[2])
 
@@ -67,7 +82,10 @@ def _hessian(line: Line, shape: tuple[int, ...], direction: Any, entries: Entrie
         i, j = min(i, j), max(i, j)
         return 2 * curvature(i) if i == j else curvature(i, j) - curvature(i) - curvature(j)
 
-    values = np.array([entry(*divmod(int(k), n)) for k in (range(n * n) if entries is None else entries)], dtype=object)
+    values = np.array(
+        [entry(*divmod(int(k), n)) for k in (range(n * n) if entries is None else entries)],
+        dtype=object,
+    )
     return values if entries is not None else values.reshape(shape + shape)
 
 
@@ -76,7 +94,9 @@ def _hvp(line: Line, shape: tuple[int, ...], direction: Any, entries: Entries | 
     along = line(v, 2)[2]
     positions = range(int(np.prod(shape))) if entries is None else entries
     units = [unit(shape, int(i)) for i in positions]
-    values = np.array([line(objects(v + e), 2)[2] - line(e, 2)[2] - along for e in units], dtype=object)
+    values = np.array(
+        [line(objects(v + e), 2)[2] - line(e, 2)[2] - along for e in units], dtype=object
+    )
     return values if entries is not None else values.reshape(shape)
 
 

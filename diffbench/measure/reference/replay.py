@@ -1,7 +1,8 @@
-"""A recorded function run again in other numbers: the arrays hold power series or mpmath floats instead of machine floats.
+"""A recorded function run again in other numbers: the arrays hold power series or mpmath floats
+instead of machine floats.
 
-Elementwise primitives go through the tables of `arithmetics`, linear algebra through `elimination`; everything that only moves, adds
-or multiplies entries is NumPy itself on object arrays.
+Elementwise primitives go through the tables of `arithmetics`, linear algebra through `elimination`;
+everything that only moves, adds or multiplies entries is NumPy itself on object arrays.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,7 +17,12 @@ from mpmath import mp
 
 from diffbench.errors import Unsupported
 from diffbench.measure.reference.numbers import ball_products, elimination
-from diffbench.measure.reference.numbers.arithmetics import Arithmetic, Objects, elementwise, objects
+from diffbench.measure.reference.numbers.arithmetics import (
+    Arithmetic,
+    Objects,
+    elementwise,
+    objects,
+)
 from diffbench.measure.reference.numbers.ball_arithmetic import BALL
 from diffbench.measure.reference.numbers.mpmath_arithmetic import MP
 from diffbench.measure.reference.numbers.series import Kink, Undecided
@@ -28,7 +34,9 @@ WholeArrays = Mapping[str, Callable[..., Any]]
 
 @dataclass(frozen=True)
 class Numbers:
-    """A kind of number: its name for messages, what the elementwise functions are in it, and what the functions of whole arrays are."""
+    """A kind of number: its name for messages, what the elementwise functions are in it, and what
+    the functions of whole arrays are.
+    """
 
     name: str
     elementwise: Arithmetic
@@ -36,11 +44,16 @@ class Numbers:
 
 
 def replay(program: Program, x: Any, numbers: Numbers) -> Objects:
-    """The program's output at x, an array of `numbers` of its input's shape. Guards are not looked at: the branch recorded is the one run.
+    """The program's output at x, an array of `numbers` of its input's shape. Guards are not looked
+    at: the branch recorded is the one run.
 
-    Raises Unsupported where a primitive has no meaning in these numbers; Kink and Undecided of the numbers pass through.
+    Raises Unsupported where a primitive has no meaning in these numbers; Kink and Undecided of the
+    numbers pass through.
     """
-    arithmetic = {equation.primitive.name: partial(_apply, equation.primitive, numbers) for equation in program.equations}
+    arithmetic = {
+        equation.primitive.name: partial(_apply, equation.primitive, numbers)
+        for equation in program.equations
+    }
     return objects(program.evaluate(objects(x), arithmetic=arithmetic))
 
 
@@ -52,32 +65,47 @@ def _apply(primitive: Primitive, numbers: Numbers, *args: Any, **params: Any) ->
     except Exception as error:
         raise _no_way(primitive, numbers, str(error)) from error
     parts = result if isinstance(result, tuple) else (result,)
-    if any(np.asarray(part).dtype.kind in "fc" for part in parts) and any(np.asarray(arg).dtype == object for arg in args):
+    if any(np.asarray(part).dtype.kind in "fc" for part in parts) and any(
+        np.asarray(arg).dtype == object for arg in args
+    ):
         raise _no_way(primitive, numbers, "NumPy turns them into machine numbers")
     return tuple(map(objects, result)) if isinstance(result, tuple) else objects(result)
 
 
 def _no_way(primitive: Primitive, numbers: Numbers, reason: str) -> Unsupported:
-    return Unsupported(f"{primitive.name} can't be evaluated in {numbers.name} ({reason}); give the problem an exact formula")
+    return Unsupported(
+        f"{primitive.name} can't be evaluated in {numbers.name} ({reason}); give the problem an "
+        "exact formula"
+    )
 
 
 def _in(numbers: Numbers, primitive: Primitive) -> Callable[..., Any]:
     scalar = numbers.elementwise.get(primitive.name.removeprefix("special."))
     if scalar:
         return partial(elementwise, scalar)
-    return numbers.whole.get(primitive.name) or (lambda *args, **params: primitive.evaluate(*map(_machine_to_objects, args), **params))
+    return numbers.whole.get(primitive.name) or (
+        lambda *args, **params: primitive.evaluate(*map(_machine_to_objects, args), **params)
+    )
 
 
 def _require_not_rounded(result: Any) -> None:
-    """A function that converts its argument to machine floats answers all the same, with every digit beyond the 16th gone."""
+    """A function that converts its argument to machine floats answers all the same, with every
+    digit beyond the 16th gone.
+    """
     parts = result if isinstance(result, tuple) else (result,)
-    if any(isinstance(part, np.ndarray) and part.dtype.kind in "fc" and part.size for part in parts):
+    if any(
+        isinstance(part, np.ndarray) and part.dtype.kind in "fc" and part.size for part in parts
+    ):
         raise TypeError("it rounds to machine floats")
 
 
 def _machine_to_objects(constant: Any) -> Any:
     """A constant array of machine floats would silently round what is written into it."""
-    return constant.astype(object) if isinstance(constant, np.ndarray) and constant.dtype.kind in "fc" else constant
+    return (
+        constant.astype(object)
+        if isinstance(constant, np.ndarray) and constant.dtype.kind in "fc"
+        else constant
+    )
 
 
 def _slogdet(matrix: Any, log: Callable[[Any], Any]) -> tuple[Any, Any]:
@@ -108,14 +136,25 @@ def _singular_values(matrix: Any) -> Objects:
 
 
 def _dft(x: Any, axis: int, norm: str | None, sign: int) -> Objects:
-    """The discrete Fourier transform along an axis by its definition, n² operations; sign -1 forwards, 1 backwards."""
+    """The discrete Fourier transform along an axis by its definition, n² operations; sign -1
+    forwards, 1 backwards.
+    """
     n = x.shape[axis]
-    waves = np.array([[mp.expjpi(mp.mpf(sign * 2 * j * k) / n) for k in range(n)] for j in range(n)], dtype=object)
-    share = {"ortho": mp.sqrt(n), "forward": n if sign < 0 else 1}.get(norm or "backward", n if sign > 0 else 1)
+    waves = np.array(
+        [[mp.expjpi(mp.mpf(sign * 2 * j * k) / n) for k in range(n)] for j in range(n)],
+        dtype=object,
+    )
+    share = {"ortho": mp.sqrt(n), "forward": n if sign < 0 else 1}.get(
+        norm or "backward", n if sign > 0 else 1
+    )
     return objects(np.moveaxis(np.moveaxis(objects(x), axis, -1) @ waves, -1, axis) / share)
 
 
-SERIES = Numbers("power series with error balls", BALL, MappingProxyType(_linear_algebra(BALL) | {"matmul": ball_products.matmul}))
+SERIES = Numbers(
+    "power series with error balls",
+    BALL,
+    MappingProxyType(_linear_algebra(BALL) | {"matmul": ball_products.matmul}),
+)
 MPMATH = Numbers(
     "mpmath numbers",
     MP,

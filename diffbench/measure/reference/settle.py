@@ -1,7 +1,8 @@
-"""Precision raised until a truth is known well enough, and how much the truth itself moves when x does.
+"""Precision raised until a truth is known well enough, and how much the truth itself moves when x
+does.
 
-Known well enough is a radius below 2**-80 of every entry; an entry that can't be told from zero with a radius below 2**-240 of the
-largest one is zero.
+Known well enough is a radius below 2**-80 of every entry; an entry that can't be told from zero
+with a radius below 2**-240 of the largest one is zero.
 """
 
 from collections.abc import Callable
@@ -20,13 +21,16 @@ from diffbench.measure.reference.numbers.series import Undecided
 Truth = Callable[[Objects, int], Objects]
 
 BITS = (128, 256, 512, 1024, 2048)
-RELATIVE_RADIUS = -80  # powers of two; 2**-60 is what errors need, the rest is for the condition number
+# powers of two; 2**-60 is what errors need, the rest is for the condition number
+RELATIVE_RADIUS = -80
 ZERO_RADIUS = -240
 PERTURBATION = mpmath.ldexp(1, -60)
 
 
 def settle(truth: Truth, x: Objects) -> tuple[Objects, int]:
-    """(the derivative as mpmath numbers, decimal digits known). Raises Unsupported when 2048 bits do not settle it."""
+    """(the derivative as mpmath numbers, decimal digits known). Raises Unsupported when 2048 bits
+    do not settle it.
+    """
     reason = "its radius stays too large"
     for bits in BITS:
         try:
@@ -47,29 +51,41 @@ def is_settled(balls: Objects) -> bool:
     """Whether every ball is narrow, relative to itself or, around zero, to the largest."""
     largest = max((abs(ball).upper() for ball in balls.flat), default=arb(0))
     zero = _scaled(largest if largest > _scaled(arb(1), ZERO_RADIUS) else arb(1), ZERO_RADIUS)
-    return all(ball.rad() <= _scaled(abs(ball.mid()), RELATIVE_RADIUS) or (ball.contains(0) and ball.rad() <= zero) for ball in balls.flat)
+    return all(
+        ball.rad() <= _scaled(abs(ball.mid()), RELATIVE_RADIUS)
+        or (ball.contains(0) and ball.rad() <= zero)
+        for ball in balls.flat
+    )
 
 
 def midpoints(balls: Objects, bits: int) -> Objects:
     """The centres as mpmath numbers; of a ball around zero, zero."""
     with mp.workprec(bits):
-        return elementwise(lambda ball: mp.zero if ball.contains(0) else mpmath.mpf(ball.mid()), balls)
+        return elementwise(
+            lambda ball: mp.zero if ball.contains(0) else mpmath.mpf(ball.mid()), balls
+        )
 
 
 def digits(balls: Objects, bits: int) -> int:
     """Decimal digits that every nonzero entry is known to."""
-    known = [min(int(ball.rel_accuracy_bits()), bits) for ball in balls.flat if not ball.contains(0)]
+    known = [
+        min(int(ball.rel_accuracy_bits()), bits) for ball in balls.flat if not ball.contains(0)
+    ]
     return int(min(known, default=bits) * 0.30103)
 
 
 def conditioning(truth: Truth, x: Objects, values: Objects) -> tuple[float, NDArray[Any]]:
-    """(norm-wise, entry by entry) condition number of the derivative: its relative change per relative change of x.
+    """(norm-wise, entry by entry) condition number of the derivative: its relative change per
+    relative change of x.
 
     |x f''/f'| for R -> R; with more inputs the root mean square over two seeded changes of x by ±2**-60 of every coordinate, whose
     expectation is sqrt(sum_j (x_j dg_i/dx_j)**2) / |g_i|. NaN where the derivative has no neighbour to compare with.
     """
     try:
-        changes = [objects(settle(truth, _moved(x, signs))[0] - values) / PERTURBATION for signs in _probes(x.shape)]
+        changes = [
+            objects(settle(truth, _moved(x, signs))[0] - values) / PERTURBATION
+            for signs in _probes(x.shape)
+        ]
     except DiffbenchError:
         return float("nan"), np.full(values.shape, np.nan)
     sizes = [float(_ratio(norm(objects(change)), norm(values))) for change in changes]

@@ -1,7 +1,9 @@
-"""References kept by the content they depend on: in memory always, and as JSON files in a folder where one is given.
+"""References kept by the content they depend on: in memory always, and as JSON files in a folder
+where one is given.
 
-The key is a hash of the recorded program with its constants, the exact formula's code, the operator, the point and the direction, so a
-changed function, datum or point never meets a stale answer.
+The key is a hash of the recorded program with its constants, the exact formula's code, the
+operator, the point and the direction, so a changed function, datum or point never meets a stale
+answer.
 """
 
 import hashlib
@@ -30,8 +32,15 @@ class Storable(Protocol):
 Stored = TypeVar("Stored", bound=Storable)
 
 
-def remembered(key: str, folder: Path | None, compute: Callable[[], Stored], read: Callable[[dict[str, Any]], Stored]) -> Stored:
-    """What is stored under `key`; computed, and stored, if there is nothing. `read` makes it from what its `to_dict` gave."""
+def remembered(
+    key: str,
+    folder: Path | None,
+    compute: Callable[[], Stored],
+    read: Callable[[dict[str, Any]], Stored],
+) -> Stored:
+    """What is stored under `key`; computed, and stored, if there is nothing. `read` makes it from
+    what its `to_dict` gave.
+    """
     path = folder / f"{key}.json" if folder is not None else None
     if key not in _memory:
         _memory[key] = _read(path, read) or compute()
@@ -60,9 +69,12 @@ def key(f: Function, program: Program, operator: Operator, x: Array, direction: 
     digest.update(x.tobytes())
     digest.update(b"" if direction is None else np.asarray(direction, dtype=float).tobytes())
     for equation in program.equations:
-        digest.update(_content((equation.primitive.name, equation.args, equation.params, equation.output)))
+        digest.update(
+            _content((equation.primitive.name, equation.args, equation.params, equation.output))
+        )
     for primitive in dict.fromkeys(equation.primitive for equation in program.equations):
-        digest.update(_code(primitive.evaluate))  # a user's own: another function may have the same name
+        # a user's own: another function may have the same name
+        digest.update(_code(primitive.evaluate))
     digest.update(_content(program.output))
     for formula in getattr(f, "exact", {}).values():
         digest.update(_code(formula))
@@ -81,11 +93,17 @@ def _content(value: Any) -> bytes:
 
 
 def _code(function: Any, within: tuple[Any, ...] = ()) -> bytes:
-    """The code of a function, and what it wraps and holds, so that an edited formula is a new one."""
+    """The code of a function, and what it wraps and holds, so that an edited formula is a new
+    one.
+    """
     code = getattr(function, "__code__", None)
     if code is None or function in within:
         return getattr(function, "__name__", "").encode()
-    held = [cell.cell_contents for cell in function.__closure__ or ()] + list(function.__defaults__ or ())
+    held = [cell.cell_contents for cell in function.__closure__ or ()] + list(
+        function.__defaults__ or ()
+    )
     constants = [constant for constant in code.co_consts if not hasattr(constant, "co_code")]
     own = repr((code.co_code, code.co_names, constants)).encode()
-    return own + b"".join(_code(inner, (*within, function)) if callable(inner) else _content(inner) for inner in held)
+    return own + b"".join(
+        _code(inner, (*within, function)) if callable(inner) else _content(inner) for inner in held
+    )

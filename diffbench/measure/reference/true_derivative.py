@@ -1,11 +1,12 @@
-"""The true derivative, to more digits than any method can have: what every error is measured against.
+"""The true derivative, to more digits than any method can have: what every error is measured
+against.
 
     1. the problem's exact formula in mpmath numbers, where it has one
     2. the recorded function in power series with error balls, at the float inputs really used: digits that are proved
     3. differences in mpmath numbers, where a function or a tie between branches is out of the balls' reach
 
-No way uses a derivative rule, so none shares a mistake with a method under test; `agreement` holds the ways against each other.
-What can't be settled is refused with the reason.
+No way uses a derivative rule, so none shares a mistake with a method under test; `agreement` holds
+the ways against each other. What can't be settled is refused with the reason.
 """
 
 from collections.abc import Iterator
@@ -32,13 +33,17 @@ from diffbench.program import Program, record
 
 @dataclass(frozen=True, eq=False)
 class Reference:
-    """The derivative of one operator at one point. `value + rest` is the truth to about 32 digits, in two floats."""
+    """The derivative of one operator at one point. `value + rest` is the truth to about 32 digits,
+    in two floats.
+    """
 
     operator: Operator
     method: str  # "exact formula", "ball series" or "mpmath differences"
     high: Objects  # mpmath mpf; of the operator's shape, or the sampled entries alone
     digits: int  # decimal digits that every nonzero entry is known to
-    cond: float  # condition number of the derivative in the norm; |x f''/f'| for R -> R; NaN where it would have taken too long
+    # condition number of the derivative in the norm; |x f''/f'| for R -> R; NaN where it would have
+    # taken too long
+    cond: float
     conds: Array  # the same entry by entry
     entries: Entries | None  # flat positions that were sampled (columns, of a Jacobian); None: all
 
@@ -52,17 +57,23 @@ class Reference:
         """high - value, as float64; 0 where the value overflows."""
         finite = np.isfinite(self.value)
         with mp.workprec(256):
-            rest = np.where(finite, self.high - np.where(finite, self.value, 0.0).astype(object), 0.0)
+            rest = np.where(
+                finite, self.high - np.where(finite, self.value, 0.0).astype(object), 0.0
+            )
         return rest.astype(float)
 
     def select(self, computed: Any) -> Array:
-        """The entries of a computed derivative that the reference has, in the shape of `value`; sparse matrices are densified."""
+        """The entries of a computed derivative that the reference has, in the shape of `value`;
+        sparse matrices are densified.
+        """
         dense = computed.toarray() if hasattr(computed, "toarray") else computed
         return at_entries(np.asarray(dense), self.value.shape, self.entries)
 
     def to_dict(self) -> dict[str, Any]:
         """Everything in plain values; the numbers as exact mantissas and exponents."""
-        numbers = [[(-1) ** number._mpf_[0] * int(number.man), number.exp] for number in self.high.flat]
+        numbers = [
+            [(-1) ** number._mpf_[0] * int(number.man), number.exp] for number in self.high.flat
+        ]
         arrays = {"shape": self.high.shape, "high": numbers, "conds": self.conds.tolist()}
         entries = None if self.entries is None else self.entries.tolist()
         return {
@@ -80,47 +91,86 @@ class Reference:
         high[:] = [mp.make_mpf(from_man_exp(*number)) for number in plain["high"]]
         entries = None if plain["entries"] is None else np.asarray(plain["entries"])
         shape, conds = tuple(plain["shape"]), np.asarray(plain["conds"])
-        return cls(Operator(plain["operator"]), plain["method"], high.reshape(shape), plain["digits"], plain["cond"], conds, entries)
+        return cls(
+            Operator(plain["operator"]),
+            plain["method"],
+            high.reshape(shape),
+            plain["digits"],
+            plain["cond"],
+            conds,
+            entries,
+        )
 
 
-def reference(f: Function, x: Any, operator: str, direction: Any = None, *, folder: Path | None = None) -> Reference:
-    """The true derivative of f at x; with `folder`, kept there under a hash of everything it depends on.
+def reference(
+    f: Function, x: Any, operator: str, direction: Any = None, *, folder: Path | None = None
+) -> Reference:
+    """The true derivative of f at x; with `folder`, kept there under a hash of everything it
+    depends on.
 
-    Of value_and_gradient, jvp and vjp it is the derivative alone. Of very many entries a seeded sample is taken, and `.entries` says which.
-    Raises NotDifferentiable where left and right disagree, Unsupported where the truth can't be had, each with the reason.
+    Of value_and_gradient, jvp and vjp it is the derivative alone. Of very many entries a seeded
+    sample is taken, and `.entries` says which. Raises NotDifferentiable where left and right
+    disagree, Unsupported where the truth can't be had, each with the reason.
     """
     program, point, asked = _prepared(f, x, operator, direction)
     key = store.key(f, program, asked, point, direction)
     candidates = ways(f, program, point, asked, direction)
-    return store.remembered(key, folder, lambda: _first_open(candidates, program, point, asked), Reference.from_dict)
+    return store.remembered(
+        key, folder, lambda: _first_open(candidates, program, point, asked), Reference.from_dict
+    )
 
 
 def agreement(f: Function, x: Any, operator: str, direction: Any = None) -> float:
-    """The largest difference between any two ways to the truth, relative to its norm. Raises Unsupported if fewer than two are open."""
+    """The largest difference between any two ways to the truth, relative to its norm. Raises
+    Unsupported if fewer than two are open.
+    """
     program, point, asked = _prepared(f, x, operator, direction)
-    found = [(way, values) for way in ways(f, program, point, asked, direction) if (values := _tried(way, point)) is not None]
+    found = [
+        (way, values)
+        for way in ways(f, program, point, asked, direction)
+        if (values := _tried(way, point)) is not None
+    ]
     if len(found) < 2:
-        raise Unsupported(f"the {asked} of {program.name} can be had in one way only, so it has no second opinion")
+        raise Unsupported(
+            f"the {asked} of {program.name} can be had in one way only, so it has no second opinion"
+        )
     sampled, first = found[-1][0].entries, found[-1][1]
-    others = [values if way.entries is not None else at_entries(values, first.shape, sampled) for way, values in found[:-1]]
+    others = [
+        values if way.entries is not None else at_entries(values, first.shape, sampled)
+        for way, values in found[:-1]
+    ]
     return max(float(norm(objects(other - first)) / (norm(first) or 1)) for other in others)
 
 
-def _prepared(f: Function, x: Any, operator: str, direction: Any) -> tuple[Program, Array, Operator]:
+def _prepared(
+    f: Function, x: Any, operator: str, direction: Any
+) -> tuple[Program, Array, Operator]:
     asked, point = Operator(operator), np.asarray(x)
-    if not np.issubdtype(point.dtype, np.floating) or not np.isfinite(point).all() or not point.size:
-        raise BadPoint(f"x = {point} of type {point.dtype} has no reference; give at least one coordinate, floating-point and finite")
+    if (
+        not np.issubdtype(point.dtype, np.floating)
+        or not np.isfinite(point).all()
+        or not point.size
+    ):
+        raise BadPoint(
+            f"x = {point} of type {point.dtype} has no reference; give at least one coordinate, "
+            "floating-point and finite"
+        )
     if asked.takes_direction != (direction is not None):
         raise Unsupported(
-            f"{asked} {'needs' if asked.takes_direction else 'takes no'} direction; give {'one' if asked.takes_direction else 'none'}"
+            f"{asked} {'needs' if asked.takes_direction else 'takes no'} direction; give "
+            f"{'one' if asked.takes_direction else 'none'}"
         )
     try:
         return record(f, point), point, asked
     except DiffbenchError as error:
-        raise Unsupported(f"no reference for the {asked}, because the function can't be recorded: {error}") from error
+        raise Unsupported(
+            f"no reference for the {asked}, because the function can't be recorded: {error}"
+        ) from error
 
 
-def _first_open(candidates: Iterator[Way], program: Program, x: Array, operator: Operator) -> Reference:
+def _first_open(
+    candidates: Iterator[Way], program: Program, x: Array, operator: Operator
+) -> Reference:
     reasons = []
     for way in candidates:
         try:
@@ -139,7 +189,11 @@ def _tried(way: Way, x: Array) -> Objects | None:
 
 def _result(operator: Operator, way: Way, x: Array) -> Reference:
     values, digits = settle(way.truth, _high(x))
-    cond, conds = conditioning(way.truth, _high(x), values) if way.conditioned else (np.nan, np.full(values.shape, np.nan))
+    cond, conds = (
+        conditioning(way.truth, _high(x), values)
+        if way.conditioned
+        else (np.nan, np.full(values.shape, np.nan))
+    )
     return Reference(operator, way.method, values, digits, cond, conds, way.entries)
 
 

@@ -1,1 +1,3 @@
-"""A program to the program of its derivative; which entries there are, and how few directions give them."""
+"""A program to the program of its derivative; which entries there are, and how few directions give
+them.
+"""

@@ -1,4 +1,6 @@
-"""An array put together from its parts: what the cotangents of x[i], x[1:], x[idx] ... add up to."""
+"""An array put together from its parts: what the cotangents of x[i], x[1:], x[idx] ... add up
+to.
+"""
 
 from typing import Any
 
@@ -23,5 +25,7 @@ def assemble(*values: Any, indices: tuple[Any, ...], shape: tuple[int, ...]) -> 
 ASSEMBLE = linear(
     assemble,
     arity=None,
-    transpose=lambda i, y_bar, *values, indices, shape: unbroadcast(getitem(y_bar, indices[i]), values[i]),
+    transpose=lambda i, y_bar, *values, indices, shape: unbroadcast(
+        getitem(y_bar, indices[i]), values[i]
+    ),
 )

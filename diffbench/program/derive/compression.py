@@ -2,7 +2,8 @@
 
     pattern  --colour-->  directions, one a colour  --jvp, vjp or hvp-->  compressed matrix  --read off-->  dense or scipy.sparse
 
-Columns of one colour share no row, so each entry of J d stands alone (Curtis, Powell and Reid 1974); rows likewise in J'd. A Hessian is
+Columns of one colour share no row, so each entry of J d stands alone (Curtis, Powell and Reid
+1974); rows likewise in J'd. A Hessian is
 symmetric: where an entry does not stand alone, its mirror image does (Coleman and Moré 1984).
 """
 
@@ -24,8 +25,9 @@ _FEW = 100
 class Compression:
     """Which directions are needed, and where each entry of the matrix is read off.
 
-    directions: bool, (k, n) of columns or (k, m) of rows. Entry (rows[e], columns[e]) of the (m, n) matrix is number sources[e] of the
-    compressed one, (k, m) or (k, n); without sources the compressed one is the whole of it, column by column or row by row.
+    directions: bool, (k, n) of columns or (k, m) of rows. Entry (rows[e], columns[e]) of the (m, n)
+    matrix is number sources[e] of the compressed one, (k, m) or (k, n); without sources the
+    compressed one is the whole of it, column by column or row by row.
     """
 
     of_columns: bool
@@ -51,25 +53,43 @@ class Compression:
 
     def sparse(self, compressed: Any) -> sparse.csr_array:
         """The matrix as scipy.sparse, of shape (m, n)."""
-        return sparse.csr_array((np.ravel(compressed)[self.sources], (self.rows, self.columns)), shape=self.shape)
+        return sparse.csr_array(
+            (np.ravel(compressed)[self.sources], (self.rows, self.columns)), shape=self.shape
+        )
 
 
 def by_columns(pattern: Any) -> Compression:
     """J d for sums d of unit vectors of x: one for each colour of the columns."""
     colours = _colours(sparse.csr_array(pattern))
     rows, columns = sparse.csr_array(pattern).nonzero()
-    return Compression(True, _members(colours), pattern.shape, rows, columns, colours[columns] * pattern.shape[0] + rows)
+    return Compression(
+        True,
+        _members(colours),
+        pattern.shape,
+        rows,
+        columns,
+        colours[columns] * pattern.shape[0] + rows,
+    )
 
 
 def by_rows(pattern: Any) -> Compression:
     """J'd for sums d of unit vectors of y: one for each colour of the rows."""
     colours = _colours(sparse.csr_array(pattern.T))
     rows, columns = sparse.csr_array(pattern).nonzero()
-    return Compression(False, _members(colours), pattern.shape, rows, columns, colours[rows] * pattern.shape[1] + columns)
+    return Compression(
+        False,
+        _members(colours),
+        pattern.shape,
+        rows,
+        columns,
+        colours[rows] * pattern.shape[1] + columns,
+    )
 
 
 def by_fewest(pattern: Any) -> Compression:
-    """By columns or by rows, whichever have fewer colours; with as many of both by columns, since J d needs no sweep back."""
+    """By columns or by rows, whichever have fewer colours; with as many of both by columns, since J
+    d needs no sweep back.
+    """
     columns, rows = by_columns(pattern), by_rows(pattern)
     return columns if columns.count <= rows.count else rows
 
@@ -91,7 +111,9 @@ def every_direction(of_columns: bool, shape: tuple[int, int]) -> Compression:
 
 
 def compressed(program: Program, compression: Compression) -> Program:
-    """x -> the compressed Jacobian, shape (k, *y.shape) or (k, *x.shape), all directions in one program."""
+    """x -> the compressed Jacobian, shape (k, *y.shape) or (k, *x.shape), all directions in one
+    program.
+    """
     draft, (x, *_), y = Draft(program), program.inputs, program.output
     if compression.of_columns:
         made = [draft.push(direction) for direction in directions(compression, x)]
@@ -104,12 +126,16 @@ def compressed(program: Program, compression: Compression) -> Program:
 
 def directions(compression: Compression, like: Any) -> Any:
     """The directions as tangents of x or as cotangents of y, of its shape and dtype."""
-    made = compression.directions.astype(np.result_type(like.dtype)).reshape(compression.count, *np.shape(like))
+    made = compression.directions.astype(np.result_type(like.dtype)).reshape(
+        compression.count, *np.shape(like)
+    )
     return [direction[()] for direction in made]
 
 
 def _colours(pattern: Any) -> Colours:
-    """Of columns. A row that meets all of them, or more than half of many, leaves nothing or too little to be gained for the search."""
+    """Of columns. A row that meets all of them, or more than half of many, leaves nothing or too
+    little to be gained for the search.
+    """
     n, most = pattern.shape[1], np.max(np.diff(pattern.indptr), initial=0)
     return np.arange(n) if most == n or (n > _FEW and 2 * most > n) else colour_columns(pattern)
 

@@ -4,8 +4,8 @@
     y2 = y1 * x     ->     y1_bar = y2_bar * x         combination of shapes, as a small program (y_bar, y, x) -> x_bar,
                            x_bar  = y1_bar * cos(x)    and pasted wherever the primitive occurs
 
-The equations of the function come first and unchanged, so the guards stay where they were; what comes out is a program again, to be
-printed, simplified, compiled, or differentiated once more.
+The equations of the function come first and unchanged, so the guards stay where they were; what
+comes out is a program again, to be printed, simplified, compiled, or differentiated once more.
 """
 
 from collections import defaultdict
@@ -35,13 +35,21 @@ def vjp(program: Program) -> Program:
     """(x, y_bar) -> (y, J^T y_bar)."""
     draft = Draft(program)
     y_bar = draft.input(program.output)
-    return draft.program((program.output, draft.pull(program.output, y_bar)), np.ones(program.output.shape, program.output.dtype)[()])
+    return draft.program(
+        (program.output, draft.pull(program.output, y_bar)),
+        np.ones(program.output.shape, program.output.dtype)[()],
+    )
 
 
 def where_finite(program: Program) -> Program:
-    """The program of y that holds only where the sum of y is finite: derivatives behind an overflow come out 0."""
+    """The program of y that holds only where the sum of y is finite: derivatives behind an overflow
+    come out 0.
+    """
     draft, number = Draft(program), aval_of(np.zeros((), program.output.dtype)[()])
-    total, *others = [part if not part.shape else draft.emit(primitives[np.sum], (part,), {}, number) for part in _parts(program)]
+    total, *others = [
+        part if not part.shape else draft.emit(primitives[np.sum], (part,), {}, number)
+        for part in _parts(program)
+    ]
     for other in others:
         total = draft.emit(primitives[np.add], (total, other), {}, number)
     is_finite = draft.emit(primitives[np.isfinite], (total,), {}, aval_of(np.True_))
@@ -51,7 +59,11 @@ def where_finite(program: Program) -> Program:
 
 def _parts(program: Program) -> list[Var]:
     """The variables that y is put together from: numbers stay numbers."""
-    made_by = {each.output.index: each for each in program.equations if each.primitive.name in ("assemble", "join", "reshape")}
+    made_by = {
+        each.output.index: each
+        for each in program.equations
+        if each.primitive.name in ("assemble", "join", "reshape")
+    }
     parts, waiting = [], [program.output]
     while waiting:
         part = waiting.pop()
@@ -73,7 +85,9 @@ def jvp(program: Program) -> Program:
     """(x, x_dot) -> (y, J x_dot)."""
     draft = Draft(program)
     x_dot = draft.input(program.inputs[0])
-    return draft.program((program.output, draft.cast(draft.push(x_dot), x_dot)), np.ones_like(program.point[0]))
+    return draft.program(
+        (program.output, draft.cast(draft.push(x_dot), x_dot)), np.ones_like(program.point[0])
+    )
 
 
 def derivative(program: Program) -> Program:
@@ -96,7 +110,13 @@ def jacobian_rows(program: Program) -> Program:
     rows = [draft.pull(y, seed[()]) for seed in seeds]
     shape = (*y.shape, *program.inputs[0].shape)
     indices = tuple(np.unravel_index(k, y.shape) for k in range(len(rows)))
-    return draft.program(draft.assemble(rows, [tuple(map(int, index)) for index in indices], aval(shape, program.inputs[0].dtype)))
+    return draft.program(
+        draft.assemble(
+            rows,
+            [tuple(map(int, index)) for index in indices],
+            aval(shape, program.inputs[0].dtype),
+        )
+    )
 
 
 def part(program: Program, k: int) -> Program:
@@ -135,26 +155,45 @@ class Draft:
 
     def one(self, like: Any) -> Any:
         """The seed of a derivative along the only direction there is."""
-        return 1.0 if type(like) is Var and like.aval is SCALAR else np.ones(like.shape, like.dtype)[()]
+        return (
+            1.0
+            if type(like) is Var and like.aval is SCALAR
+            else np.ones(like.shape, like.dtype)[()]
+        )
 
     def program(self, output: Any, *directions: Any) -> Program:
-        """The finished program; `directions` are values for the inputs that were added, to record further derivatives at."""
+        """The finished program; `directions` are values for the inputs that were added, to record
+        further derivatives at.
+        """
         source = self.source
         point = (*source.point, *directions)
-        return Program(source.name, tuple(self.inputs), tuple(self.equations), output, tuple(self.guards), point)
+        return Program(
+            source.name,
+            tuple(self.inputs),
+            tuple(self.equations),
+            output,
+            tuple(self.guards),
+            point,
+        )
 
-    def emit(self, primitive: Primitive, args: tuple[Any, ...], params: dict[str, Any], known: Aval) -> Var:
+    def emit(
+        self, primitive: Primitive, args: tuple[Any, ...], params: dict[str, Any], known: Aval
+    ) -> Var:
         output = self.var(known)
         self.equations.append(Equation(primitive, args, params, output))
         return output
 
     def assemble(self, values: list[Any], indices: list[Any], known: Aval) -> Any:
-        return self.emit(ASSEMBLE, tuple(values), {"indices": tuple(indices), "shape": known.shape}, known)
+        return self.emit(
+            ASSEMBLE, tuple(values), {"indices": tuple(indices), "shape": known.shape}, known
+        )
 
     # ------------------------------------------------------------ sweeps
 
     def pull(self, y: Any, y_bar: Any) -> Any:
-        """J^T y_bar for the first input: one cotangent for every variable that y depends on and x reaches."""
+        """J^T y_bar for the first input: one cotangent for every variable that y depends on and x
+        reaches.
+        """
         x, moving = self.source.inputs[0], reached(self.source)
         bars: defaultdict[int, list[Any]] = defaultdict(list)
         if type(y) is Var:
@@ -170,11 +209,20 @@ class Draft:
                 self._pull_equation(equation, totals, output, moving, bars)
         return self.cast(self._total(x, bars.pop(x.index, [])), x)
 
-    def _pull_equation(self, equation: Equation, totals: Any, outputs: Any, moving: set[int], bars: dict[int, list[Any]]) -> None:
+    def _pull_equation(
+        self,
+        equation: Equation,
+        totals: Any,
+        outputs: Any,
+        moving: set[int],
+        bars: dict[int, list[Any]],
+    ) -> None:
         if outputs[0].index not in moving:
             return
         args = equation.args
-        active = tuple([i for i, arg in enumerate(args) if type(arg) is Var and arg.index in moving])
+        active = tuple(
+            [i for i, arg in enumerate(args) if type(arg) is Var and arg.index in moving]
+        )
         if equation.primitive is _getitem:
             bars[args[0].index].append(Scatter(totals[0], _counted_from_start(equation), None))
             return
@@ -187,7 +235,13 @@ class Draft:
         moving, y = reached(self.source), self.source.output
         dots: dict[int, Any] = {self.source.inputs[0].index: x_dot}
         for equation in self.source.equations:
-            active = tuple([i for i, arg in enumerate(equation.args) if type(arg) is Var and arg.index in moving])
+            active = tuple(
+                [
+                    i
+                    for i, arg in enumerate(equation.args)
+                    if type(arg) is Var and arg.index in moving
+                ]
+            )
             if not active or not equation.primitive.differentiable:
                 continue
             outputs = equation.output if type(equation.output) is tuple else (equation.output,)
@@ -195,7 +249,11 @@ class Draft:
             rule = rule_program(push_rule, equation, active, x_dots, self._values_of)
             pushed = self._paste(rule, (*x_dots, *outputs, *equation.args))
             dots.update(zip([output.index for output in outputs], pushed, strict=True))
-        return dots[y.index] if type(y) is Var and y.index in dots else np.zeros(np.shape(y), np.result_type(y.dtype))[()]
+        return (
+            dots[y.index]
+            if type(y) is Var and y.index in dots
+            else np.zeros(np.shape(y), np.result_type(y.dtype))[()]
+        )
 
     def cast(self, made: Any, x: Var) -> Any:
         """A derivative in x's own dtype, where data of another one took part."""
@@ -211,8 +269,12 @@ class Draft:
         scattered = _by_position([c for c in contributions if type(c) is Scatter])
         if scattered:
             values = [self._sum(values) for _, values in scattered]
-            widest = np.result_type(*[value.dtype if type(value) is Var else value for value in values])
-            parts.append(self.assemble(values, [index for index, _ in scattered], aval(var.shape, widest)))
+            widest = np.result_type(
+                *[value.dtype if type(value) is Var else value for value in values]
+            )
+            parts.append(
+                self.assemble(values, [index for index, _ in scattered], aval(var.shape, widest))
+            )
         return self._sum(parts) if parts else np.zeros(var.shape, var.dtype)[()]
 
     def _sum(self, parts: list[Any]) -> Any:
@@ -260,13 +322,17 @@ def reached(program: Program) -> set[int]:
         if primitive.differentiable:
             for arg in args:
                 if type(arg) is Var and arg.index in moving:
-                    moving.update([var.index for var in output] if type(output) is tuple else (output.index,))
+                    moving.update(
+                        [var.index for var in output] if type(output) is tuple else (output.index,)
+                    )
                     break
     return moving
 
 
 def _counted_from_start(equation: Equation) -> Any:
-    """The index that an equation reads; x[-1] as x[n - 1], so that the cotangents of one entry meet."""
+    """The index that an equation reads; x[-1] as x[n - 1], so that the cotangents of one entry
+    meet.
+    """
     index = equation.params["index"]
     is_number = isinstance(index, int | np.integer) and not isinstance(index, bool | np.bool_)
     return int(index) % np.shape(equation.args[0])[0] if is_number else index
@@ -276,5 +342,7 @@ def _by_position(scattered: list[Scatter]) -> list[tuple[Any, list[Any]]]:
     """Cotangents grouped by the index they go to, in the order of first use."""
     groups: dict[Any, tuple[Any, list[Any]]] = {}
     for contribution in scattered:
-        groups.setdefault(freeze(contribution.index), (contribution.index, []))[1].append(contribution.value)
+        groups.setdefault(freeze(contribution.index), (contribution.index, []))[1].append(
+            contribution.value
+        )
     return list(groups.values())

@@ -22,16 +22,23 @@ from diffbench.rules.table import Primitive
 
 Rule = Callable[[Equation, tuple[int, ...], tuple[Any, ...], tuple[Any, ...]], Program]
 _MOST_KEPT = 10_000
-_SAFE_ANYWHERE = ("elementwise", "linear", "multilinear")  # kinds whose rules can be recorded at any values
+# kinds whose rules can be recorded at any values
+_SAFE_ANYWHERE = (
+    "elementwise",
+    "linear",
+    "multilinear",
+)
 _rules: dict[Any, "Fragment"] = {}
 _Pick = Callable[[list[Any]], tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class Fragment:
-    """The equations of a rule with places instead of names: in a list of its inputs, then `constants`, then what it makes.
+    """The equations of a rule with places instead of names: in a list of its inputs, then
+    `constants`, then what it makes.
 
-    steps: primitive, what picks its arguments from that list, parameters, and the aval of what it makes (a tuple of them for several).
+    steps: primitive, what picks its arguments from that list, parameters, and the aval of what it
+    makes (a tuple of them for several).
     """
 
     constants: tuple[Any, ...]
@@ -42,13 +49,20 @@ class Fragment:
 
 def fragment_of(rule: Program) -> Fragment:
     """A program as a fragment."""
-    constants = [atom for atoms in (*[e.args for e in rule.equations], rule.output) for atom in atoms if type(atom) is not Var]
+    constants = [
+        atom
+        for atoms in (*[e.args for e in rule.equations], rule.output)
+        for atom in atoms
+        if type(atom) is not Var
+    ]
     places = {var.index: k for k, var in enumerate(rule.inputs)}
     constant_places = iter(range(len(places), len(places) + len(constants)))
     steps = []
 
     def pick(atoms: tuple[Any, ...]) -> _Pick:
-        return _picker([places[atom.index] if type(atom) is Var else next(constant_places) for atom in atoms])
+        return _picker(
+            [places[atom.index] if type(atom) is Var else next(constant_places) for atom in atoms]
+        )
 
     made = len(places) + len(constants)
     for primitive, args, params, output in rule.equations:
@@ -68,16 +82,26 @@ def _picker(places: Sequence[int]) -> _Pick:
 
 
 def rule_program(
-    kind: Rule, equation: Equation, active: tuple[int, ...], directions: tuple[Any, ...], values_of: Callable[..., Any]
+    kind: Rule,
+    equation: Equation,
+    active: tuple[int, ...],
+    directions: tuple[Any, ...],
+    values_of: Callable[..., Any],
 ) -> Fragment:
-    """The rule of an equation, pull_rule or push_rule, for the active ones of its arguments: a function of (directions, ys, xs).
+    """The rule of an equation, pull_rule or push_rule, for the active ones of its arguments: a
+    function of (directions, ys, xs).
 
-    From the cache where its shapes and small constants have been met before; `values_of` gives arguments at the point of recording, which
-    are asked for where a rule depends on values.
+    From the cache where its shapes and small constants have been met before; `values_of` gives
+    arguments at the point of recording, which are asked for where a rule depends on values.
     """
     primitive, args, params, _ = equation
     known = tuple([arg.aval if type(arg) is Var else _constant_key(arg) for arg in args])
-    seeds = tuple([d.aval if type(d) is Var else SCALAR if type(d) is float else aval_of(d) for d in directions])
+    seeds = tuple(
+        [
+            d.aval if type(d) is Var else SCALAR if type(d) is float else aval_of(d)
+            for d in directions
+        ]
+    )
     key = (kind, primitive, active, known, seeds, freeze(params) if params else ())
     fragment = _rules.get(key)
     if fragment is None:
@@ -91,7 +115,11 @@ def rule_program(
 
 
 def _recorded_rule(
-    kind: Rule, equation: Equation, active: tuple[int, ...], seeds: tuple[Any, ...], values_of: Callable[..., Any]
+    kind: Rule,
+    equation: Equation,
+    active: tuple[int, ...],
+    seeds: tuple[Any, ...],
+    values_of: Callable[..., Any],
 ) -> Program:
     if equation.primitive.kind in _SAFE_ANYWHERE:
         rule = kind(equation, active, seeds, tuple(map(_stand_in, equation.args)))
@@ -101,7 +129,9 @@ def _recorded_rule(
 
 
 def _is_finite(rule: Program) -> bool:
-    """Whether a rule was recorded where it has a value; elsewhere it may have given up before the end."""
+    """Whether a rule was recorded where it has a value; elsewhere it may have given up before the
+    end.
+    """
     with np.errstate(all="ignore"):
         return all([bool(np.all(np.isfinite(value))) for value in rule.evaluate(*rule.point)])
 
@@ -115,14 +145,18 @@ def _ones(known: Aval) -> Any:
 
 
 def _constant_key(arg: Any) -> Any:
-    """Constants that a rule is recorded for one by one (the 2 of x**2), and those that are arguments of it."""
+    """Constants that a rule is recorded for one by one (the 2 of x**2), and those that are
+    arguments of it.
+    """
     kind = type(arg)
     if (kind is float or kind is int) and abs(arg) <= 16 and arg == int(arg):
         return kind, arg
     return aval((), kind) if kind in (float, int, bool) else aval_of(arg)
 
 
-def pull_rule(equation: Equation, active: tuple[int, ...], y_bars: tuple[Any, ...], xs: tuple[Any, ...]) -> Program:
+def pull_rule(
+    equation: Equation, active: tuple[int, ...], y_bars: tuple[Any, ...], xs: tuple[Any, ...]
+) -> Program:
     """(y_bars, ys, xs) -> the cotangents of the active xs, recorded at these values."""
     primitive, _, params, output = equation
     several = type(output) is tuple
@@ -130,13 +164,19 @@ def pull_rule(equation: Equation, active: tuple[int, ...], y_bars: tuple[Any, ..
     def rule(y_bars: tuple[Any, ...], ys: tuple[Any, ...], xs: list[Any]) -> Iterator[Any]:
         y_bar, y = (list(y_bars), ys) if several else (y_bars[0], ys[0])
         for i in active:
-            pulled = primitive.vjp(i, y_bar, y, xs, params) if primitive.vjp else vjp_of_jvp(primitive, i, y_bar, y, xs, params)
+            pulled = (
+                primitive.vjp(i, y_bar, y, xs, params)
+                if primitive.vjp
+                else vjp_of_jvp(primitive, i, y_bar, y, xs, params)
+            )
             yield pulled.dense() if type(pulled) is Scatter else pulled
 
     return _recorded(rule, y_bars, equation, xs)
 
 
-def push_rule(equation: Equation, active: tuple[int, ...], active_dots: tuple[Any, ...], xs: tuple[Any, ...]) -> Program:
+def push_rule(
+    equation: Equation, active: tuple[int, ...], active_dots: tuple[Any, ...], xs: tuple[Any, ...]
+) -> Program:
     """(x_dots of the active xs, ys, xs) -> the tangents of the ys, recorded at these values."""
     primitive, _, params, output = equation
     several = type(output) is tuple
@@ -152,14 +192,26 @@ def push_rule(equation: Equation, active: tuple[int, ...], active_dots: tuple[An
     return _recorded(rule, active_dots, equation, xs)
 
 
-def _recorded(rule: Callable[..., Iterator[Any]], directions: tuple[Any, ...], equation: Equation, xs: tuple[Any, ...]) -> Program:
-    """The program of a rule in (directions, ys, xs); small constants among the xs are written into it."""
+def _recorded(
+    rule: Callable[..., Iterator[Any]],
+    directions: tuple[Any, ...],
+    equation: Equation,
+    xs: tuple[Any, ...],
+) -> Program:
+    """The program of a rule in (directions, ys, xs); small constants among the xs are written into
+    it.
+    """
     with Recorder() as recorder:
         y = equation.primitive.evaluate(*xs, **equation.params)
         ys = tuple(y) if isinstance(y, tuple) else (y,)
         point = (*directions, *ys, *xs)
         traced = [recorder.input(value) for value in point]
         d, start = len(directions), len(directions) + len(ys)
-        given = [x if type(_constant_key(x)) is tuple else t for x, t in zip(xs, traced[start:], strict=True)]
+        given = [
+            x if type(_constant_key(x)) is tuple else t
+            for x, t in zip(xs, traced[start:], strict=True)
+        ]
         outputs = tuple(rule(tuple(traced[:d]), tuple(traced[d:start]), given))
-        return simplify(finish(recorder, "rule", tuple(variable.link for variable in traced), outputs, point))
+        return simplify(
+            finish(recorder, "rule", tuple(variable.link for variable in traced), outputs, point)
+        )

@@ -1,9 +1,11 @@
-"""Which entries of the output can depend on which of the input: the sparsity pattern of the Jacobian, from the program alone.
+"""Which entries of the output can depend on which of the input: the sparsity pattern of the
+Jacobian, from the program alone.
 
-Each variable carries a boolean matrix, one row for each of its entries and one column for each input. Entrywise primitives unite the
-rows of their operands, primitives that move entries move rows, sums unite them, and everything else is taken to mix all it is given:
-the pattern may be too large but never too small, at this point and wherever the program's guards hold. The one row of a number is kept as
-a set, which scalar code unites many times faster than matrices.
+Each variable carries a boolean matrix, one row for each of its entries and one column for each
+input. Entrywise primitives unite the rows of their operands, primitives that move entries move
+rows, sums unite them, and everything else is taken to mix all it is given: the pattern may be too
+large but never too small, at this point and wherever the program's guards hold. The one row of a
+number is kept as a set, which scalar code unites many times faster than matrices.
 """
 
 from typing import Any
@@ -17,23 +19,47 @@ from diffbench.rules.reductions import spread
 
 Pattern: Any = sparse.csr_array
 
-ENTRYWISE = {"absolute", "where", "sinc", "sinc_derivative", "slope_of_abs", "real", "imag", "conjugate", "astype", "trigamma_of_order"}
+ENTRYWISE = {
+    "absolute",
+    "where",
+    "sinc",
+    "sinc_derivative",
+    "slope_of_abs",
+    "real",
+    "imag",
+    "conjugate",
+    "astype",
+    "trigamma_of_order",
+}
 MOVING = {"getitem", "reshape", "transpose", "broadcast_to", "copy", "join", "set_at"}
 SUMMING = {"sum", "mean", "max", "min"}
 
 
 def detect(program: Program) -> Any:
-    """The pattern of a program's Jacobian: csr, boolean, shape (entries of the output, entries of the input)."""
+    """The pattern of a program's Jacobian: csr, boolean, shape (entries of the output, entries of
+    the input).
+    """
     entry, y = program.inputs[0], program.output
     n = _size(entry.shape)
-    rows: dict[int, Any] = {entry.index: Pattern(sparse.eye_array(n, dtype=bool)) if entry.shape else frozenset({0})}
+    rows: dict[int, Any] = {
+        entry.index: Pattern(sparse.eye_array(n, dtype=bool)) if entry.shape else frozenset({0})
+    }
     for equation in program.equations:
         outputs = equation.output if isinstance(equation.output, tuple) else (equation.output,)
         for var in outputs:
-            pattern = _pattern(equation, var, [rows.get(arg.index) if type(arg) is Var else None for arg in equation.args], n)
+            pattern = _pattern(
+                equation,
+                var,
+                [rows.get(arg.index) if type(arg) is Var else None for arg in equation.args],
+                n,
+            )
             if pattern is not None:
                 rows[var.index] = pattern
-    return _matrix(rows.get(y.index, _empty(_size(y.shape), n)), n) if type(y) is Var else _empty(np.size(y), n)
+    return (
+        _matrix(rows.get(y.index, _empty(_size(y.shape), n)), n)
+        if type(y) is Var
+        else _empty(np.size(y), n)
+    )
 
 
 def _pattern(equation: Equation, var: Var, rows: list[Any], n: int) -> Any:
@@ -43,12 +69,23 @@ def _pattern(equation: Equation, var: Var, rows: list[Any], n: int) -> Any:
     if entrywise and not var.shape:
         return frozenset().union(*[_set(pattern) for pattern in rows if pattern is not None])
     index = equation.params.get("index")
-    if equation.primitive.name == "getitem" and not var.shape and isinstance(index, int) and len(equation.args[0].shape) == 1:
+    if (
+        equation.primitive.name == "getitem"
+        and not var.shape
+        and isinstance(index, int)
+        and len(equation.args[0].shape) == 1
+    ):
         return _set(rows[0][[index]])
     matrices = [None if pattern is None else _matrix(pattern, n) for pattern in rows]
     if entrywise:
-        varying = [(pattern, arg) for pattern, arg in zip(matrices, equation.args, strict=True) if pattern is not None]
-        found = _united(pattern[np.ravel(np.broadcast_to(labels(arg), var.shape))] for pattern, arg in varying)
+        varying = [
+            (pattern, arg)
+            for pattern, arg in zip(matrices, equation.args, strict=True)
+            if pattern is not None
+        ]
+        found = _united(
+            pattern[np.ravel(np.broadcast_to(labels(arg), var.shape))] for pattern, arg in varying
+        )
     else:
         found = _pattern_of_whole(equation, var, matrices, n)
     return found if var.shape else _set(found)
@@ -63,7 +100,9 @@ def _matrix(pattern: Any, n: int) -> Any:
     if type(pattern) is not frozenset:
         return pattern
     columns = np.array(sorted(pattern), dtype=int)
-    return Pattern((np.ones(columns.size, dtype=bool), (np.zeros_like(columns), columns)), shape=(1, n))
+    return Pattern(
+        (np.ones(columns.size, dtype=bool), (np.zeros_like(columns), columns)), shape=(1, n)
+    )
 
 
 def _pattern_of_whole(equation: Equation, var: Var, rows: list[Any], n: int) -> Any:
@@ -76,7 +115,10 @@ def _pattern_of_whole(equation: Equation, var: Var, rows: list[Any], n: int) -> 
         summed = spread(labels(var), np.zeros(equation.args[0].shape), **_axes(equation.params))  # type: ignore[no-untyped-call]  # a rule
         return _boolean(_indicator(summed, _size(var.shape)) @ rows[0])
     if name == "sparse_product" and len(var.shape) == 1:
-        return _boolean(equation.params["positions"].filled(np.ones(equation.args[0].shape, dtype=bool)) @ rows[1])
+        return _boolean(
+            equation.params["positions"].filled(np.ones(equation.args[0].shape, dtype=bool))
+            @ rows[1]
+        )
     if name == "matmul" and max(len(_shape(arg)) for arg in equation.args) <= 2:
         return _product(equation.args, var, rows)
     return _mixed(rows, var)
@@ -94,7 +136,9 @@ def _moved(equation: Equation, rows: list[Any], n: int) -> Any:
         numbered.append(labels(arg) + start)
         stacked.append(_empty(_size(_shape(arg)), n) if pattern is None else pattern)
         start += _size(_shape(arg))
-    return Pattern(sparse.vstack(stacked, format="csr"))[np.ravel(equation.primitive.evaluate(*numbered, **equation.params))]
+    return Pattern(sparse.vstack(stacked, format="csr"))[
+        np.ravel(equation.primitive.evaluate(*numbered, **equation.params))
+    ]
 
 
 def _added(equation: Equation, var: Var, rows: list[Any], n: int) -> Any:
@@ -102,13 +146,23 @@ def _added(equation: Equation, var: Var, rows: list[Any], n: int) -> Any:
     numbered = labels(var)
     if equation.primitive.name == "assemble":
         parts = [
-            (arg, pattern, numbered[index]) for arg, pattern, index in zip(equation.args, rows, equation.params["indices"], strict=True)
+            (arg, pattern, numbered[index])
+            for arg, pattern, index in zip(
+                equation.args, rows, equation.params["indices"], strict=True
+            )
         ]
     else:
-        parts = [(var, rows[0], numbered), (equation.args[1], rows[1], numbered[equation.params["index"]])]
-    entries = [_sent(arg, pattern, targets) for arg, pattern, targets in parts if pattern is not None]
+        parts = [
+            (var, rows[0], numbered),
+            (equation.args[1], rows[1], numbered[equation.params["index"]]),
+        ]
+    entries = [
+        _sent(arg, pattern, targets) for arg, pattern, targets in parts if pattern is not None
+    ]
     where, columns = map(np.concatenate, zip(*entries, strict=True))
-    return _boolean(Pattern((np.ones(where.size, dtype=bool), (where, columns)), shape=(_size(var.shape), n)))
+    return _boolean(
+        Pattern((np.ones(where.size, dtype=bool), (where, columns)), shape=(_size(var.shape), n))
+    )
 
 
 def _sent(value: Any, pattern: Any, targets: Any) -> tuple[Any, Any]:
@@ -122,7 +176,9 @@ def _sent(value: Any, pattern: Any, targets: Any) -> tuple[Any, Any]:
 
 
 def _product(args: Any, var: Var, rows: list[Any]) -> Any:
-    """One factor constant: each entry of the product depends on what its row or column of the other meets."""
+    """One factor constant: each entry of the product depends on what its row or column of the other
+    meets.
+    """
     if all(pattern is not None for pattern in rows) or len(var.shape) != 1:
         return _mixed(rows, var)
     constant, varying = (args[0], args[1]) if rows[0] is None else (np.transpose(args[1]), args[0])
@@ -135,7 +191,9 @@ def _product(args: Any, var: Var, rows: list[Any]) -> Any:
 
 def _mixed(rows: list[Any], var: Var) -> Any:
     anything = _united(
-        _boolean(sparse.csr_array(np.ones((1, pattern.shape[0]), dtype=bool)) @ pattern) for pattern in rows if pattern is not None
+        _boolean(sparse.csr_array(np.ones((1, pattern.shape[0]), dtype=bool)) @ pattern)
+        for pattern in rows
+        if pattern is not None
     )
     return anything[np.zeros(_size(var.shape), dtype=int)]
 
@@ -156,7 +214,9 @@ def _boolean(pattern: Any) -> Any:
 def _indicator(targets: Any, size: int) -> Any:
     """The matrix that sends entry k to row targets[k]."""
     flat = np.ravel(targets)
-    return Pattern((np.ones(flat.size, dtype=bool), (flat, np.arange(flat.size))), shape=(size, flat.size))
+    return Pattern(
+        (np.ones(flat.size, dtype=bool), (flat, np.arange(flat.size))), shape=(size, flat.size)
+    )
 
 
 def _axes(params: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,5 @@
-"""Native code: a simplified Program as C, compiled by the system's compiler, called without conversions.
+"""Native code: a simplified Program as C, compiled by the system's compiler, called without
+conversions.
 
     compile_native(program, otherwise, guard_failed)  ->  answer(x[, direction][, out=array]), answer.route == "native"
 

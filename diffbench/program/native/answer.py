@@ -15,29 +15,57 @@ from diffbench.program.program import Program
 
 STRAIGHT = ("-O2",)
 LONG = ("-O1",)  # half the time in the compiler, and within a few percent at run time
-LOOPS = ("-O3", "-march=native", "-mprefer-vector-width=512") if machine() in ("x86_64", "AMD64") else ("-O3",)
+LOOPS = (
+    ("-O3", "-march=native", "-mprefer-vector-width=512")
+    if machine() in ("x86_64", "AMD64")
+    else ("-O3",)
+)
 LARGEST = 20_000_000  # numbers of work space
 LONGEST_OPTIMISED = 40_000  # characters of code on numbers
 
 
-def compile_native(program: Program, otherwise: Callable[..., Any], guard_failed: Callable[..., Any], threads: int = 1) -> Any:
-    """answer(*xs[, out=]) of a simplified program. Raises Unsupported where there is no compiler, or no C for a primitive.
+def compile_native(
+    program: Program,
+    otherwise: Callable[..., Any],
+    guard_failed: Callable[..., Any],
+    threads: int = 1,
+) -> Any:
+    """answer(*xs[, out=]) of a simplified program. Raises Unsupported where there is no compiler,
+    or no C for a primitive.
 
-    otherwise(*xs) answers at a point of another shape or dtype, or where the derivative is not finite; guard_failed(k, value, *xs) where
-    guard k saw `value`. So many threads share the work where there is enough of it; the answer's `.threads` says how many there are.
+    otherwise(*xs) answers at a point of another shape or dtype, or where the derivative is not
+    finite; guard_failed(k, value, *xs) where guard k saw `value`. So many threads share the work
+    where there is enough of it; the answer's `.threads` says how many there are.
     """
     program = _with_constants_computed(program)
     outputs = scalar_programs.outputs(program)
-    if not program.equations or not all(np.result_type(out.dtype if type(out) is Var else out) == np.float64 for out in outputs):
-        raise Unsupported("only programs that return float64 are compiled to C; NumPy computes this one")
+    if not program.equations or not all(
+        np.result_type(out.dtype if type(out) is Var else out) == np.float64 for out in outputs
+    ):
+        raise Unsupported(
+            "only programs that return float64 are compiled to C; NumPy computes this one"
+        )
     of_numbers = scalar_programs.covers(program)
-    writer = scalar_programs.ScalarWriter(program) if of_numbers else array_programs.ArrayWriter(program, threads)
-    source = PRELUDE + writer.write() if of_numbers else PRELUDE + VECTOR_PRELUDE + matrix_products.TYPES + writer.write()
+    writer = (
+        scalar_programs.ScalarWriter(program)
+        if of_numbers
+        else array_programs.ArrayWriter(program, threads)
+    )
+    source = (
+        PRELUDE + writer.write()
+        if of_numbers
+        else PRELUDE + VECTOR_PRELUDE + matrix_products.TYPES + writer.write()
+    )
     if writer.work > LARGEST:
-        raise Unsupported(f"{writer.work} numbers of work space are more than {LARGEST}; NumPy computes this one")
+        raise Unsupported(
+            f"{writer.work} numbers of work space are more than {LARGEST}; NumPy computes this one"
+        )
     on_numbers = STRAIGHT if len(source) <= LONGEST_OPTIMISED else LONG
     loaded = build.load(build.extension(source, *(on_numbers if of_numbers else LOOPS)))
-    shapes = tuple(var.shape for var in program.inputs), tuple(out.shape if type(out) is Var else np.shape(out) for out in outputs)
+    shapes = (
+        tuple(var.shape for var in program.inputs),
+        tuple(out.shape if type(out) is Var else np.shape(out) for out in outputs),
+    )
     kinds = [type(guard.value) for guard in program.guards]
 
     def another_branch(k: int, seen: float, *xs: Any) -> Any:
@@ -46,7 +74,12 @@ def compile_native(program: Program, otherwise: Callable[..., Any], guard_failed
     address = build.address_of(loaded, "kernel")
     blas = (0, 0) if of_numbers else build.blas()
     used = (tuple(writer.constants), writer.work, blas, otherwise, another_branch, "native", loaded)
-    return build.answer_type()(address, *shapes, *used, writer.threads if isinstance(writer, array_programs.ArrayWriter) else 1)
+    return build.answer_type()(
+        address,
+        *shapes,
+        *used,
+        writer.threads if isinstance(writer, array_programs.ArrayWriter) else 1,
+    )
 
 
 def _with_constants_computed(program: Program) -> Program:
@@ -59,5 +92,14 @@ def _with_constants_computed(program: Program) -> Program:
             known[output.index] = primitive.evaluate(*args, **params)
         else:
             kept.append(Equation(primitive, args, params, output))
-    outputs = tuple([known.get(out.index, out) if type(out) is Var else out for out in scalar_programs.outputs(program)])
-    return replace(program, equations=tuple(kept), output=outputs if type(program.output) is tuple else outputs[0])
+    outputs = tuple(
+        [
+            known.get(out.index, out) if type(out) is Var else out
+            for out in scalar_programs.outputs(program)
+        ]
+    )
+    return replace(
+        program,
+        equations=tuple(kept),
+        output=outputs if type(program.output) is tuple else outputs[0],
+    )

@@ -1,4 +1,5 @@
-"""Programs on arrays as C: each kernel of the schedule a function of pointers, equal kernels one function, and `kernel` calls them in turn.
+"""Programs on arrays as C: each kernel of the schedule a function of pointers, equal kernels one
+function, and `kernel` calls them in turn.
 
 int kernel(...) {
     loop0(x[0], work + 0);
@@ -25,7 +26,11 @@ from diffbench.program.native.storage import Memory, pointer
 from diffbench.program.native.strips import Extent, in_strips, worth_threads
 from diffbench.program.program import Program
 
-CONTEXT = {"count": "long", "blas": "void *const *"}  # what a function is given besides pointers, if it needs it
+# what a function is given besides pointers, if it needs it
+CONTEXT = {
+    "count": "long",
+    "blas": "void *const *",
+}
 
 
 class ArrayWriter:
@@ -62,7 +67,9 @@ class ArrayWriter:
                     self.calls += [*self._call(one), *checks[id(one)]]
         last = outputs(self.program)[-1]
         text = kernel([*self.calls, *finite_check(len(outputs(self.program)) - 1, np.size(last))])
-        return "\n".join([PARTS if self.threads > 1 else "", *self.functions.values(), *self.groups, text])
+        return "\n".join(
+            [PARTS if self.threads > 1 else "", *self.functions.values(), *self.groups, text]
+        )
 
     # ------------------------------------------------------------ kernels and groups
 
@@ -77,7 +84,10 @@ class ArrayWriter:
     def _group(self, kernels: list[Kernel], checks: dict[int, list[str]]) -> None:
         assert self.strips is not None, "without strips there are no groups"
         threads = self.most_threads if worth_threads(kernels) else 1
-        group, first = Group(len(self.groups), kernels, self.memory, self.strips, threads), self.memory.work
+        group, first = (
+            Group(len(self.groups), kernels, self.memory, self.strips, threads),
+            self.memory.work,
+        )
         group.calls += [call for one in kernels for call in self._call(one, group)]
         self.groups.append(group.function(first))
         self.calls += [*group.call(first), *(check for one in kernels for check in checks[id(one)])]
@@ -85,10 +95,17 @@ class ArrayWriter:
         self.threads = max(self.threads, threads)
 
     def _filed(self, attributes: str, parameters: list[tuple[str, str]], lines: list[str]) -> str:
-        """The call of a function of these pointers, which is written unless an equal one is there."""
+        """The call of a function of these pointers, which is written unless an equal one is
+        there.
+        """
         body = "\n    ".join(lines)
         given = [name for name in CONTEXT if re.search(rf"\b{name}\b", body)]
-        head = ", ".join([*(f"{kind} p{i}" for i, (kind, _) in enumerate(parameters)), *(f"{CONTEXT[name]} {name}" for name in given)])
+        head = ", ".join(
+            [
+                *(f"{kind} p{i}" for i, (kind, _) in enumerate(parameters)),
+                *(f"{CONTEXT[name]} {name}" for name in given),
+            ]
+        )
         text = f"({head}) {{\n    {body}\n}}\n"
         name = f"loop{len(self.functions)}"
         if text not in self.functions:
@@ -98,26 +115,48 @@ class ArrayWriter:
 
     def _matmul(self, operation: Operation, group: Group | None) -> str:
         a, b = map(self.memory.view, operation.args)
-        c = (group.sums if group else {}).get(operation.output.index) or self.memory.view(operation.output)
-        places = (*operation.role.arguments, operation.role.output) if operation.role else (None, None, None)
+        c = (group.sums if group else {}).get(operation.output.index) or self.memory.view(
+            operation.output
+        )
+        places = (
+            (*operation.role.arguments, operation.role.output)
+            if operation.role
+            else (None, None, None)
+        )
         starts = [start(view, place) for view, place in zip((a, b, c), places, strict=True)]
         store = "+=" if group and operation.sums_over_strips and not group.is_one_strip else "="
         lines = ["const double *restrict a = p0, *restrict b = p1; double *restrict c = p2;"]
         lines += product(a, b, c, self._extents(operation), store)
-        return self._filed("CONTRACTED ", list(zip(("const double *", "const double *", "double *"), starts, strict=True)), lines)
+        return self._filed(
+            "CONTRACTED ",
+            list(zip(("const double *", "const double *", "double *"), starts, strict=True)),
+            lines,
+        )
 
     def _extents(self, operation: Operation) -> Callable[[Any, int], Extent]:
         """How far a product's loops run: along the strip, as far as that does."""
         strips, met = self.strips, None
         if operation.role is not None and strips is not None:
-            met = "k" if operation.role.output is None else indices(operation.equation)[-1][operation.role.output]
-        return lambda index, n: strips.extent(n) if strips is not None and index == met else Extent.known(n)
+            met = (
+                "k"
+                if operation.role.output is None
+                else indices(operation.equation)[-1][operation.role.output]
+            )
+        return lambda index, n: (
+            strips.extent(n) if strips is not None and index == met else Extent.known(n)
+        )
 
     # ------------------------------------------------------------ guards
 
     def _checks_after_kernels(self) -> defaultdict[int, list[str]]:
-        """The guards that each kernel decides: those on the variables that it is the last to write into."""
-        last_writer = {operation.output.index: one for one in self.schedule.kernels for operation in one.operations}
+        """The guards that each kernel decides: those on the variables that it is the last to write
+        into.
+        """
+        last_writer = {
+            operation.output.index: one
+            for one in self.schedule.kernels
+            for operation in one.operations
+        }
         checks: defaultdict[int, list[str]] = defaultdict(list)
         for index in self.guards.keys() & last_writer.keys():
             checks[id(last_writer[index])] += self._checks(index)
@@ -126,4 +165,7 @@ class ArrayWriter:
     def _checks(self, index: int) -> list[str]:
         """The guards on a variable and on its views."""
         known = self.program.guards
-        return [guard(f"({pointer(self.memory.view(known[k].var))})[0]", known[k].value, str(k)) for k in self.guards.get(index, ())]
+        return [
+            guard(f"({pointer(self.memory.view(known[k].var))})[0]", known[k].value, str(k))
+            for k in self.guards.get(index, ())
+        ]

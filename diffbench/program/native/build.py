@@ -1,8 +1,9 @@
 """C to a shared library by the system's compiler, and the library to a Python callable.
 
-The kernels are plain C without Python's headers, which compile in a few hundredths of a second; one extension module (answer.c), compiled
-once, turns an address into a callable. There is no -ffast-math: NaN, inf and signed zeros are those of IEEE 754. Without a compiler
-Unsupported is raised, and generated Python answers instead.
+The kernels are plain C without Python's headers, which compile in a few hundredths of a second; one
+extension module (answer.c), compiled once, turns an address into a callable. There is no
+-ffast-math: NaN, inf and signed zeros are those of IEEE 754. Without a compiler Unsupported is
+raised, and generated Python answers instead.
 """
 
 import ctypes
@@ -24,19 +25,35 @@ import numpy as np
 from diffbench.errors import Unsupported
 from diffbench.program.native import cache as libraries
 
-FLAGS = ("-shared", "-fPIC", "-pthread", "-std=gnu11", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off", "-fopenmp-simd", "-w")
+FLAGS = (
+    "-shared",
+    "-fPIC",
+    "-pthread",
+    "-std=gnu11",
+    "-fno-math-errno",
+    "-fno-trapping-math",
+    "-ffp-contract=off",
+    "-fopenmp-simd",
+    "-w",
+)
 TIME_LIMIT_S = 120
 
 
 def compiler() -> str:
     """The system's C compiler: $CC, cc, gcc or clang. Raises Unsupported if there is none."""
     if os.name != "posix":
-        raise Unsupported("native code is built on POSIX systems only, where a cache can be private; generated Python is used instead")
+        raise Unsupported(
+            "native code is built on POSIX systems only, where a cache can be private; generated "
+            "Python is used instead"
+        )
     for name in (os.environ.get("CC"), "cc", "gcc", "clang"):
         path = shutil.which(name) if name else None
         if path:
             return path
-    raise Unsupported("no C compiler was found on the PATH (cc, gcc, clang); install one to have native code, or go on without")
+    raise Unsupported(
+        "no C compiler was found on the PATH (cc, gcc, clang); install one to have native code, or "
+        "go on without"
+    )
 
 
 def extension(source: str, *options: str) -> Path:
@@ -52,18 +69,27 @@ def _compiled(command: str, source: str, options: tuple[str, ...]) -> bytes:
         text.write_text(source)
         try:
             run = subprocess.run(
-                [command, *FLAGS, *options, str(text), "-o", str(made), "-lm"], capture_output=True, text=True, timeout=TIME_LIMIT_S
+                [command, *FLAGS, *options, str(text), "-o", str(made), "-lm"],
+                capture_output=True,
+                text=True,
+                timeout=TIME_LIMIT_S,
             )
         except subprocess.TimeoutExpired:
-            raise Unsupported(f"{command} took more than {TIME_LIMIT_S} s; generated Python is used instead") from None
+            raise Unsupported(
+                f"{command} took more than {TIME_LIMIT_S} s; generated Python is used instead"
+            ) from None
         if run.returncode:
-            raise Unsupported(f"{command} failed: {run.stderr.strip()[:300]}; generated Python is used instead")
+            raise Unsupported(
+                f"{command} failed: {run.stderr.strip()[:300]}; generated Python is used instead"
+            )
         return made.read_bytes()
 
 
 @cache
 def _version(command: str) -> str:
-    return subprocess.run([command, "--version"], capture_output=True, text=True, check=False).stdout
+    return subprocess.run(
+        [command, "--version"], capture_output=True, text=True, check=False
+    ).stdout
 
 
 @cache
@@ -71,7 +97,9 @@ def _machine() -> str:
     """What -march=native depends on."""
     flags = Path("/proc/cpuinfo")
     lines = flags.read_text().splitlines() if flags.exists() else []
-    return platform.platform() + next((line for line in lines if line.startswith("flags")), platform.processor())
+    return platform.platform() + next(
+        (line for line in lines if line.startswith("flags")), platform.processor()
+    )
 
 
 def load(path: Path) -> ctypes.CDLL:
@@ -89,7 +117,12 @@ def answer_type() -> Any:
     """The type of native answers, from the extension module answer.c."""
     source = Path(__file__).with_name("answer.c").read_text()
     include = [f"-I{sysconfig.get_paths()['include']}", f"-I{np.get_include()}"]
-    path = extension(source, "-O2", *include, f'-DBUILT_FOR="{sys.implementation.cache_tag} numpy {np.__version__}"')
+    path = extension(
+        source,
+        "-O2",
+        *include,
+        f'-DBUILT_FOR="{sys.implementation.cache_tag} numpy {np.__version__}"',
+    )
     loader = ExtensionFileLoader("diffbench_answer", str(path))
     spec = spec_from_loader("diffbench_answer", loader)
     assert spec is not None

@@ -6,11 +6,26 @@ Everything follows NumPy for NaN, inf and signed zeros: maximum hands a NaN on, 
 from collections.abc import Mapping
 
 _SAME_NAME = (
-    "exp exp2 expm1 log log2 log10 log1p sqrt cbrt sin cos tan sinh cosh tanh fabs floor ceil trunc rint hypot fmod fmax fmin copysign"
+    "exp exp2 expm1 log log2 log10 log1p sqrt cbrt sin cos tan sinh cosh tanh "
+    "fabs floor ceil trunc rint hypot fmod fmax fmin copysign"
 )
-_INVERSES = {"arcsin": "asin", "arccos": "acos", "arctan": "atan", "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh"}
+_INVERSES = {
+    "arcsin": "asin",
+    "arccos": "acos",
+    "arctan": "atan",
+    "arcsinh": "asinh",
+    "arccosh": "acosh",
+    "arctanh": "atanh",
+}
 _TWO = ("hypot", "fmod", "fmax", "fmin", "copysign")
-_COMPARISONS = {"greater": ">", "greater_equal": ">=", "less": "<", "less_equal": "<=", "equal": "==", "not_equal": "!="}
+_COMPARISONS = {
+    "greater": ">",
+    "greater_equal": ">=",
+    "less": "<",
+    "less_equal": "<=",
+    "equal": "==",
+    "not_equal": "!=",
+}
 
 TEMPLATES: Mapping[str, str] = (
     {"add": "{} + {}", "subtract": "{} - {}", "multiply": "{} * {}", "divide": "{} / {}", "negative": "-{}", "positive": "{}"}
@@ -41,11 +56,29 @@ static inline double logaddexp(double a, double b) {
     return a == b ? a + 0.693147180559945309417232121458 : d > 0 ? a + log1p(exp(-d)) : d <= 0 ? b + log1p(exp(d)) : d;
 }
 """
-VECTOR_FUNCTIONS = ("exp", "log", "sin", "cos", "tanh", "log1p", "exp2", "log2", "log10", "expm1", "cosh", "sinh", "tan", "atan")
+VECTOR_FUNCTIONS = (
+    "exp",
+    "log",
+    "sin",
+    "cos",
+    "tanh",
+    "log1p",
+    "exp2",
+    "log2",
+    "log10",
+    "expm1",
+    "cosh",
+    "sinh",
+    "tan",
+    "atan",
+)
 # glibc's libmvec has a version of these for many numbers at a time; its errors are measured in docs/native-code.md
 VECTOR_PRELUDE = (
     "#if defined(__x86_64__) && !defined(__clang__) && defined(__GLIBC__) && (__GLIBC__ > 2 || __GLIBC_MINOR__ >= 35)\n"
-    + "".join(f'extern double {name}(double) __attribute__((simd("notinbranch")));\n' for name in VECTOR_FUNCTIONS)
+    + "".join(
+        f'extern double {name}(double) __attribute__((simd("notinbranch")));\n'
+        for name in VECTOR_FUNCTIONS
+    )
     + "#endif\n"
 )
 

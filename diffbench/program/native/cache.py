@@ -1,8 +1,10 @@
-"""Shared libraries kept on disk, so that a program is compiled once: ~/.cache/diffbench/native/<sha256 of what was compiled>.so
+"""Shared libraries kept on disk, so that a program is compiled once:
+~/.cache/diffbench/native/<sha256 of what was compiled>.so
 
-Code that another user could have written is never executed: the folder must be ours, a real folder, and closed to everyone else; each
-library stands beside a note of its own hash, and both are checked before it is loaded. Files appear by an atomic rename, so that two
-processes never see half a library.
+Code that another user could have written is never executed: the folder must be ours, a real folder,
+and closed to everyone else; each library stands beside a note of its own hash, and both are checked
+before it is loaded. Files appear by an atomic rename, so that two processes never see half a
+library.
 """
 
 import hashlib
@@ -15,7 +17,9 @@ from diffbench.errors import Unsupported
 
 
 def folder() -> Path:
-    """The private folder of compiled libraries; made if it is missing. Raises Unsupported if someone else could write to it."""
+    """The private folder of compiled libraries; made if it is missing. Raises Unsupported if
+    someone else could write to it.
+    """
     users = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     path = Path(os.environ.get("DIFFBENCH_CACHE") or Path(users) / "diffbench") / "native"
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -28,11 +32,19 @@ def require_private(path: Path) -> None:
     """Raise Unsupported unless `path` is ours, no link, and writable by nobody else."""
     found = path.lstat()
     if stat.S_ISLNK(found.st_mode):
-        raise Unsupported(f"{path} is a link, which another user could turn elsewhere; set DIFFBENCH_CACHE to a folder of your own")
+        raise Unsupported(
+            f"{path} is a link, which another user could turn elsewhere; set DIFFBENCH_CACHE to a "
+            "folder of your own"
+        )
     if found.st_uid != os.getuid():
-        raise Unsupported(f"{path} belongs to user {found.st_uid}; set DIFFBENCH_CACHE to a folder of your own")
+        raise Unsupported(
+            f"{path} belongs to user {found.st_uid}; set DIFFBENCH_CACHE to a folder of your own"
+        )
     if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-        raise Unsupported(f"{path} can be written by others (mode {stat.S_IMODE(found.st_mode):o}); chmod 700 it, or set DIFFBENCH_CACHE")
+        raise Unsupported(
+            f"{path} can be written by others (mode {stat.S_IMODE(found.st_mode):o}); chmod 700 "
+            "it, or set DIFFBENCH_CACHE"
+        )
 
 
 def key_of(*parts: str) -> str:
@@ -41,7 +53,9 @@ def key_of(*parts: str) -> str:
 
 
 def find(key: str) -> Path | None:
-    """The library of this key, if it is there, private, and what was stored; a damaged one is removed."""
+    """The library of this key, if it is there, private, and what was stored; a damaged one is
+    removed.
+    """
     library, note = _paths(key)
     if not library.exists() or not note.exists():
         return None

@@ -1,11 +1,14 @@
 """Which operations of a program run in one loop.
 
-Every operation has a space, the shape its loop runs over, and a level: one more than that of whatever it must wait for. Operations of one
-space and one level become one kernel, one pass over the data: an elementwise result is a local variable there, and goes to memory only
-if another kernel reads it. Sums and maxima belong to the loop over what they reduce, parts of a gradient to the loop that computes them.
+Every operation has a space, the shape its loop runs over, and a level: one more than that of
+whatever it must wait for. Operations of one space and one level become one kernel, one pass over
+the data: an elementwise result is a local variable there, and goes to memory only if another kernel
+reads it. Sums and maxima belong to the loop over what they reduce, parts of a gradient to the loop
+that computes them.
 
-Along one axis (the samples of a data set) kernels can be run strip by strip. Those that need nothing of it but their own strip are one
-group; what sums over the axis is complete only after its group, and whatever reads it comes in a later stage.
+Along one axis (the samples of a data set) kernels can be run strip by strip. Those that need
+nothing of it but their own strip are one group; what sums over the axis is complete only after its
+group, and whatever reads it comes in a later stage.
 """
 
 from collections.abc import Iterator
@@ -24,7 +27,9 @@ from diffbench.rules.entries.indexing import is_basic
 
 
 class Operation(NamedTuple):
-    """kind: point, reduce, matmul, scatter (value into a part of output) or copy (of args[0] into an array of another shape)."""
+    """kind: point, reduce, matmul, scatter (value into a part of output) or copy (of args[0] into
+    an array of another shape).
+    """
 
     kind: str
     args: tuple[Any, ...]
@@ -49,7 +54,9 @@ class Operation(NamedTuple):
 
 
 class Phase(NamedTuple):
-    """Operations of one stage that need whole arrays come first, then its group, which runs strip by strip."""
+    """Operations of one stage that need whole arrays come first, then its group, which runs strip
+    by strip.
+    """
 
     stage: int
     in_group: bool
@@ -68,7 +75,9 @@ class Kernel:
 
 @dataclass
 class Schedule:
-    """Kernels in their order; `kept`: variables that need memory; aliases: variable -> the equation that makes a view of another."""
+    """Kernels in their order; `kept`: variables that need memory; aliases: variable -> the equation
+    that makes a view of another.
+    """
 
     kernels: list[Kernel]
     kept: dict[int, Var]
@@ -88,7 +97,9 @@ class Schedule:
 
 
 def schedule(program: Program, axis: Axis | None = None) -> Schedule:
-    """Kernels such that whatever a kernel reads from memory was written by one of a lower level, or of an earlier phase."""
+    """Kernels such that whatever a kernel reads from memory was written by one of a lower level, or
+    of an earlier phase.
+    """
     return _Scheduler(program, axis).schedule()
 
 
@@ -102,7 +113,9 @@ class _Scheduler:
         self.points: dict[int, Shape] = {}
         self.views: dict[int, View] = {}  # how the entries of each variable lie in its memory
         self.aliases: dict[int, Equation] = {}
-        self.made: Schedule = Schedule([], {}, self.aliases, {}, {var.index for var in program.inputs})
+        self.made: Schedule = Schedule(
+            [], {}, self.aliases, {}, {var.index for var in program.inputs}
+        )
         self.kernels: dict[tuple[Any, ...], Kernel] = {}
 
     def schedule(self) -> Schedule:
@@ -110,20 +123,32 @@ class _Scheduler:
             self._take(equation)
         for operation in self._results():
             self._place(operation)
-        self.made.kept |= {root.index: root for root in (self.made.root(known.var) for known in self.program.guards)}
+        self.made.kept |= {
+            root.index: root
+            for root in (self.made.root(known.var) for known in self.program.guards)
+        }
         self.made.kernels = [self.kernels[key] for key in sorted(self.kernels)]
         self.made.whole |= {self.made.root(var).index for var in self._seen_from_outside()}
         return self.made
 
     def _seen_from_outside(self) -> list[Var]:
-        return [*(out for out in outputs(self.program) if type(out) is Var), *(known.var for known in self.program.guards)]
+        return [
+            *(out for out in outputs(self.program) if type(out) is Var),
+            *(known.var for known in self.program.guards),
+        ]
 
     def root(self, var: Var) -> tuple[Var, bool]:
-        """Of which variable it is a view, and whether it runs through all entries in the same order."""
+        """Of which variable it is a view, and whether it runs through all entries in the same
+        order.
+        """
         plain = True
         while var.index in self.aliases:
             source = self.aliases[var.index].args[0]
-            plain = plain and squeezed(source.shape) == squeezed(var.shape) and self.aliases[var.index].primitive.name == "reshape"
+            plain = (
+                plain
+                and squeezed(source.shape) == squeezed(var.shape)
+                and self.aliases[var.index].primitive.name == "reshape"
+            )
             var = source
         return var, plain
 
@@ -132,7 +157,12 @@ class _Scheduler:
         name = primitive.name
         if type(output) is tuple or 0 in output.shape or any([0 in np.shape(arg) for arg in args]):
             raise Unsupported(f"{name} is not written in C; NumPy computes it")
-        if name in ALIASES and type(args[0]) is Var and is_basic(params.get("index", 0)) and params.get("order", "C") == "C":
+        if (
+            name in ALIASES
+            and type(args[0]) is Var
+            and is_basic(params.get("index", 0))
+            and params.get("order", "C") == "C"
+        ):
             self._alias(equation)
         elif name == "matmul":
             self._place(Operation("matmul", args, output, equation, output.shape))
@@ -141,7 +171,9 @@ class _Scheduler:
         elif name in ("assemble", "join"):
             for value, index in zip(args, _places(equation), strict=True):
                 region = np.empty(output.shape, bool)[index]
-                self._place(Operation("scatter", (value,), output, equation, np.shape(region), index))
+                self._place(
+                    Operation("scatter", (value,), output, equation, np.shape(region), index)
+                )
         else:
             template_of(equation)
             self._place(Operation("point", args, output, equation, output.shape))
@@ -158,10 +190,17 @@ class _Scheduler:
             self.aliases[output.index], self.views[output.index] = equation, view
 
     def _results(self) -> Iterator[Operation]:
-        """Results that no operation writes itself: views, arguments, constants, and what is returned twice."""
+        """Results that no operation writes itself: views, arguments, constants, and what is
+        returned twice.
+        """
         seen: set[int] = set()
         for k, out in enumerate(outputs(self.program)):
-            if type(out) is Var and out.index not in self.aliases and out.index not in seen and out not in self.program.inputs:
+            if (
+                type(out) is Var
+                and out.index not in self.aliases
+                and out.index not in seen
+                and out not in self.program.inputs
+            ):
                 seen.add(out.index)
                 self.made.kept[out.index] = out
             else:
@@ -205,11 +244,23 @@ class _Scheduler:
     def _phase(self, operation: Operation) -> Phase:
         """The first in which all that the operation reads is there."""
         roots = [(arg, self.made.root(arg).index) for arg in operation.args if type(arg) is Var]
-        by_strips = {root for arg, root in roots if operation.role is not None and self._is_in_strips(arg)} - self.sums
+        by_strips = {
+            root for arg, root in roots if operation.role is not None and self._is_in_strips(arg)
+        } - self.sums
         by_strips -= {root for arg, root in roots if not self._is_in_strips(arg)}
         made = {root: self.made_in.get(root, Phase(0, False)) for _, root in roots}
-        stage = max([phase.stage + (phase.in_group and root not in by_strips) for root, phase in made.items()], default=0)
-        self.made.whole |= {root for root, phase in made.items() if root not in by_strips or phase != Phase(stage, True)}
+        stage = max(
+            [
+                phase.stage + (phase.in_group and root not in by_strips)
+                for root, phase in made.items()
+            ],
+            default=0,
+        )
+        self.made.whole |= {
+            root
+            for root, phase in made.items()
+            if root not in by_strips or phase != Phase(stage, True)
+        }
         return Phase(stage, operation.role is not None)
 
     def _is_in_strips(self, arg: Var) -> bool:
@@ -232,7 +283,12 @@ class _Scheduler:
     def is_local(self, arg: Var, kernel: Kernel) -> bool:
         root, plain = self.root(arg)
         matrix = kernel.operations[-1].kind == "matmul"
-        return plain and not matrix and self.made.home.get(root.index) is kernel and squeezed(root.shape) == kernel.space
+        return (
+            plain
+            and not matrix
+            and self.made.home.get(root.index) is kernel
+            and squeezed(root.shape) == kernel.space
+        )
 
 
 def _places(equation: Equation) -> list[Any]:
@@ -240,7 +296,9 @@ def _places(equation: Equation) -> list[Any]:
     _, args, params, output = equation
     if "indices" in params:
         if not all(map(is_basic, params["indices"])):
-            raise Unsupported("adding at an array of indices is not written in C; NumPy computes it")
+            raise Unsupported(
+                "adding at an array of indices is not written in C; NumPy computes it"
+            )
         return list(params["indices"])
     axis, places, start = params["axis"] % len(output.shape), [], 0
     for arg in args:

@@ -1,4 +1,5 @@
-"""A group of kernels as one C function that runs them strip by strip, on one thread or dealt out to several.
+"""A group of kernels as one C function that runs them strip by strip, on one thread or dealt out to
+several.
 
 static void group0(long part, long begin, long end, ...) {
     double *own = work + 4096 + 8192 * part;                the memory of a strip
@@ -20,16 +21,35 @@ from diffbench.program.native.strips import Strips, padded
 
 MOST_THREADS = 64
 GIVEN = ("constants", "x", "y", "work", "blas")
-TYPES = ("const double *const *", "const double *const *", "double *const *", "double *", "void *const *")
+TYPES = (
+    "const double *const *",
+    "const double *const *",
+    "double *const *",
+    "double *",
+    "void *const *",
+)
 
 
 class Group:
     """Kernels of one stage, in their order; `calls` is what is done with each strip."""
 
-    def __init__(self, number: int, kernels: list[Kernel], memory: Memory, strips: Strips, threads: int) -> None:
-        self.name, self.kernels, self.memory, self.strips, self.threads = f"group{number}", kernels, memory, strips, threads
-        self.operations = {o.output.index: o for kernel in kernels for o in kernel.operations if o.sums_over_strips}
-        self.sums = {index: contiguous(f"sum{index}", operation.output.shape) for index, operation in self.operations.items()}
+    def __init__(
+        self, number: int, kernels: list[Kernel], memory: Memory, strips: Strips, threads: int
+    ) -> None:
+        self.name, self.kernels, self.memory, self.strips, self.threads = (
+            f"group{number}",
+            kernels,
+            memory,
+            strips,
+            threads,
+        )
+        self.operations = {
+            o.output.index: o for kernel in kernels for o in kernel.operations if o.sums_over_strips
+        }
+        self.sums = {
+            index: contiguous(f"sum{index}", operation.output.shape)
+            for index, operation in self.operations.items()
+        }
         self.calls: list[str] = []
         self.places, self.size = self._apart()
 
@@ -42,16 +62,38 @@ class Group:
         """The function; its parts have the work space from `first` on."""
         parameters = ", ".join(f"{kind}{name}" for kind, name in zip(TYPES, GIVEN, strict=True))
         lines = [f"double *own = work + {first} + {self.size} * part;"] if self.size else []
-        lines += [*self._sums(), f"for (long first = begin; first < end; first += {self.strips.length}) {{"]
-        lines += [f"const long count = end - first < {self.strips.length} ? end - first : {self.strips.length};", *self.calls, "}"]
-        return f"static void {self.name}(long part, long begin, long end, {parameters}) {{\n    " + "\n    ".join(lines) + "\n}\n"
+        lines += [
+            *self._sums(),
+            f"for (long first = begin; first < end; first += {self.strips.length}) {{",
+        ]
+        lines += [
+            f"const long count = end - first < {self.strips.length} ? end - first : "
+            f"{self.strips.length};",
+            *self.calls,
+            "}",
+        ]
+        return (
+            f"static void {self.name}(long part, long begin, long end, {parameters}) {{\n    "
+            + "\n    ".join(lines)
+            + "\n}\n"
+        )
 
     def call(self, first: int) -> Iterator[str]:
-        """Results that strips write themselves are cleared, the group is run, and the sums of its parts are added up."""
+        """Results that strips write themselves are cleared, the group is run, and the sums of its
+        parts are added up.
+        """
         for kernel in self.kernels:
             for operation in kernel.operations:
-                if operation.kind == "reduce" and not operation.sums_over_strips and operation.output.index in self.memory.schedule.whole:
-                    yield cleared(pointer(self.memory.view(operation.output)), operation.output.size, operation)
+                if (
+                    operation.kind == "reduce"
+                    and not operation.sums_over_strips
+                    and operation.output.index in self.memory.schedule.whole
+                ):
+                    yield cleared(
+                        pointer(self.memory.view(operation.output)),
+                        operation.output.size,
+                        operation,
+                    )
         yield from self._run(first)
         for operation in self.operations.values():
             if operation.kind == "matmul" and not self.is_one_strip:  # see Product.scaled
@@ -66,11 +108,15 @@ class Group:
         yield f"in_parts({self.name}, {self.threads}, {self.strips.axis.length}, {self.strips.length}, {', '.join(GIVEN)});"
         for index, operation in self.operations.items():
             other = f"(work + {first + self.places[index]} + {self.size} * part)[i]"
-            joined = JOINED[reduction(operation)].format(f"({pointer(self.memory.view(operation.output))})[i]", other)
+            joined = JOINED[reduction(operation)].format(
+                f"({pointer(self.memory.view(operation.output))})[i]", other
+            )
             yield f"for (long part = 1; part < {self.threads}; part++) for (long i = 0; i < {operation.output.size}; i++) {joined}"
 
     def _apart(self) -> tuple[dict[int, int], int]:
-        """Where each part has its sums, after the memory of a strip; and how much memory that is."""
+        """Where each part has its sums, after the memory of a strip; and how much memory that
+        is.
+        """
         places, size = {}, self.strips.size
         for index, operation in self.operations.items() if self.threads > 1 else ():
             places[index], size = size, size + padded(operation.output.size)
@@ -79,7 +125,9 @@ class Group:
     def _sums(self) -> Iterator[str]:
         for index, operation in self.operations.items():
             final = pointer(self.memory.view(operation.output))
-            yield f"double *sum{index} = " + (f"part ? own + {self.places[index]} : {final};" if self.threads > 1 else f"{final};")
+            yield f"double *sum{index} = " + (
+                f"part ? own + {self.places[index]} : {final};" if self.threads > 1 else f"{final};"
+            )
             if operation.kind == "reduce" or not self.is_one_strip:
                 yield cleared(f"sum{index}", operation.output.size, operation)
 

@@ -1,4 +1,6 @@
-"""Where the entries of an array are: a strided view of contiguous memory, whatever slices, reshapes and transposes led to it."""
+"""Where the entries of an array are: a strided view of contiguous memory, whatever slices, reshapes
+and transposes led to it.
+"""
 
 from dataclasses import dataclass, replace
 from math import prod
@@ -14,7 +16,9 @@ ALIASES = ("getitem", "reshape", "transpose", "broadcast_to")
 
 @dataclass(frozen=True)
 class View:
-    """Entry i of the array is memory[offset + sum of i * strides]; `memory` is an expression in C."""
+    """Entry i of the array is memory[offset + sum of i * strides]; `memory` is an expression in
+    C.
+    """
 
     memory: str
     shape: Shape
@@ -39,11 +43,17 @@ def squeezed(shape: Shape) -> Shape:
 
 
 def moved(view: View, equation: Equation) -> View | None:
-    """The view that NumPy makes of it, found on an array of the same layout whose entries are never read; None where NumPy copies."""
+    """The view that NumPy makes of it, found on an array of the same layout whose entries are never
+    read; None where NumPy copies.
+    """
     stand_in, first = _stand_in(view)
     name, params = equation.primitive.name, equation.params
     try:
-        made = np.reshape(stand_in, params["shape"], copy=False) if name == "reshape" else equation.primitive.evaluate(stand_in, **params)
+        made = (
+            np.reshape(stand_in, params["shape"], copy=False)
+            if name == "reshape"
+            else equation.primitive.evaluate(stand_in, **params)
+        )
     except ValueError:
         return None
     return _as_view(view, made, first)
@@ -67,7 +77,12 @@ def _as_view(view: View, made: Any, first: int) -> View:
     made = made if isinstance(made, np.ndarray) else np.asarray(made)
     if not made.shape:  # a number, which NumPy copies out
         raise ValueError("a single entry is asked for as a slice")
-    return replace(view, shape=made.shape, strides=made.strides, offset=view.offset + made.__array_interface__["data"][0] - first)
+    return replace(
+        view,
+        shape=made.shape,
+        strides=made.strides,
+        offset=view.offset + made.__array_interface__["data"][0] - first,
+    )
 
 
 def entry(view: View, index: tuple[int, ...]) -> View:
@@ -82,10 +97,14 @@ def cut(shape: Shape, place: int, length: int) -> Shape:
     return contiguous("", held).strides
 
 
-def collapsed(shape: Shape, all_strides: list[Shape], strip: int | None = None) -> tuple[Shape, list[Shape], int | None]:
-    """The same loops with neighbouring axes joined wherever every array runs through them as through one; and where the strip is now.
+def collapsed(
+    shape: Shape, all_strides: list[Shape], strip: int | None = None
+) -> tuple[Shape, list[Shape], int | None]:
+    """The same loops with neighbouring axes joined wherever every array runs through them as
+    through one; and where the strip is now.
 
-    An axis that is cut into strips is joined only as the outer one: of it some steps are taken, of an inner one all must be.
+    An axis that is cut into strips is joined only as the outer one: of it some steps are taken, of
+    an inner one all must be.
     """
     dims: list[int] = []
     rows: list[list[int]] = [[] for _ in all_strides]
@@ -93,7 +112,13 @@ def collapsed(shape: Shape, all_strides: list[Shape], strip: int | None = None) 
     for k, n in enumerate(shape):
         if n == 1:
             continue
-        if dims and k != strip and all(row[-1] == strides[k] * n for row, strides in zip(rows, all_strides, strict=True)):
+        if (
+            dims
+            and k != strip
+            and all(
+                row[-1] == strides[k] * n for row, strides in zip(rows, all_strides, strict=True)
+            )
+        ):
             dims[-1] *= n
             for row, strides in zip(rows, all_strides, strict=True):
                 row[-1] = strides[k]

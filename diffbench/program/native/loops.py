@@ -43,21 +43,35 @@ class Loop:
         self.local: set[int] = set()  # elementwise results of this loop
         self.body: list[str] = []
         self.sums: list[tuple[str, int]] = []
-        self.after: list[tuple[str, str, int]] = []  # (what is stored in a block, how it is taken from there, access)
+        self.after: list[
+            tuple[str, str, int]
+        ] = []  # (what is stored in a block, how it is taken from there, access)
         self.before: list[str] = []
-        self.operations = [operation for operation in kernel.operations if id(operation) not in memory.in_place]
+        self.operations = [
+            operation for operation in kernel.operations if id(operation) not in memory.in_place
+        ]
         for operation in self.operations:
             self._access(operation)
         full = squeezed(kernel.operations[0].shape)
-        dims, self.strides, strip = collapsed(full, [access.strides for access in self.accesses], kernel.strip)
-        self.extents = [memory.strips.extent(n) if d == strip and memory.strips else Extent.known(n) for d, n in enumerate(dims)]
+        dims, self.strides, strip = collapsed(
+            full, [access.strides for access in self.accesses], kernel.strip
+        )
+        self.extents = [
+            memory.strips.extent(n) if d == strip and memory.strips else Extent.known(n)
+            for d, n in enumerate(dims)
+        ]
         for operation in self.operations:
             self._operation(operation)
 
     def parameters(self) -> list[tuple[str, str]]:
         """(type, argument) of each pointer."""
-        kinds = ["double *" if k in self.written else "const double *" for k in range(len(self.accesses))]
-        return [(kind, start(view, self.kernel.strip)) for kind, view in zip(kinds, self.accesses, strict=True)]
+        kinds = [
+            "double *" if k in self.written else "const double *" for k in range(len(self.accesses))
+        ]
+        return [
+            (kind, start(view, self.kernel.strip))
+            for kind, view in zip(kinds, self.accesses, strict=True)
+        ]
 
     def lines(self) -> list[str]:
         """The body of the function."""
@@ -77,22 +91,34 @@ class Loop:
 
     def _add(self, view: View) -> int:
         kept = [k for k, n in enumerate(view.shape) if n != 1]
-        flat = replace(view, shape=tuple(view.shape[k] for k in kept), strides=tuple(view.strides[k] for k in kept))
+        flat = replace(
+            view,
+            shape=tuple(view.shape[k] for k in kept),
+            strides=tuple(view.strides[k] for k in kept),
+        )
         if flat not in self.accesses:
             self.accesses.append(flat)
         return self.accesses.index(flat)
 
     def _target(self, operation: Operation) -> View | None:
-        """Where the result goes: over the shape of the loop, with stride 0 along axes that are summed over."""
+        """Where the result goes: over the shape of the loop, with stride 0 along axes that are
+        summed over.
+        """
         if operation.kind == "point":
-            return self.memory.view(operation.output) if operation.output.index in self.memory.schedule.kept else None
+            return (
+                self.memory.view(operation.output)
+                if operation.output.index in self.memory.schedule.kept
+                else None
+            )
         whole = self.sums_in_group.get(operation.output.index) or self.memory.view(operation.output)
         if operation.kind == "copy":
             return contiguous(whole.memory, operation.shape)
         if operation.kind == "scatter":
             if operation.shape:
                 return part(whole, operation.index)
-            return entry(whole, operation.index if type(operation.index) is tuple else (operation.index,))
+            return entry(
+                whole, operation.index if type(operation.index) is tuple else (operation.index,)
+            )
         return _reduced(whole, operation)
 
     def _is_local(self, arg: Any) -> bool:
@@ -106,20 +132,28 @@ class Loop:
         aliases, var = self.memory.schedule.aliases, arg
         while var.index in aliases:
             source = aliases[var.index].args[0]
-            if aliases[var.index].primitive.name != "reshape" or squeezed(source.shape) != squeezed(var.shape):
+            if aliases[var.index].primitive.name != "reshape" or squeezed(source.shape) != squeezed(
+                var.shape
+            ):
                 return None
             var = source
         return var.index if squeezed(var.shape) == self.kernel.space else None
 
     @staticmethod
     def _is_number(arg: Any) -> bool:
-        return type(arg) is not Var and (np.ndim(arg) == 0 or (np.size(arg) > 0 and not any(arg.strides)))
+        return type(arg) is not Var and (
+            np.ndim(arg) == 0 or (np.size(arg) > 0 and not any(arg.strides))
+        )
 
     # ------------------------------------------------------------ the body
 
     def _place(self, k: int, inner: str = "j") -> str:
         names = [f"i{d}" for d in range(len(self.extents) - 1)] + [inner]
-        terms = [name if s == 1 else f"{s} * {name}" for name, s in zip(names, self.strides[k], strict=False) if s]
+        terms = [
+            name if s == 1 else f"{s} * {name}"
+            for name, s in zip(names, self.strides[k], strict=False)
+            if s
+        ]
         return f"p{k}[{' + '.join(terms) or 0}]"
 
     def _text(self, arg: Any, shape: tuple[int, ...]) -> str:
@@ -135,7 +169,9 @@ class Loop:
         k = self._add(target) if target is not None else -1
         index = operation.output.index
         if operation.kind == "point":
-            self.body.append(f"const double v{index} = {template_of(operation.equation).format(*texts)};")
+            self.body.append(
+                f"const double v{index} = {template_of(operation.equation).format(*texts)};"
+            )
             if target is not None:
                 self.body.append(f"{self._place(k)} = v{index};")
         elif operation.kind == "copy":
@@ -179,7 +215,10 @@ class Loop:
 
     def _nest(self) -> Iterator[str]:
         if not self.extents:
-            yield from [*self.body, *(then.format(place=self._place(k), value=text) for text, then, k in self.after)]
+            yield from [
+                *self.body,
+                *(then.format(place=self._place(k), value=text) for text, then, k in self.after),
+            ]
             return
         for d, extent in enumerate(self.extents[:-1]):
             yield f"for (long i{d} = 0; i{d} < {extent.text}; i{d}++) {{"
@@ -187,9 +226,15 @@ class Loop:
         yield "}" * (len(self.extents) - 1)
 
     def _inner(self, n: Extent) -> Iterator[str]:
-        """The innermost loop, in blocks: partial sums of a block lose fewer digits, and what waits for a loop of its own waits near."""
+        """The innermost loop, in blocks: partial sums of a block lose fewer digits, and what waits
+        for a loop of its own waits near.
+        """
         yield f"for (long j0 = 0; j0 < {n.text}; j0 += {BLOCK}) {{"
-        yield f"const long j1 = j0 + {BLOCK} < {n.text} ? j0 + {BLOCK} : {n.text};" if n.most > BLOCK else f"const long j1 = {n.text};"
+        yield (
+            f"const long j1 = j0 + {BLOCK} < {n.text} ? j0 + {BLOCK} : {n.text};"
+            if n.most > BLOCK
+            else f"const long j1 = {n.text};"
+        )
         for q in range(len(self.after)):
             yield f"double b{q}[{min(n.most, BLOCK)}];"
         names = list(dict.fromkeys(name for name, _ in self.sums))
@@ -210,8 +255,14 @@ def _reduced(view: View, operation: Operation) -> View:
     """The result of a reduction, seen from the loop over its argument."""
     shape, params = operation.shape, operation.equation.params
     axes = reduced_axes(params.get("axis"), len(shape))
-    steps = iter(view.strides if not params.get("keepdims") else [s for k, s in enumerate(view.strides) if k not in axes])
-    return replace(view, shape=shape, strides=tuple(0 if k in axes else next(steps) for k in range(len(shape))))
+    steps = iter(
+        view.strides
+        if not params.get("keepdims")
+        else [s for k, s in enumerate(view.strides) if k not in axes]
+    )
+    return replace(
+        view, shape=shape, strides=tuple(0 if k in axes else next(steps) for k in range(len(shape)))
+    )
 
 
 def start(view: View, strip: int | None) -> str:

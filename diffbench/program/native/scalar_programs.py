@@ -1,4 +1,5 @@
-"""Programs on numbers as C: straight lines in functions of bounded length, and the loops that recording unrolled as loops again.
+"""Programs on numbers as C: straight lines in functions of bounded length, and the loops that
+recording unrolled as loops again.
 
 const double v7 = v3 * x0[2];                   one line an equation; what another function reads goes through `work`
 for (long k = 0; k < 99; k++) { ... }           of a loop, only results that are read elsewhere are kept: work[offset + k]
@@ -21,7 +22,8 @@ from diffbench.program.python.loop_source import LoopNames
 
 CHUNK = 400  # statements: compilers take more than linear time for a function
 PARAMETERS = (
-    "const double *const *constants, const double *const *x, double *const *y, double *restrict work, void *const *blas, double *seen"
+    "const double *const *constants, const double *const *x, double *const *y, "
+    "double *restrict work, void *const *blas, double *seen"
 )
 LARGEST_WRITTEN = 256  # numbers of a constant result
 SHORTEST_ROLLED = 300  # equations: what is shorter is faster unrolled
@@ -62,12 +64,16 @@ class ScalarWriter:
     def write(self) -> str:
         """All functions, and `kernel`, which calls them."""
         for number_, chunk in enumerate(self.chunks):
-            chunk.lines = list(self._straight(number_, chunk) if chunk.loop is None else self._loop(chunk))
+            chunk.lines = list(
+                self._straight(number_, chunk) if chunk.loop is None else self._loop(chunk)
+            )
         inputs = ", ".join(f"const double *restrict x{i}" for i in range(len(self.program.inputs)))
         given = ", ".join(f"x{i}" for i in range(len(self.program.inputs)))
         head = f"({inputs}, double *restrict work, double *restrict seen)"
         functions = [
-            f"static int part{n}{head} {{\n    " + "\n    ".join([*chunk.lines, "return -1;"]) + "\n}\n"
+            f"static int part{n}{head} {{\n    "
+            + "\n    ".join([*chunk.lines, "return -1;"])
+            + "\n}\n"
             for n, chunk in enumerate(self.chunks[:-1])
         ]
         inputs_guarded = [
@@ -75,10 +81,17 @@ class ScalarWriter:
             for i, var in enumerate(self.program.inputs)
             for k in self.guards.get(var.index, ())
         ]
-        unpacked = [f"const double *restrict x{i} = x[{i}];" for i in range(len(self.program.inputs))]
-        calls = [f"if ((status = part{n}({given}, work, seen)) != -1) return status;" for n in range(len(functions))]
+        unpacked = [
+            f"const double *restrict x{i} = x[{i}];" for i in range(len(self.program.inputs))
+        ]
+        calls = [
+            f"if ((status = part{n}({given}, work, seen)) != -1) return status;"
+            for n in range(len(functions))
+        ]
         last = [*self.chunks[-1].lines, *self._outputs()]
-        return "\n".join(functions) + kernel([*unpacked, *inputs_guarded, "int status = -1;", *calls, *last])
+        return "\n".join(functions) + kernel(
+            [*unpacked, *inputs_guarded, "int status = -1;", *calls, *last]
+        )
 
     # ------------------------------------------------------------ what goes where
 
@@ -102,7 +115,9 @@ class ScalarWriter:
                 for arg in (arg for equation in chunk.equations for arg in equation.args):
                     self._share(arg, n)
             else:
-                arguments = (argument for row in self.names.loops[chunk.loop].arguments for argument in row)
+                arguments = (
+                    argument for row in self.names.loops[chunk.loop].arguments for argument in row
+                )
                 for argument in arguments:
                     if type(argument) in (Same, Before):
                         self._share(argument[-1], n)
@@ -145,7 +160,11 @@ class ScalarWriter:
         place = self.names.where(arg)
         if place is not None:
             return f"work[{self.lists[place[0], place[1]] + place[2]}]"
-        return f"v{arg.index}" if self.made_in[arg.index] == reader else f"work[{self.slots[arg.index]}]"
+        return (
+            f"v{arg.index}"
+            if self.made_in[arg.index] == reader
+            else f"work[{self.slots[arg.index]}]"
+        )
 
     # ------------------------------------------------------------ loops
 
@@ -153,23 +172,33 @@ class ScalarWriter:
         n, loop = chunk.loop, self.names.loops[chunk.loop or 0]
         reader = self.chunks.index(chunk)
         arguments = [argument for row in loop.arguments for argument in row]
-        carried = {argument.j: argument.initial for argument in arguments if type(argument) is Before}
+        carried = {
+            argument.j: argument.initial for argument in arguments if type(argument) is Before
+        }
         for j, initial in carried.items():
             yield f"double u{j} = {self._atom(initial, reader)};"
         tables: list[str] = []
-        body = [line for j in range(loop.length) for line in self._loop_lines(n or 0, loop, j, chunk.equations[j], reader, tables)]
+        body = [
+            line
+            for j in range(loop.length)
+            for line in self._loop_lines(n or 0, loop, j, chunk.equations[j], reader, tables)
+        ]
         yield from tables
         yield f"for (long k = 0; k < {loop.count}; k++) {{"
         yield from ("    " + line for line in body)
         yield from (f"    u{j} = v{j};" for j in carried)
         yield "}"
 
-    def _loop_lines(self, n: int, loop: Loop, j: int, equation: Equation, reader: int, tables: list[str]) -> Iterator[str]:
+    def _loop_lines(
+        self, n: int, loop: Loop, j: int, equation: Equation, reader: int, tables: list[str]
+    ) -> Iterator[str]:
         if j in loop.entries:
             first, stride = loop.entries[j]
             expression = f"{self.inputs[equation.args[0].index]}[{first} + {stride} * k]"
         else:
-            texts = [self._loop_argument(argument, reader, tables) for argument in loop.arguments[j]]
+            texts = [
+                self._loop_argument(argument, reader, tables) for argument in loop.arguments[j]
+            ]
             expression = template_of(equation).format(*texts)
         yield f"const double v{j} = {expression};"
         if (n, j) in self.lists:
@@ -186,7 +215,10 @@ class ScalarWriter:
         if type(argument) is Stored:
             return f"work[{self.lists[argument.loop, argument.j] + argument.first} + {argument.stride} * k]"
         if type(argument) is Numbers:
-            tables.append(f"static const double t{len(tables)}[] = {{{', '.join(map(number, argument.values))}}};")
+            tables.append(
+                f"static const double t{len(tables)}[] = "
+                f"{{{', '.join(map(number, argument.values))}}};"
+            )
             return f"t{len(tables) - 1}[k]"
         return self._atom(argument.atom, reader)
 
@@ -201,7 +233,9 @@ class ScalarWriter:
             elif type(out) is Var:
                 yield f"y[{k}][0] = {self._atom(out, reader)};"
             else:
-                yield from (f"y[{k}][{i}] = {number(value)};" for i, value in enumerate(np.ravel(out)))
+                yield from (
+                    f"y[{k}][{i}] = {number(value)};" for i, value in enumerate(np.ravel(out))
+                )
         yield from finite_check(len(outputs(self.program)) - 1, np.size(outputs(self.program)[-1]))
 
     def _vector(self, k: int, equation: Equation, reader: int) -> Iterator[str]:
@@ -227,7 +261,10 @@ def _runs(pairs: list[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:
     """Stretches of at least one pair in which both numbers grow evenly."""
     run: list[tuple[int, int]] = []
     for pair in pairs:
-        if len(run) > 1 and (pair[0] - run[-1][0], pair[1] - run[-1][1]) != (run[1][0] - run[0][0], run[1][1] - run[0][1]):
+        if len(run) > 1 and (pair[0] - run[-1][0], pair[1] - run[-1][1]) != (
+            run[1][0] - run[0][0],
+            run[1][1] - run[0][1],
+        ):
             yield run
             run = []
         run.append(pair)
@@ -235,11 +272,15 @@ def _runs(pairs: list[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:
 
 
 def covers(program: Program) -> bool:
-    """Whether the program computes on numbers only: entries of vectors in, numbers and a vector put together from them out."""
+    """Whether the program computes on numbers only: entries of vectors in, numbers and a vector put
+    together from them out.
+    """
     results = {out.index for out in outputs(program) if type(out) is Var and out.shape}
     if any(np.size(out) > LARGEST_WRITTEN for out in outputs(program) if type(out) is not Var):
         return False
-    if any(var.dtype != float or len(var.shape) > 1 for var in program.inputs) or results & {var.index for var in program.inputs}:
+    if any(var.dtype != float or len(var.shape) > 1 for var in program.inputs) or results & {
+        var.index for var in program.inputs
+    }:
         return False
     return all([_is_scalar_equation(equation, results) for equation in program.equations])
 
@@ -252,7 +293,12 @@ def _is_scalar_equation(equation: Equation, results: set[int]) -> bool:
         return type(params["index"]) is int and type(args[0]) is Var and len(args[0].shape) == 1
     if primitive.name == "assemble":
         plain = all([type(index) is int and index >= 0 for index in params["indices"]])
-        return output.index in results and len(output.shape) == 1 and plain and not any([getattr(arg, "shape", ()) for arg in args])
+        return (
+            output.index in results
+            and len(output.shape) == 1
+            and plain
+            and not any([getattr(arg, "shape", ()) for arg in args])
+        )
     return not output.shape and not any([getattr(arg, "shape", ()) for arg in args])
 
 
@@ -264,14 +310,20 @@ def template_of(equation: Equation) -> str:
     if primitive.name == "astype" and output.dtype == float:
         template, params = "{}", {}
     if template is None or params or not set(dtypes) <= set("d?l"):
-        raise Unsupported(f"{primitive.name} {''.join(dtypes)} is not written in C; NumPy computes it")
+        raise Unsupported(
+            f"{primitive.name} {''.join(dtypes)} is not written in C; NumPy computes it"
+        )
     if primitive.name in (NOT_ON_TRUTHS if output.dtype == bool else ON_TRUTHS_ONLY):
-        raise Unsupported(f"{primitive.name} on {output.dtype} is not written in C; NumPy computes it")
+        raise Unsupported(
+            f"{primitive.name} on {output.dtype} is not written in C; NumPy computes it"
+        )
     return template
 
 
 def guard(text: str, value: Any, k: str) -> str:
-    """Leave the function where a value differs from the recorded one. Raises Unsupported for a guard on an array."""
+    """Leave the function where a value differs from the recorded one. Raises Unsupported for a
+    guard on an array.
+    """
     if isinstance(value, bool):
         return f"if (({text} != 0) != {int(value)}) {{ *seen = {text}; return {k}; }}"
     if type(value) is int:
@@ -281,7 +333,11 @@ def guard(text: str, value: Any, k: str) -> str:
 
 def finite_check(k: int, size: int) -> list[str]:
     """A derivative with an infinity or a NaN in it is left to Python."""
-    return ["int bad = 0;", f"for (long i = 0; i < {size}; i++) bad |= y[{k}][i] - y[{k}][i] != 0;", "return bad ? -2 : -1;"]
+    return [
+        "int bad = 0;",
+        f"for (long i = 0; i < {size}; i++) bad |= y[{k}][i] - y[{k}][i] != 0;",
+        "return bad ? -2 : -1;",
+    ]
 
 
 def kernel(lines: list[str]) -> str:

@@ -1,7 +1,8 @@
 """Which axes of a program's arrays are one and the same, and how each operation meets such an axis.
 
-An operation is written in indices, as in Einstein's notation: a matrix product is (b, i, k), (b, k, j) -> (b, i, j), a sum along the last
-axis (i, j) -> (i,). Axes that share an index are the same axis: the samples of a data set stay one axis through products, sums and views.
+An operation is written in indices, as in Einstein's notation: a matrix product is (b, i, k), (b, k,
+j) -> (b, i, j), a sum along the last axis (i, j) -> (i,). Axes that share an index are the same
+axis: the samples of a data set stay one axis through products, sums and views.
 """
 
 from collections import defaultdict
@@ -21,7 +22,9 @@ Indices = tuple[Any, ...]  # one for each axis; None for an axis that is not car
 
 
 class Role(NamedTuple):
-    """How an operation meets the axis: positions in each argument and in the output (None: not there); summed over if not there."""
+    """How an operation meets the axis: positions in each argument and in the output (None: not
+    there); summed over if not there.
+    """
 
     arguments: tuple[int | None, ...]
     output: int | None
@@ -35,7 +38,9 @@ class Axis:
     of: dict[int, int]
 
     def role(self, equation: Equation) -> Role | None:
-        """None if the operation does not run along the axis, or reads it in another order than it writes it."""
+        """None if the operation does not run along the axis, or reads it in another order than it
+        writes it.
+        """
         *arguments, out = indices(equation)
         met = {
             row[self.of[var.index]]
@@ -45,7 +50,9 @@ class Axis:
         if len(met) != 1 or None in met:
             return None
         index = met.pop()
-        places = [self._place(arg, row, index) for arg, row in zip(equation.args, arguments, strict=True)]
+        places = [
+            self._place(arg, row, index) for arg, row in zip(equation.args, arguments, strict=True)
+        ]
         return Role(tuple(places), out.index(index) if index in out else None)
 
     def carried_by(self, equation: Equation) -> bool:
@@ -54,7 +61,9 @@ class Axis:
         if source not in self.of or output not in self.of:
             return False
         into, out = indices(equation)
-        return bool(into[self.of[source]] is not None and into[self.of[source]] == out[self.of[output]])
+        return bool(
+            into[self.of[source]] is not None and into[self.of[source]] == out[self.of[output]]
+        )
 
     def _place(self, arg: Any, row: Indices, index: Any) -> int | None:
         place = row.index(index) if index in row else None
@@ -62,12 +71,18 @@ class Axis:
 
 
 def axes_of(program: Program, shortest: int) -> list[Axis]:
-    """The axes of at least this length that no variable has twice, the one with most numbers along it first."""
+    """The axes of at least this length that no variable has twice, the one with most numbers along
+    it first.
+    """
     classes = _Classes()
     for equation in program.equations:
         for same in _shared(equation):
             classes.join(same)
-    sizes = {var.index: var for var in (*program.inputs, *(equation.output for equation in program.equations)) if type(var) is Var}
+    sizes = {
+        var.index: var
+        for var in (*program.inputs, *(equation.output for equation in program.equations))
+        if type(var) is Var
+    }
     axes = []
     for members in classes.members():
         of = dict(members)
@@ -120,7 +135,10 @@ def _of_view(equation: Equation) -> list[Indices]:
     if view is None:
         return [(None,) * len(shape), (None,) * equation.output.ndim]
     found = list(zip(view.shape, view.strides, strict=True))
-    into = [(n, s) if n > 1 and found.count((n, s)) == 1 else None for n, s in zip(source.shape, known.strides, strict=True)]
+    into = [
+        (n, s) if n > 1 and found.count((n, s)) == 1 else None
+        for n, s in zip(source.shape, known.strides, strict=True)
+    ]
     return [tuple(into), tuple(pair if pair in into else None for pair in found)]
 
 

@@ -1,4 +1,5 @@
-"""Where every array of a program is: arguments and results in the caller's memory, all else in constants and work space.
+"""Where every array of a program is: arguments and results in the caller's memory, all else in
+constants and work space.
 
 What only one group of kernels reads, and strip by strip, has memory for one strip.
 """
@@ -13,7 +14,16 @@ import numpy as np
 from diffbench.arrays.recorder import Var
 from diffbench.errors import Unsupported
 from diffbench.program.native.fusion import Operation, Schedule
-from diffbench.program.native.layout import Shape, View, collapsed, contiguous, cut, entry, moved, part
+from diffbench.program.native.layout import (
+    Shape,
+    View,
+    collapsed,
+    contiguous,
+    cut,
+    entry,
+    moved,
+    part,
+)
 from diffbench.program.native.scalar_programs import outputs
 from diffbench.program.native.strips import Strips, padded
 from diffbench.program.program import Program
@@ -29,11 +39,17 @@ class Memory:
         self.in_place: set[int] = set()  # parts of a result that are computed there
         self.work = 0
         self.parts = _parts_of(schedule)
-        self.coverage = {index: _covered(parts, parts[0].output.shape) for index, parts in self.parts.items()}
-        self._views: dict[int, View] = {var.index: contiguous(f"x[{i}]", var.shape) for i, var in enumerate(program.inputs)}
+        self.coverage = {
+            index: _covered(parts, parts[0].output.shape) for index, parts in self.parts.items()
+        }
+        self._views: dict[int, View] = {
+            var.index: contiguous(f"x[{i}]", var.shape) for i, var in enumerate(program.inputs)
+        }
         self._constant_views: dict[int, View] = {}
         self._place_results(program)
-        for var in sorted(schedule.kept.values(), key=lambda var: -var.index):  # what is put together first, then its parts
+        for var in sorted(
+            schedule.kept.values(), key=lambda var: -var.index
+        ):  # what is put together first, then its parts
             self._place(var)
 
     def view(self, arg: Any) -> View:
@@ -46,7 +62,9 @@ class Memory:
         return known
 
     def cleared(self) -> Iterator[str]:
-        """Results put together from parts start from zero, unless the parts leave nothing out and do not overlap."""
+        """Results put together from parts start from zero, unless the parts leave nothing out and
+        do not overlap.
+        """
         for index, (full, apart) in self.coverage.items():
             if not full or not apart:
                 output = self.parts[index][0].output
@@ -62,7 +80,9 @@ class Memory:
         places = self.strips.places if self.strips else {}
         if self.strips and var.index in places:
             strides = cut(var.shape, self.strips.axis.of[var.index], self.strips.length)
-            self._views[var.index] = View("own", var.shape, strides, places[var.index], one_strip=True)
+            self._views[var.index] = View(
+                "own", var.shape, strides, places[var.index], one_strip=True
+            )
         elif var.index not in self._views:
             self._views[var.index] = self._buffer(var.shape)
         self._place_parts(var)
@@ -74,15 +94,28 @@ class Memory:
     def _place_results(self, program: Program) -> None:
         for k, out in enumerate(outputs(program)):
             view = self._views[-1 - k] = contiguous(f"y[{k}]", np.shape(out))
-            kept = type(out) is Var and out.index in self.schedule.kept and out.index not in self.schedule.aliases
+            kept = (
+                type(out) is Var
+                and out.index in self.schedule.kept
+                and out.index not in self.schedule.aliases
+            )
             if kept and out.index not in self._views:
                 self._views[out.index] = view
 
     def _place_parts(self, var: Var) -> None:
-        """Parts that no other part overlaps are computed where they belong, if they are contiguous there."""
-        for operation in self.parts.get(var.index, ()) if self.coverage.get(var.index, (False, False))[1] else ():
+        """Parts that no other part overlaps are computed where they belong, if they are contiguous
+        there.
+        """
+        for operation in (
+            self.parts.get(var.index, ()) if self.coverage.get(var.index, (False, False))[1] else ()
+        ):
             root = self._owner(operation.args[0])
-            if root is not None and root.index not in self._views and operation.shape and root.size == prod(operation.shape):
+            if (
+                root is not None
+                and root.index not in self._views
+                and operation.shape
+                and root.size == prod(operation.shape)
+            ):
                 place = part(self._views[var.index], operation.index)
                 if collapsed(place.shape, [place.strides])[1][0] in ((), (1,)):
                     self._views[root.index] = contiguous(pointer(place), root.shape)
@@ -95,7 +128,13 @@ class Memory:
             if aliases[var.index].primitive.name != "reshape":
                 return None
             var = aliases[var.index].args[0]
-        return var if type(var) is Var and var.index in self.schedule.kept and var.index in self.schedule.whole else None
+        return (
+            var
+            if type(var) is Var
+            and var.index in self.schedule.kept
+            and var.index in self.schedule.whole
+            else None
+        )
 
     def _alias(self, var: Var) -> View:
         equation = self.schedule.aliases[var.index]
@@ -113,10 +152,16 @@ class Memory:
         known = self._constant_views.get(id(value))
         if known is None:
             array = np.asarray(value)
-            if array.dtype.char not in "d?lq" or (array.dtype.kind == "i" and np.any(np.abs(array) > 2**53)):
-                raise Unsupported(f"a constant of {array.dtype} is not written in C; NumPy computes it")
+            if array.dtype.char not in "d?lq" or (
+                array.dtype.kind == "i" and np.any(np.abs(array) > 2**53)
+            ):
+                raise Unsupported(
+                    f"a constant of {array.dtype} is not written in C; NumPy computes it"
+                )
             self.constants.append(np.ascontiguousarray(array, np.float64))
-            known = self._constant_views[id(value)] = contiguous(f"constants[{len(self.constants) - 1}]", array.shape)
+            known = self._constant_views[id(value)] = contiguous(
+                f"constants[{len(self.constants) - 1}]", array.shape
+            )
         return known
 
 

@@ -1,6 +1,8 @@
-"""Along which axis a program runs in strips, how long they are, and where in a strip's memory each variable is.
+"""Along which axis a program runs in strips, how long they are, and where in a strip's memory each
+variable is.
 
-Data are read from far away once, and whatever is computed from a strip stays in the nearest caches until the next strip comes:
+Data are read from far away once, and whatever is computed from a strip stays in the nearest caches
+until the next strip comes:
 
     for each strip of 128 samples:  z = x @ w     e = exp(-z)     ...     gradient += (p - y) @ x
 
@@ -22,7 +24,8 @@ from diffbench.program.program import Program
 
 SHORTEST = 64  # an axis worth cutting
 MOST_AXES = 4  # that are tried
-CACHE = 1024 * 1024  # bytes of a strip with all that is computed from it: half of a second-level cache
+# bytes of a strip with all that is computed from it: half of a second-level cache
+CACHE = 1024 * 1024
 LONGEST = 64  # so that vectors over the strip are in the nearest cache
 STEP = 32  # of the length, if there is room: the width of a tile of a product
 FEWEST = 32 * 1024  # bytes of the whole axis; less is in the nearest cache anyhow
@@ -32,7 +35,9 @@ WORDS = 8  # a buffer begins at a multiple of 64 bytes
 
 @dataclass(frozen=True)
 class Strips:
-    """places: where in the memory of a strip each variable begins that lives for one strip only; size: of that memory, in numbers."""
+    """places: where in the memory of a strip each variable begins that lives for one strip only;
+    size: of that memory, in numbers.
+    """
 
     axis: Axis
     length: int
@@ -87,7 +92,10 @@ def groups(made: Schedule) -> list[list[Kernel]]:
 
 def worth_threads(kernels: list[Kernel]) -> bool:
     """Whether a group does so much that starting threads does not matter."""
-    return sum(_work(operation) for kernel in kernels for operation in kernel.operations) >= LEAST_FOR_THREADS
+    return (
+        sum(_work(operation) for kernel in kernels for operation in kernel.operations)
+        >= LEAST_FOR_THREADS
+    )
 
 
 def _work(operation: Operation) -> int:
@@ -110,11 +118,18 @@ def _strips(made: Schedule, axis: Axis, threads: int) -> Strips | None:
     again = max(8 * _read_again(made, kernels, axis) for kernels in groups(made))
     length = _length(axis.length, per_step, again, threads)
     packed = [_packed(group, length) for group in live]
-    return Strips(axis, length, {index: at for places, _ in packed for index, at in places.items()}, max(size for _, size in packed))
+    return Strips(
+        axis,
+        length,
+        {index: at for places, _ in packed for index, at in places.items()},
+        max(size for _, size in packed),
+    )
 
 
 def _length(whole: int, per_step: int, again: int, threads: int) -> int:
-    """What every strip reads again must stay in the cache beside it; else there is one strip a thread."""
+    """What every strip reads again must stay in the cache beside it; else there is one strip a
+    thread.
+    """
     share = padded(-(-whole // threads)) if threads > 1 else whole
     room = min(max(CACHE // per_step // WORDS, 1) * WORDS, LONGEST, share)
     even = [length for length in range(room, room // 2, -WORDS) if whole % length == 0]
@@ -123,7 +138,9 @@ def _length(whole: int, per_step: int, again: int, threads: int) -> int:
 
 @dataclass(frozen=True)
 class Life:
-    """A variable in the memory of a strip: from which kernel to which, and how many numbers for each step of the axis."""
+    """A variable in the memory of a strip: from which kernel to which, and how many numbers for
+    each step of the axis.
+    """
 
     variable: int
     first: int
@@ -144,7 +161,9 @@ def _lives(made: Schedule, kernels: list[Kernel], axis: Axis) -> Iterator[Life]:
 
 
 def _packed(lives: list[Life], length: int) -> tuple[dict[int, int], int]:
-    """The lowest places at which variables that live at the same time do not overlap, and how much memory that is."""
+    """The lowest places at which variables that live at the same time do not overlap, and how much
+    memory that is.
+    """
     placed: list[tuple[int, int, Life]] = []
     for life in sorted(lives, key=lambda life: life.first):
         size, at = padded(life.size * length), 0
@@ -152,25 +171,39 @@ def _packed(lives: list[Life], length: int) -> tuple[dict[int, int], int]:
             if other.last >= life.first and start < at + size:
                 at = max(at, stop)
         placed.append((at, at + size, life))
-    return {life.variable: at for at, _, life in placed}, max((stop for _, stop, _ in placed), default=0)
+    return {life.variable: at for at, _, life in placed}, max(
+        (stop for _, stop, _ in placed), default=0
+    )
 
 
 def _read_along(made: Schedule, kernels: list[Kernel], axis: Axis) -> int:
     """Numbers for each step of the axis in arrays that are there as a whole."""
-    along = {id(arg): size // axis.length for arg, size, place in _arrays(made, kernels) if place is not None}
+    along = {
+        id(arg): size // axis.length
+        for arg, size, place in _arrays(made, kernels)
+        if place is not None
+    }
     return sum(along.values())
 
 
 def _read_again(made: Schedule, kernels: list[Kernel], axis: Axis) -> int:
     """Numbers that every strip reads, or adds to."""
-    return sum({id(arg): size for arg, size, place in _arrays(made, kernels) if place is None}.values())
+    return sum(
+        {id(arg): size for arg, size, place in _arrays(made, kernels) if place is None}.values()
+    )
 
 
 def _arrays(made: Schedule, kernels: list[Kernel]) -> Iterator[tuple[Any, int, int | None]]:
     """The arrays that are there as a whole: (constant or variable, size, where it has the axis)."""
     for operation in (operation for kernel in kernels for operation in kernel.operations):
         assert operation.role is not None, "a group runs along the axis"
-        for arg, place in zip((*operation.args, operation.output), (*operation.role.arguments, operation.role.output), strict=True):
+        for arg, place in zip(
+            (*operation.args, operation.output),
+            (*operation.role.arguments, operation.role.output),
+            strict=True,
+        ):
             root = made.root(arg) if type(arg) is Var else arg
-            if type(root) is not Var or (root.index in made.kept and not made.one_strip(root.index)):
+            if type(root) is not Var or (
+                root.index in made.kept and not made.one_strip(root.index)
+            ):
                 yield root, prod(np.shape(root)), place

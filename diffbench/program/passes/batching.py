@@ -1,4 +1,5 @@
-"""What a loop over arrays does in every step without waiting for the step before, done for all steps at once.
+"""What a loop over arrays does in every step without waiting for the step before, done for all
+steps at once.
 
     z1 = x1 @ U + h0 @ W                 X = [x1; x2; ...] @ U             one product for all steps
     h1 = tanh(z1)                        z1 = X[0] + h0 @ W
@@ -6,8 +7,9 @@
     z2 = x2 @ U + h1 @ W                 ...
     ...                                  E = [h1; h2; ...] @ V - [y1; y2; ...]
 
-Equations that look alike, down to what their arguments are made of, form a group. A group none of whose members needs another, directly
-or through other groups, is one equation on the rows of a matrix.
+Equations that look alike, down to what their arguments are made of, form a group. A group none of
+whose members needs another, directly or through other groups, is one equation on the rows of a
+matrix.
 """
 
 from collections import Counter, defaultdict
@@ -28,7 +30,9 @@ from diffbench.rules.products import contract
 from diffbench.rules.table import Primitive, primitives
 
 FEWEST = 8  # equations of a group
-_LONGEST = 1000  # entries of a vector: longer ones take more time than their calls, and their memory is better used again
+# entries of a vector: longer ones take more time than their calls, and their memory is better used
+# again
+_LONGEST = 1000
 _LARGE = 10_000  # entries of a constant, told apart by where it is
 _PRODUCTS = {(1, 1): "dot", (1, 2): "row", (2, 1): "column"}
 _DEEPEST = 3  # how far down what an argument is made of is compared
@@ -45,7 +49,11 @@ def batch_steps(program: Program) -> Program:
     draft = _Batcher(program)
     for node in nodes.in_order():
         draft.write([program.equations[t] for t in nodes.members[node]], node in nodes.batched)
-    outputs = draft.atom(program.output) if type(program.output) is not tuple else tuple(map(draft.atom, program.output))
+    outputs = (
+        draft.atom(program.output)
+        if type(program.output) is not tuple
+        else tuple(map(draft.atom, program.output))
+    )
     guards = tuple([guard._replace(var=draft.atom(guard.var)) for guard in program.guards])
     return replace(program, equations=tuple(draft.equations), output=outputs, guards=guards)
 
@@ -53,7 +61,11 @@ def batch_steps(program: Program) -> Program:
 def _kind(equation: Equation) -> str | None:
     """How an equation on short vectors becomes one on matrices, if it can."""
     primitive, args, params, output = equation
-    if type(output) is not Var or output.dtype.kind != "f" or not (output.shape or primitive.name in ("matmul", "sum")):
+    if (
+        type(output) is not Var
+        or output.dtype.kind != "f"
+        or not (output.shape or primitive.name in ("matmul", "sum"))
+    ):
         return None
     if max(map(_length, (*args, output))) > _LONGEST:
         return None
@@ -70,15 +82,25 @@ def _length(arg: Any) -> int:
 
 def _one(constant: Any) -> Any:
     """What tells a number or a matrix apart."""
-    return id(constant) if np.size(constant) > _LARGE else freeze(constant) if np.ndim(constant) else repr(constant)
+    return (
+        id(constant)
+        if np.size(constant) > _LARGE
+        else freeze(constant)
+        if np.ndim(constant)
+        else repr(constant)
+    )
 
 
 class _Nodes:
-    """The groups, and every other equation alone, with the order that they depend on each other in."""
+    """The groups, and every other equation alone, with the order that they depend on each other
+    in.
+    """
 
     def __init__(self, program: Program, kinds: list[str | None]) -> None:
         self.program, self.kinds = program, kinds
-        self.uses = Counter([arg.index for e in program.equations for arg in e.args if type(arg) is Var])
+        self.uses = Counter(
+            [arg.index for e in program.equations for arg in e.args if type(arg) is Var]
+        )
         groups = [group for group in self._alike().values() if len(group) >= FEWEST]
         self._number(groups)
         if groups:
@@ -102,7 +124,9 @@ class _Nodes:
         return found
 
     def _look(self, arg: Any, looks: dict[int, Any]) -> Any:
-        """What an argument is: a vector by what it is made of, if few equations read it, and all else by which one it is."""
+        """What an argument is: a vector by what it is made of, if few equations read it, and all
+        else by which one it is.
+        """
         if type(arg) is not Var:
             return ("constant", np.shape(arg), str(arg.dtype)) if np.ndim(arg) == 1 else _one(arg)
         if arg.ndim != 1 or self.uses[arg.index] >= FEWEST:
@@ -111,7 +135,9 @@ class _Nodes:
 
     def _number(self, groups: list[list[int]]) -> None:
         grouped = {t for group in groups for t in group}
-        self.members = groups + [[t] for t in range(len(self.program.equations)) if t not in grouped]
+        self.members = groups + [
+            [t] for t in range(len(self.program.equations)) if t not in grouped
+        ]
         self.batched = set(range(len(groups)))
         node_of = {t: node for node, group in enumerate(self.members) for t in group}
         maker: dict[int, int] = {}
@@ -131,7 +157,11 @@ class _Nodes:
         graph = sparse.csr_array((np.ones(tails.size), (tails, heads)), shape=(n, n))
         _, component = connected_components(graph, connection="strong")
         sizes = np.bincount(component)
-        return {node for node in self.batched if sizes[component[node]] > 1 or (node, node) in self.edges}
+        return {
+            node
+            for node in self.batched
+            if sizes[component[node]] > 1 or (node, node) in self.edges
+        }
 
     def in_order(self) -> list[int]:
         """The nodes, each after those that it needs, otherwise in the order of the program."""
@@ -140,7 +170,9 @@ class _Nodes:
         for tail, head in self.edges:
             after[tail].append(head)
             missing[head] += 1
-        ready = [(members[0], node) for node, members in enumerate(self.members) if not missing[node]]
+        ready = [
+            (members[0], node) for node, members in enumerate(self.members) if not missing[node]
+        ]
         heapify(ready)
         order = []
         while ready:
@@ -158,12 +190,20 @@ class _Batcher:
 
     def __init__(self, program: Program) -> None:
         self.equations: list[Equation] = []
-        self.rows: dict[int, tuple[Var, int]] = {}  # by the index of an old variable: row k of a matrix
+        self.rows: dict[
+            int, tuple[Var, int]
+        ] = {}  # by the index of an old variable: row k of a matrix
         self.atoms: dict[int, Var] = {}
         self.joined: dict[tuple[int, ...], Var] = {}
         self.next = program.count
 
-    def emit(self, primitive: Primitive, args: tuple[Any, ...], known: Aval, params: dict[str, Any] | None = None) -> Var:
+    def emit(
+        self,
+        primitive: Primitive,
+        args: tuple[Any, ...],
+        known: Aval,
+        params: dict[str, Any] | None = None,
+    ) -> Var:
         self.next += 1
         self.equations.append(Equation(primitive, args, params or {}, Var(self.next - 1, known)))
         return self.equations[-1].output  # type: ignore[no-any-return]
@@ -174,7 +214,9 @@ class _Batcher:
             return arg
         if arg.index not in self.atoms:
             matrix, k = self.rows[arg.index]
-            self.atoms[arg.index] = self.emit(primitives[getitem], (matrix,), arg.aval, {"index": k})
+            self.atoms[arg.index] = self.emit(
+                primitives[getitem], (matrix,), arg.aval, {"index": k}
+            )
         return self.atoms[arg.index]
 
     def write(self, equations: list[Equation], batched: bool) -> None:
@@ -192,14 +234,20 @@ class _Batcher:
         """An equation on vectors, on the rows of matrices."""
         kind = _kind(equation)
         if kind == "dot" and np.ndim(args[0]) != np.ndim(args[1]):
-            return self.emit(primitives[np.matmul], tuple(sorted(args, key=np.ndim, reverse=True)), known)
+            return self.emit(
+                primitives[np.matmul], tuple(sorted(args, key=np.ndim, reverse=True)), known
+            )
         if kind == "dot":
             return self.emit(primitives[contract], tuple(args), known, {"subscripts": "ab,ab->a"})
         if kind == "column":
             a, x = args
             turned = aval(np.shape(a)[::-1], a.dtype)
-            return self.emit(primitives[np.matmul], (x, self.emit(primitives[np.transpose], (a,), turned)), known)
-        return self.emit(equation.primitive, tuple(args), known, {"axis": 1} if kind == "sum" else {})
+            return self.emit(
+                primitives[np.matmul], (x, self.emit(primitives[np.transpose], (a,), turned)), known
+            )
+        return self.emit(
+            equation.primitive, tuple(args), known, {"axis": 1} if kind == "sum" else {}
+        )
 
     def _together(self, atoms: list[Any]) -> Any:
         """One argument of all equations of a group: what they share, or a matrix of a row each."""
@@ -223,24 +271,53 @@ class _Batcher:
             return matrix
         stop = start + step * len(numbers)
         known = aval((len(numbers), *matrix.shape[1:]), matrix.dtype)
-        return self.emit(primitives[getitem], (matrix,), known, {"index": slice(start, stop if stop >= 0 else None, step)})
+        return self.emit(
+            primitives[getitem],
+            (matrix,),
+            known,
+            {"index": slice(start, stop if stop >= 0 else None, step)},
+        )
 
     def _joined(self, atoms: list[Any]) -> Var:
         """Vectors as the rows of a matrix, which is made once for one order and its reverse."""
-        key, (n, size, dtype) = tuple(map(id, atoms)), (len(atoms), np.shape(atoms[0])[0], atoms[0].dtype)
+        key, (n, size, dtype) = (
+            tuple(map(id, atoms)),
+            (len(atoms), np.shape(atoms[0])[0], atoms[0].dtype),
+        )
         known = aval((n, size), dtype)
         if key[::-1] in self.joined:
-            return self.emit(primitives[getitem], (self.joined[key[::-1]],), known, {"index": slice(None, None, -1)})
+            return self.emit(
+                primitives[getitem],
+                (self.joined[key[::-1]],),
+                known,
+                {"index": slice(None, None, -1)},
+            )
         if key not in self.joined:
-            flat = self.emit(primitives[join], tuple(map(self.atom, atoms)), aval((n * size,), dtype), {"axis": 0})
-            self.joined[key] = self.emit(primitives[np.reshape], (flat,), known, {"shape": (n, size)})
+            flat = self.emit(
+                primitives[join],
+                tuple(map(self.atom, atoms)),
+                aval((n * size,), dtype),
+                {"axis": 0},
+            )
+            self.joined[key] = self.emit(
+                primitives[np.reshape], (flat,), known, {"shape": (n, size)}
+            )
         return self.joined[key]
 
     def _alone(self, equation: Equation) -> Equation:
         """An equation outside of all groups; vectors that it joins may be there as a matrix."""
-        if equation.primitive is primitives[join] and len(equation.args) >= FEWEST and equation.output.ndim == 1:
+        if (
+            equation.primitive is primitives[join]
+            and len(equation.args) >= FEWEST
+            and equation.output.ndim == 1
+        ):
             atoms = list(equation.args)
             if len({(np.shape(atom), np.result_type(atom.dtype)) for atom in atoms}) == 1:
                 matrix = self._stretch(atoms) or self._joined(atoms)
-                return Equation(primitives[np.reshape], (matrix,), {"shape": equation.output.shape}, equation.output)
+                return Equation(
+                    primitives[np.reshape],
+                    (matrix,),
+                    {"shape": equation.output.shape},
+                    equation.output,
+                )
         return equation._replace(args=tuple(map(self.atom, equation.args)))

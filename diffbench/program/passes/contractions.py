@@ -1,7 +1,8 @@
 """Rewriting of sums and matrix products, so that as little as possible is computed entry by entry.
 
-Sums are taken in another order here, with no more roundings than before. Where entries are infinite, an inf may come out that NumPy's
-order would have made NaN; a zero may come out with the other sign.
+Sums are taken in another order here, with no more roundings than before. Where entries are
+infinite, an inf may come out that NumPy's order would have made NaN; a zero may come out with the
+other sign.
 """
 
 from __future__ import annotations
@@ -34,8 +35,10 @@ def _rewrite_sum(draft: Simpler, args: Any, params: Any, known: Aval) -> Any:
 
 
 def _factored_sum(draft: Simpler, x: Var, axes: Sequence[int], known: Aval) -> Any:
-    """The sum over rows of a matrix of products: what is the same in all rows goes in front, what is the same in all columns becomes
-    the vector of a matrix-vector product. Fewer passes over the matrix, and fewer roundings."""
+    """The sum over rows of a matrix of products: what is the same in all rows goes in front, what
+    is the same in all columns becomes the vector of a matrix-vector product. Fewer passes over the
+    matrix, and fewer roundings.
+    """
     if x.ndim != 2 or list(axes) != [0] or x.dtype != float or 1 in x.shape:
         return None
     matrices: list[Any] = []
@@ -55,8 +58,14 @@ def _factored_sum(draft: Simpler, x: Var, axes: Sequence[int], known: Aval) -> A
         return None
     total = _weighted_sum(draft, _product(draft, matrices, x.aval), columns, known)
     for factor, below in rows:
-        flat = draft.apply(primitives[np.reshape], (factor,), {"shape": known.shape}, known) if np.ndim(factor) == 2 else factor
-        total = draft.apply(primitives[np.divide if below else np.multiply], (total, flat), {}, known)
+        flat = (
+            draft.apply(primitives[np.reshape], (factor,), {"shape": known.shape}, known)
+            if np.ndim(factor) == 2
+            else factor
+        )
+        total = draft.apply(
+            primitives[np.divide if below else np.multiply], (total, flat), {}, known
+        )
     return total
 
 
@@ -86,7 +95,9 @@ def _weighted_sum(draft: Simpler, matrix: Any, columns: list[Any], known: Aval) 
         return draft.file(primitives[np.sum], (matrix,), {"axis": (0,)}, known)
     n = np.shape(columns[0])[0]
     weights = _product(draft, columns, aval((n, 1), known.dtype))
-    vector = draft.apply(primitives[np.reshape], (weights,), {"shape": (n,)}, aval((n,), known.dtype))
+    vector = draft.apply(
+        primitives[np.reshape], (weights,), {"shape": (n,)}, aval((n,), known.dtype)
+    )
     return draft.apply(primitives[np.matmul], (vector, matrix), {}, known)
 
 
@@ -97,29 +108,47 @@ def _sum_of_product(draft: Simpler, x: Var, axes: Sequence[int], known: Aval) ->
         positive = _sum_of_product(draft, minus.args[0], axes, known)
         return None if positive is None else negated(draft, positive, known)
     maker = draft.maker(x, "matmul")
-    if maker is None or list(axes) != [x.ndim - 1] or draft.uses[x.index] > 1 or np.ndim(maker.args[1]) < 2:
+    if (
+        maker is None
+        or list(axes) != [x.ndim - 1]
+        or draft.uses[x.index] > 1
+        or np.ndim(maker.args[1]) < 2
+    ):
         return None
     a, b = maker.args
     total = aval((*np.shape(b)[:-1], 1), known.dtype)
     column = draft.apply(primitives[np.sum], (b,), {"axis": -1, "keepdims": True}, total)
-    product = draft.apply(primitives[np.matmul], (a, column), {}, aval((*x.shape[:-1], 1), known.dtype))
+    product = draft.apply(
+        primitives[np.matmul], (a, column), {}, aval((*x.shape[:-1], 1), known.dtype)
+    )
     return draft.apply(primitives[np.reshape], (product,), {"shape": known.shape}, known)
 
 
 def _rewrite_matmul(draft: Simpler, args: Any, params: Any, known: Aval) -> Any:
     a, b = args
     column = draft.maker(b, "reshape")
-    if column and np.ndim(a) == 2 and b.shape[1:] == (1,) and np.ndim(column.args[0]) == 1:  # a product with a vector, not with a matrix
-        product = draft.apply(primitives[np.matmul], (a, column.args[0]), {}, aval(known.shape[:1], known.dtype))
+    if (
+        column and np.ndim(a) == 2 and b.shape[1:] == (1,) and np.ndim(column.args[0]) == 1
+    ):  # a product with a vector, not with a matrix
+        product = draft.apply(
+            primitives[np.matmul], (a, column.args[0]), {}, aval(known.shape[:1], known.dtype)
+        )
         return draft.apply(primitives[np.reshape], (product,), {"shape": known.shape}, known)
     for matrix, x in ((a, b), (b, a)):
-        if np.ndim(matrix) == 2 and np.ndim(x) == 1 and type(matrix) is np.ndarray and draft.is_symmetric(matrix):
+        if (
+            np.ndim(matrix) == 2
+            and np.ndim(x) == 1
+            and type(matrix) is np.ndarray
+            and draft.is_symmetric(matrix)
+        ):
             return _symmetric_product(draft, x, matrix, known)
     return None
 
 
 def _symmetric_product(draft: Simpler, x: Any, a: Any, known: Aval) -> Any:
-    """x A or A x as the A x that the function itself has often computed already; signs and scalar factors go in front."""
+    """x A or A x as the A x that the function itself has often computed already; signs and scalar
+    factors go in front.
+    """
     minus, scaled = draft.maker(x, "negative"), draft.maker(x, "multiply")
     if minus:
         return negated(draft, _symmetric_product(draft, minus.args[0], a, known), known)

@@ -40,7 +40,9 @@ def _rewrite_negative(draft: Simpler, args: Any, params: Any, known: Aval) -> An
 
 
 def _elementwise(ufunc: np.ufunc, rewrite: Rewrite) -> Rewrite:
-    """The rewriting of a binary function, after its arguments were freed of broadcasting that the other one does anyway."""
+    """The rewriting of a binary function, after its arguments were freed of broadcasting that the
+    other one does anyway.
+    """
 
     def rewrite_elementwise(draft: Simpler, args: Any, params: Any, known: Aval) -> Any:
         if known.shape and not params:
@@ -56,7 +58,12 @@ def _elementwise(ufunc: np.ufunc, rewrite: Rewrite) -> Rewrite:
 
 
 def _rewrite_multiply(draft: Simpler, args: Any, params: Any, known: Aval) -> Any:
-    if type(args[0]) is Var and type(args[1]) is Var and draft.is_plain(args[0]) and draft.is_plain(args[1]):
+    if (
+        type(args[0]) is Var
+        and type(args[1]) is Var
+        and draft.is_plain(args[0])
+        and draft.is_plain(args[1])
+    ):
         return None
     for x, other in (args, args[::-1]):
         if is_number(other, 1) and fits(x, known):
@@ -65,14 +72,24 @@ def _rewrite_multiply(draft: Simpler, args: Any, params: Any, known: Aval) -> An
             return negated(draft, x, known)
         minus = draft.maker(x, "negative")
         if minus:
-            return negated(draft, draft.apply(primitives[np.multiply], (minus.args[0], other), {}, known), known)
+            return negated(
+                draft,
+                draft.apply(primitives[np.multiply], (minus.args[0], other), {}, known),
+                known,
+            )
         if is_count(other):
             inner = draft.maker(x, "multiply")
-            for factor, y in (inner.args, inner.args[::-1]) if inner and draft.uses[x.index] == 1 else ():
+            for factor, y in (
+                (inner.args, inner.args[::-1]) if inner and draft.uses[x.index] == 1 else ()
+            ):
                 if is_count(factor):  # one rounding instead of two
-                    return draft.apply(primitives[np.multiply], (float(factor * other), y), {}, known)
+                    return draft.apply(
+                        primitives[np.multiply], (float(factor * other), y), {}, known
+                    )
         inverse = draft.maker(x, "divide")
-        if inverse and is_number(inverse.args[0], 1) and draft.uses[x.index] == 1:  # one rounding instead of two
+        if (
+            inverse and is_number(inverse.args[0], 1) and draft.uses[x.index] == 1
+        ):  # one rounding instead of two
             return draft.apply(primitives[np.divide], (other, inverse.args[1]), {}, known)
     return None
 
@@ -90,26 +107,45 @@ def _rewrite_divide(draft: Simpler, args: Any, params: Any, known: Aval) -> Any:
         return x
     minus = draft.maker(x, "negative")
     if minus:
-        return negated(draft, draft.apply(primitives[np.divide], (minus.args[0], by), {}, known), known)
+        return negated(
+            draft, draft.apply(primitives[np.divide], (minus.args[0], by), {}, known), known
+        )
     square = draft.maker(by, "multiply") if known.shape and known.dtype == float else None
-    cosh = draft.maker(square.args[0], "cosh") if square and square.args[0] is square.args[1] else None
-    return _divided_by_cosh_squared(draft, x, cosh.args[0], known) if cosh and np.shape(cosh.args[0]) == known.shape else None
+    cosh = (
+        draft.maker(square.args[0], "cosh") if square and square.args[0] is square.args[1] else None
+    )
+    return (
+        _divided_by_cosh_squared(draft, x, cosh.args[0], known)
+        if cosh and np.shape(cosh.args[0]) == known.shape
+        else None
+    )
 
 
 def _divided_by_cosh_squared(draft: Simpler, y: Any, x: Any, known: Aval) -> Any:
-    """y / cosh(x)² as 4 y e / (1 + e)² with e = exp(-2|x|): several times faster in NumPy, and as accurate, because nothing cancels."""
+    """y / cosh(x)² as 4 y e / (1 + e)² with e = exp(-2|x|): several times faster in NumPy, and as
+    accurate, because nothing cancels.
+    """
 
     def apply(ufunc: np.ufunc, *args: Any) -> Any:
         return draft.apply(primitives[ufunc], args, {}, known)
 
     e = apply(np.exp, apply(np.multiply, -2.0, apply(np.abs, x)))
     wide = apply(np.add, 1.0, e)
-    return apply(np.divide, apply(np.multiply, apply(np.multiply, 4.0, y), e), apply(np.multiply, wide, wide))
+    return apply(
+        np.divide, apply(np.multiply, apply(np.multiply, 4.0, y), e), apply(np.multiply, wide, wide)
+    )
 
 
 def _rewrite_logaddexp(draft: Simpler, args: Any, params: Any, known: Aval) -> Any:
-    """log(1 + exp x) as max(x, 0) + log1p(exp(-|x|)): what logaddexp does number by number, by functions that take many at a time."""
-    if not is_number(args[0], 0) or not known.shape or not fits(args[1], known) or known.dtype != float:
+    """log(1 + exp x) as max(x, 0) + log1p(exp(-|x|)): what logaddexp does number by number, by
+    functions that take many at a time.
+    """
+    if (
+        not is_number(args[0], 0)
+        or not known.shape
+        or not fits(args[1], known)
+        or known.dtype != float
+    ):
         return None
 
     def apply(ufunc: np.ufunc, *args: Any) -> Any:
@@ -130,7 +166,9 @@ def _rewrite_add(draft: Simpler, args: Any, params: Any, known: Aval) -> Any:
 
 
 def _doubled(draft: Simpler, x: Any, depth: int = 6) -> Any:
-    """2 x where a factor inside x, no deeper than this, can take up the 2; otherwise None. Powers of two are exact."""
+    """2 x where a factor inside x, no deeper than this, can take up the 2; otherwise None. Powers
+    of two are exact.
+    """
     maker = draft.made.get(x.index) if type(x) is Var and depth else None
     if maker is None or draft.uses[x.index] > 2:  # both of x + x
         return None
@@ -141,10 +179,14 @@ def _doubled(draft: Simpler, x: Any, depth: int = 6) -> Any:
         for factor, y in (args, args[::-1]):
             if is_count(factor):
                 return draft.apply(maker.primitive, (float(2 * factor), y), {}, x.aval)
-    for k in range(len(args)) if name in ("negative", "multiply", "broadcast_to", "reshape") else ():
+    for k in (
+        range(len(args)) if name in ("negative", "multiply", "broadcast_to", "reshape") else ()
+    ):
         inner = _doubled(draft, args[k], depth - 1)
         if inner is not None:
-            return draft.apply(maker.primitive, (*args[:k], inner, *args[k + 1 :]), maker.params, x.aval)
+            return draft.apply(
+                maker.primitive, (*args[:k], inner, *args[k + 1 :]), maker.params, x.aval
+            )
     return None
 
 
@@ -173,11 +215,16 @@ def _rewrite_square(draft: Simpler, args: Any, params: Any, known: Aval) -> Any:
 
 def _rewrite_mean(draft: Simpler, args: Any, params: Any, known: Aval) -> Any:
     """The sum over how many, as NumPy computes it; code for sums is at hand everywhere."""
-    x, how = args[0], {name: value for name, value in params.items() if not (name == "where" and value is True)}
+    x, how = (
+        args[0],
+        {name: value for name, value in params.items() if not (name == "where" and value is True)},
+    )
     if not how.keys() <= {"axis", "keepdims"} or x.dtype != float or not x.size:
         return None
     total = draft.apply(primitives[np.sum], args, how, known)
-    return draft.apply(primitives[np.divide], (total, float(x.size // prod(known.shape))), {}, known)
+    return draft.apply(
+        primitives[np.divide], (total, float(x.size // prod(known.shape))), {}, known
+    )
 
 
 def _rewrite_and(draft: Simpler, args: Any, params: Any, known: Aval) -> Any:

@@ -14,20 +14,24 @@ from diffbench.program.passes.simplify import freeze
 from diffbench.program.program import Program
 from diffbench.program.python.templates import SCALAR as SCALAR_TEMPLATES
 
-_NEAR = 12  # equations back; how far it is to an argument that is nearer is the same in every repetition
+# equations back; how far it is to an argument that is nearer is the same in every repetition
+_NEAR = 12
 _MOST_ARGUMENTS = 3
 
 
 class LineTable:
-    """Numbers by the positions of equations: what two lines of a loop have in common, and what may differ from repetition to repetition.
+    """Numbers by the positions of equations: what two lines of a loop have in common, and what may
+    differ from repetition to repetition.
 
-    tokens: equal where two equations could be the same line; arguments: shape (equations, 3), the position of what made each argument or
-    -1 - k for atom k; entries: the index of the entry that is read, or -1; guards: the number of the guard on the result, or -1.
+    tokens: equal where two equations could be the same line; arguments: shape (equations, 3), the
+    position of what made each argument or -1 - k for atom k; entries: the index of the entry that
+    is read, or -1; guards: the number of the guard on the result, or -1.
     """
 
     def __init__(self, program: Program, vectors: set[int]) -> None:
         count = len(program.equations)
-        self.atoms: list[Any] = [None]  # inputs and constants; the first stands where there is no argument
+        # inputs and constants; the first stands where there is no argument
+        self.atoms: list[Any] = [None]
         self.entries = np.full(count, -1)
         self.guards = np.full(count, -1)
         self._vectors = vectors
@@ -43,10 +47,14 @@ class LineTable:
     def constants(self, codes: Any) -> list[Any] | None:
         """The arguments of these codes, if all are constants."""
         atoms = [self.atoms[-1 - code] for code in codes.tolist()] if np.max(codes) < 0 else [None]
-        return atoms if all([type(atom) is not Var and atom is not None for atom in atoms]) else None
+        return (
+            atoms if all([type(atom) is not Var and atom is not None for atom in atoms]) else None
+        )
 
     def _lines(self, program: Program) -> tuple[list[int], list[int]]:
-        """A number for what each equation does, -1 where no loop can have it; and the codes of its arguments."""
+        """A number for what each equation does, -1 where no loop can have it; and the codes of its
+        arguments.
+        """
         lines: list[int] = []
         arguments: list[int] = []
         codes, kinds = self._codes, self._kinds
@@ -58,10 +66,20 @@ class LineTable:
                     self._add_atom(var, var, None)
             else:
                 codes[output] = t
-                if (output.aval is SCALAR or output.aval is TRUTH) and not params and primitive.name in SCALAR_TEMPLATES:
+                if (
+                    (output.aval is SCALAR or output.aval is TRUTH)
+                    and not params
+                    and primitive.name in SCALAR_TEMPLATES
+                ):
                     line = kinds.setdefault(primitive, len(kinds))
-                    given = [codes[arg] if type(arg) is Var else self._constant(arg) for arg in args]
-                elif primitive.name == "getitem" and type(args[0]) is Var and args[0].index in self._vectors:
+                    given = [
+                        codes[arg] if type(arg) is Var else self._constant(arg) for arg in args
+                    ]
+                elif (
+                    primitive.name == "getitem"
+                    and type(args[0]) is Var
+                    and args[0].index in self._vectors
+                ):
                     line = kinds.setdefault(args[0], len(kinds))
                     self.entries[t] = params["index"] % args[0].shape[0]
             lines.append(line)
@@ -70,20 +88,27 @@ class LineTable:
         return lines, arguments
 
     def _guarded(self, program: Program) -> Any:
-        """A number for the value that each result is guarded to have, -1 where it has several guards."""
+        """A number for the value that each result is guarded to have, -1 where it has several
+        guards.
+        """
         values: dict[Any, int] = {}
         guarded = np.zeros(len(self.guards), int)
         for k, guard in enumerate(program.guards):
             t = self._codes[guard.var]
             if t >= 0:
-                guarded[t] = -1 if guarded[t] else 1 + values.setdefault(freeze(guard.value), len(values))
+                guarded[t] = (
+                    -1 if guarded[t] else 1 + values.setdefault(freeze(guard.value), len(values))
+                )
                 self.guards[t] = k
         return guarded
 
     def _tokens(self, lines: Any, guarded: Any, program: Program) -> Any:
         """One number a line; one that no other has where the line can't be in a loop."""
         known = self._kinds
-        made = [known.get(output.aval, 0) if type(output) is Var else 0 for _, _, _, output in program.equations]
+        made = [
+            known.get(output.aval, 0) if type(output) is Var else 0
+            for _, _, _, output in program.equations
+        ]
         kinds = np.array(made + self._atom_kinds[::-1])  # a negative code counts from the end
         position = np.arange(len(lines))
         back = position[:, None] - self.arguments

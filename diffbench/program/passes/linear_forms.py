@@ -1,12 +1,15 @@
-"""Sums of multiples as few calls of NumPy: each array as number * scalar * core + ..., written out only where something else reads it.
+"""Sums of multiples as few calls of NumPy: each array as number * scalar * core + ..., written out
+only where something else reads it.
 
     -(s a) - s a + 200 (b * 2 c)     ->    (-2 s) a + 400 (b * c)        like terms meet, numbers move to the front
     sum(100 (b * b) + c * c)         ->    100 b.dot(b) + c.dot(c)       and out of sums, where a product becomes a dot product
 
-In NumPy every operation is a call and a pass over memory. (Native code does a chain of them in one pass, and is not rewritten so.)
-Numbers move because that takes no more roundings, and only numbers near 1, so that what overflows or vanishes for it was within a factor
-2**20 of doing so; scalars that vary stay with their array. What was added first is added first: a + (b - c) may be written so because b - c
-is small. Only the sum over all entries of a product is taken in another order, as in contractions.py.
+In NumPy every operation is a call and a pass over memory. (Native code does a chain of them in one
+pass, and is not rewritten so.) Numbers move because that takes no more roundings, and only numbers
+near 1, so that what overflows or vanishes for it was within a factor 2**20 of doing so; scalars
+that vary stay with their array. What was added first is added first: a + (b - c) may be written so
+because b - c is small. Only the sum over all entries of a product is taken in another order, as in
+contractions.py.
 """
 
 from collections import Counter
@@ -23,10 +26,25 @@ from diffbench.program.program import Program
 from diffbench.rules.entries.shaping import join
 from diffbench.rules.table import Primitive, primitives
 
-_MANY, _SHORT = 8, 1000  # vectors, and their entries, where adding them one by one costs more than to join them
+# vectors, and their entries, where adding them one by one costs more than to join them
+_MANY, _SHORT = (
+    8,
+    1000,
+)
 _SMALL = 1 << 16  # bytes of a constant that is compared number by number
 _ADD, _SUBTRACT, _MULTIPLY, _DIVIDE, _NEGATIVE, _SUM, _MATMUL, _RESHAPE, _JOIN = [
-    primitives[f] for f in (np.add, np.subtract, np.multiply, np.divide, np.negative, np.sum, np.matmul, np.reshape, join)
+    primitives[f]
+    for f in (
+        np.add,
+        np.subtract,
+        np.multiply,
+        np.divide,
+        np.negative,
+        np.sum,
+        np.matmul,
+        np.reshape,
+        join,
+    )
 ]
 
 
@@ -39,7 +57,9 @@ def collect_terms(program: Program) -> Program:
 
 
 class Collector:
-    """The equations kept so far; `pending` are sums that only the equation which reads them will write out, if at all."""
+    """The equations kept so far; `pending` are sums that only the equation which reads them will
+    write out, if at all.
+    """
 
     def __init__(self, program: Program) -> None:
         self.source = program
@@ -51,7 +71,14 @@ class Collector:
         read = [(arg.index, e) for e in program.equations for arg in e.args if type(arg) is Var]
         self.reader = dict(read)
         self.uses = Counter([index for index, _ in read])
-        self.uses.update([var.index for var in (*outputs, *[guard.var for guard in program.guards]) if type(var) is Var] * 2)
+        self.uses.update(
+            [
+                var.index
+                for var in (*outputs, *[guard.var for guard in program.guards])
+                if type(var) is Var
+            ]
+            * 2
+        )
 
     def program(self) -> Program:
         """What was collected, as a program."""
@@ -64,7 +91,12 @@ class Collector:
         """File one more equation."""
         output = equation.output
         collect = TERMS.get(equation.primitive.name)
-        if collect is None or type(output) is tuple or output.dtype.kind != "f" or not all([_like(arg, output) for arg in equation.args]):
+        if (
+            collect is None
+            or type(output) is tuple
+            or output.dtype.kind != "f"
+            or not all([_like(arg, output) for arg in equation.args])
+        ):
             self.keep(equation)
         elif not output.shape:
             if equation.primitive is not _SUM or not self.add_up(equation):
@@ -110,11 +142,21 @@ class Collector:
     def multiple_of(self, arg: Any) -> Term:
         """An argument as a number times an array, or times a product of two."""
         terms = self.terms(arg)
-        return terms[0] if len(terms) == 1 and terms[0].scalar is None else Term(1.0, self.write(terms, arg))
+        return (
+            terms[0]
+            if len(terms) == 1 and terms[0].scalar is None
+            else Term(1.0, self.write(terms, arg))
+        )
 
     # ------------------------------------------------------------ writing sums out
 
-    def emit(self, primitive: Primitive, args: tuple[Any, ...], known: Aval, params: dict[str, Any] | None = None) -> Var:
+    def emit(
+        self,
+        primitive: Primitive,
+        args: tuple[Any, ...],
+        known: Aval,
+        params: dict[str, Any] | None = None,
+    ) -> Var:
         self.next += 1
         self.equations.append(Equation(primitive, args, params or {}, Var(self.next - 1, known)))
         return self.equations[-1].output  # type: ignore[no-any-return]
@@ -128,17 +170,28 @@ class Collector:
         """The array that a sum of terms is."""
         if len(terms) == 1:
             return self.product(terms[0], known)
-        return self.total(self.like_terms_together(terms), lambda term: self.product(term, known), known)
+        return self.total(
+            self.like_terms_together(terms), lambda term: self.product(term, known), known
+        )
 
     def total(self, terms: list[Term], value: Callable[[Term], Any], known: Aval) -> Any:
-        """The sum of terms, where `value` computes one of them; a number that all have in common goes in front."""
+        """The sum of terms, where `value` computes one of them; a number that all have in common
+        goes in front.
+        """
         number = _common_number(terms)
         if number != 1:
             terms = [term._replace(number=term.number / number) for term in terms]
         swapped = len(terms) > 1 and terms[0].number < 0 < terms[1].number  # b - a for -a + b
         head, *rest = [terms[1], terms[0], *terms[2:]] if swapped else terms
-        if len(terms) >= _MANY and len(known.shape) == 1 and known.shape[0] <= _SHORT and all([term.is_core for term in terms]):
-            return self.times(number, self._sum_of_rows([term.core for term in terms], known), known)
+        if (
+            len(terms) >= _MANY
+            and len(known.shape) == 1
+            and known.shape[0] <= _SHORT
+            and all([term.is_core for term in terms])
+        ):
+            return self.times(
+                number, self._sum_of_rows([term.core for term in terms], known), known
+            )
         total = value(head)
         for term in rest:
             apply = _ADD if term.number > 0 else _SUBTRACT
@@ -154,7 +207,11 @@ class Collector:
 
     def product(self, term: Term, known: Aval) -> Any:
         """number * scalar * core * factor."""
-        array = term.core if term.factor is None else self.emit(_MULTIPLY, (term.core, term.factor), known)
+        array = (
+            term.core
+            if term.factor is None
+            else self.emit(_MULTIPLY, (term.core, term.factor), known)
+        )
         return self.multiple(term, array, known)
 
     def multiple(self, term: Term, array: Any, known: Aval) -> Any:
@@ -164,25 +221,41 @@ class Collector:
         if abs(term.number) != 1:
             return self.emit(_MULTIPLY, (self.coefficient(term), array), known)
         scalar = self.times(term.number, term.scalar, SCALAR)
-        return self.emit(_DIVIDE, (array, scalar), known) if term.below else self.emit(_MULTIPLY, (scalar, array), known)
+        return (
+            self.emit(_DIVIDE, (array, scalar), known)
+            if term.below
+            else self.emit(_MULTIPLY, (scalar, array), known)
+        )
 
     def coefficient(self, term: Term) -> Any:
         """The number and the scalar of a term as one number."""
         if term.scalar is None:
             return term.number
-        return self.emit(_DIVIDE, (term.number, term.scalar), SCALAR) if term.below else self.times(term.number, term.scalar, SCALAR)
+        return (
+            self.emit(_DIVIDE, (term.number, term.scalar), SCALAR)
+            if term.below
+            else self.times(term.number, term.scalar, SCALAR)
+        )
 
     def times(self, number: float, atom: Any, known: Aval) -> Any:
         if number == 1:
             return atom
-        return self.emit(_NEGATIVE, (atom,), known) if number == -1 else self.emit(_MULTIPLY, (number, atom), known)
+        return (
+            self.emit(_NEGATIVE, (atom,), known)
+            if number == -1
+            else self.emit(_MULTIPLY, (number, atom), known)
+        )
 
     def like_terms_together(self, terms: list[Term]) -> list[Term]:
-        """Neighbours that are multiples of one array as one term; not those whose numbers cancel, since rounding may have been the aim."""
+        """Neighbours that are multiples of one array as one term; not those whose numbers cancel,
+        since rounding may have been the aim.
+        """
         together = terms[:1]
         for term in terms[1:]:
             last = together[-1]
-            if _array_of(term) != _array_of(last) or (term.scalar is None and last.scalar is None and term.number * last.number < 0):
+            if _array_of(term) != _array_of(last) or (
+                term.scalar is None and last.scalar is None and term.number * last.number < 0
+            ):
                 together.append(term)
             else:
                 together[-1] = self._one_term(last, term)
@@ -191,20 +264,36 @@ class Collector:
     def _one_term(self, a: Term, b: Term) -> Term:
         if a.scalar is b.scalar and a.below == b.below:
             return a._replace(number=a.number + b.number)
-        return Term(1.0, a.core, a.factor, self.emit(_ADD, (self.coefficient(a), self.coefficient(b)), SCALAR))
+        return Term(
+            1.0,
+            a.core,
+            a.factor,
+            self.emit(_ADD, (self.coefficient(a), self.coefficient(b)), SCALAR),
+        )
 
     # ------------------------------------------------------------ sums of all entries
 
     def add_up(self, equation: Equation) -> bool:
-        """The sum of all entries of a pending sum, if products or numbers in it make that worthwhile."""
+        """The sum of all entries of a pending sum, if products or numbers in it make that
+        worthwhile.
+        """
         x, output = equation.args[0], equation.output
-        if type(x) is not Var or x.index not in self.pending or output.aval is not SCALAR or equation.params:
+        if (
+            type(x) is not Var
+            or x.index not in self.pending
+            or output.aval is not SCALAR
+            or equation.params
+        ):
             return False
         terms = self.pending[x.index]
-        if not (len(terms) == 1 or _are_squares_of_one_sign(terms)) or not all([is_near_one(term.number) for term in terms]):
+        if not (len(terms) == 1 or _are_squares_of_one_sign(terms)) or not all(
+            [is_near_one(term.number) for term in terms]
+        ):
             return False
         del self.pending[x.index]
-        self.atoms[output.index] = self.total(terms, lambda term: self.multiple(term, self._sum_of_core(term), SCALAR), SCALAR)
+        self.atoms[output.index] = self.total(
+            terms, lambda term: self.multiple(term, self._sum_of_core(term), SCALAR), SCALAR
+        )
         return True
 
     def _sum_of_core(self, term: Term) -> Var:
@@ -215,24 +304,39 @@ class Collector:
     def _flat(self, array: Any) -> Any:
         if array.ndim == 1:
             return array
-        return self.emit(_RESHAPE, (array,), aval((array.size,), array.dtype), {"shape": (array.size,)})
+        return self.emit(
+            _RESHAPE, (array,), aval((array.size,), array.dtype), {"shape": (array.size,)}
+        )
 
 
 def _like(arg: Any, output: Var) -> bool:
     """Whether an argument keeps the dtype of a result."""
-    return type(arg) in (int, float, np.float64) if not isinstance(arg, Var | np.ndarray) else arg.dtype == output.dtype
+    return (
+        type(arg) in (int, float, np.float64)
+        if not isinstance(arg, Var | np.ndarray)
+        else arg.dtype == output.dtype
+    )
 
 
 def _are_squares_of_one_sign(terms: list[Term]) -> bool:
     """Terms that cannot cancel, so that their sums may be taken apart."""
     positive = {term.number > 0 for term in terms}
-    return len(positive) == 1 and all([term.factor is term.core and term.scalar is None for term in terms])
+    return len(positive) == 1 and all(
+        [term.factor is term.core and term.scalar is None for term in terms]
+    )
 
 
 def _common_number(terms: list[Term]) -> float:
-    """The number that all terms are multiples of by 1 or -1; of several terms below zero, -1 is in common."""
+    """The number that all terms are multiples of by 1 or -1; of several terms below zero, -1 is in
+    common.
+    """
     numbers = {abs(term.number) for term in terms}
-    if len(terms) == 1 or len(numbers) > 1 or not is_near_one(min(numbers)) or any([term.scalar is not None for term in terms]):
+    if (
+        len(terms) == 1
+        or len(numbers) > 1
+        or not is_near_one(min(numbers))
+        or any([term.scalar is not None for term in terms])
+    ):
         return 1.0
     return float(min(numbers) if any([term.number > 0 for term in terms]) else -min(numbers))
 

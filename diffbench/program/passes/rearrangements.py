@@ -1,4 +1,6 @@
-"""Rewriting of what only moves entries: reshapes of reshapes, slices that read everything, broadcasting that happens anyway."""
+"""Rewriting of what only moves entries: reshapes of reshapes, slices that read everything,
+broadcasting that happens anyway.
+"""
 
 from __future__ import annotations
 
@@ -17,12 +19,16 @@ if TYPE_CHECKING:
 
 
 def fits(atom: Any, known: Aval) -> bool:
-    """Whether an atom is a variable of this shape and dtype, so that it can stand for the result."""
+    """Whether an atom is a variable of this shape and dtype, so that it can stand for the
+    result.
+    """
     return type(atom) is Var and atom.aval is known
 
 
 def without_broadcast(draft: Simpler, atom: Any) -> Any:
-    """The smallest thing that broadcasts to the atom: a number for a uniform constant, what was broadcast otherwise."""
+    """The smallest thing that broadcasts to the atom: a number for a uniform constant, what was
+    broadcast otherwise.
+    """
     if isinstance(atom, np.ndarray) and atom.size and not any(atom.strides):
         return atom.flat[0]
     broadcast = draft.maker(atom, "broadcast_to")
@@ -30,22 +36,40 @@ def without_broadcast(draft: Simpler, atom: Any) -> Any:
         return without_broadcast(draft, broadcast.args[0])
     reshaped = draft.maker(atom, "reshape") if np.size(atom) == 1 else None
     smaller = without_broadcast(draft, reshaped.args[0]) if reshaped else atom
-    return smaller if np.ndim(smaller) <= np.ndim(atom) else atom  # (1, 1) does not broadcast to (1,)
+    # (1, 1) does not broadcast to (1,)
+    return smaller if np.ndim(smaller) <= np.ndim(atom) else atom
 
 
 def _rewrite_shape(name: str) -> Callable[..., Any]:
     def rewrite(draft: Simpler, args: Any, params: Any, known: Aval) -> Any:
-        if name == "transpose" and type(args[0]) is np.ndarray and args[0].ndim == 2 and draft.is_symmetric(args[0]):
+        if (
+            name == "transpose"
+            and type(args[0]) is np.ndarray
+            and args[0].ndim == 2
+            and draft.is_symmetric(args[0])
+        ):
             return args[0]
         if fits(args[0], known) and (name != "transpose" or len(known.shape) < 2):
             return args[0]
-        if name == "reshape" and params.get("order", "C") == "C" and params != {"shape": known.shape}:
+        if (
+            name == "reshape"
+            and params.get("order", "C") == "C"
+            and params != {"shape": known.shape}
+        ):
             return draft.apply(primitives[np.reshape], args, {"shape": known.shape}, known)  # no -1
         axes = params.get("axes")
-        if name == "transpose" and axes is not None and [int(a) % len(axes) for a in axes] == list(range(len(axes)))[::-1]:
+        if (
+            name == "transpose"
+            and axes is not None
+            and [int(a) % len(axes) for a in axes] == list(range(len(axes)))[::-1]
+        ):
             return draft.apply(primitives[np.transpose], args, {}, known)
         inner = draft.maker(args[0], name)
-        if inner and name == "reshape" and params.get("order", "C") == inner.params.get("order", "C") == "C":
+        if (
+            inner
+            and name == "reshape"
+            and params.get("order", "C") == inner.params.get("order", "C") == "C"
+        ):
             return draft.apply(inner.primitive, inner.args, params, known)
         if inner and name == "transpose" and axes is None and inner.params.get("axes") is None:
             return inner.args[0]
@@ -57,21 +81,43 @@ def _rewrite_shape(name: str) -> Callable[..., Any]:
 def _rewrite_getitem(draft: Simpler, args: Any, params: Any, known: Aval) -> Any:
     """x[-1] as x[n - 1], and x[:, None] as a reshape."""
     index = params["index"]
-    if isinstance(index, int | np.integer) and not isinstance(index, bool | np.bool_) and (type(index) is not int or index < 0):
-        return draft.apply(primitives[getitem], args, {"index": int(index) % np.shape(args[0])[0]}, known)
+    if (
+        isinstance(index, int | np.integer)
+        and not isinstance(index, bool | np.bool_)
+        and (type(index) is not int or index < 0)
+    ):
+        return draft.apply(
+            primitives[getitem], args, {"index": int(index) % np.shape(args[0])[0]}, known
+        )
     whole = _is_whole(params["index"])
-    return draft.apply(primitives[np.reshape], args, {"shape": known.shape}, known) if whole and type(args[0]) is Var else None
+    return (
+        draft.apply(primitives[np.reshape], args, {"shape": known.shape}, known)
+        if whole and type(args[0]) is Var
+        else None
+    )
 
 
 def _rewrite_assemble(draft: Simpler, args: Any, params: Any, known: Aval) -> Any:
-    whole = len(args) == 1 and _is_whole(params["indices"][0]) and type(args[0]) is Var and args[0].size == prod(known.shape)
-    return draft.apply(primitives[np.reshape], args, {"shape": known.shape}, known) if whole else None
+    whole = (
+        len(args) == 1
+        and _is_whole(params["indices"][0])
+        and type(args[0]) is Var
+        and args[0].size == prod(known.shape)
+    )
+    return (
+        draft.apply(primitives[np.reshape], args, {"shape": known.shape}, known) if whole else None
+    )
 
 
 def _is_whole(index: Any) -> bool:
     """Whether an index reads every entry in order and only adds axes of length 1."""
     entries = index if type(index) is tuple else (index,)
-    return all([entry is None or entry is Ellipsis or (type(entry) is slice and entry == slice(None)) for entry in entries])
+    return all(
+        [
+            entry is None or entry is Ellipsis or (type(entry) is slice and entry == slice(None))
+            for entry in entries
+        ]
+    )
 
 
 REWRITES: dict[str, Callable[..., Any]] = {

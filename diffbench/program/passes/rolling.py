@@ -1,12 +1,13 @@
-"""Loops that recording unrolled, found again: a stretch of equations that repeats with a regular pattern of arguments.
+"""Loops that recording unrolled, found again: a stretch of equations that repeats with a regular
+pattern of arguments.
 
     v3 = v1 * x[1]         for w, e in zip(...):          an argument is, in every repetition, the same thing;
     v4 = sin(v3)               ...                        a result of the same repetition, or of the one before;
     v5 = v4 * x[2]                                        an entry of x, or a result of another loop, one further each time;
     v6 = sin(v5)                                          or a number from a list
 
-Generated code then stays as short as the function it came from. Only loops over scalars are looked for: an array operation costs more
-than the statement that calls it.
+Generated code then stays as short as the function it came from. Only loops over scalars are looked
+for: an array operation costs more than the statement that calls it.
 """
 
 from collections.abc import Iterator
@@ -67,9 +68,11 @@ Argument = Same | Here | Before | Stored | Numbers
 
 @dataclass(frozen=True)
 class Loop:
-    """count repetitions of `length` equations from `start` on; arguments[j] are those of equation j of the body.
+    """count repetitions of `length` equations from `start` on; arguments[j] are those of equation j
+    of the body.
 
-    entries[j] = (first, stride) for an equation that reads an entry of the input; guards[j] = (first, stride) of the guards' numbers.
+    entries[j] = (first, stride) for an equation that reads an entry of the input; guards[j] =
+    (first, stride) of the guards' numbers.
     """
 
     start: int
@@ -85,7 +88,9 @@ class Loop:
 
 
 def find_loops(program: Program, entries: set[int]) -> list[Loop]:
-    """The loops of a program in their order. `entries`: indices of the input vectors whose entries are at hand as numbers."""
+    """The loops of a program in their order. `entries`: indices of the input vectors whose entries
+    are at hand as numbers.
+    """
     if len(program.equations) < SHORTEST:
         return []
     search = _Search(program, entries)
@@ -105,13 +110,19 @@ class _Search:
     # ------------------------------------------------------------ where tokens repeat
 
     def candidates(self, a: int, b: int) -> Iterator[tuple[int, int, int]]:
-        """(start, length, count) of stretches of repeating tokens between a and b, longest first."""
+        """(start, length, count) of stretches of repeating tokens between a and b, longest
+        first.
+        """
         pending = [(a, b)]
         while pending:
             a, b = pending.pop()
             if b - a < SHORTEST:
                 continue
-            runs = [run for m in np.linspace(a, b, _SAMPLES + 2, dtype=int)[1:-1] if (run := self._run(int(m), a, b))]
+            runs = [
+                run
+                for m in np.linspace(a, b, _SAMPLES + 2, dtype=int)[1:-1]
+                if (run := self._run(int(m), a, b))
+            ]
             if runs:
                 start, length, count = max(runs, key=lambda run: run[1] * run[2])
                 yield start, length, count
@@ -131,20 +142,33 @@ class _Search:
                 start = a + (int(differs[k - 1]) + 1 if k else 0)
                 stop = a + (int(differs[k]) if k < len(differs) else len(agree)) + int(length)
                 count = (stop - start) // int(length)
-                return (start, int(length), count) if count >= _FEWEST and stop - start >= SHORTEST else None
+                return (
+                    (start, int(length), count)
+                    if count >= _FEWEST and stop - start >= SHORTEST
+                    else None
+                )
         return None
 
     # ------------------------------------------------------------ whether their arguments do
 
     def add(self, start: int, length: int, count: int) -> None:
-        """File the loop, of this period or a multiple, without first and last repetitions out of the pattern; nothing if none shows."""
+        """File the loop, of this period or a multiple, without first and last repetitions out of
+        the pattern; nothing if none shows.
+        """
         for period in [length * multiple for multiple in _MULTIPLES]:
             available = length * count // period
-            if available < _FEWEST or self._loop(start + (available - _FEWEST) // 2 * period, period, _FEWEST) is None:
+            if (
+                available < _FEWEST
+                or self._loop(start + (available - _FEWEST) // 2 * period, period, _FEWEST) is None
+            ):
                 continue  # no pattern even in the middle
             for skipped, dropped in sorted(product(_TRIMMED, repeat=2), key=sum):
                 kept = available - skipped - dropped
-                loop = self._loop(start + skipped * period, period, kept) if kept >= _FEWEST and kept * period >= SHORTEST else None
+                loop = (
+                    self._loop(start + skipped * period, period, kept)
+                    if kept >= _FEWEST and kept * period >= SHORTEST
+                    else None
+                )
                 if loop is not None:
                     self.loops.append(loop)
                     return
@@ -158,19 +182,30 @@ class _Search:
             return None
         codes = self.table.arguments[lines].reshape(count, length, -1)
         offsets = codes - start - length * np.arange(count)[:, None, None]
-        same, in_step, carried = [np.all(part == part[0], axis=0) for part in (codes, offsets, offsets[1:])]
+        same, in_step, carried = [
+            np.all(part == part[0], axis=0) for part in (codes, offsets, offsets[1:])
+        ]
         arguments: list[tuple[Argument, ...]] = []
         initials: dict[int, int] = {}
         for j, equation in enumerate(self.equations[start : start + length]):
             found = []
             for i in range(0 if equation.params else len(equation.args)):
-                first, here, before = int(codes[0, j, i]), int(offsets[0, j, i]), int(offsets[1, j, i]) + length
+                first, here, before = (
+                    int(codes[0, j, i]),
+                    int(offsets[0, j, i]),
+                    int(offsets[1, j, i]) + length,
+                )
                 argument: Argument | None
                 if same[j, i]:
                     argument = Same(self._atom(first)) if first < start else None
                 elif in_step[j, i] and 0 <= here < j:
                     argument = Here(here)
-                elif carried[j, i] and 0 <= before < length and first < start and initials.setdefault(before, first) == first:
+                elif (
+                    carried[j, i]
+                    and 0 <= before < length
+                    and first < start
+                    and initials.setdefault(before, first) == first
+                ):
                     argument = Before(before, self._atom(first))
                 else:
                     argument = self._varying(codes[:, j, i])
@@ -198,11 +233,16 @@ class _Search:
 
 
 def _progressions(numbers: Any) -> dict[int, tuple[int, int]] | None:
-    """(first, stride) of each column that holds numbers, shape (repetitions, lines); None where one has no pattern."""
+    """(first, stride) of each column that holds numbers, shape (repetitions, lines); None where one
+    has no pattern.
+    """
     columns = np.flatnonzero(np.any(numbers >= 0, axis=0))
     if not len(columns):
         return {}
     strides = np.diff(numbers[:, columns], axis=0)
     if not np.all(strides == strides[0]) or not np.all(strides[0]):
         return None
-    return {int(j): (int(numbers[0, j]), int(stride)) for j, stride in zip(columns, strides[0], strict=True)}
+    return {
+        int(j): (int(numbers[0, j]), int(stride))
+        for j, stride in zip(columns, strides[0], strict=True)
+    }

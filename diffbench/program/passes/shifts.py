@@ -2,8 +2,9 @@
 
     m = max(b);  y = m + log(sum(exp(b - m)))          y is the same whatever m is: the maximum only keeps exp from overflowing
 
-The derivative along m is 1 - sum(exp(b - m))/sum(exp(b - m)) = 0, which rounding would leave as noise, spread over whichever entries are
-largest at the price of several passes over b. Where a maximum is read by such an expression and by nothing else, it is taken as a constant.
+The derivative along m is 1 - sum(exp(b - m))/sum(exp(b - m)) = 0, which rounding would leave as
+noise, spread over whichever entries are largest at the price of several passes over b. Where a
+maximum is read by such an expression and by nothing else, it is taken as a constant.
 """
 
 from collections import Counter
@@ -25,7 +26,10 @@ def without_shifts(program: Program) -> Program:
     if not any([equation.primitive is primitives[np.max] for equation in program.equations]):
         return program
     readers = _Readers(program)
-    equations = [e._replace(primitive=_CONSTANT_MAX) if readers.only_shift(e) else e for e in program.equations]
+    equations = [
+        e._replace(primitive=_CONSTANT_MAX) if readers.only_shift(e) else e
+        for e in program.equations
+    ]
     return replace(program, equations=tuple(equations))
 
 
@@ -39,10 +43,18 @@ class _Readers:
                 if type(arg) is Var:
                     self.of.setdefault(arg.index, []).append(equation)
         outputs = program.output if type(program.output) is tuple else (program.output,)
-        self.seen = Counter([var.index for var in (*outputs, *[guard.var for guard in program.guards]) if type(var) is Var])
+        self.seen = Counter(
+            [
+                var.index
+                for var in (*outputs, *[guard.var for guard in program.guards])
+                if type(var) is Var
+            ]
+        )
 
     def only_shift(self, equation: Equation) -> bool:
-        """Whether an equation is a maximum m that nothing reads but b - m and the sum with log(sum(exp(b - m)))."""
+        """Whether an equation is a maximum m that nothing reads but b - m and the sum with
+        log(sum(exp(b - m))).
+        """
         m = equation.output
         readers = self.of.get(getattr(m, "index", -1), [])
         if equation.primitive is not primitives[np.max] or len(readers) != 2 or self.seen[m.index]:
@@ -51,13 +63,23 @@ class _Readers:
         if shift is None or shift.args[0] is not equation.args[0] or shift.args[1] is not m:
             return False
         last = self._end_of_path(shift)
-        return last in readers and last is not shift and _axes(self._sum_after(shift)) == _axes(equation)
+        return (
+            last in readers
+            and last is not shift
+            and _axes(self._sum_after(shift)) == _axes(equation)
+        )
 
     def _end_of_path(self, equation: Equation) -> Any:
-        """The equation that adds what b - m turns into on its way, if nothing else reads any of it."""
+        """The equation that adds what b - m turns into on its way, if nothing else reads any of
+        it.
+        """
         for name in _PATH[1:]:
             readers = self.of.get(equation.output.index, [])
-            if len(readers) != 1 or self.seen[equation.output.index] or readers[0].primitive.name != name:
+            if (
+                len(readers) != 1
+                or self.seen[equation.output.index]
+                or readers[0].primitive.name != name
+            ):
                 return None
             equation = readers[0]
         return equation

@@ -1,8 +1,11 @@
-"""A program to a shorter one with the same values: NaN, inf and signed zeros included, and no digit lost.
+"""A program to a shorter one with the same values: NaN, inf and signed zeros included, and no digit
+lost.
 
-One pass forwards: every equation is rewritten (constants folded, ones and signs removed), then looked up among those already there, so
-that equal work is done once. One pass backwards drops what nothing needs. What a primitive is rewritten to stands in identities.py,
-contractions.py and rearrangements.py. x + 0, x * 0 and 0 - x stay as they are: they are not x, 0 and -x for x = -0, inf and 0.
+One pass forwards: every equation is rewritten (constants folded, ones and signs removed), then
+looked up among those already there, so that equal work is done once. One pass backwards drops what
+nothing needs. What a primitive is rewritten to stands in identities.py, contractions.py and
+rearrangements.py. x + 0, x * 0 and 0 - x stay as they are: they are not x, 0 and -x for x = -0, inf
+and 0.
 """
 
 from collections import Counter
@@ -26,7 +29,14 @@ _COMMUTATIVE = frozenset({"add", "multiply", "logical_and", "logical_or", "equal
 _NUMBERS = frozenset({float, int, bool, np.float64})
 _OF_NUMBERS = _NUMBERS | {Var}
 _ZERO = frozenset({0})  # equal to -0.0, which is another number
-_TELLING = {"add": {0}, "subtract": {0}, "negative": {0}, "multiply": {0, 1, -1}, "divide": {0, 1}, "power": {0, 1, 2, -1}}
+_TELLING = {
+    "add": {0},
+    "subtract": {0},
+    "negative": {0},
+    "multiply": {0, 1, -1},
+    "divide": {0, 1},
+    "power": {0, 1, 2, -1},
+}
 REWRITES: dict[str, Rewrite] = rearrangements.REWRITES | identities.REWRITES | contractions.REWRITES
 _LARGEST_FOLD = 1 << 22  # entries: a larger constant is cheaper to compute again than to keep
 
@@ -39,7 +49,9 @@ def simplify(program: Program) -> Program:
 
 
 def share(program: Program) -> Program:
-    """The program with common subexpressions shared and dead code removed, every operation as it was written."""
+    """The program with common subexpressions shared and dead code removed, every operation as it
+    was written.
+    """
     return _rebuilt(program, {})
 
 
@@ -50,7 +62,14 @@ def _rebuilt(program: Program, rewrites: Mapping[str, Rewrite]) -> Program:
             if not draft.take_number(equation):
                 draft.take(equation)
     guards = _open_guards(program.guards, draft)
-    return _without_dead_code(replace(program, output=draft.atom(program.output), guards=guards, equations=tuple(draft.equations)))
+    return _without_dead_code(
+        replace(
+            program,
+            output=draft.atom(program.output),
+            guards=guards,
+            equations=tuple(draft.equations),
+        )
+    )
 
 
 class Simpler:
@@ -63,7 +82,10 @@ class Simpler:
         self.equations: list[Equation] = []
         self.made: dict[int, Equation] = {}  # by the index of the variable made
         self._became: dict[Var, Any] = {}  # the variables that did not stay
-        self._telling: dict[str, set[Any]] = {name: set(numbers) for name, numbers in _TELLING.items()}  # arguments to rewrite for
+        # arguments to rewrite for
+        self._telling: dict[str, set[Any]] = {
+            name: set(numbers) for name, numbers in _TELLING.items()
+        }
         self._known: dict[Any, Any] = {}
         self._keys = _Keys()
         self._symmetric: dict[int, tuple[Any, bool]] = {}
@@ -72,7 +94,14 @@ class Simpler:
     @cached_property
     def uses(self) -> Counter[int]:
         """How often each variable of the old program is an argument, by its index."""
-        return Counter([arg.index for equation in self.program.equations for arg in equation.args if type(arg) is Var])
+        return Counter(
+            [
+                arg.index
+                for equation in self.program.equations
+                for arg in equation.args
+                if type(arg) is Var
+            ]
+        )
 
     def atom(self, old: Any) -> Any:
         """The variable or constant that stands for an old one."""
@@ -83,7 +112,12 @@ class Simpler:
     def take(self, equation: Equation) -> None:
         """File one more equation of the old program."""
         primitive, args, params, output = equation
-        args = tuple([self._became.get(arg, arg) if type(arg) is Var else _number_or_array(arg) for arg in args])
+        args = tuple(
+            [
+                self._became.get(arg, arg) if type(arg) is Var else _number_or_array(arg)
+                for arg in args
+            ]
+        )
         if type(output) is tuple:
             kept = self._known.setdefault(self._keys.of_equation(primitive, args, params), output)
             if kept is output:
@@ -93,28 +127,45 @@ class Simpler:
             self._became[output] = self.apply(primitive, args, params, output.aval, output)
 
     def take_number(self, equation: Equation) -> bool:
-        """The same at once for arithmetic on numbers, as most equations of most programs are; False where it may be rewritten or folded."""
+        """The same at once for arithmetic on numbers, as most equations of most programs are; False
+        where it may be rewritten or folded.
+        """
         primitive, args, params, output = equation
         if params or not primitive.partials or output.aval is not SCALAR:
             return False
         name = primitive.name
         try:
             new = tuple(map(self._became.get, args, args))
-            if not self._telling.get(name, _ZERO).isdisjoint(new) or (name == "add" and new[0] is new[1]):
+            if not self._telling.get(name, _ZERO).isdisjoint(new) or (
+                name == "add" and new[0] is new[1]
+            ):
                 return False
         except TypeError:  # a constant without a hash
             return False
         if name in self._rewritten or Var not in map(type, new):
             return False
-        kept = self._known.setdefault((primitive, frozenset(new) if name in _COMMUTATIVE else new), output)
+        kept = self._known.setdefault(
+            (primitive, frozenset(new) if name in _COMMUTATIVE else new), output
+        )
         if kept is output:
-            self._keep(equation if new == args else made(Equation, (primitive, new, params, output)))
+            self._keep(
+                equation if new == args else made(Equation, (primitive, new, params, output))
+            )
         else:
             self._became[output] = kept
         return True
 
-    def apply(self, primitive: Primitive, args: tuple[Any, ...], params: dict[str, Any], known: Aval, output: Var | None = None) -> Any:
-        """What the primitive of these arguments is: something simpler, something already there, or a new equation."""
+    def apply(
+        self,
+        primitive: Primitive,
+        args: tuple[Any, ...],
+        params: dict[str, Any],
+        known: Aval,
+        output: Var | None = None,
+    ) -> Any:
+        """What the primitive of these arguments is: something simpler, something already there, or
+        a new equation.
+        """
         rewrite = self.rewrites.get(primitive.name)
         if rewrite is not None:
             simpler = rewrite(self, args, params, known)
@@ -124,7 +175,14 @@ class Simpler:
             return _folded(self, primitive, args, params, known)
         return self.file(primitive, args, params, known, output)
 
-    def file(self, primitive: Primitive, args: tuple[Any, ...], params: dict[str, Any], known: Aval, output: Var | None = None) -> Var:
+    def file(
+        self,
+        primitive: Primitive,
+        args: tuple[Any, ...],
+        params: dict[str, Any],
+        known: Aval,
+        output: Var | None = None,
+    ) -> Var:
         """The variable of an equation as it is: the one that is already there, or a new one."""
         key = self._keys.of_equation(primitive, args, params, known)
         kept: Var | None = self._known.get(key)
@@ -141,7 +199,9 @@ class Simpler:
         if name == "negative":
             for telling in self._telling.values():
                 telling.add(output)
-        elif name == "divide" or (name == "multiply" and type(args[0]) is not type(args[1]) and any(map(is_count, args))):
+        elif name == "divide" or (
+            name == "multiply" and type(args[0]) is not type(args[1]) and any(map(is_count, args))
+        ):
             self._telling["multiply"].add(output)
 
     def maker(self, atom: Any, name: str) -> Equation | None:
@@ -161,7 +221,10 @@ class Simpler:
     def is_symmetric(self, matrix: Any) -> bool:
         """Whether a constant matrix equals its transpose, entry by entry."""
         if id(matrix) not in self._symmetric:
-            self._symmetric[id(matrix)] = matrix, matrix.shape[0] == matrix.shape[1] and np.array_equal(matrix, matrix.T)
+            self._symmetric[id(matrix)] = (
+                matrix,
+                matrix.shape[0] == matrix.shape[1] and np.array_equal(matrix, matrix.T),
+            )
         return self._symmetric[id(matrix)][1]
 
     def _var(self, known: Aval) -> Var:
@@ -173,23 +236,45 @@ class Simpler:
 
 
 class _Keys:
-    """Hashable keys of equations; large arrays are told apart by where they are, small ones by what they hold."""
+    """Hashable keys of equations; large arrays are told apart by where they are, small ones by what
+    they hold.
+    """
 
     def __init__(self) -> None:
         self._of_array: dict[int, Any] = {}
         self._alive: list[Any] = []  # an id stands for an array only as long as the array lives
 
-    def of_equation(self, primitive: Primitive, args: tuple[Any, ...], params: dict[str, Any], known: Aval | None = None) -> Any:
-        if known is SCALAR and primitive.partials and not params and _OF_NUMBERS.issuperset(map(type, args)) and 0 not in args:
+    def of_equation(
+        self,
+        primitive: Primitive,
+        args: tuple[Any, ...],
+        params: dict[str, Any],
+        known: Aval | None = None,
+    ) -> Any:
+        if (
+            known is SCALAR
+            and primitive.partials
+            and not params
+            and _OF_NUMBERS.issuperset(map(type, args))
+            and 0 not in args
+        ):
             return primitive, frozenset(args) if primitive.name in _COMMUTATIVE else args
         keys = tuple([arg.index if type(arg) is Var else self.of_constant(arg) for arg in args])
-        if primitive.name in _COMMUTATIVE and type(keys[0]) is int and (type(keys[1]) is not int or keys[0] > keys[1]):
+        if (
+            primitive.name in _COMMUTATIVE
+            and type(keys[0]) is int
+            and (type(keys[1]) is not int or keys[0] > keys[1])
+        ):
             keys = keys[::-1]
         return (primitive, keys, freeze(params)) if params else (primitive, keys)
 
     def of_constant(self, value: Any) -> Any:
         if type(value) in _NUMBERS:
-            return (type(value), value if value and value == value else repr(value))  # 0.0 == -0.0, and nan != nan
+            # 0.0 == -0.0, and nan != nan
+            return (
+                type(value),
+                value if value and value == value else repr(value),
+            )
         if id(value) not in self._of_array:
             self._alive.append(value)
             self._of_array[id(value)] = _content(value)
@@ -220,9 +305,15 @@ def freeze(params: Any) -> Any:
 # ---------------------------------------------------------------- constants
 
 
-def _folded(draft: Simpler, primitive: Primitive, args: tuple[Any, ...], params: dict[str, Any], known: Aval) -> Any:
+def _folded(
+    draft: Simpler, primitive: Primitive, args: tuple[Any, ...], params: dict[str, Any], known: Aval
+) -> Any:
     """The primitive of constants; a uniform array stays one number, broadcast."""
-    numbers = tuple([without_broadcast(draft, arg) for arg in args]) if primitive.partials and known.shape else args
+    numbers = (
+        tuple([without_broadcast(draft, arg) for arg in args])
+        if primitive.partials and known.shape
+        else args
+    )
     if primitive.partials and known.shape and not any(map(np.shape, numbers)):
         return np.broadcast_to(primitive.evaluate(*numbers), known.shape)
     return _number_or_array(primitive.evaluate(*args, **params))
@@ -245,19 +336,27 @@ def _open_guards(guards: tuple[Guard, ...], draft: Simpler) -> tuple[Guard, ...]
     for guard in guards:
         atom = draft.atom(guard.var)
         if type(atom) is Var:
-            renamed.setdefault((atom.index, freeze(guard.value)), Guard(atom, guard.value, guard.line))
+            renamed.setdefault(
+                (atom.index, freeze(guard.value)), Guard(atom, guard.value, guard.line)
+            )
     return tuple(renamed.values())
 
 
 def _without_dead_code(program: Program) -> Program:
     """The program without equations that neither its output nor a guard needs."""
     output = program.output
-    needed = {atom for atom in (output if type(output) is tuple else (output,)) if type(atom) is Var}
+    needed = {
+        atom for atom in (output if type(output) is tuple else (output,)) if type(atom) is Var
+    }
     needed.update([guard.var for guard in program.guards])
     kept = []
     for equation in reversed(program.equations):
         made_here = equation.output
-        if made_here in needed if type(made_here) is not tuple else not needed.isdisjoint(made_here):
+        if (
+            made_here in needed
+            if type(made_here) is not tuple
+            else not needed.isdisjoint(made_here)
+        ):
             kept.append(equation)
             for arg in equation.args:
                 if type(arg) is Var:

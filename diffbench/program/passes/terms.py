@@ -1,4 +1,6 @@
-"""What an equation makes of its arguments as a sum of terms: (collector, equation) -> terms, or None where it stays an equation."""
+"""What an equation makes of its arguments as a sum of terms: (collector, equation) -> terms, or
+None where it stays an equation.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ _CONTRACT = primitives[contract]
 
 
 class Term(NamedTuple):
-    """number * core, or number * scalar * core, or number * core / scalar; with another factor, the core is a product of two arrays."""
+    """number * core, or number * scalar * core, or number * core / scalar; with another factor, the
+    core is a product of two arrays.
+    """
 
     number: float
     core: Any
@@ -85,7 +89,9 @@ def _times(collector: Collector, x: Any, array: Any, below: bool) -> list[Term]:
 
 
 def _moved(collector: Collector, equation: Equation) -> list[Term] | None:
-    """A reshape, a transpose or a sum along an axis of a multiple, as the multiple of what comes out."""
+    """A reshape, a transpose or a sum along an axis of a multiple, as the multiple of what comes
+    out.
+    """
     return _moved_term(collector, equation, collector.bare(equation.args[0]))
 
 
@@ -95,11 +101,18 @@ def _moved_term(collector: Collector, equation: Equation, term: Term) -> list[Te
     if not is_near_one(term.number):
         collector.write([term], equation.args[0])
         return None
-    return [Term(term.number, collector.emit(equation.primitive, (term.core,), equation.output.aval, equation.params))]
+    return [
+        Term(
+            term.number,
+            collector.emit(equation.primitive, (term.core,), equation.output.aval, equation.params),
+        )
+    ]
 
 
 def _summed(collector: Collector, equation: Equation) -> list[Term] | None:
-    """A sum along axes; of a large product in one pass that never writes the product, and adds in the order of NumPy's sum."""
+    """A sum along axes; of a large product in one pass that never writes the product, and adds in
+    the order of NumPy's sum.
+    """
     x, n = equation.args[0], np.ndim(equation.args[0])
     if x.size < _LARGE_PRODUCT or equation.params.keys() != {"axis"}:
         return _moved(collector, equation)
@@ -111,7 +124,12 @@ def _summed(collector: Collector, equation: Equation) -> list[Term] | None:
         return _moved_term(collector, equation, term)
     kept = "".join([letter for k, letter in enumerate(letters) if k not in axes])
     params = {"subscripts": f"{letters},{letters}->{kept}"}
-    return [Term(term.number, collector.emit(_CONTRACT, (term.core, term.factor), equation.output.aval, params))]
+    return [
+        Term(
+            term.number,
+            collector.emit(_CONTRACT, (term.core, term.factor), equation.output.aval, params),
+        )
+    ]
 
 
 TERMS: dict[str, Callable[[Collector, Equation], list[Term] | None]] = {

@@ -13,7 +13,9 @@ REDUCTIONS = {"sum": np.add.reduce, "max": np.maximum.reduce, "min": np.minimum.
 
 
 class Names:
-    """The global names of generated code: constants, functions, and everything else that can't be written as text."""
+    """The global names of generated code: constants, functions, and everything else that can't be
+    written as text.
+    """
 
     def __init__(self, namespace: dict[str, Any]) -> None:
         self.namespace = dict(namespace)
@@ -24,18 +26,26 @@ class Names:
         """The name under which generated code finds a value; the same one for the same object."""
         if id(value) not in self._names:
             self._names[id(value)] = f"{prefix}{len(self._names)}_"
-            self.namespace[self._names[id(value)]] = value  # which also keeps its id from being used again
+            self.namespace[self._names[id(value)]] = (
+                value  # which also keeps its id from being used again
+            )
         return self._names[id(value)]
 
     def constant(self, value: Any) -> str:
-        """Python's numbers as they are; NumPy's by name, because they decide on the dtype of a result."""
+        """Python's numbers as they are; NumPy's by name, because they decide on the dtype of a
+        result.
+        """
         if type(value) in (float, int, bool):
             return repr(value) if value >= 0 else f"({value!r})"
         return self.name(value, "c")
 
     def number(self, value: Any, dtype: np.dtype[Any]) -> str:
-        """A number among arrays of this dtype as an array of shape (), which costs a ufunc half of what a Python number does."""
-        return self.name(self._numbers.setdefault((repr(value), dtype), np.array(value, dtype)), "c")
+        """A number among arrays of this dtype as an array of shape (), which costs a ufunc half of
+        what a Python number does.
+        """
+        return self.name(
+            self._numbers.setdefault((repr(value), dtype), np.array(value, dtype)), "c"
+        )
 
     def index(self, index: Any) -> str:
         """What stands between brackets."""
@@ -47,11 +57,22 @@ def array_call(equation: Equation, atoms: list[str], out: str, names: Names) -> 
     primitive, args, params, _ = equation
     name, into = primitive.name, [out] if out else []
     if name == "matmul" and max(np.ndim(arg) for arg in args) <= 2:
-        return f"{atoms[0]}.dot({', '.join([atoms[1], *into])})"  # BLAS without the machinery of a generalised ufunc
+        # BLAS without the machinery of a generalised ufunc
+        return f"{atoms[0]}.dot({', '.join([atoms[1], *into])})"
     if isinstance(primitive.evaluate, np.ufunc) and not params:
         return _ufunc_call(equation, atoms, out, names)
-    if name in REDUCTIONS and type(args[0]) is Var and args[0].shape and params.keys() <= {"axis", "keepdims"}:
-        options = [repr(params.get("axis")), "None", out or "None", repr(bool(params.get("keepdims")))]
+    if (
+        name in REDUCTIONS
+        and type(args[0]) is Var
+        and args[0].shape
+        and params.keys() <= {"axis", "keepdims"}
+    ):
+        options = [
+            repr(params.get("axis")),
+            "None",
+            out or "None",
+            repr(bool(params.get("keepdims"))),
+        ]
         needed = options if out or params.get("keepdims") else options[:1]
         return f"{names.name(REDUCTIONS[name], 'f')}({', '.join([atoms[0], *needed])})"
     if name == "join":
@@ -72,13 +93,17 @@ def _ufunc_call(equation: Equation, atoms: list[str], out: str, names: Names) ->
     ufunc, args = equation.primitive.evaluate, equation.args
     if equation.output.shape and equation.output.dtype.kind == "f":
         arrays = {arg.dtype for arg in args if type(arg) not in (float, int, bool)}
-        if arrays == {equation.output.dtype}:  # then a Python number is converted to the dtype of the others anyway
+        if arrays == {
+            equation.output.dtype
+        }:  # then a Python number is converted to the dtype of the others anyway
             atoms = [
-                names.number(arg, *arrays) if type(arg) in (float, int, np.float64) else atom for arg, atom in zip(args, atoms, strict=True)
+                names.number(arg, *arrays) if type(arg) in (float, int, np.float64) else atom
+                for arg, atom in zip(args, atoms, strict=True)
             ]
     if ufunc is np.multiply and args[0] is args[1]:
         ufunc, atoms = np.square, atoms[:1]
-    into = [] if not out else [f"out={out}"] if ufunc in (np.maximum, np.minimum) else [out]  # which NumPy wants named
+    # which NumPy wants named
+    into = [] if not out else [f"out={out}"] if ufunc in (np.maximum, np.minimum) else [out]
     return f"{names.name(ufunc, 'f')}({', '.join([*atoms, *into])})"
 
 
@@ -91,14 +116,27 @@ def _transpose(x: str, params: dict[str, Any], names: Names) -> str:
     return f"{x}.T" if axes is None else f"{x}.transpose({tuple(map(int, axes))!r})"
 
 
-_METHODS = {"getitem": lambda x, params, names: f"{x}[{names.index(params['index'])}]", "reshape": _reshape, "transpose": _transpose}
+_METHODS = {
+    "getitem": lambda x, params, names: f"{x}[{names.index(params['index'])}]",
+    "reshape": _reshape,
+    "transpose": _transpose,
+}
 
 
 # ---------------------------------------------------------------- arrays made of parts
 
 
-def assembly(equation: Equation, result: str, atoms: Sequence[str], filled: set[int], allocated: bool, names: Names) -> Iterator[str]:
-    """zeros, with each part written where it belongs, or added where another part has been; `filled` parts are in place already."""
+def assembly(
+    equation: Equation,
+    result: str,
+    atoms: Sequence[str],
+    filled: set[int],
+    allocated: bool,
+    names: Names,
+) -> Iterator[str]:
+    """zeros, with each part written where it belongs, or added where another part has been;
+    `filled` parts are in place already.
+    """
     _, args, params, output = equation
     indices = params["indices"]
     covered = np.zeros(output.shape, bool)
@@ -133,7 +171,10 @@ def _added(result: str, index: Any, part: str, is_array: bool, names: Names) -> 
         return [f"{names.name(np.add.at, 'f')}({result}, {names.name(index, 'c')}, {part})"]
     if not is_array:
         return [f"{result}[{index_text(index)}] += {part}"]
-    return [f"part = {result}[{index_text(index)}]", f"{names.name(np.add, 'f')}(part, {part}, part)"]
+    return [
+        f"part = {result}[{index_text(index)}]",
+        f"{names.name(np.add, 'f')}(part, {part}, part)",
+    ]
 
 
 def _run_or_mask(mask: Any) -> Any:
@@ -141,4 +182,8 @@ def _run_or_mask(mask: Any) -> Any:
     at = np.flatnonzero(mask)
     if mask.ndim == 1 and at.size == 1:
         return int(at[0])
-    return slice(int(at[0]), int(at[-1]) + 1) if mask.ndim == 1 and at[-1] - at[0] + 1 == at.size else mask
+    return (
+        slice(int(at[0]), int(at[-1]) + 1)
+        if mask.ndim == 1 and at[-1] - at[0] + 1 == at.size
+        else mask
+    )

@@ -21,13 +21,19 @@ _DEEPEST_NESTING = 20
 
 
 class LoopNames:
-    """Which results of loops are needed outside of them, and how they are written there: a{loop}_{j}[k], or w{loop}_{j} for the last."""
+    """Which results of loops are needed outside of them, and how they are written there:
+    a{loop}_{j}[k], or w{loop}_{j} for the last.
+    """
 
     def __init__(self, program: Program, loops: list[Loop]) -> None:
         self.loops = loops
         self.listed: set[tuple[int, int]] = set()
         self.last: set[tuple[int, int]] = set()
-        self._position = {e.output.index: t for t, e in enumerate(program.equations) if type(e.output) is Var} if loops else {}
+        self._position = (
+            {e.output.index: t for t, e in enumerate(program.equations) if type(e.output) is Var}
+            if loops
+            else {}
+        )
         self._starts = [loop.start for loop in loops]
         if loops:
             self._find_uses(program)
@@ -51,7 +57,9 @@ class LoopNames:
         for loop in [*self.loops, None]:
             for equation in program.equations[at : loop.start if loop else None]:
                 self._use(*equation.args)
-            for argument in [argument for arguments in loop.arguments for argument in arguments] if loop else ():
+            for argument in (
+                [argument for arguments in loop.arguments for argument in arguments] if loop else ()
+            ):
                 if type(argument) is Stored:
                     self.listed.add((argument.loop, argument.j))
                 elif type(argument) in (Same, Before):
@@ -75,7 +83,9 @@ def write_loop(
     atom: Callable[[Any], str],
     guard: Callable[[Any, str, str], str],
 ) -> list[str]:
-    """The statements of a loop. `atom` writes what comes from before it, `guard(var, text, k)` the check of guard k."""
+    """The statements of a loop. `atom` writes what comes from before it, `guard(var, text, k)` the
+    check of guard k.
+    """
     writer = _Body(number, loop, names, atom)
     for j, equation in enumerate(equations[loop.start : loop.start + loop.length]):
         writer.write(j, equation, guard)
@@ -83,11 +93,15 @@ def write_loop(
 
 
 class _Body:
-    def __init__(self, number: int, loop: Loop, names: LoopNames, atom: Callable[[Any], str]) -> None:
+    def __init__(
+        self, number: int, loop: Loop, names: LoopNames, atom: Callable[[Any], str]
+    ) -> None:
         self.number, self.loop, self.names, self.atom = number, loop, names, atom
         arguments = [argument for row in loop.arguments for argument in row]
         self.uses = Counter([argument.j for argument in arguments if type(argument) is Here])
-        self.carried = {argument.j: argument.initial for argument in arguments if type(argument) is Before}
+        self.carried = {
+            argument.j: argument.initial for argument in arguments if type(argument) is Before
+        }
         self.iterated: dict[str, str] = {}  # iterable -> the name of its item
         self.texts: dict[int, tuple[str, int]] = {}
         self.lines: list[str] = []
@@ -116,22 +130,40 @@ class _Body:
     def statements(self) -> list[str]:
         """Preparation, head, body and what is handed on."""
         number = self.number
-        before = [f"a{number}_{j} = []; p{number}_{j} = a{number}_{j}.append" for n, j in sorted(self.names.listed) if n == number]
+        before = [
+            f"a{number}_{j} = []; p{number}_{j} = a{number}_{j}.append"
+            for n, j in sorted(self.names.listed)
+            if n == number
+        ]
         before += [f"u{number}_{j} = {self.atom(initial)}" for j, initial in self.carried.items()]
         iterables, items = list(self.iterated), list(self.iterated.values())
-        source = iterables[0] if len(items) == 1 else f"zip({', '.join(iterables)})" if items else f"range({self.loop.count})"
+        source = (
+            iterables[0]
+            if len(items) == 1
+            else f"zip({', '.join(iterables)})"
+            if items
+            else f"range({self.loop.count})"
+        )
         head = f"for {', '.join(items) or '_'} in {source}:"
         left = ", ".join([f"u{number}_{j}" for j in self.carried])
-        hand_on = [f"{left} = {', '.join([self.texts[j][0] for j in self.carried])}"] if left else []
+        hand_on = (
+            [f"{left} = {', '.join([self.texts[j][0] for j in self.carried])}"] if left else []
+        )
         return [*before, head, *["    " + line for line in (*self.lines, *hand_on)]]
 
     def _is_needed(self, j: int) -> bool:
-        return j in self.carried or j in self.loop.guards or (self.number, j) in self.names.listed | self.names.last
+        return (
+            j in self.carried
+            or j in self.loop.guards
+            or (self.number, j) in self.names.listed | self.names.last
+        )
 
     def _expression(self, j: int, equation: Equation) -> tuple[str, int]:
         written = [self._argument(argument) for argument in self.loop.arguments[j]]
         template = SCALAR_TEMPLATES[equation.primitive.name]
-        return template.format(*[text for text, _ in written]), 1 + max([depth for _, depth in written], default=0)
+        return template.format(*[text for text, _ in written]), 1 + max(
+            [depth for _, depth in written], default=0
+        )
 
     def _argument(self, argument: Any) -> tuple[str, int]:
         if type(argument) is Here:
@@ -139,7 +171,9 @@ class _Body:
         if type(argument) is Before:
             return f"u{self.number}_{argument.j}", 0
         if type(argument) is Stored:
-            return self._item(self._slice(f"a{argument.loop}_{argument.j}", argument.first, argument.stride)), 0
+            return self._item(
+                self._slice(f"a{argument.loop}_{argument.j}", argument.first, argument.stride)
+            ), 0
         if type(argument) is Numbers:
             return self._item(repr(argument.values)), 0
         return self.atom(argument.atom), 0

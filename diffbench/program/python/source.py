@@ -26,7 +26,9 @@ from diffbench.program.python.templates import SCALAR_NAMESPACE
 from diffbench.program.read.notation import index_text
 
 _DEEPEST_NESTING = 20  # Python's parser refuses 100 nested parentheses
-_LONGEST_UNROLLED = 5000  # equations: up to here straight-line code runs faster than loops that fill lists, and compiles soon enough
+# equations: up to here straight-line code runs faster than loops that fill lists, and compiles soon
+# enough
+_LONGEST_UNROLLED = 5000
 _MOST_NAMES = 256
 _MOST_CHECKED = 16  # entries: from there on NumPy looks through them sooner
 _FLOAT = np.dtype(float)
@@ -50,19 +52,28 @@ def function_of(source: Source, name: str) -> Callable[..., Any]:
 
 
 def generate(program: Program, name: str) -> Source:
-    """def name(x0, ...): the program's output, or what `otherwise` makes of inputs that the program does not hold for.
+    """def name(x0, ...): the program's output, or what `otherwise` makes of inputs that the program
+    does not hold for.
 
-    The caller adds three functions to the namespace, called with the inputs: `otherwise` (another shape or dtype, or an exception of
-    Python's arithmetic), `guard_failed(k, value, ...)`, and `answer_into(out, answer, ...)` where a call has out=.
+    The caller adds three functions to the namespace, called with the inputs: `otherwise` (another
+    shape or dtype, or an exception of Python's arithmetic), `guard_failed(k, value, ...)`, and
+    `answer_into(out, answer, ...)` where a call has out=.
     """
     writer = _Writer(program)
     writer.write_inputs()
     writer.write_equations()
     body = writer.finish()
     arguments = ", ".join(f"x{i}" for i in range(len(program.inputs)))
-    lines = [f"def {name}({arguments}, out=None):", f"    if out is not None: return answer_into(out, {name}, {arguments})"]
+    lines = [
+        f"def {name}({arguments}, out=None):",
+        f"    if out is not None: return answer_into(out, {name}, {arguments})",
+    ]
     lines += ["    try:", *("        " + line for line in body)]
-    lines += ["    except (ArithmeticError, ValueError, TypeError, AttributeError):", f"        return otherwise({arguments})", ""]
+    lines += [
+        "    except (ArithmeticError, ValueError, TypeError, AttributeError):",
+        f"        return otherwise({arguments})",
+        "",
+    ]
     return Source("\n".join(lines), writer.names.namespace, writer.has_arrays)
 
 
@@ -73,13 +84,22 @@ class _Writer:
         self.program = program
         self.plan = plan(program)
         self.lines: list[str] = []
-        self.names = Names(SCALAR_NAMESPACE | {"ndarray": np.ndarray, "scalar": scalar, "empty": np.empty})
+        self.names = Names(
+            SCALAR_NAMESPACE | {"ndarray": np.ndarray, "scalar": scalar, "empty": np.empty}
+        )
         self.has_arrays = False
         self.given = ", ".join([f"x{i}" for i in range(len(program.inputs))])
         self.text: dict[int, str] = {}
         self.depth: dict[int, int] = {}
         self.outputs = program.output if type(program.output) is tuple else (program.output,)
-        self.uses = Counter([arg.index for equation in program.equations for arg in equation.args if type(arg) is Var])
+        self.uses = Counter(
+            [
+                arg.index
+                for equation in program.equations
+                for arg in equation.args
+                if type(arg) is Var
+            ]
+        )
         self.uses.update([out.index for out in self.outputs if type(out) is Var] * 2)
         self.guarded: defaultdict[int, list[int]] = defaultdict(list)
         for k, guard in enumerate(program.guards):
@@ -106,16 +126,29 @@ class _Writer:
         dtype = self.names.name(var.dtype, "d")
         if not var.shape:
             kind = "float" if var.aval is SCALAR else self.names.name(var.dtype.type, "t")
-            self.lines.append(f"if x{i}.__class__ is not {kind}: x{i} = {kind}(scalar(x{i}, {dtype}))")
+            self.lines.append(
+                f"if x{i}.__class__ is not {kind}: x{i} = {kind}(scalar(x{i}, {dtype}))"
+            )
             return
-        shape = f"x{i}.shape != {var.shape!r}" if len(var.shape) != 1 else f"x{i}.ndim != 1 or len(x{i}) != {var.shape[0]}"
+        shape = (
+            f"x{i}.shape != {var.shape!r}"
+            if len(var.shape) != 1
+            else f"x{i}.ndim != 1 or len(x{i}) != {var.shape[0]}"
+        )
         if self._has_names(var):
             shape = f"x{i}.ndim != 1"  # taking it apart checks the length
-        self.lines.append(f"if x{i}.__class__ is not ndarray or x{i}.dtype is not {dtype} or {shape}: return otherwise({self.given})")
+        self.lines.append(
+            f"if x{i}.__class__ is not ndarray or x{i}.dtype is not {dtype} or {shape}: return "
+            f"otherwise({self.given})"
+        )
 
     def _entries_read(self) -> dict[int, list[int]]:
         """Vectors of floats that are only read entry by entry, and which entries."""
-        vectors = {var.index: var for var in self.program.inputs if len(var.shape) == 1 and var.dtype is _FLOAT}
+        vectors = {
+            var.index: var
+            for var in self.program.inputs
+            if len(var.shape) == 1 and var.dtype is _FLOAT
+        }
         entries: dict[int, list[int]] = {}
         for primitive, args, params, _ in self.program.equations:
             for arg in args:
@@ -125,7 +158,11 @@ class _Writer:
                     else:
                         vectors.pop(arg.index)
         returned = {out.index for out in self.outputs if type(out) is Var}
-        return {index: read for index, read in entries.items() if index in vectors and index not in returned}
+        return {
+            index: read
+            for index, read in entries.items()
+            if index in vectors and index not in returned
+        }
 
     def _unpack(self, i: int, var: Var, read: set[int]) -> None:
         """The entries of a vector as Python floats: each in a variable, or a long list of them."""
@@ -142,7 +179,9 @@ class _Writer:
     def _has_names(self, var: Var) -> bool:
         """Whether each entry of a vector gets a variable."""
         read = set(self.read.get(var.index, ()))
-        return bool(read) and not self.loops.loops and var.shape[0] <= min(_MOST_NAMES, 2 * len(read))
+        return (
+            bool(read) and not self.loops.loops and var.shape[0] <= min(_MOST_NAMES, 2 * len(read))
+        )
 
     def write_equations(self) -> None:
         """All equations in their order, those of a loop as a loop."""
@@ -150,7 +189,9 @@ class _Writer:
         for number, loop in enumerate(self.loops.loops):
             for equation in equations[at : loop.start]:
                 self.write(equation)
-            self.lines += write_loop(number, loop, equations, self.loops, self._loop_atom, self._check_guard)
+            self.lines += write_loop(
+                number, loop, equations, self.loops, self._loop_atom, self._check_guard
+            )
             at = loop.stop
         for equation in equations[at:]:
             self.write(equation)
@@ -162,28 +203,49 @@ class _Writer:
         """All statements, the last of which returns the outputs."""
         derivative = self.outputs[-1]
         if type(derivative) is Var:
-            self.lines.append(f"if {self._is_not_finite(derivative)}: return otherwise({self.given})")
+            self.lines.append(
+                f"if {self._is_not_finite(derivative)}: return otherwise({self.given})"
+            )
         returned = ", ".join([self._returned(out) for out in self.outputs])
         buffers = self.plan.buffers
         if not buffers:
             return [*self.lines, f"return {returned}"]
-        self.names.namespace |= {"pool": [], "make_buffers": lambda: tuple([np.empty(known.shape, known.dtype) for known in buffers])}
+        self.names.namespace |= {
+            "pool": [],
+            "make_buffers": lambda: tuple(
+                [np.empty(known.shape, known.dtype) for known in buffers]
+            ),
+        }
         names = "".join([f"b{k}, " for k in range(len(buffers))])
         take = ["buffers = pool.pop() if pool else make_buffers()", f"{names} = buffers"]
-        return [*self.checks, *take, *self.lines[len(self.checks) :], "pool.append(buffers)", f"return {returned}"]
+        return [
+            *self.checks,
+            *take,
+            *self.lines[len(self.checks) :],
+            "pool.append(buffers)",
+            f"return {returned}",
+        ]
 
     def _is_not_finite(self, var: Var) -> str:
-        """True of a derivative with an infinity or a NaN in it, which rearranged sums may have made."""
+        """True of a derivative with an infinity or a NaN in it, which rearranged sums may have
+        made.
+        """
         text = self.checked or self._atom(var)
         if not var.shape or self.checked:
             return f"{text} - {text} != 0.0"
-        return f"not isfinite({text}.dot({text}))" if len(var.shape) == 1 and var.dtype.kind == "f" else f"not isfinite({text}.sum())"
+        return (
+            f"not isfinite({text}.dot({text}))"
+            if len(var.shape) == 1 and var.dtype.kind == "f"
+            else f"not isfinite({text}.sum())"
+        )
 
     def _returned(self, out: Any) -> str:
         """An output in memory of its own."""
         if type(out) is not Var:
             return self.names.constant(out) + (".copy()" if np.ndim(out) else "")
-        own = not out.shape or (self.plan.owners[out.index] == {out.index} and out not in self.program.inputs)
+        own = not out.shape or (
+            self.plan.owners[out.index] == {out.index} and out not in self.program.inputs
+        )
         return self._atom(out) if own else f"{self._atom(out)}.copy()"
 
     # ------------------------------------------------------------ equations
@@ -193,7 +255,9 @@ class _Writer:
         output = equation.output
         if type(output) is tuple:
             self.text.update({var.index: f"v{var.index}" for var in output})
-            self.lines.append(f"{', '.join([self.text[var.index] for var in output])}, = {self._array(equation)}")
+            self.lines.append(
+                f"{', '.join([self.text[var.index] for var in output])}, = {self._array(equation)}"
+            )
         elif output.index in self.plan.unwritten:
             return
         elif output.aval is SCALAR or output.aval is TRUTH:
@@ -210,17 +274,23 @@ class _Writer:
         output = equation.output
         text = self._scalar(equation)
         if text is None:
-            self._assign(output, f"{'float' if output.aval is SCALAR else 'bool'}({self._array(equation)})")
+            self._assign(
+                output, f"{'float' if output.aval is SCALAR else 'bool'}({self._array(equation)})"
+            )
             return
         if self.uses[output.index] == 1 and output.index not in self.guarded:
-            depth = 1 + max([self.depth.get(arg.index, 0) for arg in equation.args if type(arg) is Var], default=0)
+            depth = 1 + max(
+                [self.depth.get(arg.index, 0) for arg in equation.args if type(arg) is Var],
+                default=0,
+            )
             if depth < _DEEPEST_NESTING:
                 self.text[output.index], self.depth[output.index] = text, depth
                 return
         if equation.primitive.name == "getitem":  # an entry has its own name already
             self.text[output.index] = text
         else:
-            self._assign(output, text[1:-1] if text[0] == "(" else text)  # a bare line takes Python a quarter less time to compile
+            # a bare line takes Python a quarter less time to compile
+            self._assign(output, text[1:-1] if text[0] == "(" else text)
 
     def _assign(self, output: Var, text: str) -> None:
         self.text[output.index] = f"v{output.index}"
@@ -233,12 +303,15 @@ class _Writer:
         elif output.index in self.plan.places:
             self._write_place(output, self.plan.places[output.index], equation)
         else:
-            self._assign(output, self._array(equation) + ("" if output.shape else "[()]"))  # a number, and no view of a buffer
+            # a number, and no view of a buffer
+            self._assign(output, self._array(equation) + ("" if output.shape else "[()]"))
             return
         self.lines.append(self._array(equation, self.text[output.index]))
 
     def _write_place(self, var: Var, place: Place, equation: Equation) -> None:
-        """A view of the part of a result in which an array is to be computed; that of the argument which it replaces there."""
+        """A view of the part of a result in which an array is to be computed; that of the argument
+        which it replaces there.
+        """
         result = place.result
         for arg in equation.args:
             if type(arg) is Var and self.plan.places.get(arg.index) is place:
@@ -246,7 +319,11 @@ class _Writer:
                 return
         if result.index not in self.text:
             self._assign(result, f"empty({result.shape!r}, {self.names.name(result.dtype, 'd')})")
-        reshaped = f".reshape({place.shape!r})" if len(place.shape) != len(result.shape) or type(place.index) is tuple else ""
+        reshaped = (
+            f".reshape({place.shape!r})"
+            if len(place.shape) != len(result.shape) or type(place.index) is tuple
+            else ""
+        )
         self._assign(var, f"{self.text[result.index]}[{index_text(place.index)}]{reshaped}")
 
     def _write_assembled(self, equation: Equation) -> None:
@@ -257,7 +334,10 @@ class _Writer:
             if output.shape[0] <= _MOST_CHECKED and output is self.outputs[-1]:
                 self._write_short_vector(output, entries)
                 return
-            self._pack(output, ", ".join(self._listed([entries.get(k, 0.0) for k in range(output.shape[0])])))
+            self._pack(
+                output,
+                ", ".join(self._listed([entries.get(k, 0.0) for k in range(output.shape[0])])),
+            )
             return
         self.has_arrays = True
         filled, allocated = self.plan.filled[output.index], output.index in self.text
@@ -299,7 +379,9 @@ class _Writer:
         return template.format(*texts)
 
     def _write_short_vector(self, output: Var, entries: dict[int, Any]) -> None:
-        """A gradient of few entries, with a sum of them that is not finite where one of them is not."""
+        """A gradient of few entries, with a sum of them that is not finite where one of them is
+        not.
+        """
         for k, atom in entries.items():
             if type(atom) is Var and not self._atom(atom).isidentifier():
                 self.lines.append(f"g{k} = {self._atom(atom)}")
@@ -313,7 +395,10 @@ class _Writer:
         """A vector of floats, several times faster than by np.array."""
         n = output.shape[0]
         self._assign(output, f"empty({n})")
-        self.lines.append(f"{self.names.name(Struct(f'{n}d').pack_into, 'f')}({self.text[output.index]}, 0, {entries})")
+        self.lines.append(
+            f"{self.names.name(Struct(f'{n}d').pack_into, 'f')}({self.text[output.index]}, 0, "
+            f"{entries})"
+        )
 
     def _listed(self, atoms: list[Any]) -> Iterator[str]:
         """Entries of a list; neighbouring results of a loop as a slice of their own list."""
@@ -371,14 +456,26 @@ def _is_scalar(arg: Any) -> bool:
 def _is_vector_of_scalars(equation: Equation) -> bool:
     """Whether the entries of a vector are given one by one, each by a float."""
     _, args, params, output = equation
-    one_by_one = all([type(index) is int and index >= 0 for index in params["indices"]]) and all(map(_is_scalar, args))
-    return len(output.shape) == 1 and output.dtype is _FLOAT and one_by_one and output.shape[0] <= 4 * len(args)
+    one_by_one = all([type(index) is int and index >= 0 for index in params["indices"]]) and all(
+        map(_is_scalar, args)
+    )
+    return (
+        len(output.shape) == 1
+        and output.dtype is _FLOAT
+        and one_by_one
+        and output.shape[0] <= 4 * len(args)
+    )
 
 
 def _run_length(places: list[Any], k: int) -> int:
     """How many places from k on are of one loop's list, at equal distances; at least 1."""
     run = 1
-    while k + run < len(places) and places[k] and places[k + run] and places[k + run][:2] == places[k][:2]:
+    while (
+        k + run < len(places)
+        and places[k]
+        and places[k + run]
+        and places[k + run][:2] == places[k][:2]
+    ):
         if places[k + run][2] - places[k][2] != run * (places[k + 1][2] - places[k][2]):
             break
         run += 1

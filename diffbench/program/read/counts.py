@@ -1,7 +1,8 @@
 """How many scalar operations a program performs: the one cost that is the same on every machine.
 
-Every entry of every array counts. + - * / have their signs as names (a change of sign is a -), every other function its own name.
-Comparing, choosing and moving entries about is not arithmetic and is free.
+Every entry of every array counts. + - * / have their signs as names (a change of sign is a -),
+every other function its own name. Comparing, choosing and moving entries about is not arithmetic
+and is free.
 """
 
 from collections import Counter
@@ -13,7 +14,15 @@ import numpy as np
 
 from diffbench.arrays.recorder import Equation
 
-SIGNS = {"add": "+", "subtract": "-", "negative": "-", "multiply": "*", "square": "*", "divide": "/", "reciprocal": "/"}
+SIGNS = {
+    "add": "+",
+    "subtract": "-",
+    "negative": "-",
+    "multiply": "*",
+    "square": "*",
+    "divide": "/",
+    "reciprocal": "/",
+}
 FREE = frozenset({"positive", "where", "real", "imag", "conjugate", "broadcast_to", "reshape", "transpose", "join", "copy", "astype",
                   "getitem", "set_at", "zeros_like"})  # fmt: skip
 
@@ -59,7 +68,11 @@ def _cumulative(equation: Equation) -> dict[str, int]:
 
 def _power(equation: Equation) -> dict[str, int]:
     exponent = equation.args[1]
-    return {"*" if np.ndim(exponent) == 0 and _is_number(exponent) and exponent == 2 else "power": _size(equation.output)}
+    return {
+        "*"
+        if np.ndim(exponent) == 0 and _is_number(exponent) and exponent == 2
+        else "power": _size(equation.output)
+    }
 
 
 def _add_at(equation: Equation) -> dict[str, int]:

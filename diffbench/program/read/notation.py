@@ -65,7 +65,9 @@ class Notation:
         if primitive.name in self.operators and not params:
             return self.operators[primitive.name](*atoms)
         options = [f"{name}={self.constant(value)}" for name, value in params.items()]
-        return Text(f"{self.function(primitive)}({', '.join([atom.text for atom in atoms] + options)})")
+        return Text(
+            f"{self.function(primitive)}({', '.join([atom.text for atom in atoms] + options)})"
+        )
 
     def atom(self, arg: Any, names: Mapping[int, Text]) -> Text:
         """An argument: the name (or the text) of a variable, or a constant."""
@@ -88,9 +90,13 @@ def number(value: Any) -> str:
 def index_text(index: Any) -> str:
     """What stands between the brackets."""
     if type(index) is tuple:
-        return ", ".join(map(index_text, index)) + ("," if len(index) == 1 else "") if index else "()"
+        return (
+            ", ".join(map(index_text, index)) + ("," if len(index) == 1 else "") if index else "()"
+        )
     if type(index) is slice:
-        parts = ["" if part is None else str(int(part)) for part in (index.start, index.stop, index.step)]
+        parts = [
+            "" if part is None else str(int(part)) for part in (index.start, index.stop, index.step)
+        ]
         return ":".join(parts if parts[2] else parts[:2])
     if not is_basic(index):
         return f"np.{np.asarray(index)!r}"

@@ -19,30 +19,58 @@ if TYPE_CHECKING:
 
 _LARGEST_LITERAL = 10_000  # entries of a constant that are still written out
 _LONGEST_LABEL = 40  # characters of a parameter in the graph
-_LITERALS = (bool, int, float, complex, str, np.generic, np.dtype, tuple, list, dict, range, slice, type, type(None), type(...))
+_LITERALS = (
+    bool,
+    int,
+    float,
+    complex,
+    str,
+    np.generic,
+    np.dtype,
+    tuple,
+    list,
+    dict,
+    range,
+    slice,
+    type,
+    type(None),
+    type(...),
+)
 
 
 def to_python(program: Program) -> str:
-    """A module with one function that computes the program's output with NumPy, and says so where the program does not hold."""
+    """A module with one function that computes the program's output with NumPy, and says so where
+    the program does not hold.
+    """
     code, names = _Code(), _names(program)
     guards = {guard.var.index: guard for guard in program.guards}
     body = []
     for equation in program.equations:
-        text = code.notation.write(equation, [code.notation.atom(arg, names) for arg in equation.args]).text
+        text = code.notation.write(
+            equation, [code.notation.atom(arg, names) for arg in equation.args]
+        ).text
         outputs = _outputs(equation.output)
         alone = "," if type(equation.output) is tuple and len(outputs) == 1 else ""
         body.append(f"{', '.join([names[var.index].text for var in outputs])}{alone} = {text}")
         body += [_check(guards[var.index], names) for var in outputs if var.index in guards]
     outputs = program.output if type(program.output) is tuple else (program.output,)
     body.append("return " + ", ".join([code.notation.atom(out, names).text for out in outputs]))
-    parameters = ", ".join([names[var.index].text for var in program.inputs] + (["*", *code.parameters] if code.parameters else []))
+    parameters = ", ".join(
+        [names[var.index].text for var in program.inputs]
+        + (["*", *code.parameters] if code.parameters else [])
+    )
     name = program.name if program.name.isidentifier() and program.name not in code.homes else "f"
-    return "\n".join([*code.imports, "", "", f"def {name}({parameters}):", *["    " + line for line in body], ""])
+    return "\n".join(
+        [*code.imports, "", "", f"def {name}({parameters}):", *["    " + line for line in body], ""]
+    )
 
 
 def _names(program: Program, pattern: str = "v{}") -> dict[int, Text]:
     """Inputs are numbered from 0, then the results of the equations in their order."""
-    variables = [*program.inputs, *[var for equation in program.equations for var in _outputs(equation.output)]]
+    variables = [
+        *program.inputs,
+        *[var for equation in program.equations for var in _outputs(equation.output)],
+    ]
     return {var.index: Text(pattern.format(k)) for k, var in enumerate(variables)}
 
 
@@ -52,7 +80,9 @@ def _check(guard: Any, names: dict[int, Text]) -> str:
 
 
 class _Code:
-    """Python text: what it must import, and what can't be written and is a parameter: large constants, functions of no module."""
+    """Python text: what it must import, and what can't be written and is a parameter: large
+    constants, functions of no module.
+    """
 
     def __init__(self) -> None:
         self.homes: dict[str, str] = {}  # function -> module to import it from
@@ -61,7 +91,10 @@ class _Code:
 
     @property
     def imports(self) -> list[str]:
-        return ["import numpy as np", *sorted([f"from {module} import {name}" for name, module in self.homes.items()])]
+        return [
+            "import numpy as np",
+            *sorted([f"from {module} import {name}" for name, module in self.homes.items()]),
+        ]
 
     def _function(self, primitive: Any) -> str:
         function, name = primitive.evaluate, primitive.evaluate.__name__
@@ -70,14 +103,22 @@ class _Code:
                 return f"np.{path}"
         modules = (str(getattr(function, "__module__", "")), "scipy.special")
         homes = [module for module in modules if _is_in(sys.modules.get(module), name, function)]
-        return name if homes and self.homes.setdefault(name, homes[0]) == homes[0] else self._parameter()
+        return (
+            name
+            if homes and self.homes.setdefault(name, homes[0]) == homes[0]
+            else self._parameter()
+        )
 
     def _constant(self, value: Any) -> str:
         if is_dataclass(value) and not isinstance(value, type):
             made_by = type(value).__name__
             self.homes[made_by] = type(value).__module__
             return f"{made_by}({', '.join([self._constant(getattr(value, field.name)) for field in fields(value)])})"
-        is_literal = value.size <= _LARGEST_LITERAL if isinstance(value, np.ndarray) else isinstance(value, _LITERALS)
+        is_literal = (
+            value.size <= _LARGEST_LITERAL
+            if isinstance(value, np.ndarray)
+            else isinstance(value, _LITERALS)
+        )
         return _literal(value) if is_literal else self._parameter()
 
     def _parameter(self) -> str:
@@ -86,7 +127,9 @@ class _Code:
 
 
 def _is_in(module: Any, name: str, function: Any) -> bool:
-    """Whether the module's function of this name is the one; a row for a ufunc of several results stands for the ufunc."""
+    """Whether the module's function of this name is the one; a row for a ufunc of several results
+    stands for the ufunc.
+    """
     found = getattr(module, name, None)
     return found is not None and (found is function or composites.get(found) is function)
 
@@ -99,7 +142,9 @@ def _reached(module: Any, path: str) -> Any:
 def _literal(value: Any) -> str:
     """A constant as Python writes it."""
     if isinstance(value, np.ndarray):
-        return f"np.array({value.tolist()!r}, dtype={str(value.dtype)!r})".replace("nan", "np.nan").replace("inf", "np.inf")
+        return f"np.array({value.tolist()!r}, dtype={str(value.dtype)!r})".replace(
+            "nan", "np.nan"
+        ).replace("inf", "np.inf")
     if isinstance(value, np.dtype):
         return f"np.dtype({str(value)!r})"
     if isinstance(value, list):
@@ -107,19 +152,38 @@ def _literal(value: Any) -> str:
     if isinstance(value, tuple):
         return f"({', '.join([_literal(part) for part in value])}{',' if len(value) == 1 else ''})"
     if isinstance(value, float) and not isinstance(value, np.generic):
-        return repr(value) if np.isfinite(value) else f"np.{value!r}" if value == value and value > 0 else f"float({str(value)!r})"
+        return (
+            repr(value)
+            if np.isfinite(value)
+            else f"np.{value!r}"
+            if value == value and value > 0
+            else f"float({str(value)!r})"
+        )
     return repr(value)
 
 
 def to_dot(program: Program) -> str:
     """The computational graph in Graphviz' language: inputs as boxes, one node an equation."""
     names = _names(program)
-    makers = {var.index: names[_outputs(e.output)[0].index].text for e in program.equations for var in _outputs(e.output)}
+    makers = {
+        var.index: names[_outputs(e.output)[0].index].text
+        for e in program.equations
+        for var in _outputs(e.output)
+    }
     makers |= {var.index: names[var.index].text for var in program.inputs}
     lines = [f"digraph {program.name if program.name.isidentifier() else 'f'} {{", "  rankdir=LR;"]
-    lines += [f'  {makers[var.index]} [shape=box, label="{makers[var.index]}: {var.aval}"];' for var in program.inputs]
+    lines += [
+        f'  {makers[var.index]} [shape=box, label="{makers[var.index]}: {var.aval}"];'
+        for var in program.inputs
+    ]
     for primitive, args, params, output in program.equations:
-        label = primitive.name + "".join([f" {name}={value}" for name, value in params.items() if len(str(value)) < _LONGEST_LABEL])
+        label = primitive.name + "".join(
+            [
+                f" {name}={value}"
+                for name, value in params.items()
+                if len(str(value)) < _LONGEST_LABEL
+            ]
+        )
         node = makers[_outputs(output)[0].index]
         lines.append(f'  {node} [label="{_quoted(f"{node} = {label}")}"];')
         lines += [f"  {makers[arg.index]} -> {node};" for arg in args if type(arg) is Var]
@@ -149,7 +213,12 @@ def to_html(program: Program) -> str:
     for equation in program.equations:
         text = TEXTBOOK.write(equation, [TEXTBOOK.atom(arg, names) for arg in equation.args]).text
         rows += [(names[var.index].text, text, str(var.aval)) for var in _outputs(equation.output)]
-    body = "".join(["<tr>" + "".join([f"<td><code>{escape(cell)}</code></td>" for cell in row]) + "</tr>" for row in rows])
+    body = "".join(
+        [
+            "<tr>" + "".join([f"<td><code>{escape(cell)}</code></td>" for cell in row]) + "</tr>"
+            for row in rows
+        ]
+    )
     return f"<table><tr><th>variable</th><th>is</th><th>type</th></tr>{body}</table>"
 
 

@@ -33,47 +33,80 @@ Mode = Literal["forward", "reverse"]
 
 @dataclass(frozen=True)
 class TraceTable:
-    """Rows (quantity, expression, value): first the primal trace, then tangents or adjoints in the order in which they are computed."""
+    """Rows (quantity, expression, value): first the primal trace, then tangents or adjoints in the
+    order in which they are computed.
+    """
 
     primal: list[tuple[str, str, Any]]
     derivative: list[tuple[str, str, Any]]
 
     def frame(self) -> pd.DataFrame:
         """Both parts as a data frame with the columns quantity, expression, value."""
-        return pd.DataFrame([*self.primal, *self.derivative], columns=["quantity", "expression", "value"])
+        return pd.DataFrame(
+            [*self.primal, *self.derivative], columns=["quantity", "expression", "value"]
+        )
 
     def __str__(self) -> str:
-        rows = [(quantity, expression, _shown(value)) for quantity, expression, value in [*self.primal, *self.derivative]]
+        rows = [
+            (quantity, expression, _shown(value))
+            for quantity, expression, value in [*self.primal, *self.derivative]
+        ]
         widths = [max(len(row[k]) for row in rows) for k in range(2)]
         lines = [f"{q:<{widths[0]}}  {e:<{widths[1]}}  {value}" for q, e, value in rows]
         return "\n".join([*lines[: len(self.primal)], "", *lines[len(self.primal) :]])
 
     def _repr_html_(self) -> str:
-        rows = [(quantity, expression, _shown(value)) for quantity, expression, value in [*self.primal, *self.derivative]]
-        return "<table>" + "".join(["<tr>" + "".join([f"<td>{escape(cell)}</td>" for cell in row]) + "</tr>" for row in rows]) + "</table>"
+        rows = [
+            (quantity, expression, _shown(value))
+            for quantity, expression, value in [*self.primal, *self.derivative]
+        ]
+        return (
+            "<table>"
+            + "".join(
+                [
+                    "<tr>" + "".join([f"<td>{escape(cell)}</td>" for cell in row]) + "</tr>"
+                    for row in rows
+                ]
+            )
+            + "</table>"
+        )
 
 
 def trace_table(program: Program, mode: Mode = "reverse", seed: Any = None) -> TraceTable:
-    """The trace of the program at its point. `seed`: x_dot (default: along the first input) or y_bar (default: 1).
+    """The trace of the program at its point. `seed`: x_dot (default: along the first input) or
+    y_bar (default: 1).
 
-    At a float64 point the values are computed in extended precision where the machine has it, and rounded once: the digits of a textbook,
-    not those that a run in float64 would have gathered.
+    At a float64 point the values are computed in extended precision where the machine has it, and
+    rounded once: the digits of a textbook, not those that a run in float64 would have gathered.
     """
     if mode not in ("forward", "reverse"):
-        raise BadInput(f"mode {mode!r} is not one of forward, reverse; forward traces tangents, reverse adjoints")
+        raise BadInput(
+            f"mode {mode!r} is not one of forward, reverse; forward traces tangents, reverse "
+            "adjoints"
+        )
     if type(program.output) is not Var:
-        raise BadInput(f"{program.name} does not depend on its input, so that there is nothing to trace; return something computed from x")
+        raise BadInput(
+            f"{program.name} does not depend on its input, so that there is nothing to trace; "
+            "return something computed from x"
+        )
     shared, point = share(program), program.point
     try:
         return _traced(_Trace(shared, [_extended(x) for x in point]), mode, seed)
-    except Exception:  # linear algebra comes in float32 and float64 only; parts of SciPy have errors of their own
+    except (
+        Exception
+    ):  # linear algebra comes in float32 and float64 only; parts of SciPy have errors of their own
         return _traced(_Trace(shared, point), mode, seed)
 
 
 def _traced(trace: _Trace, mode: Mode, seed: Any) -> TraceTable:
     derivative = trace.tangents(seed) if mode == "forward" else trace.adjoints(seed)
     with np.errstate(all="ignore"):  # what overflows is shown as it comes
-        return TraceTable(*([(q, text, _rounded(value)) for q, text, value in rows] for rows in (trace.primal(), derivative)))
+        return TraceTable(
+            *(
+                [(q, text, _rounded(value)) for q, text, value in rows]
+                for rows in (trace.primal(), derivative)
+            )
+        )
 
 
 def _extended(x: Any) -> Any:
@@ -92,7 +125,11 @@ class _Trace:
         self.values = program.values(*point)
         self.x = program.inputs[0]
         self.entries = _entries_read(program)
-        self.steps = list(_sums_together([equation for equation in program.equations if not self._is_entry(equation)]))
+        self.steps = list(
+            _sums_together(
+                [equation for equation in program.equations if not self._is_entry(equation)]
+            )
+        )
         self.names = self._names()
 
     def primal(self) -> Iterator[tuple[str, str, Any]]:
@@ -125,32 +162,60 @@ class _Trace:
                 given = tuple([dots[equation.args[i].index] for i in active])
                 rule = push_rule(equation, active, given, self._read(equation.args))
                 moving = [equation.args[i] for i in active]
-                texts = _inlined(rule, self._atoms("vdot", moving) + self._atoms("v", [*outputs, *equation.args]))
+                texts = _inlined(
+                    rule, self._atoms("vdot", moving) + self._atoms("v", [*outputs, *equation.args])
+                )
                 pushed = rule.evaluate(*given, *self._read(outputs), *self._read(equation.args))
                 dots |= dict(zip([var.index for var in outputs], pushed, strict=True))
             for k, var in enumerate(outputs):
-                yield f"vdot_{self.names[var.index]}", texts[k].text if active else "0", dots.get(var.index, 0.0)
-        yield "ydot", f"vdot_{self.names[self.program.output.index]}", dots.get(self.program.output.index, 0.0)
+                yield (
+                    f"vdot_{self.names[var.index]}",
+                    texts[k].text if active else "0",
+                    dots.get(var.index, 0.0),
+                )
+        yield (
+            "ydot",
+            f"vdot_{self.names[self.program.output.index]}",
+            dots.get(self.program.output.index, 0.0),
+        )
 
     def adjoints(self, seed: Any) -> Iterator[tuple[str, str, Any]]:
         """vbar_i: one row an increment, from the output back to the inputs."""
         moving, y = reached(self.program), self.program.output
-        bars: dict[int, Any] = {y.index: _fitting(np.ones(y.shape) if seed is None else seed, y.shape, "adjoint of the output")[()]}
+        bars: dict[int, Any] = {
+            y.index: _fitting(
+                np.ones(y.shape) if seed is None else seed, y.shape, "adjoint of the output"
+            )[()]
+        }
         yield f"vbar_{self.names[y.index]}", "seed", bars[y.index]
         for equation in reversed(self.steps):
             outputs = _outputs(equation)
-            active = tuple([i for i, arg in enumerate(equation.args) if type(arg) is Var and arg.index in moving])
-            if not active or not equation.primitive.differentiable or not any(var.index in bars for var in outputs):
+            active = tuple(
+                [
+                    i
+                    for i, arg in enumerate(equation.args)
+                    if type(arg) is Var and arg.index in moving
+                ]
+            )
+            if (
+                not active
+                or not equation.primitive.differentiable
+                or not any(var.index in bars for var in outputs)
+            ):
                 continue
             given = tuple([bars.get(var.index, np.zeros(var.shape, var.dtype)) for var in outputs])
             rule = pull_rule(equation, active, given, self._read(equation.args))
-            texts = _inlined(rule, self._atoms("vbar", outputs) + self._atoms("v", [*outputs, *equation.args]))
+            texts = _inlined(
+                rule, self._atoms("vbar", outputs) + self._atoms("v", [*outputs, *equation.args])
+            )
             pulled = rule.evaluate(*given, *self._read(outputs), *self._read(equation.args))
             for i, text, increment in zip(active, texts, pulled, strict=True):
                 yield self._increment(equation.args[i], text.text, increment, bars)
         yield from self._gradient(bars)
 
-    def _increment(self, var: Var, text: str, increment: Any, bars: dict[int, Any]) -> tuple[str, str, Any]:
+    def _increment(
+        self, var: Var, text: str, increment: Any, bars: dict[int, Any]
+    ) -> tuple[str, str, Any]:
         further = var.index in bars
         bars[var.index] = bars[var.index] + increment if further else increment
         return f"vbar_{self.names[var.index]}", f"+= {text}" if further else text, bars[var.index]
@@ -160,7 +225,11 @@ class _Trace:
             yield "dy/dx", "vbar_0", bars.get(self.x.index, np.zeros(self.x.shape)[()])
         for k in range(self.x.size if self.entries else 0):
             reads = [var for var, entry in self.entries.items() if entry == k]
-            yield f"dy/dx{k + 1}", f"vbar_{k + 1 - self.x.size}", sum([bars.get(var, 0.0) for var in reads], start=0.0)
+            yield (
+                f"dy/dx{k + 1}",
+                f"vbar_{k + 1 - self.x.size}",
+                sum([bars.get(var, 0.0) for var in reads], start=0.0),
+            )
 
     # ------------------------------------------------------------ names
 
@@ -168,7 +237,10 @@ class _Trace:
         n = self.x.size
         names = {var: k + 1 - n for var, k in self.entries.items()} | {self.x.index: 0}
         for equation in self.steps:
-            names |= {var.index: len(names) - len(self.entries) + k for k, var in enumerate(_outputs(equation))}
+            names |= {
+                var.index: len(names) - len(self.entries) + k
+                for k, var in enumerate(_outputs(equation))
+            }
         return names
 
     def _input_names(self) -> list[str]:
@@ -178,7 +250,10 @@ class _Trace:
         return type(equation.output) is Var and equation.output.index in self.entries
 
     def _atoms(self, kind: str, args: Any) -> list[Text]:
-        return [TEXTBOOK.atom(arg, {var: Text(f"{kind}_{k}") for var, k in self.names.items()}) for arg in args]
+        return [
+            TEXTBOOK.atom(arg, {var: Text(f"{kind}_{k}") for var, k in self.names.items()})
+            for arg in args
+        ]
 
     def _read(self, args: Any) -> tuple[Any, ...]:
         return tuple([self.values[arg.index] if type(arg) is Var else arg for arg in args])
@@ -186,29 +261,53 @@ class _Trace:
     def _active(self, equation: Equation, dots: dict[int, Any]) -> tuple[int, ...]:
         if not equation.primitive.differentiable:
             return ()
-        return tuple([i for i, arg in enumerate(equation.args) if type(arg) is Var and arg.index in dots])
+        return tuple(
+            [i for i, arg in enumerate(equation.args) if type(arg) is Var and arg.index in dots]
+        )
 
 
 def _entries_read(program: Program) -> dict[int, int]:
-    """Variables that are entries of the input, where it is only read entry by entry; otherwise none."""
+    """Variables that are entries of the input, where it is only read entry by entry; otherwise
+    none.
+    """
     x = program.inputs[0]
-    reads = [equation for equation in program.equations if x in [arg for arg in equation.args if type(arg) is Var]]
+    reads = [
+        equation
+        for equation in program.equations
+        if x in [arg for arg in equation.args if type(arg) is Var]
+    ]
     entries = {}
     for equation in reads:
         index = equation.params.get("index")
-        if equation.primitive.name != "getitem" or equation.output.shape != () or not isinstance(index, int | np.integer | tuple):
+        if (
+            equation.primitive.name != "getitem"
+            or equation.output.shape != ()
+            or not isinstance(index, int | np.integer | tuple)
+        ):
             return {}
         entries[equation.output.index] = int(np.arange(x.size).reshape(x.shape)[index])
     return entries
 
 
 def _sums_together(equations: list[Equation]) -> Iterator[Equation]:
-    """The equations with a + b + c as textbooks take it: all terms first, then the additions one after the other."""
-    uses = Counter([arg.index for equation in equations for arg in equation.args if type(arg) is Var])
-    firsts = {equation.args[0].index for equation in equations if _is_sum(equation) and type(equation.args[0]) is Var}
+    """The equations with a + b + c as textbooks take it: all terms first, then the additions one
+    after the other.
+    """
+    uses = Counter(
+        [arg.index for equation in equations for arg in equation.args if type(arg) is Var]
+    )
+    firsts = {
+        equation.args[0].index
+        for equation in equations
+        if _is_sum(equation) and type(equation.args[0]) is Var
+    }
     held: dict[int, Equation] = {}
     for equation in equations:
-        if _is_sum(equation) and equation.output.index in firsts and uses[equation.output.index] == 1:
+        if (
+            _is_sum(equation)
+            and equation.output.index in firsts
+            and uses[equation.output.index] == 1
+        ):
             held[equation.output.index] = equation
             continue
         chain = [equation]
@@ -236,11 +335,16 @@ def _outputs(equation: Equation) -> tuple[Var, ...]:
 
 def _fitting(seed: Any, shape: tuple[int, ...], role: str) -> Any:
     if np.size(seed) != math.prod(shape):
-        raise BadInput(f"the seed has shape {np.shape(seed)}, and the {role} has shape {shape}; pass one number an entry")
+        raise BadInput(
+            f"the seed has shape {np.shape(seed)}, and the {role} has shape {shape}; pass one "
+            "number an entry"
+        )
     return np.asarray(seed, dtype=float).reshape(shape)
 
 
 def _shown(value: Any) -> str:
     if np.ndim(value):
-        return np.array2string(np.asarray(value), threshold=8, precision=6, separator=", ").replace("\n", "")
+        return np.array2string(np.asarray(value), threshold=8, precision=6, separator=", ").replace(
+            "\n", ""
+        )
     return repr(np.asarray(value).item())

@@ -1,6 +1,8 @@
-"""Error against cost: which methods are worth having on a problem, one panel a problem at its largest size.
+"""Error against cost: which methods are worth having on a problem, one panel a problem at its
+largest size.
 
-Reads the rows of the matrix: problem, size, operator, method, dtype, status, error_norm (error_rel where it is missing), ratio.
+Reads the rows of the matrix: problem, size, operator, method, dtype, status, error_norm (error_rel
+where it is missing), ratio.
 """
 
 from collections.abc import Sequence
@@ -16,19 +18,35 @@ from diffbench.report.drawing.labels import label_points
 from diffbench.report.reading import answered, named, scientific, times, with_digits
 
 SEE = (
-    "Relative error against time over the function's own time; down and left is better. The stepped line is the front: for every "
-    "method above it, some other is at once cheaper and no less accurate. The dotted line is machine epsilon; an error below a "
+    "Relative error against time over the function's own time; down and left is better. The "
+    "stepped line is the front: for every "
+    "method above it, some other is at once cheaper and no less accurate. The dotted line is "
+    "machine epsilon; an error below a "
     "tenth of it, 0 included, is drawn at a tenth."
 )
 
 
 def chart(frame: pd.DataFrame) -> Chart:
-    """One panel a (problem, operator, dtype), at the largest size that two methods or more answered."""
+    """One panel a (problem, operator, dtype), at the largest size that two methods or more
+    answered.
+    """
     usable = with_digits(answered(frame))
-    groups = usable[(usable["ratio"] > 0) & np.isfinite(usable["error"])].groupby(["problem", "operator", "dtype"], sort=False)
+    groups = usable[(usable["ratio"] > 0) & np.isfinite(usable["error"])].groupby(
+        ["problem", "operator", "dtype"], sort=False
+    )
     largest = {named(*key): _largest(rows) for key, rows in groups}
-    panels = tuple(_panel(f"{title}, n = {rows['size'].iloc[0]:,}", rows) for title, rows in largest.items() if len(rows) > 1)
-    return Chart("error-cost", "Error against cost", SEE, "two methods or more with an error and a cost on one problem", panels)
+    panels = tuple(
+        _panel(f"{title}, n = {rows['size'].iloc[0]:,}", rows)
+        for title, rows in largest.items()
+        if len(rows) > 1
+    )
+    return Chart(
+        "error-cost",
+        "Error against cost",
+        SEE,
+        "two methods or more with an error and a cost on one problem",
+        panels,
+    )
 
 
 def front(cost: Sequence[float], error: Sequence[float]) -> list[int]:
@@ -52,7 +70,10 @@ def _front(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _panel(title: str, rows: pd.DataFrame) -> Panel:
-    told = ", ".join(f"{row['method']} ({times(row['ratio'])}, error {row['error']:.1e})" for row in _front(rows).to_dict("records"))
+    told = ", ".join(
+        f"{row['method']} ({times(row['ratio'])}, error {row['error']:.1e})"
+        for row in _front(rows).to_dict("records")
+    )
     description = f"Relative error against cost on logarithmic axes. The front: {told}."
     return panel(f"error-cost-{title}", title, description, lambda axes: _draw(axes, rows))
 
@@ -61,7 +82,9 @@ def _draw(axes: Axes, rows: pd.DataFrame) -> None:
     log_axes(axes, "time / time of f", "relative error")
     for method, cost, error in _points(rows):
         style = style_of(method)
-        axes.plot([cost], [error], ls="", marker=style.marker, color=style.colour, mfc=style.face, ms=7)
+        axes.plot(
+            [cost], [error], ls="", marker=style.marker, color=style.colour, mfc=style.face, ms=7
+        )
     eps = float(rows["eps"].iloc[0])
     axes.margins(0.16)
     axes.set_xlim(axes.get_xlim())  # what is drawn from here on leaves the limits alone
@@ -70,7 +93,8 @@ def _draw(axes: Axes, rows: pd.DataFrame) -> None:
     _draw_front(axes, best)
     level(axes, eps, f"eps = {scientific(eps)}")
     first = set(best["method"])
-    chosen = sorted(_points(rows), key=lambda point: point[0] not in first)  # the front chooses its places first
+    # the front chooses its places first
+    chosen = sorted(_points(rows), key=lambda point: point[0] not in first)
     label_points(axes, [(*point, style_of(point[0]).colour) for point in chosen])
 
 
@@ -83,4 +107,6 @@ def _draw_front(axes: Axes, best: pd.DataFrame) -> None:
     """The staircase from the top edge over the front's points to the right edge."""
     (_, right), (_, top) = axes.get_xlim(), axes.get_ylim()
     cost, error = best["ratio"].tolist(), best["drawn"].tolist()
-    axes.step([cost[0], *cost, right], [top, *error, error[-1]], where="post", color=GRID, lw=5, zorder=1)
+    axes.step(
+        [cost[0], *cost, right], [top, *error, error[-1]], where="post", color=GRID, lw=5, zorder=1
+    )

@@ -1,8 +1,11 @@
-"""Expression swell: how many operations each form of a derivative takes as the function grows, and the law it grows by.
+"""Expression swell: how many operations each form of a derivative takes as the function grows, and
+the law it grows by.
 
-Table `swell`, one row a (family, n, form): family, n, form ('f', 'raw', 'cse', 'cse-joint', 'accumulate', 'forward', 'reverse', or a
-rewriting such as 'expand'), operations (a count), error_eps (relative error over machine epsilon), status ('ok', or a sentence). A form
-without a count is not drawn; the caption says from which n on and why. Further columns are welcome and not read.
+Table `swell`, one row a (family, n, form): family, n, form ('f', 'raw', 'cse', 'cse-joint',
+'accumulate', 'forward', 'reverse', or a rewriting such as 'expand'), operations (a count),
+error_eps (relative error over machine epsilon), status ('ok', or a sentence). A form without a
+count is not drawn; the caption says from which n on and why. Further columns are welcome and not
+read.
 """
 
 import numpy as np
@@ -27,8 +30,10 @@ NAMES = {
     "reverse": "reverse AD",
 }
 SEE = (
-    "Operations against n. A straight line is a power of n, a line that bends upwards an exponential. Dashed: the law fitted to the "
-    "last five sizes, named at its end. Eliminating common subexpressions (CSE) after differentiating gives back much of the swell; "
+    "Operations against n. A straight line is a power of n, a line that bends upwards an "
+    "exponential. Dashed: the law fitted to the "
+    "last five sizes, named at its end. Eliminating common subexpressions (CSE) after "
+    "differentiating gives back much of the swell; "
     "eliminating them first and accumulating costs about what automatic differentiation costs."
 )
 
@@ -36,14 +41,30 @@ SEE = (
 def chart(table: pd.DataFrame) -> Chart:
     """One panel a family of functions: operations against n on logarithmic axes."""
     counted = table[table["operations"] > 0].sort_values("n")
-    panels = tuple(_panel(str(family), rows) for family, rows in counted.groupby("family", sort=False))
-    return Chart("swell", "Expression swell", f"{SEE} {_lost(table)}".strip(), "a table of operation counts (swell)", panels)
+    panels = tuple(
+        _panel(str(family), rows) for family, rows in counted.groupby("family", sort=False)
+    )
+    return Chart(
+        "swell",
+        "Expression swell",
+        f"{SEE} {_lost(table)}".strip(),
+        "a table of operation counts (swell)",
+        panels,
+    )
 
 
 def _lost(table: pd.DataFrame) -> str:
     """Which forms end before the others do, where and why."""
-    first = table[table["status"] != "ok"].sort_values("n").drop_duplicates(["family", "form"]).to_dict("records")
-    lost = [f"{row['family']}, {_name(row['form'])}, from n = {row['n']}: {row['status']}" for row in first]
+    first = (
+        table[table["status"] != "ok"]
+        .sort_values("n")
+        .drop_duplicates(["family", "form"])
+        .to_dict("records")
+    )
+    lost = [
+        f"{row['family']}, {_name(row['form'])}, from n = {row['n']}: {row['status']}"
+        for row in first
+    ]
     return f"Not drawn: {'; '.join(lost)}." if lost else ""
 
 
@@ -71,23 +92,41 @@ def _law(rows: pd.DataFrame) -> GrowthLaw | None:
 
 def named(law: GrowthLaw) -> str:
     """The law as printed: n²·⁰ or 2.4ⁿ."""
-    return f"{law.base:.1f}ⁿ" if law.is_exponential else "n" + f"{law.power:.1f}".translate(SUPERSCRIPT)
+    return (
+        f"{law.base:.1f}ⁿ"
+        if law.is_exponential
+        else "n" + f"{law.power:.1f}".translate(SUPERSCRIPT)
+    )
 
 
 def _draw(axes: Axes, rows: pd.DataFrame) -> None:
     log_axes(axes, "n", "operations")
-    ends = [_draw_form(axes, str(form), group) for form, group in rows.groupby("form", sort=False) if len(group) > 1]
+    ends = [
+        _draw_form(axes, str(form), group)
+        for form, group in rows.groupby("form", sort=False)
+        if len(group) > 1
+    ]
     size_ticks(axes, rows["n"])
     fine_ticks(axes)
     label_ends(axes, ends)
 
 
 def _draw_form(axes: Axes, form: str, rows: pd.DataFrame) -> tuple[str, float, float, str]:
-    """Markers joined by a thin line, the law dashed over the sizes it was fitted to; gives the label of the line's end."""
+    """Markers joined by a thin line, the law dashed over the sizes it was fitted to; gives the
+    label of the line's end.
+    """
     n, operations = rows["n"].to_numpy(float), rows["operations"].to_numpy(float)
     style = style_of(FORMS.get(form, form))
     colour = INK if form == "f" else style.colour
-    axes.plot(n, operations, color=colour, marker=style.marker, lw=0.8, alpha=0.9, mfc="none" if form == "cse-joint" else colour)
+    axes.plot(
+        n,
+        operations,
+        color=colour,
+        marker=style.marker,
+        lw=0.8,
+        alpha=0.9,
+        mfc="none" if form == "cse-joint" else colour,
+    )
     law = _law(rows)
     if law:
         span = np.geomspace(n[-LAST_SIZES:][0], n[-1], 40)

@@ -1,7 +1,8 @@
-"""Size is not accuracy: operations of each form of a derivative against its error, one panel a family at its largest common size.
+"""Size is not accuracy: operations of each form of a derivative against its error, one panel a
+family at its largest common size.
 
-Reads the table `swell` of growing_size.py: family, n, form, operations, error_eps. Forms beyond the pipelines appear under their own names:
-'expand', 'factor', 'horner', 'simplify'.
+Reads the table `swell` of growing_size.py: family, n, form, operations, error_eps. Forms beyond the
+pipelines appear under their own names: 'expand', 'factor', 'horner', 'simplify'.
 """
 
 import pandas as pd
@@ -15,8 +16,10 @@ from diffbench.report.drawing.labels import label_points
 from diffbench.report.reading import short
 
 SEE = (
-    "Relative error in units of machine epsilon against operations; down and left is better. The shortest form need not be the most "
-    "accurate: a polynomial that was expanded or simplified can be short and wrong in every digit, where the form the chain rule "
+    "Relative error in units of machine epsilon against operations; down and left is better. The "
+    "shortest form need not be the most "
+    "accurate: a polynomial that was expanded or simplified can be short and wrong in every digit, "
+    "where the form the chain rule "
     "wrote is right."
 )
 FLOOR = 0.1  # errors below a tenth of machine epsilon, 0 included, are drawn here
@@ -26,8 +29,18 @@ def chart(table: pd.DataFrame) -> Chart:
     """One panel a family, at the largest n for which most forms have an error."""
     known = table[(table["operations"] > 0) & table["error_eps"].notna() & (table["form"] != "f")]
     families = {str(family): _fullest(rows) for family, rows in known.groupby("family", sort=False)}
-    panels = tuple(_panel(f"{family}, n = {short(rows['n'].iloc[0])}", rows) for family, rows in families.items() if len(rows) > 1)
-    return Chart("forms", "Short is not accurate", SEE, "two forms or more with operations and an error at one size (swell)", panels)
+    panels = tuple(
+        _panel(f"{family}, n = {short(rows['n'].iloc[0])}", rows)
+        for family, rows in families.items()
+        if len(rows) > 1
+    )
+    return Chart(
+        "forms",
+        "Short is not accurate",
+        SEE,
+        "two forms or more with operations and an error at one size (swell)",
+        panels,
+    )
 
 
 def _fullest(rows: pd.DataFrame) -> pd.DataFrame:
@@ -37,13 +50,21 @@ def _fullest(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _panel(title: str, rows: pd.DataFrame) -> Panel:
-    told = "; ".join(f"{form} {short(operations)} operations, {short(error)} eps" for form, operations, error in _points(rows, "error_eps"))
-    description = f"Relative error over machine epsilon against operations on logarithmic axes. {told}."
+    told = "; ".join(
+        f"{form} {short(operations)} operations, {short(error)} eps"
+        for form, operations, error in _points(rows, "error_eps")
+    )
+    description = (
+        f"Relative error over machine epsilon against operations on logarithmic axes. {told}."
+    )
     return panel(f"forms-{title}", title, description, lambda axes: _draw(axes, rows))
 
 
 def _points(rows: pd.DataFrame, error: str) -> list[tuple[str, float, float]]:
-    return [(NAMES.get(row["form"], row["form"]), row["operations"], row[error]) for row in rows.to_dict("records")]
+    return [
+        (NAMES.get(row["form"], row["form"]), row["operations"], row[error])
+        for row in rows.to_dict("records")
+    ]
 
 
 def _draw(axes: Axes, rows: pd.DataFrame) -> None:
@@ -51,7 +72,14 @@ def _draw(axes: Axes, rows: pd.DataFrame) -> None:
     colours = [style_of(FORMS.get(form, form)).colour for form in rows["form"]]
     points = _points(rows, "drawn")
     for form, (_, operations, error), colour in zip(rows["form"], points, colours, strict=True):
-        axes.plot([operations], [error], ls="", marker=style_of(FORMS.get(form, form)).marker, color=colour, ms=7)
+        axes.plot(
+            [operations],
+            [error],
+            ls="",
+            marker=style_of(FORMS.get(form, form)).marker,
+            color=colour,
+            ms=7,
+        )
     axes.margins(0.2)
     axes.set_xlim(axes.get_xlim())
     axes.set_ylim(FLOOR / 3, max(100.0, axes.get_ylim()[1]))

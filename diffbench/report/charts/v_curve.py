@@ -1,9 +1,11 @@
-"""The V-curve: error of a finite difference against its step, truncation on the right, round-off on the left, theory drawn over both.
+"""The V-curve: error of a finite difference against its step, truncation on the right, round-off on
+the left, theory drawn over both.
 
-Table `v_curve`, one row a (scheme, dtype, h): scheme ('forward', 'central'), dtype, h (the step), error_median and error_max (absolute,
-over jittered steps near h), theory_error (C·M·h^p + W·eps_f/h at h), h_opt_theory (h* of that law) and error_bound (its least value), the
-last two constant in a curve. Optional: derivative (f′ at the point), which puts the machine-epsilon line at eps·|f′|; without it the line
-is at eps.
+Table `v_curve`, one row a (scheme, dtype, h): scheme ('forward', 'central'), dtype, h (the step),
+error_median and error_max (absolute, over jittered steps near h), theory_error (C·M·h^p + W·eps_f/h
+at h), h_opt_theory (h* of that law) and error_bound (its least value), the last two constant in a
+curve. Optional: derivative (f′ at the point), which puts the machine-epsilon line at eps·|f′|;
+without it the line is at eps.
 """
 
 import numpy as np
@@ -15,13 +17,30 @@ from diffbench.report.drawing.canvas import Chart, Panel, panel
 from diffbench.report.drawing.colours import style_of
 from diffbench.report.reading import eps_of, scientific
 
-COLUMNS = ("scheme", "dtype", "h", "error_median", "error_max", "theory_error", "h_opt_theory", "error_bound")
-NEAR, FAR = 10.0, 1000.0  # a branch is read off where h is 10 to 1000 times away from h*: clear of the knee, and of total loss
+COLUMNS = (
+    "scheme",
+    "dtype",
+    "h",
+    "error_median",
+    "error_max",
+    "theory_error",
+    "h_opt_theory",
+    "error_bound",
+)
+# a branch is read off where h is 10 to 1000 times away from h*: clear of the knee, and of total
+# loss
+NEAR, FAR = (
+    10.0,
+    1000.0,
+)
 
 
 def chart(table: pd.DataFrame) -> Chart:
     """One panel a dtype, widest first: measured median and maximum, the law, h* and the bound."""
-    panels = tuple(_panel(str(dtype), rows) for dtype, rows in sorted(table.groupby("dtype"), key=lambda item: eps_of(item[0])))
+    panels = tuple(
+        _panel(str(dtype), rows)
+        for dtype, rows in sorted(table.groupby("dtype"), key=lambda item: eps_of(item[0]))
+    )
     return Chart(
         name="v-curve",
         title="The step of a finite difference",
@@ -32,14 +51,18 @@ def chart(table: pd.DataFrame) -> Chart:
 
 
 SEE = (
-    "Absolute error against the step h. Right of its lowest point a curve is truncation, and a smaller step helps; left of it "
-    "round-off, and a smaller step hurts. Lines: theory. Markers: measured medians, with a bar up to the maximum. The vertical line "
+    "Absolute error against the step h. Right of its lowest point a curve is truncation, and a "
+    "smaller step helps; left of it "
+    "round-off, and a smaller step hurts. Lines: theory. Markers: measured medians, with a bar up "
+    "to the maximum. The vertical line "
     "is the step h* that theory calls best, the ring its error bound."
 )
 
 
 def slopes(rows: pd.DataFrame) -> tuple[float, float]:
-    """Slopes of log error against log h, right (truncation) and left (round-off) of h*; NaN where fewer than three points tell."""
+    """Slopes of log error against log h, right (truncation) and left (round-off) of h*; NaN where
+    fewer than three points tell.
+    """
     distance = rows["h"] / rows["h_opt_theory"]
     right, left = rows[distance.between(NEAR, FAR)], rows[(1 / distance).between(NEAR, FAR)]
     return _slope(right), _slope(left)
@@ -62,8 +85,14 @@ def _slopes(table: pd.DataFrame) -> str:
 
 
 def _panel(dtype: str, rows: pd.DataFrame) -> Panel:
-    curves = [(str(scheme), group.sort_values("h")) for scheme, group in rows.groupby("scheme", sort=False)]
-    told = "; ".join(f"{scheme}: least median error {curve['error_median'].min():.2g}, {_theory(curve)}" for scheme, curve in curves)
+    curves = [
+        (str(scheme), group.sort_values("h"))
+        for scheme, group in rows.groupby("scheme", sort=False)
+    ]
+    told = "; ".join(
+        f"{scheme}: least median error {curve['error_median'].min():.2g}, {_theory(curve)}"
+        for scheme, curve in curves
+    )
     description = f"Absolute error against the step h on logarithmic axes. {told}."
     return panel(f"v-curve-{dtype}", dtype, description, lambda axes: _draw(axes, dtype, curves))
 
@@ -75,7 +104,11 @@ def _theory(curve: pd.DataFrame) -> str:
 def _draw(axes: Axes, dtype: str, curves: list[tuple[str, pd.DataFrame]]) -> None:
     log_axes(axes, "step h", "absolute error")
     eps = eps_of(dtype)
-    floor = eps * abs(float(curves[0][1]["derivative"].iloc[0])) if "derivative" in curves[0][1] else eps
+    floor = (
+        eps * abs(float(curves[0][1]["derivative"].iloc[0]))
+        if "derivative" in curves[0][1]
+        else eps
+    )
     for scheme, rows in curves:
         _draw_curve(axes, scheme, rows)
     axes.set_ylim(floor / 10, None)
@@ -95,11 +128,23 @@ def _draw_curve(axes: Axes, scheme: str, rows: pd.DataFrame) -> None:
 
 
 def _name_steps(axes: Axes, curves: list[tuple[str, pd.DataFrame]]) -> None:
-    """Each scheme and its h* on the outer side of its vertical line, at the top, where a V is empty."""
+    """Each scheme and its h* on the outer side of its vertical line, at the top, where a V is
+    empty.
+    """
     ordered = sorted(curves, key=lambda curve: float(curve[1]["h_opt_theory"].iloc[0]))
     for place, (scheme, rows) in enumerate(ordered):
         best, colour = float(rows["h_opt_theory"].iloc[0]), style_of(f"{scheme}-difference").colour
         side, shift = ("left", 4) if place else ("right", -4)
         text = f"{scheme}\nh* = {scientific(best)}"
         at = axes.get_xaxis_transform()
-        axes.annotate(text, (best, 0.99), (shift, 0), xycoords=at, textcoords="offset points", ha=side, va="top", size=9, color=colour)
+        axes.annotate(
+            text,
+            (best, 0.99),
+            (shift, 0),
+            xycoords=at,
+            textcoords="offset points",
+            ha=side,
+            va="top",
+            size=9,
+            color=colour,
+        )

@@ -1,4 +1,6 @@
-"""Axes that suit the data: logarithmic with readable ticks, and lines that mean something drawn across them."""
+"""Axes that suit the data: logarithmic with readable ticks, and lines that mean something drawn
+across them.
+"""
 
 from collections.abc import Iterable
 
@@ -46,4 +48,13 @@ def fine_ticks(axes: Axes) -> None:
 def level(axes: Axes, y: float, text: str = "") -> None:
     """A dotted horizontal line, its name at its right end."""
     axes.axhline(y, color=INK, lw=0.8, ls=(0, (1, 2)))
-    axes.text(0.995, y, text, transform=axes.get_yaxis_transform(), va="bottom", ha="right", size=9, color=MUTED)
+    axes.text(
+        0.995,
+        y,
+        text,
+        transform=axes.get_yaxis_transform(),
+        va="bottom",
+        ha="right",
+        size=9,
+        color=MUTED,
+    )

@@ -1,8 +1,9 @@
-"""From a drawing function to a piece of accessible SVG that lives inside the page and follows its theme.
+"""From a drawing function to a piece of accessible SVG that lives inside the page and follows its
+theme.
 
-Text stays text, so it takes the page's font; colours become CSS variables with the light colour as fall-back, so the same drawing is
-right on light and dark paper. Identifiers are salted with the panel's name: pages are equal byte for byte and panels never share a clip
-path.
+Text stays text, so it takes the page's font; colours become CSS variables with the light colour as
+fall-back, so the same drawing is right on light and dark paper. Identifiers are salted with the
+panel's name: pages are equal byte for byte and panels never share a clip path.
 """
 
 import io
@@ -54,7 +55,9 @@ LOOK: Any = {
 
 @dataclass(frozen=True)
 class Panel:
-    """One drawing: a title and a note for everybody, a description for who can't see it, and the SVG."""
+    """One drawing: a title and a note for everybody, a description for who can't see it, and the
+    SVG.
+    """
 
     title: str
     description: str
@@ -64,7 +67,9 @@ class Panel:
 
 @dataclass(frozen=True)
 class Chart:
-    """A question, the panels that answer it, a caption that says what to see, and what a run must hold for it to be drawn."""
+    """A question, the panels that answer it, a caption that says what to see, and what a run must
+    hold for it to be drawn.
+    """
 
     name: str
     title: str
@@ -73,33 +78,62 @@ class Chart:
     panels: tuple[Panel, ...] = ()
 
 
-def panel(name: str, title: str, description: str, draw: Callable[[Axes], None], *, note: str = "", room: float = 0.03) -> Panel:
-    """Run `draw` on fresh axes in the house style. `name` is unique in the page: it salts the identifiers.
+def panel(
+    name: str,
+    title: str,
+    description: str,
+    draw: Callable[[Axes], None],
+    *,
+    note: str = "",
+    room: float = 0.03,
+) -> Panel:
+    """Run `draw` on fresh axes in the house style. `name` is unique in the page: it salts the
+    identifiers.
 
-    `room` is the share of the width kept free right of the axes, for the names of lines. Margins are fixed, so that panels line up.
+    `room` is the share of the width kept free right of the axes, for the names of lines. Margins
+    are fixed, so that panels line up.
     """
     with matplotlib.rc_context({**LOOK, "svg.hashsalt": name}):
         figure = Figure(figsize=SIZE)
         draw(figure.add_axes((0.145, 0.155, 0.855 - room, 0.815)))
         stream = io.StringIO()
-        figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None, "Type": None, "Format": None})
-    return Panel(title, description, _inline(stream.getvalue(), re.sub(r"\W+", "-", name), title, description), note)
+        figure.savefig(
+            stream,
+            format="svg",
+            metadata={"Date": None, "Creator": None, "Type": None, "Format": None},
+        )
+    return Panel(
+        title,
+        description,
+        _inline(stream.getvalue(), re.sub(r"\W+", "-", name), title, description),
+        note,
+    )
 
 
 def _inline(source: str, name: str, title: str, description: str) -> Markup:
     root = ET.fromstring(source)
     _strip(root)
-    root.attrib = {"viewBox": root.attrib["viewBox"], "role": "img", "aria-labelledby": f"{name}-title {name}-desc"}
+    root.attrib = {
+        "viewBox": root.attrib["viewBox"],
+        "role": "img",
+        "aria-labelledby": f"{name}-title {name}-desc",
+    }
     for place, (tag, text) in enumerate((("title", title), ("desc", description))):
         element = ET.Element(SVG + tag, id=f"{name}-{tag}")
         element.text = text
         root.insert(place, element)
-    markup = ET.tostring(root, encoding="unicode").replace("ns0:", "").replace(' xmlns:ns0="http://www.w3.org/2000/svg"', "")
+    markup = (
+        ET.tostring(root, encoding="unicode")
+        .replace("ns0:", "")
+        .replace(' xmlns:ns0="http://www.w3.org/2000/svg"', "")
+    )
     return Markup(_themed(markup))
 
 
 def _strip(root: ET.Element) -> None:
-    """Drop metadata and the identifiers nothing refers to (they repeat from panel to panel), and the XLink name space."""
+    """Drop metadata and the identifiers nothing refers to (they repeat from panel to panel), and
+    the XLink name space.
+    """
     for metadata in root.findall(SVG + "metadata"):
         root.remove(metadata)
     text = ET.tostring(root, encoding="unicode")
@@ -112,9 +146,15 @@ def _strip(root: ET.Element) -> None:
 
 
 def _themed(markup: str) -> str:
-    """Colours of the palette -> CSS variables named after them, which the page sets for dark paper."""
+    """Colours of the palette -> CSS variables named after them, which the page sets for dark
+    paper.
+    """
     known = dark_of()
-    return re.sub(r"#[0-9a-f]{6}\b", lambda found: variable(found[0]) if found[0] in known else found[0], markup)
+    return re.sub(
+        r"#[0-9a-f]{6}\b",
+        lambda found: variable(found[0]) if found[0] in known else found[0],
+        markup,
+    )
 
 
 def variable(colour: str) -> str:

@@ -1,8 +1,10 @@
-"""One look a method, the same in every chart, table and key: a colour for light and for dark paper, a marker and a line.
+"""One look a method, the same in every chart, table and key: a colour for light and for dark paper,
+a marker and a line.
 
-Hue tells the family (differences warm, symbolic purple, automatic blue to green), lightness and marker the member. Any two of our methods
-differ by at least 12 in CIELAB for protanopes, deuteranopes and tritanopes and by 20 for everybody else; their contrast with the paper is
-at least 3:1. Other packages are drawn hollow and dashed. A method nobody listed here is grey.
+Hue tells the family (differences warm, symbolic purple, automatic blue to green), lightness and
+marker the member. Any two of our methods differ by at least 12 in CIELAB for protanopes,
+deuteranopes and tritanopes and by 20 for everybody else; their contrast with the paper is at least
+3:1. Other packages are drawn hollow and dashed. A method nobody listed here is grey.
 """
 
 from collections.abc import Iterable
@@ -15,7 +17,9 @@ DARK_PAPER = {INK: "#e8eaed", MUTED: "#9aa4af", GRID: "#30363d", PAPER: "#14171a
 
 @dataclass(frozen=True)
 class Style:
-    """How a method is drawn: colour on light paper, colour on dark paper, Matplotlib marker, and whether it is another package's."""
+    """How a method is drawn: colour on light paper, colour on dark paper, Matplotlib marker, and
+    whether it is another package's.
+    """
 
     colour: str
     dark: str
@@ -76,13 +80,17 @@ FORMS = {  # a form of a derivative looks like the method that evaluates it
 
 
 def style_of(name: str) -> Style:
-    """The look of a method; configured or foreign methods take that of the longest listed name they begin with, else grey."""
+    """The look of a method; configured or foreign methods take that of the longest listed name they
+    begin with, else grey.
+    """
     listed = [known for known in STYLES if name.startswith(known)]
     return STYLES[max(listed, key=len)] if listed else UNKNOWN
 
 
 def in_order(methods: Iterable[Any]) -> list[str]:
-    """Methods in the order of `STYLES`, unlisted ones last by name: the column order of every table."""
+    """Methods in the order of `STYLES`, unlisted ones last by name: the column order of every
+    table.
+    """
     rank = {name: place for place, name in enumerate(STYLES)}
     return sorted(set(methods), key=lambda name: (rank.get(name, len(rank)), name))
 

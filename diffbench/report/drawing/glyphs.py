@@ -1,4 +1,6 @@
-"""A method's marker as a scrap of inline SVG, the same path the charts draw: for the key and for column headings."""
+"""A method's marker as a scrap of inline SVG, the same path the charts draw: for the key and for
+column headings.
+"""
 
 import numpy as np
 from markupsafe import Markup
@@ -12,12 +14,15 @@ COMMAND = {Path.MOVETO: "M", Path.LINETO: "L", Path.CURVE3: "Q", Path.CURVE4: "C
 
 
 def glyph(method: str) -> Markup:
-    """A 12 x 12 picture of the method's marker in its colour; decoration, hidden from screen readers."""
+    """A 12 x 12 picture of the method's marker in its colour; decoration, hidden from screen
+    readers.
+    """
     style = style_of(method)
     colour = variable(style.colour)
     fill = "none" if style.peer else colour
     return Markup(
-        '<svg class="glyph" viewBox="-7 -7 14 14" aria-hidden="true"><path d="{}" style="fill:{};stroke:{};stroke-width:1.4"/></svg>'
+        '<svg class="glyph" viewBox="-7 -7 14 14" aria-hidden="true"><path d="{}" '
+        'style="fill:{};stroke:{};stroke-width:1.4"/></svg>'
     ).format(_outline(style.marker), fill, colour)
 
 
@@ -25,7 +30,10 @@ def _outline(marker: str) -> str:
     shape = MarkerStyle(marker)
     path = shape.get_path().transformed(shape.get_transform())
     size = 5 / np.abs(path.vertices).max()
-    return "".join("Z" if code == Path.CLOSEPOLY else COMMAND[code] + _pairs(points * size) for points, code in path.iter_segments())
+    return "".join(
+        "Z" if code == Path.CLOSEPOLY else COMMAND[code] + _pairs(points * size)
+        for points, code in path.iter_segments()
+    )
 
 
 def _pairs(points: np.ndarray) -> str:

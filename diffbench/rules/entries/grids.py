@@ -1,4 +1,6 @@
-"""On a grid: its points, interpolation, slopes and integrals between them, and what falls into its cells."""
+"""On a grid: its points, interpolation, slopes and integrals between them, and what falls into its
+cells.
+"""
 
 # fmt: off
 import numpy as np
@@ -36,7 +38,8 @@ def interp(x, xp, fp, left=None, right=None, period=None):
     xp, fp = stacked(xp), stacked(fp)
     if period is not None:
         return interp(within(x, period), *repeated(within(xp, period), fp, period))
-    i = settled(np.clip(np.searchsorted(xp, x, side="right") - 1, 0, len(xp) - 2))  # at a knot: the slope to the right
+    # at a knot: the slope to the right
+    i = settled(np.clip(np.searchsorted(xp, x, side="right") - 1, 0, len(xp) - 2))
     y = fp[i] + (fp[i + 1] - fp[i]) / (xp[i + 1] - xp[i]) * (x - xp[i])
     y = np.where(x > xp[-1], fp[-1] if right is None else right, y)
     return np.where(x < xp[0], fp[0] if left is None else left, y)
@@ -70,7 +73,8 @@ def gradient(f, *spacing, axis=None, edge_order=1):
     axes = range(np.ndim(f)) if axis is None else axes_of(axis, f)
     steps = spacing * len(axes) if len(spacing) == 1 else spacing or (1.0,) * len(axes)
     if edge_order > 2 or len(steps) != len(axes):
-        return np.gradient(np.empty(np.shape(f)), *spacing, axis=axis, edge_order=edge_order)    # NumPy's own error
+        # NumPy's own error
+        return np.gradient(np.empty(np.shape(f)), *spacing, axis=axis, edge_order=edge_order)
     slopes = [np.moveaxis(slope_along(np.moveaxis(f, a, 0), h, edge_order), 0, a) for a, h in zip(axes, steps, strict=True)]
     return slopes[0] if len(slopes) == 1 else tuple(slopes)
 
@@ -78,7 +82,8 @@ def gradient(f, *spacing, axis=None, edge_order=1):
 def slope_along(f, h, edge_order):
     """Second-order differences of f along its first axis, at the ends of order edge_order."""
     if len(f) <= edge_order:
-        raise ValueError("Shape of array too small to calculate a numerical gradient, at least (edge_order + 1) elements are required.")
+        raise ValueError("Shape of array too small to calculate a numerical gradient, at least "
+                         "(edge_order + 1) elements are required.")
     x = np.arange(len(f)) * h if np.ndim(h) == 0 else stacked(h)
     width = np.reshape(x[1:] - x[:-1], (-1,) + (1,) * (np.ndim(f) - 1))
     slope = (f[1:] - f[:-1]) / width
@@ -106,7 +111,8 @@ composite(np.gradient,  gradient)
 composite(np.unwrap,    unwrap)
 
 
-# ---------------------------------------------------------------- what falls into the cells: linear in the weights
+# ---------------------------------------------------------------- what falls into the cells: linear
+# in the weights
 def bincount(x, /, weights=None, minlength=0):
     cells = settled(x)
     counts = np.bincount(cells, minlength=minlength)
@@ -117,7 +123,8 @@ def histogram(a, bins=10, range=None, density=None, weights=None):
     a_plain = settled(a)
     if a_plain is not a and np.ndim(bins) == 0:
         raise MissingRule(
-            "numpy.histogram of traced data has counts without a derivative and edges that move with the data; "
+            "numpy.histogram of traced data has counts without a derivative and edges that move "
+            "with the data; "
             "give the edges as an array, or smooth the counts with a kernel"
         )
     edges = np.histogram_bin_edges(a_plain, bins, range)

@@ -1,4 +1,6 @@
-"""NumPy's conveniences that are objects and not functions, and so speak no protocol: np.r_, np.c_, np.vectorize, np.ndenumerate."""
+"""NumPy's conveniences that are objects and not functions, and so speak no protocol: np.r_, np.c_,
+np.vectorize, np.ndenumerate.
+"""
 
 # fmt: off
 import numpy as np
@@ -13,7 +15,8 @@ from diffbench.rules.table import composite, settled
 def beside(self, key):
     pieces = key if isinstance(key, tuple) else (key,)
     if any(isinstance(piece, str) for piece in pieces):
-        raise MissingRule(f"numpy.r_ with the directive {pieces[0]!r} has no derivative rule; use np.concatenate or np.stack")
+        raise MissingRule(f"numpy.r_ with the directive {pieces[0]!r} has no derivative rule; use "
+                          "np.concatenate or np.stack")
     return np.concatenate([self[piece] if isinstance(piece, slice) else raised(stacked(piece), self) for piece in pieces], axis=self.axis)
 
 
@@ -30,7 +33,8 @@ composite(caught(type(np.r_).__getitem__), beside)
 # ---------------------------------------------------------------- np.vectorize(f)(x, y)
 def vectorized(self, func, args):
     if self.signature is not None:
-        raise MissingRule("numpy.vectorize with a signature has no derivative rule; loop over the leading axes and np.stack the results")
+        raise MissingRule("numpy.vectorize with a signature has no derivative rule; loop over the "
+                          "leading axes and np.stack the results")
     arrays = np.broadcast_arrays(*args)
     results = [func(*entries) for entries in zip(*map(np.ravel, arrays), strict=True)]
     several = isinstance(results[0], tuple)
@@ -43,16 +47,20 @@ def vectorized(self, func, args):
 def untruncated(column, kind):
     """The results, which NumPy casts to the type of the first one unless otypes are given."""
     if np.dtype(kind).kind in "biu" and any(np.result_type(settled(entry)).kind not in "biu" for entry in column):
-        raise MissingRule(f"numpy.vectorize truncates its results to {np.dtype(kind)}, the type of the first one; give it otypes=[float]")
+        raise MissingRule(f"numpy.vectorize truncates its results to {np.dtype(kind)}, the type of "
+                          "the first one; give it otypes=[float]")
     return np.stack(column)
 
 
 composite(caught(vars(np.vectorize)["_vectorize_call"]), vectorized)
 
 
-# ---------------------------------------------------------------- for index, value in np.ndenumerate(x)
+# ---------------------------------------------------------------- for index, value in
+# np.ndenumerate(x)
 class Entries:
-    """The entries of x one by one, and the place of the next: what np.ndenumerate asks of x.flat."""
+    """The entries of x one by one, and the place of the next: what np.ndenumerate asks of
+    x.flat.
+    """
 
     def __init__(self, x):
         self.coords, self._places, self._values = None, np.ndindex(np.shape(x)), iter(np.ravel(x))

@@ -1,4 +1,5 @@
-"""Reading and writing parts of an array: x[index], and its two pure counterparts that return a changed copy.
+"""Reading and writing parts of an array: x[index], and its two pure counterparts that return a
+changed copy.
 
     getitem(x, index)           x[index]
     add_at(x, value, index)     a copy of x with value added at index; repeated positions accumulate
@@ -52,13 +53,16 @@ def add_at(x, value, index):
 
 @dispatched
 def set_at(x, value, index):
-    changed = np.array(x, dtype=np.result_type(x, value) if np.iscomplexobj(value) else None)    # x may be the real tangent of complex numbers
+    # x may be the real tangent of complex numbers
+    changed = np.array(x, dtype=np.result_type(x, value) if np.iscomplexobj(value) else None)
     changed[index] = value
     return changed
 
 
 def last_writer(shape, index):
-    """For each position that x[index] = value reads from `value`: whether its write is the one that stays."""
+    """For each position that x[index] = value reads from `value`: whether its write is the one that
+    stays.
+    """
     order = np.arange(np.zeros(shape, bool)[index].size).reshape(np.zeros(shape, bool)[index].shape)
     kept = np.full(shape, -1)
     kept[index] = order

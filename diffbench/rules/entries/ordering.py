@@ -1,6 +1,7 @@
 """Sorting, and the set that an array is.
 
-The permutation is a plain array found from the values; the entries it picks carry the derivative. At a tie it is one of several.
+The permutation is a plain array found from the values; the entries it picks carry the derivative.
+At a tie it is one of several.
 """
 
 # fmt: off
@@ -25,7 +26,9 @@ def sort(a, axis=-1, kind=None, order=None, *, stable=None):
 
 
 def jumping_at_ties(y, axis):
-    """y, sorted. Equal neighbours might stand in the other order, so that J jumps: what is added is 0, its slope too, and not that one's."""
+    """y, sorted. Equal neighbours might stand in the other order, so that J jumps: what is added is
+    0, its slope too, and not that one's.
+    """
     step = np.diff(y, axis=axis)
     tied = settled(step == 0)
     if not np.any(tied):
@@ -50,7 +53,8 @@ composite(np.partition,       partition)
 
 def unique(ar, return_index=False, return_inverse=False, return_counts=False, axis=None, **options):
     if axis is not None:
-        raise MissingRule("numpy.unique along an axis has no derivative rule; apply it to the flattened array")
+        raise MissingRule("numpy.unique along an axis has no derivative rule; apply it to the "
+                          "flattened array")
     flat = np.ravel(ar)
     order = settled(np.argsort(flat, kind="stable"))
     ordered = flat[order]

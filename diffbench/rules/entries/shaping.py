@@ -1,4 +1,6 @@
-"""Rearranging entries: reshape, transpose, broadcast, join. Everything else about shape is written with these and with indexing."""
+"""Rearranging entries: reshape, transpose, broadcast, join. Everything else about shape is written
+with these and with indexing.
+"""
 
 # fmt: off
 import builtins
@@ -10,7 +12,17 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from diffbench.errors import MissingRule
 from diffbench.rules.entries.indexing import Scatter, getitem, set_at
-from diffbench.rules.table import axes_of, axis_of, composite, dispatched, general, linear, primitives, settled, unbroadcast
+from diffbench.rules.table import (
+    axes_of,
+    axis_of,
+    composite,
+    dispatched,
+    general,
+    linear,
+    primitives,
+    settled,
+    unbroadcast,
+)
 
 
 # ---------------------------------------------------------------- the four that have rows
@@ -32,14 +44,16 @@ def astype(x, dtype):
 
 def reshape(x, shape=None, order="C", **options):
     if order in ("A", "K"):
-        raise MissingRule(f"order={order!r} depends on how an array lies in memory, which differentiation may change; say order='C' or order='F'")
+        raise MissingRule(f"order={order!r} depends on how an array lies in memory, which "
+                          "differentiation may change; say order='C' or order='F'")
     return np.reshape(x, shape, order=order, **options)
 
 
 def join_transpose(i, y_bar, *xs, axis):
     starts = np.cumsum([0, *(np.shape(x)[axis] for x in xs)])
     mine = getitem(y_bar, (slice(None),) * (axis_of(axis, xs[i])) + (slice(int(starts[i]), int(starts[i + 1])),))
-    return unbroadcast(mine, xs[i])                                                # real numbers may be joined to complex ones
+    # real numbers may be joined to complex ones
+    return unbroadcast(mine, xs[i])
 
 
 primitives[np.reshape] = replace(
@@ -86,7 +100,9 @@ def expand_dims(a, axis):
 
 
 def ravel(a, order="C"):
-    """A view of contiguous memory and else a copy, even where np.reshape gives a view: of x[::2]."""
+    """A view of contiguous memory and else a copy, even where np.reshape gives a view: of
+    x[::2].
+    """
     flat = np.reshape(a, (-1,), order=order)
     if isinstance(a, np.ndarray) and not (a.flags.f_contiguous if order == "F" else a.flags.c_contiguous) and np.may_share_memory(flat, a):
         return np.copy(flat)
@@ -176,7 +192,8 @@ def parts(split):
 
 
 def rot90(m, k=1, axes=(0, 1)):
-    np.rot90(np.empty((1,) * np.ndim(m)), k, axes)                                 # NumPy's errors for wrong axes
+    # NumPy's errors for wrong axes
+    np.rot90(np.empty((1,) * np.ndim(m)), k, axes)
     order, (first, second) = list(range(np.ndim(m))), axes_of(axes, m)
     if k % 2:
         order[first], order[second] = second, first
@@ -186,7 +203,8 @@ def rot90(m, k=1, axes=(0, 1)):
 
 def diff(a, n=1, axis=-1, prepend=None, append=None):
     if n <= 0:
-        return np.diff(np.empty(np.shape(a)), n, axis) if n else a                 # NumPy's error for a negative order
+        # NumPy's error for a negative order
+        return np.diff(np.empty(np.shape(a)), n, axis) if n else a
     axis, edge = axis_of(axis, a), list(np.shape(a))
     edge[axis] = 1
     parts = [part if np.ndim(part) else np.broadcast_to(part, edge) for part in (prepend, a, append) if part is not None]
@@ -242,7 +260,8 @@ def pad(array, pad_width, mode="constant", **options):
         return padded_by_constant(array, np.broadcast_to(pad_width, (np.ndim(array), 2)), **options)
     if mode not in ("edge", "reflect", "symmetric", "wrap") or options:
         asked = f"mode={mode!r}" + "".join(f", {name}" for name in options)
-        raise MissingRule(f"numpy.pad with {asked} has no derivative rule; use constant, edge, reflect, symmetric or wrap")
+        raise MissingRule(f"numpy.pad with {asked} has no derivative rule; use constant, edge, "
+                          "reflect, symmetric or wrap")
     return rearranged(np.pad)(array, pad_width, mode)
 
 
@@ -260,14 +279,16 @@ def insert(arr, obj, values, axis=None):
     n = np.shape(arr)[axis_of(axis, arr)]
     obj = settled(obj)
     positions = np.arange(n)[obj] if isinstance(obj, slice) else np.asarray(obj)
-    if np.size(positions) == 1:                                                        # all values go to one place
+    # all values go to one place
+    if np.size(positions) == 1:
         values = np.reshape(values, (1,) * (np.ndim(arr) - np.ndim(values)) + np.shape(values))
         values = values if np.ndim(positions) else np.moveaxis(values, 0, axis)
     new = np.shape(values)[axis] if np.size(positions) == 1 else np.shape(positions)
     slots = np.insert(np.arange(n), obj, np.full(new, -1))
     added = slots < 0
     if not np.can_cast(np.result_type(values), np.result_type(arr), "same_kind"):
-        raise MissingRule(f"numpy.insert would truncate what is inserted to {np.result_type(arr)}; insert it into an array of floats")
+        raise MissingRule(f"numpy.insert would truncate what is inserted to {np.result_type(arr)}; "
+                          "insert it into an array of floats")
     y = np.zeros_like(np.take(arr, np.where(added, 0, slots), axis=axis))
     at: Any = (slice(None),) * axis_of(axis, arr)
     return set_at(set_at(y, arr, (*at, ~added)), values, (*at, added))
@@ -308,7 +329,8 @@ def piecewise(x, condlist, funclist, *args, **kw):
     values = [f(x, *args, **kw) if callable(f) else f for f in funclist]
     otherwise = values[len(conditions)] if len(values) > len(conditions) else 0.0
     for condition, value in zip(conditions, values, strict=False):
-        otherwise = np.where(condition, value, otherwise)                          # of several that hold, the last one wins
+        # of several that hold, the last one wins
+        otherwise = np.where(condition, value, otherwise)
     return otherwise
 
 
@@ -328,7 +350,9 @@ def depth(arrays):
 
 
 def least_axes(arrays, level=0):
-    """How many axes each block gets at least: as many as the deepest of them has, or as the lists are nested."""
+    """How many axes each block gets at least: as many as the deepest of them has, or as the lists
+    are nested.
+    """
     return builtins.max([least_axes(a, level + 1) for a in arrays]) if isinstance(arrays, list) else builtins.max(level, np.ndim(arrays))
 
 
@@ -372,7 +396,9 @@ composite(np.real_if_close, real_if_close)
 
 # ---------------------------------------------------------------- questions about an array
 def of_settled_truths(function):
-    """A function whose result has as many entries as `a` has nonzeros: a recording holds where they are in the same places."""
+    """A function whose result has as many entries as `a` has nonzeros: a recording holds where they
+    are in the same places.
+    """
     return lambda a: function(settled(np.not_equal(a, 0)))
 
 

@@ -1,8 +1,10 @@
 """Linear algebra: solving, factorising, functions of a matrix. Matrices are in the last two axes.
 
-Functions of a symmetric matrix (cholesky, eigh) read one triangle; their derivative is that of the symmetrised matrix, so that it is
-symmetric as well. Where the result is not differentiable (a repeated eigenvalue, a lost rank) the rule yields NaN, which is reported.
-Sources: Giles (2008), "An extended collection of matrix derivative results"; Petersen and Pedersen, "The matrix cookbook".
+Functions of a symmetric matrix (cholesky, eigh) read one triangle; their derivative is that of the
+symmetrised matrix, so that it is symmetric as well. Where the result is not differentiable (a
+repeated eigenvalue, a lost rank) the rule yields NaN, which is reported.
+Sources: Giles (2008), "An extended collection of matrix derivative results"; Petersen and Pedersen,
+"The matrix cookbook".
 """
 
 # fmt: off
@@ -12,7 +14,15 @@ from diffbench.errors import MissingRule
 from diffbench.rules.interception import caught
 from diffbench.rules.products import adjoint, transposed
 from diffbench.rules.reductions import joined, kept
-from diffbench.rules.table import axes_of, composite, dispatched, general, nondifferentiable, settled, unbroadcast
+from diffbench.rules.table import (
+    axes_of,
+    composite,
+    dispatched,
+    general,
+    nondifferentiable,
+    settled,
+    unbroadcast,
+)
 
 
 def symmetric(a):
@@ -50,13 +60,17 @@ general(np.linalg.inv,
 def require_general(name, hermitian):
     """NumPy's hermitian=True reads one triangle only."""
     if hermitian:
-        raise MissingRule(f"numpy.linalg.{name} with hermitian=True has no derivative rule; leave it out, or use np.linalg.eigh")
+        raise MissingRule(f"numpy.linalg.{name} with hermitian=True has no derivative rule; leave "
+                          "it out, or use np.linalg.eigh")
 
 
 def pinv(a, rcond=None, hermitian=False, *, rtol=None):
-    """By QR, or the normal equations if complex, of the full-rank matrix it must be: the pseudo-inverse jumps where the rank changes."""
+    """By QR, or the normal equations if complex, of the full-rank matrix it must be: the
+    pseudo-inverse jumps where the rank changes.
+    """
     require_general("pinv", hermitian)
-    rtol = rcond if rtol is None else rtol                                                   # what is below is cut off: a lost rank as well
+    # what is below is cut off: a lost rank as well
+    rtol = rcond if rtol is None else rtol
     if np.any(np.linalg.matrix_rank(a, **({} if rtol is None else {"rtol": rtol})) < min(np.shape(a)[-2:])):
         return transposed(a) * np.nan
     if np.isrealobj(a):
@@ -109,9 +123,12 @@ composite(np.linalg.lstsq,        lstsq)
 composite(np.linalg.matrix_power, matrix_power)
 
 
-# ---------------------------------------------------------------- determinants: by cofactors, right at a singular matrix
+# ---------------------------------------------------------------- determinants: by cofactors, right
+# at a singular matrix
 def cofactors(a):
-    """The matrix of cofactors, d det / d a: from the inverse where that is safe, otherwise from the minors."""
+    """The matrix of cofactors, d det / d a: from the inverse where that is safe, otherwise from the
+    minors.
+    """
     n = np.shape(a)[-1]
     if n > 3 and np.all(np.linalg.cond(a) < 1e8):
         return np.linalg.det(a)[..., None, None] * transposed(np.linalg.inv(a))
@@ -151,17 +168,20 @@ def cholesky_jvp(x_dots, y, a, upper=False):
 
 def qr_jvp(x_dots, y, a):
     q, r = y
-    moved = transposed(np.linalg.solve(transposed(r), transposed(x_dots[0])))                    # dA R^-1
+    # dA R^-1
+    moved = transposed(np.linalg.solve(transposed(r), transposed(x_dots[0])))
     inner = np.matmul(adjoint(q), moved)
     skew = np.tril(inner, -1) - adjoint(np.tril(inner, -1))
     if np.iscomplexobj(inner):
-        skew = skew + 1j * np.eye(np.shape(r)[-1]) * np.imag(inner)                              # the diagonal of R stays real
+        # the diagonal of R stays real
+        skew = skew + 1j * np.eye(np.shape(r)[-1]) * np.imag(inner)
     return moved - np.matmul(q, inner - skew), np.matmul(inner - skew, r)
 
 
 def qr(a, mode="reduced"):
     if mode not in ("reduced", "r") or np.shape(a)[-2] < np.shape(a)[-1]:
-        raise np.linalg.LinAlgError("qr is differentiable for mode='reduced' and at least as many rows as columns; transpose, or use another factorisation")
+        raise np.linalg.LinAlgError("qr is differentiable for mode='reduced' and at least as many "
+                                    "rows as columns; transpose, or use another factorisation")
     q, r = reduced_qr(a)
     return (q, r) if mode == "reduced" else r
 
@@ -172,7 +192,9 @@ def reduced_qr(a):
 
 
 def turn(v, v_dot, k):
-    """By how much v_dot turns the phase of each column of v whose entry k LAPACK keeps real, and which then must not turn."""
+    """By how much v_dot turns the phase of each column of v whose entry k LAPACK keeps real, and
+    which then must not turn.
+    """
     at = np.broadcast_to(np.asarray(k) % np.shape(v)[-2], (*np.shape(v)[:-2], 1, np.shape(v)[-1]))
     return 1j * np.imag(np.take_along_axis(v_dot, at, -2)) / np.real(np.take_along_axis(v, at, -2))
 
@@ -210,7 +232,9 @@ def eigenvalues_jvp(x_dots, y, a, UPLO="L"):
 
 
 def simple(w):
-    """1 for a simple eigenvalue, NaN for one that another is equal to: it is a minimum or maximum of smooth ones, not smooth itself."""
+    """1 for a simple eigenvalue, NaN for one that another is equal to: it is a minimum or maximum
+    of smooth ones, not smooth itself.
+    """
     near = np.abs(np.expand_dims(w, -1) - np.expand_dims(w, -2)) <= 8 * np.finfo(float).eps * np.max(np.abs(w), initial=0.0)
     return np.where(np.sum(near, axis=-1) > 1, np.nan, 1.0)
 
@@ -233,11 +257,13 @@ def general_eigen_jvp(x_dots, y, a):
     w, v = y
     inner = np.linalg.solve(v, np.matmul(x_dots[0] + 0j, v))
     v_dot = np.matmul(v, gaps(w) * inner)
-    unit = np.sum(np.real(np.conj(v) * v_dot), axis=-2, keepdims=True)                          # each vector stays of length 1
+    # each vector stays of length 1
+    unit = np.sum(np.real(np.conj(v) * v_dot), axis=-2, keepdims=True)
     v_dot = v_dot - v * unit
     largest = np.argmax(np.abs(settled(v)), axis=-2)[..., None, :]
     found = np.diagonal(inner, axis1=-2, axis2=-1) * simple(w), v_dot - v * turn(v, v_dot, largest)
-    return tuple(map(np.real, found)) if np.isrealobj(w) else found                              # as NumPy, by what the eigenvalues are
+    # as NumPy, by what the eigenvalues are
+    return tuple(map(np.real, found)) if np.isrealobj(w) else found
 
 
 general(general_eigen, jvp=general_eigen_jvp)
@@ -284,7 +310,8 @@ def svd(a, full_matrices=True, compute_uv=True, hermitian=False):
     if not compute_uv:
         return singular_values(a)
     if full_matrices and np.shape(a)[-1] != np.shape(a)[-2]:
-        raise np.linalg.LinAlgError("the extra vectors of a full svd are not unique; use full_matrices=False")
+        raise np.linalg.LinAlgError("the extra vectors of a full svd are not unique; use "
+                                    "full_matrices=False")
     return singular(a)
 
 
@@ -356,7 +383,8 @@ def matrix_norm(x, ord):
 def cond(x, p=None):
     if p in (None, 2, -2):
         s = singular_values(x)
-        return s[..., 0] / s[..., -1] if p != -2 else s[..., -1] / s[..., 0]                 # infinite where x is singular
+        # infinite where x is singular
+        return s[..., 0] / s[..., -1] if p != -2 else s[..., -1] / s[..., 0]
     return norm(x, p, (-2, -1)) * norm(np.linalg.inv(x), p, (-2, -1))
 
 
@@ -369,6 +397,7 @@ composite(np.linalg.matrix_transpose, lambda x, /: transposed(x))
 composite(np.linalg.cond,        cond)
 
 
-# ---------------------------------------------------------------- of lists of traced numbers, and of the arrays of objects made of them
+# ---------------------------------------------------------------- of lists of traced numbers, and
+# of the arrays of objects made of them
 for _name in ("solve", "inv", "pinv", "lstsq", "det", "slogdet", "cholesky", "qr", "eigh", "eigvalsh", "eig", "eigvals", "svd", "svdvals", "cond"):
     caught(getattr(np.linalg, _name))

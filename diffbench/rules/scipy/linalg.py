@@ -1,4 +1,5 @@
-"""scipy.linalg: what NumPy has too is written with NumPy's; LU factors and functions of a matrix have rows of their own.
+"""scipy.linalg: what NumPy has too is written with NumPy's; LU factors and functions of a matrix
+have rows of their own.
 
 Where SciPy reads one triangle of a symmetric matrix, so does its derivative here.
 """
@@ -20,7 +21,8 @@ def require(function, **options):
     """Raise for an option that is not at its default."""
     asked = [f"{name}={value!r}" for name, value in options.items() if value is not None and value is not False]
     if asked:
-        raise MissingRule(f"scipy.linalg.{function} with {', '.join(asked)} has no derivative rule; leave it out, or use numpy.linalg")
+        raise MissingRule(f"scipy.linalg.{function} with {', '.join(asked)} has no derivative "
+                          "rule; leave it out, or use numpy.linalg")
 
 
 # ---------------------------------------------------------------- factors and solutions
@@ -52,7 +54,8 @@ def solve(a, b, lower=False, overwrite_a=False, overwrite_b=False, check_finite=
     elif kind in ("lower", "upper"):
         a = triangle(a, kind == "lower")
     elif kind not in ("gen", "general"):
-        raise MissingRule(f"scipy.linalg.solve with assume_a={assume_a!r} has no derivative rule; leave it out, or use numpy.linalg.solve")
+        raise MissingRule(f"scipy.linalg.solve with assume_a={assume_a!r} has no derivative rule; "
+                          "leave it out, or use numpy.linalg.solve")
     return np.linalg.solve(np.transpose(a) if transposed else a, b)
 
 
@@ -63,7 +66,8 @@ def eigh(a, b=None, *, lower=True, eigvals_only=False, subset_by_index=None, sub
         return np.linalg.eigvalsh(a, side)
     w, v = np.linalg.eigh(a, side)
     _, chosen = scipy.linalg.eigh(settled(a), lower=lower, **options)
-    return w, v * np.sign(np.sum(settled(v) * chosen, axis=-2))                        # SciPy's choice of the signs
+    # SciPy's choice of the signs
+    return w, v * np.sign(np.sum(settled(v) * chosen, axis=-2))
 
 
 def qr(a, overwrite_a=False, lwork=None, mode="full", pivoting=False, check_finite=True):
@@ -101,10 +105,13 @@ composite(caught(scipy.linalg.pinv),       pinv)
 composite(caught(scipy.linalg.lstsq),      lambda a, b, cond=None, **options: tuple(np.linalg.lstsq(a, b, rcond=cond)))
 
 
-# ---------------------------------------------------------------- LU: the order of the rows is piecewise constant
+# ---------------------------------------------------------------- LU: the order of the rows is
+# piecewise constant
 @dispatched
 def lu_in_place(a):
-    """The factors of a matrix whose rows need no exchange, L below the diagonal (its own are ones) and U on and above it."""
+    """The factors of a matrix whose rows need no exchange, L below the diagonal (its own are ones)
+    and U on and above it.
+    """
     lu = np.array(a)
     for k in range(len(lu) - 1):
         lu[k + 1 :, k] /= lu[k, k]
@@ -114,7 +121,8 @@ def lu_in_place(a):
 
 def lu_jvp(x_dots, y, a):
     l, u = lower_factor(y), np.triu(y)
-    inner = transposed(np.linalg.solve(transposed(u), transposed(np.linalg.solve(l, x_dots[0]))))     # L^-1 a_dot U^-1
+    # L^-1 a_dot U^-1
+    inner = transposed(np.linalg.solve(transposed(u), transposed(np.linalg.solve(l, x_dots[0]))))
     return np.matmul(l, np.tril(inner, -1)) + np.matmul(np.triu(inner), u)
 
 
@@ -130,7 +138,8 @@ def row_order(a):
 
 def lu(a, permute_l=False, overwrite_a=False, check_finite=True, p_indices=False):
     if np.ndim(a) != 2 or np.shape(a)[0] != np.shape(a)[1]:
-        raise MissingRule(f"scipy.linalg.lu has a derivative rule for square matrices, not for shape {np.shape(a)}; use qr")
+        raise MissingRule("scipy.linalg.lu has a derivative rule for square matrices, not for "
+                          f"shape {np.shape(a)}; use qr")
     order = row_order(a)
     factors, p = lu_in_place(getitem(a, order)), np.eye(len(order))[:, order]
     l, u = lower_factor(factors), np.triu(factors)
@@ -162,10 +171,13 @@ composite(caught(scipy.linalg.lu_solve),  lu_solve)
 
 # ---------------------------------------------------------------- analytic functions of a matrix
 def corner(function, a, a_dot):
-    """The derivative of function at a along a_dot: the corner of its value at [[a, a_dot], [0, a]] (Mathias 1996)."""
+    """The derivative of function at a along a_dot: the corner of its value at [[a, a_dot], [0, a]]
+    (Mathias 1996).
+    """
     n = np.shape(a)[-1]
     block = np.concatenate([np.concatenate([a, a_dot], axis=-1), np.concatenate([np.zeros_like(a), a], axis=-1)], axis=-2)
-    wide = block.astype(np.result_type(block, np.float64), copy=False)                 # the function of a doubled matrix loses digits
+    # the function of a doubled matrix loses digits
+    wide = block.astype(np.result_type(block, np.float64), copy=False)
     return function(wide)[..., :n, n:].astype(a.dtype, copy=False)
 
 
@@ -187,7 +199,8 @@ def solve_sylvester(a, b, q):
 composite(caught(scipy.linalg.solve_sylvester), solve_sylvester)
 
 
-# ---------------------------------------------------------------- matrices put together from vectors
+# ---------------------------------------------------------------- matrices put together from
+# vectors
 def block_diag(*arrs):
     blocks = [np.atleast_2d(a) for a in arrs]
     return np.block([[b if i == j else np.zeros((np.shape(a)[0], np.shape(b)[1])) for j, b in enumerate(blocks)] for i, a in enumerate(blocks)])
@@ -196,7 +209,8 @@ def block_diag(*arrs):
 def vector(x):
     """x, which must be one vector; SciPy makes a matrix of each vector in the last axis."""
     if np.ndim(x) > 1:
-        raise MissingRule(f"scipy.linalg of vectors in an array of shape {np.shape(x)} has no derivative rule; np.stack the matrices of each")
+        raise MissingRule(f"scipy.linalg of vectors in an array of shape {np.shape(x)} has no "
+                          "derivative rule; np.stack the matrices of each")
     return np.ravel(x)
 
 

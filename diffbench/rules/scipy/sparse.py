@@ -1,4 +1,6 @@
-"""Products with a matrix of scipy.sparse, and solutions of its systems: linear in the dense operand; the matrix is a constant."""
+"""Products with a matrix of scipy.sparse, and solutions of its systems: linear in the dense
+operand; the matrix is a constant.
+"""
 
 # fmt: off
 from dataclasses import dataclass
@@ -15,7 +17,9 @@ from diffbench.rules.table import composite, dispatched, general, unbroadcast
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Positions:
-    """Where a matrix in the format csr or csc has its entries; the transposed matrix has the same arrays in the other format."""
+    """Where a matrix in the format csr or csc has its entries; the transposed matrix has the same
+    arrays in the other format.
+    """
 
     format: str
     indices: Any
@@ -33,9 +37,12 @@ class Positions:
 
 
 def split(matrix):
-    """(entries, positions): apart, so that the entries are guarded against changes like any other operand."""
+    """(entries, positions): apart, so that the entries are guarded against changes like any other
+    operand.
+    """
     if matrix.ndim != 2:
-        raise MissingRule("a one-dimensional array of scipy.sparse has no derivative rule; use its .toarray()")
+        raise MissingRule("a one-dimensional array of scipy.sparse has no derivative rule; use its "
+                          ".toarray()")
     compressed = matrix if matrix.format in ("csr", "csc") else matrix.tocsr()
     return compressed.data, Positions(compressed.format, compressed.indices, compressed.indptr, compressed.shape)
 
@@ -56,10 +63,12 @@ for _function in (sparse_product, sparse_solution):
             vjp=lambda i, y_bar, y, data, x, positions, f=_function: unbroadcast(f(data, y_bar, positions=positions.transposed), x))
 
 
-# ---------------------------------------------------------------- A @ x, x @ A, A.dot(x), and spsolve(A, b)
+# ---------------------------------------------------------------- A @ x, x @ A, A.dot(x), and
+# spsolve(A, b)
 def matmul(self, other):
     if not np.ndim(other):
-        raise MissingRule("a matrix of scipy.sparse can't hold traced entries; multiply what it is applied to: A @ (c * x) instead of (c * A) @ x")
+        raise MissingRule("a matrix of scipy.sparse can't hold traced entries; multiply what it is "
+                          "applied to: A @ (c * x) instead of (c * A) @ x")
     data, positions = split(self)
     return sparse_product(data, other, positions=positions)
 
@@ -67,7 +76,8 @@ def matmul(self, other):
 def spsolve(A, b, permc_spec=None, use_umfpack=True):
     data, positions = split(A)
     x = sparse_solution(data, b, positions=positions)
-    return np.ravel(x) if np.shape(b)[-1] == 1 else x                                  # as SciPy's, of a single column
+    # as SciPy's, of a single column
+    return np.ravel(x) if np.shape(b)[-1] == 1 else x
 
 
 composite(caught(scipy.sparse.csr_array._matmul_dispatch), matmul)

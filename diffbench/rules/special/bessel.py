@@ -1,4 +1,6 @@
-"""Bessel, Struve and Airy functions, in their argument: each derivative is a neighbour in the same family. Source: DLMF 9 to 11."""
+"""Bessel, Struve and Airy functions, in their argument: each derivative is a neighbour in the same
+family. Source: DLMF 9 to 11.
+"""
 
 # fmt: off
 import numpy as np
@@ -23,12 +25,14 @@ elementwise(sp.k0e,      lambda y, x: y - sp.k1e(x))
 elementwise(sp.k1e,      lambda y, x: y - (sp.k0e(x) + sp.kve(2, x)) / 2)
 composite(np.i0,         lambda x: sp.i0(x))
 
-# ---------------------------------------------------------------- any order (DLMF 10.6, 10.29); in the order: not elementary, refused
+# ---------------------------------------------------------------- any order (DLMF 10.6, 10.29); in
+# the order: not elementary, refused
 elementwise(sp.jv,       unknown, lambda y, v, x: (sp.jv(v - 1, x) - sp.jv(v + 1, x)) / 2)
 elementwise(sp.yv,       unknown, lambda y, v, x: (sp.yv(v - 1, x) - sp.yv(v + 1, x)) / 2)
 elementwise(sp.iv,       unknown, lambda y, v, x: (sp.iv(v - 1, x) + sp.iv(v + 1, x)) / 2)
 elementwise(sp.kv,       unknown, lambda y, v, x: -(sp.kv(v - 1, x) + sp.kv(v + 1, x)) / 2)
-elementwise(sp.jve,      unknown, lambda y, v, x: (sp.jve(v - 1, x) - sp.jve(v + 1, x)) / 2)      # x is real: no scaling
+# x is real: no scaling
+elementwise(sp.jve,      unknown, lambda y, v, x: (sp.jve(v - 1, x) - sp.jve(v + 1, x)) / 2)
 elementwise(sp.yve,      unknown, lambda y, v, x: (sp.yve(v - 1, x) - sp.yve(v + 1, x)) / 2)
 elementwise(sp.ive,      unknown, lambda y, v, x: (sp.ive(v - 1, x) + sp.ive(v + 1, x)) / 2 - np.sign(x) * y)
 elementwise(sp.kve,      unknown, lambda y, v, x: y - (sp.kve(v - 1, x) + sp.kve(v + 1, x)) / 2)
@@ -49,11 +53,14 @@ elementwise(sp.modstruve, unknown, lambda y, v, x: (sp.modstruve(v - 1, x) + sp.
 
 # ---------------------------------------------------------------- spherical (DLMF 10.51.2)
 def spherical(function, sign):
-    """A row for a spherical Bessel function of integer order n, which is returned, and what SciPy's function is in terms of it."""
+    """A row for a spherical Bessel function of integer order n, which is returned, and what SciPy's
+    function is in terms of it.
+    """
     def evaluate(x, n):
         return function.__wrapped__(n, x)
 
-    evaluate.__name__ = f"{function.__name__}_of_order"  # its name in this module: printed programs import it
+    # its name in this module: printed programs import it
+    evaluate.__name__ = f"{function.__name__}_of_order"
     of_order = dispatched(evaluate)
 
     def slope(x, n):

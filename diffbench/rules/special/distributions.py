@@ -1,4 +1,6 @@
-"""Distribution functions of scipy.special, by the special functions they are; robust losses and the Box-Cox family."""
+"""Distribution functions of scipy.special, by the special functions they are; robust losses and the
+Box-Cox family.
+"""
 
 # fmt: off
 import numpy as np
@@ -27,7 +29,8 @@ def student_density(df, t):
 
 # ---------------------------------------------------------------- Box-Cox
 def boxcox_by_power(x, p):
-    return np.log(x) ** 2 * sp.hyp1f1(2, 3, p * np.log(x)) / 2                    # of log(x) exprel(p log(x)): smooth at p = 0
+    # of log(x) exprel(p log(x)): smooth at p = 0
+    return np.log(x) ** 2 * sp.hyp1f1(2, 3, p * np.log(x)) / 2
 
 
 elementwise(sp.boxcox,       lambda y, x, p: x ** (p - 1), lambda y, x, p: boxcox_by_power(x, p))
@@ -45,7 +48,8 @@ def beyond(delta, r):
 def pseudo_huber_by_delta(delta, r):
     t = r / delta
     s = np.hypot(1.0, t)
-    return delta * t**4 / ((s + 1) ** 2 * s)                                      # delta (s - 1)**2 / s, without the cancellation in s - 1
+    # delta (s - 1)**2 / s, without the cancellation in s - 1
+    return delta * t**4 / ((s + 1) ** 2 * s)
 
 
 elementwise(sp.huber,        lambda y, delta, r: beyond(delta, r), lambda y, delta, r: np.clip(r, -delta, delta))

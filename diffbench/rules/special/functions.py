@@ -1,4 +1,6 @@
-"""Special functions of scipy.special, and np.sinc. Sources: DLMF (dlmf.nist.gov), section numbers on the rows."""
+"""Special functions of scipy.special, and np.sinc. Sources: DLMF (dlmf.nist.gov), section numbers
+on the rows.
+"""
 
 # fmt: off
 import numpy as np
@@ -15,11 +17,14 @@ SQRT_2PI = np.sqrt(2 * np.pi)
 
 def unknown(y, *xs):
     """The derivative in an order, degree or shape, which is not elementary: refused."""
-    raise MissingRule("the derivative with respect to an order, degree or shape (of jv, gammainc, betainc, ...) has no rule; hold that argument constant")
+    raise MissingRule("the derivative with respect to an order, degree or shape (of jv, gammainc, "
+                      "betainc, ...) has no rule; hold that argument constant")
 
 
 def of_several_results(ufunc, jvp):
-    """A row for a ufunc that returns a tuple: its results stand apart on the tape, which a ufunc's row does not foresee."""
+    """A row for a ufunc that returns a tuple: its results stand apart on the tape, which a ufunc's
+    row does not foresee.
+    """
     def evaluate(*xs):
         return ufunc(*xs)
 
@@ -35,7 +40,8 @@ elementwise(sp.erfc,     lambda y, x: -2 / SQRT_PI * np.exp(-x * x))
 elementwise(sp.erfcx,    lambda y, x: np.where(x > 7, far_slope_of_erfcx(x), 2 * x * y - 2 / SQRT_PI))
 elementwise(sp.erfinv,   lambda y, x: SQRT_PI / 2 * np.exp(y * y))
 elementwise(sp.erfcinv,  lambda y, x: -SQRT_PI / 2 * np.exp(y * y))
-elementwise(sp.dawsn,    lambda y, x: sp.hyp1f1(1, 0.5, -x * x))                  # 1 - 2 x y cancels
+# 1 - 2 x y cancels
+elementwise(sp.dawsn,    lambda y, x: sp.hyp1f1(1, 0.5, -x * x))
 elementwise(sp.ndtr,     lambda y, x: np.exp(-x * x / 2) / SQRT_2PI)
 elementwise(sp.log_ndtr, lambda y, x: np.where(x < 0, inverse_mills_ratio(np.where(x < 0, x, 0.0)), np.exp(-x * x / 2 - y) / SQRT_2PI))
 elementwise(sp.ndtri,    lambda y, x: SQRT_2PI * np.exp(y * y / 2))
@@ -48,18 +54,23 @@ def far_slope_of_erfcx(x):
 
 
 def inverse_mills_ratio(x):
-    """phi(x) / Phi(x) for x <= 0, where two large numbers cancel in exp(-x * x / 2 - log_ndtr(x))."""
+    """phi(x) / Phi(x) for x <= 0, where two large numbers cancel in exp(-x * x / 2 -
+    log_ndtr(x)).
+    """
     return 2 / SQRT_2PI / sp.erfcx(-x / np.sqrt(2))
 
 
-# ---------------------------------------------------------------- logistic family: no overflow on either side
-elementwise(sp.expit,    lambda y, x: y * sp.expit(-x))                           # y * (1 - y) cancels for x >> 0
+# ---------------------------------------------------------------- logistic family: no overflow on
+# either side y * (1 - y) cancels for x >> 0
+elementwise(sp.expit,    lambda y, x: y * sp.expit(-x))
 elementwise(sp.log_expit, lambda y, x: sp.expit(-x))
 elementwise(sp.logit,    lambda y, x: 1 / (x * (1 - x)))
-elementwise(sp.exprel,   lambda y, x: sp.hyp1f1(2, 3, x) / 2)                     # (exp(x) - y) / x cancels near 0
+# (exp(x) - y) / x cancels near 0
+elementwise(sp.exprel,   lambda y, x: sp.hyp1f1(2, 3, x) / 2)
 elementwise(sp.exp10,    lambda y, x: np.log(10.0) * y)
 elementwise(sp.cosm1,    lambda y, x: -np.sin(x))
-composite(sp.log1p,      lambda x: np.log1p(x))                                   # SciPy's own ufuncs of the same name
+# SciPy's own ufuncs of the same name
+composite(sp.log1p,      lambda x: np.log1p(x))
 composite(sp.expm1,      lambda x: np.expm1(x))
 composite(sp.exp2,       lambda x: np.exp2(x))
 composite(sp.cbrt,       lambda x: np.cbrt(x))
@@ -132,9 +143,11 @@ composite(caught(sp.polygamma), lambda n, x: sp.digamma(x) if np.all(np.equal(n,
 # ---------------------------------------------------------------- sinc: smooth at 0, to every order
 @dispatched
 def sinc_derivative(x, order):
-    """The derivative of sin(pi x) / (pi x) of the given order, as the mean of (pi t)^order cos(pi x t + order pi / 2) over t in [0, 1].
+    """The derivative of sin(pi x) / (pi x) of the given order, as the mean of (pi t)^order cos(pi x
+    t + order pi / 2) over t in [0, 1].
 
-    Near 0 by the Taylor series of that integral, elsewhere by repeated integration by parts: neither divides by a small x.
+    Near 0 by the Taylor series of that integral, elsewhere by repeated integration by parts:
+    neither divides by a small x.
     """
     x = np.asarray(x)
     near = np.abs(x) < 1.0 + order / 3
@@ -165,10 +178,12 @@ general(np.sinc,
         vjp=lambda i, y_bar, y, x: y_bar * sinc_derivative(x, order=1))
 
 
-# ---------------------------------------------------------------- the exponential family over an axis
+# ---------------------------------------------------------------- the exponential family over an
+# axis
 def logsumexp(a, axis=None, b=None, keepdims=False, return_sign=False):
     if return_sign:
-        raise MissingRule("logsumexp with return_sign has no derivative rule; take the logarithm of the absolute value")
+        raise MissingRule("logsumexp with return_sign has no derivative rule; take the logarithm "
+                          "of the absolute value")
     top = np.max(a, axis=axis, keepdims=True)
     top = np.where(np.isfinite(top), top, 0.0)
     terms = np.exp(a - top) if b is None else b * np.exp(a - top)

@@ -1,4 +1,6 @@
-"""Functions defined by an integral, whose derivative is the integrand: exponential, Fresnel, elliptic, hypergeometric; and inverses of such."""
+"""Functions defined by an integral, whose derivative is the integrand: exponential, Fresnel,
+elliptic, hypergeometric; and inverses of such.
+"""
 
 # fmt: off
 import numpy as np
@@ -8,11 +10,13 @@ from diffbench.rules.interception import caught
 from diffbench.rules.special.functions import SQRT_2PI, SQRT_PI, of_several_results, unknown
 from diffbench.rules.table import composite, dispatched, elementwise, general
 
-# ---------------------------------------------------------------- exponential and trigonometric integrals (DLMF 6, 8.19, 25.12)
+# ---------------------------------------------------------------- exponential and trigonometric
+# integrals (DLMF 6, 8.19, 25.12)
 elementwise(sp.expi,     lambda y, x: np.exp(x) / x)
 elementwise(sp.exp1,     lambda y, x: -np.exp(-x) / x)
 elementwise(sp.expn,     unknown, lambda y, n, x: -np.where(n == 0, np.exp(-x) * (1 + 1 / x) / x, sp.expn(np.maximum(n - 1, 0), x)))
-elementwise(sp.spence,   lambda y, x: -1 / sp.exprel(np.log(x)))                  # log(x) / (1 - x), smooth at 1
+# log(x) / (1 - x), smooth at 1
+elementwise(sp.spence,   lambda y, x: -1 / sp.exprel(np.log(x)))
 elementwise(sp.erfi,     lambda y, x: 2 / SQRT_PI * np.exp(x * x))
 elementwise(sp.wofz,     lambda y, z: 2j / SQRT_PI - 2 * z * y)
 elementwise(sp.owens_t,  lambda y, h, a: -np.exp(-h * h / 2) * sp.erf(a * h / np.sqrt(2)) / (2 * SQRT_2PI),
@@ -54,7 +58,8 @@ composite(sp.sici,   lambda x: (sine_integral(x), cosine_integral(x)))
 composite(sp.shichi, lambda x: (hyperbolic_sine_integral(x), hyperbolic_cosine_integral(x)))
 
 
-# ---------------------------------------------------------------- incomplete gamma and beta, and their inverses (DLMF 8.8, 8.17)
+# ---------------------------------------------------------------- incomplete gamma and beta, and
+# their inverses (DLMF 8.8, 8.17)
 def gamma_density(a, x):
     return np.exp((a - 1) * np.log(x) - x - sp.gammaln(a))
 
@@ -73,7 +78,8 @@ elementwise(sp.betaincinv,   unknown, unknown, lambda y, a, b, p: 1 / beta_densi
 elementwise(sp.betainccinv,  unknown, unknown, lambda y, a, b, p: -1 / beta_density(a, b, y))
 
 
-# ---------------------------------------------------------------- hypergeometric (DLMF 13.3.15, 15.5.1, 13.3.22)
+# ---------------------------------------------------------------- hypergeometric (DLMF 13.3.15,
+# 15.5.1, 13.3.22)
 elementwise(sp.hyp0f1,   unknown, lambda y, b, x: sp.hyp0f1(b + 1, x) / b)
 elementwise(sp.hyp1f1,   unknown, unknown, lambda y, a, b, x: a / b * sp.hyp1f1(a + 1, b + 1, x))
 elementwise(sp.hyp2f1,   unknown, unknown, unknown, lambda y, a, b, c, x: a * b / c * sp.hyp2f1(a + 1, b + 1, c + 1, x))
@@ -102,14 +108,16 @@ elementwise(sp.ellipkm1,  lambda y, p: (elliptic_d(1 - p) - y) / (2 * p))
 of_several_results(sp.ellipj, jvp=jacobi_slopes)
 
 
-# ---------------------------------------------------------------- inverses of x exp(x) and x + log(x)
+# ---------------------------------------------------------------- inverses of x exp(x) and x +
+# log(x)
 @dispatched
 def lambert_branch(z, k):
     return np.asarray(sp.lambertw.__wrapped__(z, k))[()]
 
 
 def lambert_slope(y):
-    return np.exp(-y) / (1 + y)                                                   # y / (z (1 + y)) is 0 / 0 at 0
+    # y / (z (1 + y)) is 0 / 0 at 0
+    return np.exp(-y) / (1 + y)
 
 
 general(lambert_branch,

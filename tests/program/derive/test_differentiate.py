@@ -1,4 +1,6 @@
-"""A program's derivative is a program: evaluated, differentiated again, generated, it agrees with the levels that run at once."""
+"""A program's derivative is a program: evaluated, differentiated again, generated, it agrees with
+the levels that run at once.
+"""
 
 import numpy as np
 import pytest
@@ -21,7 +23,9 @@ def scatter(x):
 
 FUNCTIONS = {
     "slices that overlap": lambda x: np.sum(x[1:] * np.sin(x[:-1])) + x[0] * x[-1],
-    "indices that repeat": lambda x: np.sum(x[[0, 0, 2, 1]] ** 3) + x[np.array([True, False, True])].sum(),
+    "indices that repeat": lambda x: (
+        np.sum(x[[0, 0, 2, 1]] ** 3) + x[np.array([True, False, True])].sum()
+    ),
     "writes": scatter,
     "broadcasting": lambda x: np.sum(np.exp(x[:, None] * x) / (1 + x**2)),
     "a solver": lambda x: np.sum(np.linalg.solve(A + np.outer(x, x), x) ** 2),
@@ -75,9 +79,16 @@ def test_a_gradient_of_a_gradient_is_a_program_again(f):
     program = db.record(f, POINTS[0])
     x, x_dot = POINTS[0], RNG.normal(size=3)
     expected = db.hessian(f, x, method="reverse")
-    np.testing.assert_allclose(generated(differentiate.hvp(program))(x, x_dot), expected @ x_dot, rtol=1e-10, atol=1e-11)
+    np.testing.assert_allclose(
+        generated(differentiate.hvp(program))(x, x_dot), expected @ x_dot, rtol=1e-10, atol=1e-11
+    )
     gradient = differentiate.part(differentiate.value_and_gradient(program), 1)
-    np.testing.assert_allclose(generated(differentiate.jacobian_rows(simplify(gradient)))(x), expected, rtol=1e-10, atol=1e-11)
+    np.testing.assert_allclose(
+        generated(differentiate.jacobian_rows(simplify(gradient)))(x),
+        expected,
+        rtol=1e-10,
+        atol=1e-11,
+    )
 
 
 def test_third_derivatives_by_differentiating_three_times():
@@ -92,7 +103,9 @@ def test_a_primitive_with_several_results():
     f = lambda x: np.sum(np.linalg.slogdet(A + np.outer(x, x))[1] * x)
     program = db.record(f, POINTS[0])
     np.testing.assert_allclose(
-        generated(differentiate.value_and_gradient(program))(POINTS[1])[1], db.gradient(f, POINTS[1], method="reverse"), rtol=1e-12
+        generated(differentiate.value_and_gradient(program))(POINTS[1])[1],
+        db.gradient(f, POINTS[1], method="reverse"),
+        rtol=1e-12,
     )
 
 
@@ -111,7 +124,11 @@ def test_the_gradient_of_a_loop_has_a_fixed_number_of_operations_a_step():
                 x = 4 * x * (1 - x)
             return x
 
-        return simplify(differentiate.value_and_gradient(db.record(f, np.array(0.2)))).operations().total()
+        return (
+            simplify(differentiate.value_and_gradient(db.record(f, np.array(0.2))))
+            .operations()
+            .total()
+        )
 
     assert operations(20) - operations(10) == operations(30) - operations(20) <= 10 * 8
 
@@ -122,6 +139,7 @@ def test_a_rule_recorded_where_it_has_no_value_is_not_used_elsewhere():
         return np.sum((v * np.exp(w)) @ v.T)
 
     apart = np.array([[1.0, 0.2], [0.2, 3.0]])
-    db.prepare(f, np.eye(2), operator="gradient", method="compiled")(np.eye(2))  # repeated eigenvalues: NaN
+    # repeated eigenvalues: NaN
+    db.prepare(f, np.eye(2), operator="gradient", method="compiled")(np.eye(2))
     prepared = db.prepare(f, apart, operator="gradient", method="compiled")
     np.testing.assert_allclose(prepared(apart), db.gradient(f, apart, method="reverse"), rtol=1e-12)

@@ -1,4 +1,6 @@
-"""Detected patterns hold whatever the Jacobian has: products with a matrix that varies, entries picked by tuples, computed choices."""
+"""Detected patterns hold whatever the Jacobian has: products with a matrix that varies, entries
+picked by tuples, computed choices.
+"""
 
 import numpy as np
 import pytest
@@ -16,7 +18,10 @@ FUNCTIONS = {
     "two matrices": (lambda x: np.reshape(x, (2, 3)) @ A.T, 6),
     "a median": (lambda x: np.median(x) * x, 5),
     "a choice by truth": (lambda x: np.compress(x > 0, x) ** 2, 5),
-    "a choice along an axis": (lambda x: np.compress(np.array([1, 0, 1]), np.reshape(x, (2, 3)), axis=-1), 6),
+    "a choice along an axis": (
+        lambda x: np.compress(np.array([1, 0, 1]), np.reshape(x, (2, 3)), axis=-1),
+        6,
+    ),
     "an entry by a tuple": (lambda x: x[(1,)] * x, 3),
     "an entry by a NumPy integer": (lambda x: x[np.int64(-1)] * x, 3),
 }
@@ -28,4 +33,6 @@ def test_a_jacobian_by_colours_is_the_jacobian(f, n):
     expected = db.jacobian(f, x, method="forward")
     found = db.jacobian(f, x, method="forward", sparsity="detect").toarray()
     np.testing.assert_allclose(found, expected.reshape(found.shape), rtol=1e-14)
-    np.testing.assert_allclose(db.jacobian(f, x, method="compiled"), expected, rtol=1e-13, atol=1e-15)
+    np.testing.assert_allclose(
+        db.jacobian(f, x, method="compiled"), expected, rtol=1e-13, atol=1e-15
+    )

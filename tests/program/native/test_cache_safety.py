@@ -1,4 +1,6 @@
-"""Whatever is wrong with the cache or the compiler, the answer is right, and where it is not native its reason is told."""
+"""Whatever is wrong with the cache or the compiler, the answer is right, and where it is not native
+its reason is told.
+"""
 
 import os
 import shutil
@@ -12,7 +14,9 @@ import diffbench as db
 from diffbench.program.native import build
 from diffbench.program.native import cache as libraries
 
-needs_compiler = pytest.mark.skipif(not any(map(shutil.which, ("cc", "gcc", "clang"))), reason="no C compiler")
+needs_compiler = pytest.mark.skipif(
+    not any(map(shutil.which, ("cc", "gcc", "clang"))), reason="no C compiler"
+)
 X = np.linspace(0.1, 1.0, 5)
 
 
@@ -111,13 +115,17 @@ def test_a_cache_that_can_not_be_made_is_gone_without(tmp_path, monkeypatch):
     ],
     ids=["fails", "makes nothing", "is missing"],
 )
-def test_without_a_compiler_that_works_python_answers_and_says_why(tmp_path, monkeypatch, script, told):
+def test_without_a_compiler_that_works_python_answers_and_says_why(
+    tmp_path, monkeypatch, script, told
+):
     if script is None:
         monkeypatch.setenv("PATH", str(tmp_path))
         monkeypatch.delenv("CC", raising=False)
     else:
         compiler = tmp_path / "cc"
-        compiler.write_text(f'#!/bin/sh\n[ "$1" = --version ] && {{ echo {told[:4]}; exit 0; }}\n{script}\n')
+        compiler.write_text(
+            f'#!/bin/sh\n[ "$1" = --version ] && {{ echo {told[:4]}; exit 0; }}\n{script}\n'
+        )
         compiler.chmod(0o755)
         monkeypatch.setenv("CC", str(compiler))
     route, reason = answered()
@@ -127,9 +135,18 @@ def test_without_a_compiler_that_works_python_answers_and_says_why(tmp_path, mon
 @needs_compiler
 def test_two_processes_that_build_at_once_both_answer(tmp_path):
     code = (
-        "import numpy as np, diffbench as db; f = lambda x: np.sum(np.exp(np.sin(x)) * x); x = np.linspace(0.1, 1, 5);"
-        "answer = db.prepare(f, x, operator='gradient'); print(answer.route, np.allclose(answer(x), db.gradient(f, x)))"
+        "import numpy as np, diffbench as db; f = lambda x: np.sum(np.exp(np.sin(x)) * x); x = "
+        "np.linspace(0.1, 1, 5);"
+        "answer = db.prepare(f, x, operator='gradient'); print(answer.route, "
+        "np.allclose(answer(x), db.gradient(f, x)))"
     )
-    processes = [subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, cwd=tmp_path) for _ in range(2)]
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, cwd=tmp_path
+        )
+        for _ in range(2)
+    ]
     assert [process.communicate()[0].split() for process in processes] == [["native", "True"]] * 2
-    assert not [path for path in libraries.folder().iterdir() if path.suffix not in (".so", ".sha256")]
+    assert not [
+        path for path in libraries.folder().iterdir() if path.suffix not in (".so", ".sha256")
+    ]

@@ -1,4 +1,6 @@
-"""Programs on arrays in C: the values and derivatives of NumPy, one pass over the data, and vector functions of known error."""
+"""Programs on arrays in C: the values and derivatives of NumPy, one pass over the data, and vector
+functions of known error.
+"""
 
 import shutil
 
@@ -18,7 +20,10 @@ from diffbench.program.passes.simplify import simplify
 from diffbench.rules.table import primitives
 
 has_compiler = any(map(shutil.which, ("cc", "gcc", "clang")))
-pytestmark = pytest.mark.skipif(not has_compiler, reason="no C compiler (cc, gcc, clang) on the PATH: native code can't be built")
+pytestmark = pytest.mark.skipif(
+    not has_compiler,
+    reason="no C compiler (cc, gcc, clang) on the PATH: native code can't be built",
+)
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -68,7 +73,9 @@ FUNCTIONS = {
     "the argument itself": lambda x: x * 1 + 0,
     "sums along every axis": lambda x: np.sum(x, 0)[None] + np.sum(x, 1, keepdims=True) + np.sum(x),
     "extremes": lambda x: np.max(x, 0) - np.min(x, 1)[:, None] * np.max(x),
-    "softmax": lambda x: np.exp(x - np.max(x, axis=1, keepdims=True)) / np.sum(np.exp(x), axis=1)[:, None],
+    "softmax": lambda x: (
+        np.exp(x - np.max(x, axis=1, keepdims=True)) / np.sum(np.exp(x), axis=1)[:, None]
+    ),
     "a batch of products": lambda x: A @ x.T[:4] if x.shape[0] == 4 else A @ x[:4],
     "a batch of columns": lambda x: A @ x.T[:4, :1] if x.shape[0] == 4 else A @ x[:4, :1],
     "a row times a matrix": lambda x: x[0] @ x.T,
@@ -76,25 +83,59 @@ FUNCTIONS = {
     "inner": lambda x: x[0] @ x[1],
     "two transposed": lambda x: x.T @ x @ x.T,
     "overlapping writes": lambda x: np.concatenate([x[:2] * 2, np.cos(x)[1:]], axis=0),
-    "choices": lambda x: np.where(x > 0, np.sqrt(np.abs(x)), np.minimum(x, -0.5)) + (x > 0.5) * (x < 1),
+    "choices": lambda x: (
+        np.where(x > 0, np.sqrt(np.abs(x)), np.minimum(x, -0.5)) + (x > 0.5) * (x < 1)
+    ),
     "counts": lambda x: np.sum(x > 0, axis=0) / x[0],
-    "more than one block": lambda x: np.sum(np.tanh(np.broadcast_to(x[:, :, None], (*x.shape, 700)) * np.arange(700.0)), axis=-1),
-    "tiles and what is left of them": lambda x: np.outer(x, np.arange(19.0))[:, :9].T @ np.outer(x, np.cos(np.arange(43.0))),
-    "dots and what is left of them": lambda x: np.outer(x, np.arange(19.0))[:7, :] @ np.outer(np.sin(x), np.arange(19.0)).T,
-    "a large product": lambda x: np.reshape(np.sin(x.ravel()[0] * np.arange(1600.0)), (40, 40)) @ np.reshape(np.arange(1600.0), (40, 40)).T,
+    "more than one block": lambda x: np.sum(
+        np.tanh(np.broadcast_to(x[:, :, None], (*x.shape, 700)) * np.arange(700.0)), axis=-1
+    ),
+    "tiles and what is left of them": lambda x: (
+        np.outer(x, np.arange(19.0))[:, :9].T @ np.outer(x, np.cos(np.arange(43.0)))
+    ),
+    "dots and what is left of them": lambda x: (
+        np.outer(x, np.arange(19.0))[:7, :] @ np.outer(np.sin(x), np.arange(19.0)).T
+    ),
+    "a large product": lambda x: (
+        np.reshape(np.sin(x.ravel()[0] * np.arange(1600.0)), (40, 40))
+        @ np.reshape(np.arange(1600.0), (40, 40)).T
+    ),
 }
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_values_are_those_of_numpy(name):
-    f, x = FUNCTIONS[name], np.random.default_rng(1).normal(size=(5, 5) if "batch" not in name else (4, 6))
+    f, x = (
+        FUNCTIONS[name],
+        np.random.default_rng(1).normal(size=(5, 5) if "batch" not in name else (4, 6)),
+    )
     np.testing.assert_allclose(native(f, x)(x), f(x), rtol=2e-14, atol=1e-13)
 
 
 @pytest.mark.parametrize("name", sorted(TEMPLATES.keys() - ON_TRUTHS_ONLY - {"where"}))
 def test_every_function_has_numpys_values_and_special_cases(name):
     primitive = next(p for p in primitives.values() if p.name == name)
-    special = np.array([0.0, -0.0, 1.0, -1.0, np.inf, -np.inf, np.nan, 0.5, -2.5, 1e-310, 1e300, 3.0, 710.0, -745.0, 1e-9, 20.0, 2.0])
+    special = np.array(
+        [
+            0.0,
+            -0.0,
+            1.0,
+            -1.0,
+            np.inf,
+            -np.inf,
+            np.nan,
+            0.5,
+            -2.5,
+            1e-310,
+            1e300,
+            3.0,
+            710.0,
+            -745.0,
+            1e-9,
+            20.0,
+            2.0,
+        ]
+    )
     n = primitive.evaluate.nin if isinstance(primitive.evaluate, np.ufunc) else 1
     xs = special if n == 1 else np.array(np.meshgrid(special, special)).reshape(2, -1)
 
@@ -107,7 +148,12 @@ def test_every_function_has_numpys_values_and_special_cases(name):
         xs, value = xs[..., defined], value[defined]
         found = native(f, np.ones_like(xs))(xs)
     np.testing.assert_allclose(found, value, rtol=1e-15)
-    if name not in ("maximum", "minimum", "fmax", "fmin"):  # which zero they return NumPy itself leaves open
+    if name not in (
+        "maximum",
+        "minimum",
+        "fmax",
+        "fmin",
+    ):  # which zero they return NumPy itself leaves open
         np.testing.assert_array_equal(np.signbit(found[value == 0]), np.signbit(value[value == 0]))
 
 
@@ -125,9 +171,15 @@ def test_vector_functions_are_right_to_four_units_in_the_last_place(name):
     x = np.random.default_rng(2).uniform(0.1, 10, size=1000)
     ufunc = {"atan": np.arctan}.get(name) or getattr(np, name)
     values = native(ufunc, x)(x)
-    exact = [getattr(mpmath, name, None) or {"log2": lambda v: mpmath.log(v, 2), "exp2": lambda v: mpmath.mpf(2) ** v}[name]][0]
+    exact = [
+        getattr(mpmath, name, None)
+        or {"log2": lambda v: mpmath.log(v, 2), "exp2": lambda v: mpmath.mpf(2) ** v}[name]
+    ][0]
     with mpmath.workdps(30):
-        errors = [abs(float((mpmath.mpf(v) - exact(mpmath.mpf(a))) / np.spacing(abs(v)))) for v, a in zip(values, x, strict=True)]
+        errors = [
+            abs(float((mpmath.mpf(v) - exact(mpmath.mpf(a))) / np.spacing(abs(v))))
+            for v, a in zip(values, x, strict=True)
+        ]
     assert max(errors) <= 4
 
 

@@ -1,4 +1,6 @@
-"""Native code for arrays checks every guard that the recording set, whatever was branched on: an entry, a view, a product, a comparison."""
+"""Native code for arrays checks every guard that the recording set, whatever was branched on: an
+entry, a view, a product, a comparison.
+"""
 
 import numpy as np
 import pytest
@@ -39,6 +41,9 @@ def test_a_decision_that_turns_out_otherwise_is_noticed(decide, operator):
     except Unsupported as error:
         pytest.skip(str(error))
     for x in ([0.0, 2.0, 3.0], [1.0, 2.0, 3.0], [0.0, 2.0, 3.0]):
-        found, expected = answer(np.array(x)), getattr(db, operator)(f, np.array(x), method="reverse")
+        found, expected = (
+            answer(np.array(x)),
+            getattr(db, operator)(f, np.array(x), method="reverse"),
+        )
         for part, right in zip(found, expected, strict=True):
             np.testing.assert_allclose(part, right, rtol=1e-13)

@@ -1,4 +1,6 @@
-"""Programs on numbers in C: the same derivatives as the tape, branches followed, build and cache safe, and everything runs without it."""
+"""Programs on numbers in C: the same derivatives as the tape, branches followed, build and cache
+safe, and everything runs without it.
+"""
 
 import os
 import shutil
@@ -15,7 +17,10 @@ from diffbench.program.native import build
 from diffbench.program.native import cache as libraries
 
 has_compiler = any(map(shutil.which, ("cc", "gcc", "clang")))
-needs_compiler = pytest.mark.skipif(not has_compiler, reason="no C compiler (cc, gcc, clang) on the PATH: native code can't be built")
+needs_compiler = pytest.mark.skipif(
+    not has_compiler,
+    reason="no C compiler (cc, gcc, clang) on the PATH: native code can't be built",
+)
 
 
 @pytest.fixture(autouse=True)
@@ -66,7 +71,12 @@ def test_a_flipped_branch_is_followed():
 @needs_compiler
 def test_a_guard_on_the_argument_itself_is_checked():
     answer = prepared(lambda x: x * x if x > 0 else 3 * x, 2.0, "derivative")
-    assert [answer(2.0), answer(-2.0), answer(np.float64(3.0)), answer(np.array(-1.0))] == [4, 3, 6, 3]
+    assert [answer(2.0), answer(-2.0), answer(np.float64(3.0)), answer(np.array(-1.0))] == [
+        4,
+        3,
+        6,
+        3,
+    ]
 
 
 @needs_compiler
@@ -100,7 +110,9 @@ def test_what_python_answers_is_written_there_too():
 
 
 @needs_compiler
-@pytest.mark.parametrize("out", [np.zeros((2, 5)), np.zeros(5, np.float32), np.zeros(10)[::2], [0.0] * 5])
+@pytest.mark.parametrize(
+    "out", [np.zeros((2, 5)), np.zeros(5, np.float32), np.zeros(10)[::2], [0.0] * 5]
+)
 def test_python_answers_into_nothing_but_an_array_like_the_derivative(out):
     answer = prepared(lambda x: np.sum(x * x), np.ones(3))
     with pytest.raises(ValueError, match=r"at this x, of dtype float64 and shape \(5,\)"):

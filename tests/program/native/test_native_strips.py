@@ -1,4 +1,6 @@
-"""Programs run in strips: the values of NumPy whatever the length of the axis, memory for one strip only, and the same on two threads."""
+"""Programs run in strips: the values of NumPy whatever the length of the axis, memory for one strip
+only, and the same on two threads.
+"""
 
 import ctypes
 import shutil
@@ -19,7 +21,10 @@ from diffbench.program.native.strips import groups, in_strips
 from diffbench.program.passes.simplify import simplify
 
 has_compiler = any(map(shutil.which, ("cc", "gcc", "clang")))
-needs_compiler = pytest.mark.skipif(not has_compiler, reason="no C compiler (cc, gcc, clang) on the PATH: native code can't be built")
+needs_compiler = pytest.mark.skipif(
+    not has_compiler,
+    reason="no C compiler (cc, gcc, clang) on the PATH: native code can't be built",
+)
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -35,24 +40,47 @@ def value_and_gradient_program(name, size):
 
 
 def samples(n):
-    return np.random.default_rng(n).normal(size=(n, 11)), np.random.default_rng(n + 1).normal(size=(3, 11, n))
+    return np.random.default_rng(n).normal(size=(n, 11)), np.random.default_rng(n + 1).normal(
+        size=(3, 11, n)
+    )
 
 
-# Functions of w, shape (11,), of samples in rows and of samples in columns; `n` is no multiple of anything.
+# Functions of w, shape (11,), of samples in rows and of samples in columns; `n` is no multiple of
+# anything.
 FUNCTIONS = {
     "logistic loss": lambda w, rows, columns: np.sum(np.logaddexp(0, rows @ w)),
-    "softmax over the samples": lambda w, rows, columns: rows[:, 0] @ np.exp(rows @ w - np.max(rows @ w)) / np.sum(np.exp(rows @ w)),
-    "log-sum-exp of columns": lambda w, rows, columns: np.sum(np.log(np.sum(np.exp(w[:, None] * columns), axis=(0, 1)))),
+    "softmax over the samples": lambda w, rows, columns: (
+        rows[:, 0] @ np.exp(rows @ w - np.max(rows @ w)) / np.sum(np.exp(rows @ w))
+    ),
+    "log-sum-exp of columns": lambda w, rows, columns: np.sum(
+        np.log(np.sum(np.exp(w[:, None] * columns), axis=(0, 1)))
+    ),
     "products of columns": lambda w, rows, columns: np.sum(np.sin(np.outer(w, w) @ columns) ** 2),
-    "products with what is reversed": lambda w, rows, columns: np.sum(np.tanh(rows @ w) * np.tanh(rows @ w)[::-1]),
-    "differences of neighbours": lambda w, rows, columns: np.sum((np.tanh(rows @ w)[1:] - np.tanh(rows @ w)[:-1]) ** 2),
-    "centred": lambda w, rows, columns: np.sum((rows * w - np.sum(rows * w, axis=0) / len(rows)) ** 4),
+    "products with what is reversed": lambda w, rows, columns: np.sum(
+        np.tanh(rows @ w) * np.tanh(rows @ w)[::-1]
+    ),
+    "differences of neighbours": lambda w, rows, columns: np.sum(
+        (np.tanh(rows @ w)[1:] - np.tanh(rows @ w)[:-1]) ** 2
+    ),
+    "centred": lambda w, rows, columns: np.sum(
+        (rows * w - np.sum(rows * w, axis=0) / len(rows)) ** 4
+    ),
     "a Gram matrix": lambda w, rows, columns: np.sum(np.cos((rows * w).T @ (rows * w))),
-    "a large Gram matrix": lambda w, rows, columns: np.sum(np.cos(np.concatenate([rows * w] * 4, 1).T @ np.concatenate([rows] * 4, 1))),
-    "rows of two": lambda w, rows, columns: np.sum(np.tanh(rows[:, :2] * w[:2] + np.sum(rows * w, axis=1, keepdims=True)) ** 2),
-    "joined": lambda w, rows, columns: np.sum(np.exp(np.concatenate([rows * w, np.sin(rows * w)], axis=1)) @ np.ones(22)),
-    "largest in each row": lambda w, rows, columns: np.sum(np.max(rows * w, axis=1) * np.min(rows * w, axis=1)) + np.max(rows @ w),
-    "transposed": lambda w, rows, columns: np.sum(np.tanh(np.transpose(columns, (2, 0, 1)) @ w) @ np.arange(3.0)),
+    "a large Gram matrix": lambda w, rows, columns: np.sum(
+        np.cos(np.concatenate([rows * w] * 4, 1).T @ np.concatenate([rows] * 4, 1))
+    ),
+    "rows of two": lambda w, rows, columns: np.sum(
+        np.tanh(rows[:, :2] * w[:2] + np.sum(rows * w, axis=1, keepdims=True)) ** 2
+    ),
+    "joined": lambda w, rows, columns: np.sum(
+        np.exp(np.concatenate([rows * w, np.sin(rows * w)], axis=1)) @ np.ones(22)
+    ),
+    "largest in each row": lambda w, rows, columns: (
+        np.sum(np.max(rows * w, axis=1) * np.min(rows * w, axis=1)) + np.max(rows @ w)
+    ),
+    "transposed": lambda w, rows, columns: np.sum(
+        np.tanh(np.transpose(columns, (2, 0, 1)) @ w) @ np.arange(3.0)
+    ),
 }
 
 
@@ -63,10 +91,14 @@ def test_gradients_are_those_of_the_tape_at_every_length(name, n):
     rows, columns = samples(n)
     w = np.linspace(-0.5, 0.5, 11)
     f = lambda w: FUNCTIONS[name](w, rows, columns)
-    value, gradient = db.prepare(f, w, operator="value_and_gradient", method=Compiled(native=True))(w)
+    value, gradient = db.prepare(f, w, operator="value_and_gradient", method=Compiled(native=True))(
+        w
+    )
     expected = db.value_and_gradient(f, w, method="reverse")
     assert value == pytest.approx(expected[0], rel=1e-12)
-    np.testing.assert_allclose(gradient, expected[1], rtol=1e-11, atol=1e-12 * np.max(np.abs(expected[1])))
+    np.testing.assert_allclose(
+        gradient, expected[1], rtol=1e-11, atol=1e-12 * np.max(np.abs(expected[1]))
+    )
 
 
 @needs_compiler
@@ -75,7 +107,9 @@ def test_results_along_the_axis_are_whole(n):
     rows, _ = samples(n)
     f = lambda x: np.sum(np.exp(-np.sum((x * np.sin(rows)) ** 2, axis=1)) * np.cumsum(np.ones(n)))
     answer = db.prepare(f, rows, operator="value_and_gradient", method=Compiled(native=True))
-    np.testing.assert_allclose(answer(rows)[1], db.gradient(f, rows, method="reverse"), rtol=1e-11, atol=1e-13)
+    np.testing.assert_allclose(
+        answer(rows)[1], db.gradient(f, rows, method="reverse"), rtol=1e-11, atol=1e-13
+    )
 
 
 # ---------------------------------------------------------------- what runs in strips
@@ -121,7 +155,12 @@ def test_sums_over_strips_neither_vanish_nor_overflow_before_numpys_do(scale):
     answer = db.prepare(f, np.ones(11), operator="vjp", method=Compiled(native=True))
     y_bar = np.sin(np.arange(1003.0))
     expected = (y_bar * scale) @ rows
-    np.testing.assert_allclose(answer(np.ones(11), y_bar)[1], expected, rtol=1e-12, atol=max(1e-12 * np.max(np.abs(expected)), 1e-320))
+    np.testing.assert_allclose(
+        answer(np.ones(11), y_bar)[1],
+        expected,
+        rtol=1e-12,
+        atol=max(1e-12 * np.max(np.abs(expected)), 1e-320),
+    )
 
 
 # ---------------------------------------------------------------- threads
@@ -131,7 +170,12 @@ def test_sums_over_strips_neither_vanish_nor_overflow_before_numpys_do(scale):
 @pytest.mark.parametrize(("name", "size"), [("logistic_regression", 50), ("gmm", 1650)])
 def test_two_threads_give_the_same_at_every_call_and_what_one_gives(name, size):
     f = registry.find("problems", name).at(size)
-    one, two = (db.prepare(f, f.point, operator="value_and_gradient", method=Compiled(True, threads=threads)) for threads in (1, 2))
+    one, two = (
+        db.prepare(
+            f, f.point, operator="value_and_gradient", method=Compiled(True, threads=threads)
+        )
+        for threads in (1, 2)
+    )
     assert (one.threads, two.threads) == (1, 2)
     value, gradient = two(f.point)
     assert value == pytest.approx(one(f.point)[0], rel=1e-13)
@@ -151,7 +195,9 @@ def test_threads_without_a_strip_add_nothing(name, threads, monkeypatch):
     f, w = (lambda w: FUNCTIONS[name](w, rows, columns)), np.linspace(-0.5, 0.5, 11)
     answer = db.prepare(f, w, method=Compiled(True, threads=threads))
     assert answer.threads == threads
-    np.testing.assert_allclose(answer(w), db.gradient(f, w, method="reverse"), rtol=1e-11, atol=1e-12)
+    np.testing.assert_allclose(
+        answer(w), db.gradient(f, w, method="reverse"), rtol=1e-11, atol=1e-12
+    )
 
 
 @needs_compiler
@@ -159,7 +205,11 @@ def test_a_second_thread_is_really_started(monkeypatch, tmp_path):
     monkeypatch.setenv("DIFFBENCH_CACHE", str(tmp_path))
     f = registry.find("problems", "gmm").at(1650)
     answer = db.prepare(f, f.point, method=Compiled(True, threads=2))
-    (library,) = (found for path in libraries.folder().glob("*.so") if hasattr(found := ctypes.CDLL(str(path)), "threads_started"))
+    (library,) = (
+        found
+        for path in libraries.folder().glob("*.so")
+        if hasattr(found := ctypes.CDLL(str(path)), "threads_started")
+    )
     started = ctypes.c_long.in_dll(library, "threads_started")
     before = started.value
     answer(f.point)
@@ -169,8 +219,16 @@ def test_a_second_thread_is_really_started(monkeypatch, tmp_path):
 @needs_compiler
 def test_a_small_problem_stays_on_one_thread():
     f = registry.find("problems", "gmm").at(30)
-    assert "pthread" not in array_programs.ArrayWriter(value_and_gradient_program("gmm", 30), threads=2).write()
-    assert compile_native(value_and_gradient_program("gmm", 30), pytest.fail, pytest.fail, threads=2).threads == 1
+    assert (
+        "pthread"
+        not in array_programs.ArrayWriter(value_and_gradient_program("gmm", 30), threads=2).write()
+    )
+    assert (
+        compile_native(
+            value_and_gradient_program("gmm", 30), pytest.fail, pytest.fail, threads=2
+        ).threads
+        == 1
+    )
     assert db.prepare(f, f.point, method=Compiled(native=False, threads=2)).threads == 1
 
 

@@ -1,4 +1,6 @@
-"""Steps of a loop over vectors that do not wait for each other are one equation on a matrix; the values stay."""
+"""Steps of a loop over vectors that do not wait for each other are one equation on a matrix; the
+values stay.
+"""
 
 from collections import Counter
 
@@ -15,7 +17,11 @@ from diffbench.program.passes.simplify import simplify
 
 RNG = np.random.default_rng(0)
 STEPS, N = 12, 5
-MATRIX, DATA, TARGETS = RNG.normal(size=(N, N)) / 3, RNG.normal(size=(STEPS, N)), RNG.normal(size=(STEPS, N))
+MATRIX, DATA, TARGETS = (
+    RNG.normal(size=(N, N)) / 3,
+    RNG.normal(size=(STEPS, N)),
+    RNG.normal(size=(STEPS, N)),
+)
 X = RNG.normal(size=N)
 
 
@@ -54,18 +60,28 @@ def test_what_waits_for_the_step_before_stays_and_the_rest_is_done_at_once():
 
 
 def test_a_product_with_a_matrix_is_one_product_for_all_steps():
-    assert batched(lambda x: sum([np.sum(np.cos(MATRIX @ np.sin(row + x))) for row in DATA]))["matmul"] == 1
-    assert batched(lambda x: sum([np.sum(np.cos(np.sin(row + x) @ MATRIX)) for row in DATA]))["matmul"] == 1
+    assert (
+        batched(lambda x: sum([np.sum(np.cos(MATRIX @ np.sin(row + x))) for row in DATA]))["matmul"]
+        == 1
+    )
+    assert (
+        batched(lambda x: sum([np.sum(np.cos(np.sin(row + x) @ MATRIX)) for row in DATA]))["matmul"]
+        == 1
+    )
 
 
 def test_numbers_that_differ_between_the_steps_keep_them_apart():
     f = lambda x: sum([np.sum(np.sin(x[k % N] * (DATA[k] + x))) * x[k % 3] for k in range(STEPS)])
     batched(f)
-    np.testing.assert_allclose(db.gradient(f, X, method=Compiled(False)), db.gradient(f, X), rtol=1e-12)
+    np.testing.assert_allclose(
+        db.gradient(f, X, method=Compiled(False)), db.gradient(f, X), rtol=1e-12
+    )
 
 
 def test_different_matrices_are_not_mixed_up():
-    f = lambda x: sum([np.sum(np.sin((MATRIX * (k + 1)) @ (row + x))) for k, row in enumerate(DATA)])
+    f = lambda x: sum(
+        [np.sum(np.sin((MATRIX * (k + 1)) @ (row + x))) for k, row in enumerate(DATA)]
+    )
     batched(f)
 
 
@@ -96,7 +112,12 @@ STEP = {
 }
 
 
-@given(st.lists(st.sampled_from(sorted(STEP)), min_size=1, max_size=3), st.integers(8, 20), st.booleans(), st.booleans())
+@given(
+    st.lists(st.sampled_from(sorted(STEP)), min_size=1, max_size=3),
+    st.integers(8, 20),
+    st.booleans(),
+    st.booleans(),
+)
 @settings(max_examples=25, deadline=None)
 def test_loops_over_vectors_have_the_gradient_of_the_tape(steps, count, backwards, shared):
     def f(x):
@@ -104,7 +125,9 @@ def test_loops_over_vectors_have_the_gradient_of_the_tape(steps, count, backward
         for k in range(count):
             h = STEP[steps[k % len(steps)]](h, DATA[k % STEPS], x)
             states.append(h)
-        for h, target in zip(states[::-1] if backwards else states, np.resize(TARGETS, (count, N)), strict=True):
+        for h, target in zip(
+            states[::-1] if backwards else states, np.resize(TARGETS, (count, N)), strict=True
+        ):
             total = total + np.sum((h @ MATRIX - (x if shared else target)) ** 2)
         return total
 

@@ -26,10 +26,22 @@ CASES = [
     (lambda x: -(2 * x) - 2 * np.exp(x), {"exp": 1, "add": 1, "multiply": 1}),
     (lambda x: (2 * np.sin(x)) * (3 * np.cos(x)), {"sin": 1, "cos": 1, "multiply": 2}),
     (lambda x: np.sum(5 * (x * np.exp(x))), {"exp": 1, "matmul": 1, "multiply": 1}),
-    (lambda x: np.sum(3 * (x - 1) ** 2 + np.sin(x) ** 2), {"subtract": 1, "sin": 1, "matmul": 2, "multiply": 1, "add": 1}),
-    (lambda x: np.sum(3 * (x - 1) ** 2 - np.sin(x) * x), {"subtract": 2, "sin": 1, "multiply": 3, "sum": 1}),
-    (lambda x: x[0] * np.sin(x) + x[1] * np.sin(x), {"getitem": 2, "sin": 1, "add": 1, "multiply": 1}),
-    (lambda x: np.sin(x) / x[0] + np.cos(x) * 4 / 2, {"getitem": 1, "sin": 1, "cos": 1, "divide": 2, "multiply": 1, "add": 1}),
+    (
+        lambda x: np.sum(3 * (x - 1) ** 2 + np.sin(x) ** 2),
+        {"subtract": 1, "sin": 1, "matmul": 2, "multiply": 1, "add": 1},
+    ),
+    (
+        lambda x: np.sum(3 * (x - 1) ** 2 - np.sin(x) * x),
+        {"subtract": 2, "sin": 1, "multiply": 3, "sum": 1},
+    ),
+    (
+        lambda x: x[0] * np.sin(x) + x[1] * np.sin(x),
+        {"getitem": 2, "sin": 1, "add": 1, "multiply": 1},
+    ),
+    (
+        lambda x: np.sin(x) / x[0] + np.cos(x) * 4 / 2,
+        {"getitem": 1, "sin": 1, "cos": 1, "divide": 2, "multiply": 1, "add": 1},
+    ),
     (lambda x: np.sum(np.outer(x, x) * MATRIX), {"multiply": 1, "reshape": 3, "matmul": 1}),
 ]
 
@@ -60,7 +72,11 @@ def test_the_valley_costs_two_dot_products_and_nine_other_calls():
     f = lambda x: np.sum(100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2)
     program = collect_terms(simplify(value_and_gradient(simplify(record(f, np.ones(5))))))
     counted = names(program)
-    arrays = [e for e in program.equations if e.output.shape and e.primitive.name not in ("getitem", "assemble")]
+    arrays = [
+        e
+        for e in program.equations
+        if e.output.shape and e.primitive.name not in ("getitem", "assemble")
+    ]
     assert counted["matmul"] == 2
     assert len(arrays) <= 8
 
@@ -71,10 +87,21 @@ def test_a_large_product_summed_along_its_first_axis_is_never_written():
     program = collected(f, x)
     assert names(program) == {"sin": 1, "cos": 1, "contract": 1, "multiply": 1}
     np.testing.assert_allclose(program(x), f(x), rtol=1e-13, atol=1e-13)
-    assert names(collected(lambda x: np.sum(np.sin(x) * x, axis=1), x)) == {"sin": 1, "multiply": 1, "sum": 1}
+    assert names(collected(lambda x: np.sum(np.sin(x) * x, axis=1), x)) == {
+        "sin": 1,
+        "multiply": 1,
+        "sum": 1,
+    }
 
 
-@pytest.mark.parametrize("f", [lambda x: 0 * x + 0 * np.sin(x), lambda x: np.sum(1e-300 * np.exp(x)), lambda x: 1e300 * x - 1e300 * x])
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: 0 * x + 0 * np.sin(x),
+        lambda x: np.sum(1e-300 * np.exp(x)),
+        lambda x: 1e300 * x - 1e300 * x,
+    ],
+)
 def test_zeros_and_extreme_numbers_keep_their_meaning(f):
     x = np.array([700.0, 705.0, 708.0])
     np.testing.assert_allclose(collected(f, x)(x), f(x), rtol=1e-13)

@@ -1,4 +1,6 @@
-"""Loops are found again in unrolled programs, and what is generated from them gives the same numbers."""
+"""Loops are found again in unrolled programs, and what is generated from them gives the same
+numbers.
+"""
 
 import numpy as np
 import pytest
@@ -80,7 +82,8 @@ def test_rolled_code_is_short_and_gives_the_value_and_gradient_of_the_program(f,
     program, source, answer = compiled(f, x)
     value, gradient = answer(x)
     expected_value, expected_gradient = program.evaluate(x)
-    assert len(source.text) < 2 * len(program.equations)  # unrolled, a line takes 20 characters and more
+    # unrolled, a line takes 20 characters and more
+    assert len(source.text) < 2 * len(program.equations)
     np.testing.assert_allclose(value, expected_value, rtol=1e-13)
     np.testing.assert_allclose(gradient, expected_gradient, rtol=1e-12, atol=1e-300)
 
@@ -94,13 +97,20 @@ def test_a_guard_inside_a_rolled_loop_names_the_repetition_that_failed():
     _, source, answer = compiled(guarded, np.array([0.5, 2.0]))
     failures = []
     answer = function_of(
-        source.__class__(source.text, source.namespace | {"guard_failed": lambda *told: failures.append(told)}, False), "answer"
+        source.__class__(
+            source.text,
+            source.namespace | {"guard_failed": lambda *told: failures.append(told)},
+            False,
+        ),
+        "answer",
     )
     answer(np.array([-0.5, 2.0]))
     assert failures[0][:2] == (0, False)
     prepared = db.prepare(guarded, np.array([0.5, 2.0]), operator="gradient", method="compiled")
     for x in ([-0.5, 0.999], [0.1, 3.0], [-0.1, 0.5]):
-        np.testing.assert_allclose(prepared(np.array(x)), db.gradient(guarded, np.array(x)), rtol=1e-12)
+        np.testing.assert_allclose(
+            prepared(np.array(x)), db.gradient(guarded, np.array(x)), rtol=1e-12
+        )
 
 
 def test_irregular_code_is_left_as_it_is():

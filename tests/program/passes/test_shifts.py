@@ -45,24 +45,43 @@ def softmax_too(x):
 
 def constants(f):
     return [
-        e.primitive.name for e in without_shifts(db.record(f, X)).equations if e.primitive.name == "max" and not e.primitive.differentiable
+        e.primitive.name
+        for e in without_shifts(db.record(f, X)).equations
+        if e.primitive.name == "max" and not e.primitive.differentiable
     ]
 
 
 @pytest.mark.parametrize("f", [log_sum_exp(None), log_sum_exp(0), kept], ids=range(3))
 def test_a_shift_is_a_constant_and_the_derivatives_are_those_of_the_tape(f):
     assert constants(f) == ["max"]
-    np.testing.assert_allclose(db.jacobian(f, X, method="compiled"), db.jacobian(f, X, method="forward"), rtol=1e-14, atol=1e-15)
+    np.testing.assert_allclose(
+        db.jacobian(f, X, method="compiled"),
+        db.jacobian(f, X, method="forward"),
+        rtol=1e-14,
+        atol=1e-15,
+    )
     total = lambda x: np.sum(np.sin(f(x)))
-    np.testing.assert_allclose(db.hessian(total, X, method="compiled"), db.hessian(total, X, method="reverse"), rtol=1e-12, atol=1e-14)
+    np.testing.assert_allclose(
+        db.hessian(total, X, method="compiled"),
+        db.hessian(total, X, method="reverse"),
+        rtol=1e-12,
+        atol=1e-14,
+    )
 
 
 @pytest.mark.parametrize("f", [read_elsewhere, half_of_it, other_axis, softmax_too])
 def test_a_maximum_that_matters_is_differentiated(f):
     assert constants(f) == []
-    np.testing.assert_allclose(db.jacobian(f, X, method="compiled"), db.jacobian(f, X, method="forward"), rtol=1e-14, atol=1e-15)
+    np.testing.assert_allclose(
+        db.jacobian(f, X, method="compiled"),
+        db.jacobian(f, X, method="forward"),
+        rtol=1e-14,
+        atol=1e-15,
+    )
 
 
 def test_the_gradient_has_no_noise_where_entries_tie():
     x = np.zeros(4)
-    np.testing.assert_array_equal(db.gradient(log_sum_exp(None), x, method="compiled"), np.full(4, 0.25))
+    np.testing.assert_array_equal(
+        db.gradient(log_sum_exp(None), x, method="compiled"), np.full(4, 0.25)
+    )

@@ -15,18 +15,28 @@ OPERATIONS = {
     "larger": lambda a, b: np.maximum(a, b), "chosen": lambda a, b: np.where(a > b, a, b), "tanh": lambda a, b: np.tanh(a),
 }  # fmt: skip
 CONSTANTS = [0, 1, -1, 2, 0.5, 3.0, -0.0, 100]
-steps = st.lists(st.tuples(st.sampled_from(sorted(OPERATIONS)), st.integers(0, 40), st.integers(0, 40)), min_size=1, max_size=14)
+steps = st.lists(
+    st.tuples(st.sampled_from(sorted(OPERATIONS)), st.integers(0, 40), st.integers(0, 40)),
+    min_size=1,
+    max_size=14,
+)
 
 
 def function_of(drawn):
-    """A function whose operations and arguments are drawn: inputs, constants and earlier results."""
+    """A function whose operations and arguments are drawn: inputs, constants and earlier
+    results.
+    """
 
     def f(x):
         values = [x[0], x[1], *CONSTANTS]
         for name, a, b in drawn:
             left, right = values[-1 - a % len(values)], values[-1 - b % len(values)]
             with np.errstate(all="ignore"):
-                values.append(OPERATIONS[name](left, right) if not isinstance(left, int | float) else OPERATIONS[name](left * x[0], right))
+                values.append(
+                    OPERATIONS[name](left, right)
+                    if not isinstance(left, int | float)
+                    else OPERATIONS[name](left * x[0], right)
+                )
         return values[-1] + 0 * x[0]
 
     return f
@@ -63,7 +73,10 @@ def names(program):
         (lambda x: x * 0.5 + x * 0.5, []),
         (lambda x: x**2, ["multiply"]),
         (lambda x: x**1, []),
-        (lambda x: np.sin(x) * np.cos(x) + np.cos(x) * np.sin(x), ["sin", "cos", "multiply", "add"]),
+        (
+            lambda x: np.sin(x) * np.cos(x) + np.cos(x) * np.sin(x),
+            ["sin", "cos", "multiply", "add"],
+        ),
         (lambda x: x + np.log(2.0) * np.exp(1.0), ["add"]),
         (lambda x: np.sin(x) * 0, ["sin", "multiply"]),  # inf * 0 is NaN
         (lambda x: x + 0, ["add"]),  # -0.0 + 0 is +0.0
@@ -90,7 +103,9 @@ def test_dead_code_goes_and_guards_stay():
 
 def test_a_symmetric_matrix_is_multiplied_once():
     a = np.array([[2.0, 1.0], [1.0, 3.0]])
-    program = simplify(differentiate.value_and_gradient(db.record(lambda x: x @ (a @ x), np.ones(2))))
+    program = simplify(
+        differentiate.value_and_gradient(db.record(lambda x: x @ (a @ x), np.ones(2)))
+    )
     assert names(program).count("matmul") == 2  # A x, and its product with x
 
 
@@ -99,20 +114,29 @@ def test_the_slope_of_tanh_does_not_cancel():
     program = simplify(differentiate.value_and_gradient(db.record(lambda x: np.sum(np.tanh(x)), x)))
     with np.errstate(all="ignore"):
         expected = (2 / (np.exp(x.astype(np.longdouble)) + np.exp(-x.astype(np.longdouble)))) ** 2
-    np.testing.assert_allclose(program.evaluate(x)[1], expected.astype(float), rtol=16 * np.finfo(float).eps)
+    np.testing.assert_allclose(
+        program.evaluate(x)[1], expected.astype(float), rtol=16 * np.finfo(float).eps
+    )
 
 
 def test_log_of_one_plus_exp_keeps_its_digits_and_its_infinities():
     x = np.array([-np.inf, -800.0, -40.0, -1.0, 0.0, 1.0, 40.0, 800.0, np.inf, np.nan])
     program = simplify(db.record(lambda x: np.logaddexp(0.0, x) * 1.5, x))
     with np.errstate(all="ignore"):
-        np.testing.assert_allclose(program.evaluate(x), np.logaddexp(0.0, x) * 1.5, rtol=4 * np.finfo(float).eps)
+        np.testing.assert_allclose(
+            program.evaluate(x), np.logaddexp(0.0, x) * 1.5, rtol=4 * np.finfo(float).eps
+        )
 
 
 @pytest.mark.parametrize("axis", [0, 1, None])
 def test_sums_of_products_come_to_the_same(axis):
     rng = np.random.default_rng(2)
-    a, b, row, column = rng.normal(size=(5, 3)), rng.normal(size=(5, 3)), rng.normal(size=3), rng.normal(size=(5, 1))
+    a, b, row, column = (
+        rng.normal(size=(5, 3)),
+        rng.normal(size=(5, 3)),
+        rng.normal(size=3),
+        rng.normal(size=(5, 1)),
+    )
 
     def f(x):
         return np.sum(np.sum(x * a * row * column / (2 + row) * b, axis=axis) * 2)
@@ -136,8 +160,11 @@ def test_a_weights_gradient_is_gathered_in_one_product():
     x = np.concatenate([start.ravel(), rng.normal(size=12)])
     gradient = simplify(differentiate.value_and_gradient(db.record(f, x)))
     assert names(gradient).count("join") >= 2
-    assert names(gradient).count("add") < 150  # 20 steps of two additions, and 19 of a vector, not of matrices
-    np.testing.assert_allclose(gradient.evaluate(x)[1], db.gradient(f, x, method="reverse"), rtol=1e-12, atol=1e-14)
+    # 20 steps of two additions, and 19 of a vector, not of matrices
+    assert names(gradient).count("add") < 150
+    np.testing.assert_allclose(
+        gradient.evaluate(x)[1], db.gradient(f, x, method="reverse"), rtol=1e-12, atol=1e-14
+    )
 
 
 @settings(max_examples=60, deadline=None)

@@ -12,7 +12,9 @@ def test_the_logistic_iterate_takes_three_operations_a_step(n):
 
 
 def test_operations_of_the_survey_example_are_its_five():
-    counts = db.record(lambda x: np.log(x[0]) + x[0] * x[1] - np.sin(x[1]), np.array([2.0, 5.0])).operations()
+    counts = db.record(
+        lambda x: np.log(x[0]) + x[0] * x[1] - np.sin(x[1]), np.array([2.0, 5.0])
+    ).operations()
     assert counts == {"log": 1, "*": 1, "+": 1, "sin": 1, "-": 1}
     assert counts.total() == 5
 

@@ -14,21 +14,36 @@ def run(text, name, *xs):
 
 
 @pytest.mark.parametrize(
-    "name", ["baydin", "griewank_walther", "switched_oscillator", "helmholtz", "gmm", "tanh_mlp", "speelpenning_vectorised"]
+    "name",
+    [
+        "baydin",
+        "griewank_walther",
+        "switched_oscillator",
+        "helmholtz",
+        "gmm",
+        "tanh_mlp",
+        "speelpenning_vectorised",
+    ],
 )
 def test_a_printed_program_is_python_that_gives_the_same_value(name):
     problem = find("problems", name)
     instance = problem.at(problem.sizes[0])
     program = db.record(instance, instance.point)
-    np.testing.assert_allclose(run(str(program), program.name, instance.point), instance(instance.point), rtol=1e-15)
+    np.testing.assert_allclose(
+        run(str(program), program.name, instance.point), instance(instance.point), rtol=1e-15
+    )
 
 
 def test_a_gradient_is_a_program_that_prints_and_runs_too():
     x = np.array([0.5, -1.0, 2.0])
-    program = simplify(differentiate.value_and_gradient(db.record(lambda x: np.sum(np.tanh(x[1:]) * x[:-1]), x)))
+    program = simplify(
+        differentiate.value_and_gradient(db.record(lambda x: np.sum(np.tanh(x[1:]) * x[:-1]), x))
+    )
     value, gradient = run(str(program), "f", x)
     assert value == np.sum(np.tanh(x[1:]) * x[:-1])
-    np.testing.assert_allclose(gradient, db.gradient(lambda x: np.sum(np.tanh(x[1:]) * x[:-1]), x), rtol=1e-15)
+    np.testing.assert_allclose(
+        gradient, db.gradient(lambda x: np.sum(np.tanh(x[1:]) * x[:-1]), x), rtol=1e-15
+    )
 
 
 def test_a_printed_program_unpacks_a_tuple_of_one():
@@ -51,7 +66,11 @@ def test_only_the_parentheses_that_matter_are_written():
 
 def test_latex_and_dot_and_html_name_every_variable():
     program = db.record(lambda x: np.sin(x) / np.sqrt(x), np.array(2.0))
-    lines = [r"v_{1} &= \sin\left(v_{0}\right) \\", r"v_{2} &= \sqrt{v_{0}} \\", r"v_{3} &= \frac{v_{1}}{v_{2}}"]
+    lines = [
+        r"v_{1} &= \sin\left(v_{0}\right) \\",
+        r"v_{2} &= \sqrt{v_{0}} \\",
+        r"v_{3} &= \frac{v_{1}}{v_{2}}",
+    ]
     assert program.to_latex() == "\n".join([r"\begin{align*}", *lines, r"\end{align*}", ""])
     dot = program.to_dot()
     assert dot.startswith("digraph f {") and "v1 -> v3;" in dot and "v2 -> v3;" in dot
@@ -59,7 +78,10 @@ def test_latex_and_dot_and_html_name_every_variable():
 
 
 def test_a_program_gives_its_sympy_expression():
-    assert str(db.record(lambda x: np.sin(x[0]) * x[1], np.array([1.0, 2.0])).to_sympy()) == "x2*sin(x1)"
+    assert (
+        str(db.record(lambda x: np.sin(x[0]) * x[1], np.array([1.0, 2.0])).to_sympy())
+        == "x2*sin(x1)"
+    )
 
 
 def squares_called_gamma():

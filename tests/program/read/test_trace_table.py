@@ -50,7 +50,8 @@ ADJOINTS = {
         ("vbar_1", 1.5059216638369533), ("vbar_-1", 3.0118433276739065), ("vbar_0", -13.723961509314075),
     ],
 }  # fmt: skip
-ONCE = 0 if np.finfo(np.longdouble).nmant > 52 else 16 * np.finfo(float).eps  # to the last digit, where the machine has wider numbers
+# to the last digit, where the machine has wider numbers
+ONCE = 0 if np.finfo(np.longdouble).nmant > 52 else 16 * np.finfo(float).eps
 
 
 def rows(table, prefix):
@@ -60,8 +61,14 @@ def rows(table, prefix):
 
 @pytest.mark.parametrize("f, x", [(survey, SURVEY), (griewank_walther, GRIEWANK)])
 def test_the_primal_trace_is_the_textbooks(f, x):
-    found = dict(rows(db.record(f, x).trace_table(), ("v_", "y"))[["quantity", "value"]].itertuples(index=False))
-    assert {name: pytest.approx(value, rel=ONCE, abs=0) for name, value in PRIMAL[f].items()}.items() <= found.items()
+    found = dict(
+        rows(db.record(f, x).trace_table(), ("v_", "y"))[["quantity", "value"]].itertuples(
+            index=False
+        )
+    )
+    assert {
+        name: pytest.approx(value, rel=ONCE, abs=0) for name, value in PRIMAL[f].items()
+    }.items() <= found.items()
 
 
 @pytest.mark.parametrize("f, x, seed, expected", TANGENTS)
@@ -75,12 +82,20 @@ def test_the_adjoint_trace_has_a_row_for_every_increment(f, x):
     found = rows(db.record(f, x).trace_table(mode="reverse"), "vbar_")
     in_order, expected = sorted(zip(found.quantity, found.value, strict=True)), sorted(ADJOINTS[f])
     assert [quantity for quantity, _ in in_order] == [quantity for quantity, _ in expected]
-    assert [value for _, value in in_order] == pytest.approx([value for _, value in expected], rel=ONCE, abs=0)
+    assert [value for _, value in in_order] == pytest.approx(
+        [value for _, value in expected], rel=ONCE, abs=0
+    )
 
 
 def test_expressions_are_written_as_in_the_textbook():
     table = str(db.record(survey, SURVEY).trace_table(mode="reverse"))
-    for row in ("v_1      log(v_-1)", "v_2      v_-1*v_0", "v_5      v_4 - v_3", "vbar_3   -vbar_5", "vbar_0   += vbar_2*v_-1"):
+    for row in (
+        "v_1      log(v_-1)",
+        "v_2      v_-1*v_0",
+        "v_5      v_4 - v_3",
+        "vbar_3   -vbar_5",
+        "vbar_0   += vbar_2*v_-1",
+    ):
         assert row in table
     assert "vbar_-1  += vbar_1/v_-1   5.5" in table
     assert "dy/dx2   vbar_0           1.7163378145367738" in table
@@ -89,18 +104,32 @@ def test_expressions_are_written_as_in_the_textbook():
 def test_a_function_of_an_array_is_traced_array_by_array():
     table = db.record(lambda x: np.sum(np.sin(x) * x), np.array([0.5, 1.0])).trace_table()
     frame = table.frame().set_index("quantity")
-    np.testing.assert_allclose(frame.loc["dy/dx"].value, np.sin([0.5, 1.0]) + np.cos([0.5, 1.0]) * [0.5, 1.0])
+    np.testing.assert_allclose(
+        frame.loc["dy/dx"].value, np.sin([0.5, 1.0]) + np.cos([0.5, 1.0]) * [0.5, 1.0]
+    )
     assert "<table>" in table._repr_html_()
 
 
 def test_linear_algebra_is_traced_in_the_precision_it_has():
     matrix = np.array([[2.0, 1.0], [1.0, 3.0]])
-    frame = db.record(lambda x: np.sum(np.linalg.solve(matrix, x)), np.array([0.5, 1.0])).trace_table().frame().set_index("quantity")
-    np.testing.assert_allclose(frame.loc["dy/dx"].value, np.linalg.solve(matrix, np.ones(2)), rtol=1e-15)
+    frame = (
+        db.record(lambda x: np.sum(np.linalg.solve(matrix, x)), np.array([0.5, 1.0]))
+        .trace_table()
+        .frame()
+        .set_index("quantity")
+    )
+    np.testing.assert_allclose(
+        frame.loc["dy/dx"].value, np.linalg.solve(matrix, np.ones(2)), rtol=1e-15
+    )
 
 
 def test_what_overflows_is_shown_and_warns_of_nothing():
-    frame = db.record(lambda x: np.exp(x * x), np.array(800.0)).trace_table().frame().set_index("quantity")
+    frame = (
+        db.record(lambda x: np.exp(x * x), np.array(800.0))
+        .trace_table()
+        .frame()
+        .set_index("quantity")
+    )
     assert frame.loc["y"].value == np.inf
 
 

@@ -1,1 +1,3 @@
-"""The numbers that a recorded function can be run in: ball series, mpmath floats, and linear algebra over either."""
+"""The numbers that a recorded function can be run in: ball series, mpmath floats, and linear
+algebra over either.
+"""

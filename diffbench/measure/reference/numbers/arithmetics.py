@@ -1,7 +1,9 @@
-"""What is common to all numbers that a recorded function can be run in: the four operations, comparison and selection.
+"""What is common to all numbers that a recorded function can be run in: the four operations,
+comparison and selection.
 
-An arithmetic is a mapping {primitive name -> function of scalars}. There are two, `ball_arithmetic` and `mpmath_arithmetic`, which
-share nothing but this. Neither knows a derivative rule, so what they give can be held against every method under test.
+An arithmetic is a mapping {primitive name -> function of scalars}. There are two, `ball_arithmetic`
+and `mpmath_arithmetic`, which share nothing but this. Neither knows a derivative rule, so what they
+give can be held against every method under test.
 """
 
 import operator
@@ -14,7 +16,8 @@ from mpmath import mp
 from numpy.typing import NDArray
 
 Arithmetic = Mapping[str, Callable[..., Any]]
-Objects = NDArray[Any]  # of dtype object; NumPy's own object_ hides the entries from the type checker
+# of dtype object; NumPy's own object_ hides the entries from the type checker
+Objects = NDArray[Any]
 
 
 def _extreme(prefers: Callable[[Any, Any], bool]) -> Callable[[Any, Any], Any]:
@@ -80,7 +83,9 @@ COMMON: dict[str, Callable[..., Any]] = {
 
 
 def objects(values: Any) -> Objects:
-    """An object array; NumPy itself turns one of shape () into its only entry at the first operation."""
+    """An object array; NumPy itself turns one of shape () into its only entry at the first
+    operation.
+    """
     return np.asarray(values, dtype=object)
 
 

@@ -1,6 +1,8 @@
-"""NumPy's and SciPy's elementwise functions in power series with error balls, built on the few that flint has for series.
+"""NumPy's and SciPy's elementwise functions in power series with error balls, built on the few that
+flint has for series.
 
-Cancellation is no concern here: precision is raised until the balls are narrow. A branch is taken only where the balls decide it.
+Cancellation is no concern here: precision is raised until the balls are narrow. A branch is taken
+only where the balls decide it.
 """
 
 import operator
@@ -11,7 +13,14 @@ from typing import Any
 from flint import arb, arb_series, ctx
 
 from diffbench.measure.reference.numbers.arithmetics import COMMON, Arithmetic, sign
-from diffbench.measure.reference.numbers.series import Kink, Series, Undecided, is_integer, lift, side
+from diffbench.measure.reference.numbers.series import (
+    Kink,
+    Series,
+    Undecided,
+    is_integer,
+    lift,
+    side,
+)
 
 
 def _exp(x: Any) -> Any:
@@ -31,12 +40,18 @@ def _map(name: str) -> Callable[[Any], Any]:
 
 
 def _analytic_inside(name: str) -> Callable[[Any], Any]:
-    """arcsin or arccos: at ±1 the slope is infinite, whatever the series says that was cut off there."""
+    """arcsin or arccos: at ±1 the slope is infinite, whatever the series says that was cut off
+    there.
+    """
 
     def function(x: Any) -> Any:
         value = lift(x)
         at_the_edge = value.moving and (abs(value.terms[0]) == 1)
-        return Series(arb_series([arb.nan()] * ctx.cap)) if at_the_edge else value.map(operator.methodcaller(name))
+        return (
+            Series(arb_series([arb.nan()] * ctx.cap))
+            if at_the_edge
+            else value.map(operator.methodcaller(name))
+        )
 
     return function
 
@@ -60,7 +75,9 @@ def _floor(x: Any) -> Series:
 
 
 def _arctan2(y: Any, x: Any) -> Any:
-    """The angle of (x, y) in (-pi, pi]; the half plane decides which of the two quotients stays finite."""
+    """The angle of (x, y) in (-pi, pi]; the half plane decides which of the two quotients stays
+    finite.
+    """
     if side(x) > 0:
         return (lift(y) / x).map(lambda s: s.atan())
     if side(y) == 0:
@@ -74,11 +91,14 @@ def _trunc(x: Any) -> Any:
 
 def _sinc(x: Any) -> Any:
     angle = _pi() * x
-    return angle.map(lambda s: s.sin()) / angle if side(x) else 1 - angle * angle / 6  # no coefficient beyond the third is ever asked for
+    # no coefficient beyond the third is ever asked for
+    return angle.map(lambda s: s.sin()) / angle if side(x) else 1 - angle * angle / 6
 
 
 def _digamma(x: Any) -> Any:
-    """The series of log Gamma around the centre, one order longer, differentiated as a polynomial and composed."""
+    """The series of log Gamma around the centre, one order longer, differentiated as a polynomial
+    and composed.
+    """
     value, wanted = lift(x).terms, ctx.cap
     ctx.cap = wanted + 1
     slope = arb_series([value[0], 1]).lgamma().derivative()
@@ -88,7 +108,11 @@ def _digamma(x: Any) -> Any:
 
 def _gammaln(x: Any) -> Any:
     value = lift(x)
-    return value.map(lambda s: s.lgamma()) if side(value) > 0 else _log(value.map(lambda s: s.gamma()) ** 2) / 2
+    return (
+        value.map(lambda s: s.lgamma())
+        if side(value) > 0
+        else _log(value.map(lambda s: s.gamma()) ** 2) / 2
+    )
 
 
 def _ball_xlogy(x: Any, y: Any) -> Any:

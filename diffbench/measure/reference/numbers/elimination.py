@@ -1,8 +1,10 @@
-"""Dense linear algebra over any numbers that add, multiply and divide: object arrays of power series, mpmath floats, fractions.
+"""Dense linear algebra over any numbers that add, multiply and divide: object arrays of power
+series, mpmath floats, fractions.
 
-NumPy's linear algebra calls LAPACK, which knows machine floats only. Gaussian elimination with partial pivoting and Cholesky's
-factorisation need nothing but the field operations and an order for the pivots; everything else here is built on the two.
-Shapes follow numpy.linalg, stacks of matrices included.
+NumPy's linear algebra calls LAPACK, which knows machine floats only. Gaussian elimination with
+partial pivoting and Cholesky's factorisation need nothing but the field operations and an order for
+the pivots; everything else here is built on the two. Shapes follow numpy.linalg, stacks of matrices
+included.
 """
 
 from collections.abc import Callable
@@ -17,7 +19,9 @@ Sqrt = Callable[[Any], Any]
 
 
 def eliminate(matrix: Any, right: Any) -> tuple[Objects, Any]:
-    """(matrix⁻¹ @ right, det matrix) by Gaussian elimination on the pair; matrix (n, n), right (n, k). A zero pivot divides by zero."""
+    """(matrix⁻¹ @ right, det matrix) by Gaussian elimination on the pair; matrix (n, n), right (n,
+    k). A zero pivot divides by zero.
+    """
     a, b = _copy(matrix), _copy(right)
     determinant = 1
     for column in range(len(a)):
@@ -33,7 +37,9 @@ def eliminate(matrix: Any, right: Any) -> tuple[Objects, Any]:
 
 
 def solve(matrix: Any, right: Any) -> Objects:
-    """As numpy.linalg.solve: a right side of one dimension is a vector, of more a stack of matrices."""
+    """As numpy.linalg.solve: a right side of one dimension is a vector, of more a stack of
+    matrices.
+    """
     matrix, right = np.asarray(matrix, dtype=object), np.asarray(right, dtype=object)
     if right.ndim == 1:
         return solve(matrix, right[:, None])[..., 0]
@@ -47,18 +53,26 @@ def inverse(matrix: Any) -> Objects:
 
 
 def determinant(matrix: Any) -> Objects:
-    """As numpy.linalg.det. Up to 8 x 8 without division, so that the derivative of a singular matrix's determinant exists."""
+    """As numpy.linalg.det. Up to 8 x 8 without division, so that the derivative of a singular
+    matrix's determinant exists.
+    """
     small = np.shape(matrix)[-1] <= 8
-    return _over_stack(_division_free_determinant if small else _determinant_by_elimination, _copy(matrix))
+    return _over_stack(
+        _division_free_determinant if small else _determinant_by_elimination, _copy(matrix)
+    )
 
 
 def cholesky(matrix: Any, sqrt: Sqrt) -> Objects:
-    """As numpy.linalg.cholesky: the lower triangular L with L L^T = matrix. `sqrt` is the square root of the numbers in use."""
+    """As numpy.linalg.cholesky: the lower triangular L with L L^T = matrix. `sqrt` is the square
+    root of the numbers in use.
+    """
     return _over_stack(lambda a: _cholesky(a, sqrt), np.asarray(matrix, dtype=object))
 
 
 def least_squares(matrix: Any, right: Any) -> Objects:
-    """The x of numpy.linalg.lstsq for full column rank, by the normal equations: exact enough at the precision of a reference."""
+    """The x of numpy.linalg.lstsq for full column rank, by the normal equations: exact enough at
+    the precision of a reference.
+    """
     matrix = np.asarray(matrix, dtype=object)
     return solve(matrix.T @ matrix, matrix.T @ np.asarray(right, dtype=object))
 
@@ -71,7 +85,9 @@ def pseudo_inverse(matrix: Any) -> Objects:
 
 
 def triangular_solve(matrix: Any, right: Any, lower: bool) -> Objects:
-    """matrix⁻¹ @ right, of a triangular matrix whose other half is not read. Shapes (n, n) and (n,) or (n, k)."""
+    """matrix⁻¹ @ right, of a triangular matrix whose other half is not read. Shapes (n, n) and (n,)
+    or (n, k).
+    """
     return solve(np.tril(matrix) if lower else np.triu(matrix), right)
 
 
@@ -88,7 +104,9 @@ def matrix_power(matrix: Any, exponent: int) -> Objects:
 def _back_substitute(upper: Objects, right: Objects) -> Objects:
     x = _copy(right)
     for row in reversed(range(len(upper))):
-        x[row] = (right[row] - (upper[row, row + 1 :, None] * x[row + 1 :]).sum(axis=0)) / upper[row, row]
+        x[row] = (right[row] - (upper[row, row + 1 :, None] * x[row + 1 :]).sum(axis=0)) / upper[
+            row, row
+        ]
     return x
 
 
@@ -97,7 +115,9 @@ def _determinant_by_elimination(matrix: Objects) -> Objects:
 
 
 def _division_free_determinant(matrix: Objects) -> Objects:
-    """Bird's algorithm (2011), n⁴ multiplications and no division: a singular matrix has its cofactors all the same."""
+    """Bird's algorithm (2011), n⁴ multiplications and no division: a singular matrix has its
+    cofactors all the same.
+    """
     x = matrix
     for _ in range(len(matrix) - 1):
         x = _minus_trailing_trace(x) @ matrix
@@ -142,5 +162,7 @@ def _largest(column: Objects) -> int:
 
 
 def _magnitude(value: Any) -> Any:
-    """The size that pivots are chosen by; of a series its centre, where a wrong choice costs digits and never correctness."""
+    """The size that pivots are chosen by; of a series its centre, where a wrong choice costs digits
+    and never correctness.
+    """
     return value.magnitude() if isinstance(value, Series) else abs(value)

@@ -1,4 +1,6 @@
-"""NumPy's and SciPy's elementwise functions in mpmath's floats, by mpmath's own functions: the second opinion on every ball series."""
+"""NumPy's and SciPy's elementwise functions in mpmath's floats, by mpmath's own functions: the
+second opinion on every ball series.
+"""
 
 from collections.abc import Callable
 from types import MappingProxyType
@@ -49,8 +51,14 @@ MP: Arithmetic = MappingProxyType(
         "logaddexp2": lambda x, y: max(x, y) + mp.log1p(mp.power(2, -abs(x - y))) / mp.ln2,
         # circular and hyperbolic
         **{name: getattr(mp, name) for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh")},
-        **{f"arc{name}": getattr(mp, f"a{name}") for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh")},
-        **{f"a{name}": getattr(mp, f"a{name}") for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh")},
+        **{
+            f"arc{name}": getattr(mp, f"a{name}")
+            for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh")
+        },
+        **{
+            f"a{name}": getattr(mp, f"a{name}")
+            for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh")
+        },
         "arctan2": mp.atan2,
         "atan2": mp.atan2,
         "sinc": mp.sincpi,

@@ -1,8 +1,10 @@
-"""A truncated power series with rigorous error balls, as a number that NumPy's object arrays can hold.
+"""A truncated power series with rigorous error balls, as a number that NumPy's object arrays can
+hold.
 
-Evaluating a function at x + t v in these numbers gives the Taylor coefficients of f along v, each as an interval that provably contains
-the truth (python-flint, Johansson 2017). What can't be decided from the intervals is an error and never a guess: `Undecided` asks for
-more precision, `Kink` says that two values which depend on x are exactly equal.
+Evaluating a function at x + t v in these numbers gives the Taylor coefficients of f along v, each
+as an interval that provably contains the truth (python-flint, Johansson 2017). What can't be
+decided from the intervals is an error and never a guess: `Undecided` asks for more precision,
+`Kink` says that two values which depend on x are exactly equal.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,7 +19,9 @@ class Undecided(ArithmeticError):
 
 
 class Kink(ArithmeticError):
-    """Two values that are compared are exactly equal here and may part: the derivative may depend on the side."""
+    """Two values that are compared are exactly equal here and may part: the derivative may depend
+    on the side.
+    """
 
 
 @contextmanager
@@ -130,7 +134,9 @@ def lift(value: Any) -> Series:
 
 
 def side(value: Any) -> int:
-    """-1, 0 or 1: the sign at t = 0, where 0 is an exact zero. Raises Undecided when the interval contains zero and more."""
+    """-1, 0 or 1: the sign at t = 0, where 0 is an exact zero. Raises Undecided when the interval
+    contains zero and more.
+    """
     centre = terms(value)[0]
     if not (centre > 0 or centre < 0 or centre.is_zero()):
         raise Undecided("the interval contains zero")
@@ -138,7 +144,9 @@ def side(value: Any) -> int:
 
 
 def order(a: Any, b: Any) -> int:
-    """-1, 0 or 1 as a < b, a = b, a > b at t = 0. Raises Undecided when the intervals overlap, Kink on a tie that t may break."""
+    """-1, 0 or 1 as a < b, a = b, a > b at t = 0. Raises Undecided when the intervals overlap, Kink
+    on a tie that t may break.
+    """
     relation = side(Series(terms(a) - terms(b)))
     if relation == 0 and (moves(a) or moves(b)):
         raise Kink("two values that are compared are equal here, and may not be next to it")
@@ -146,7 +154,9 @@ def order(a: Any, b: Any) -> int:
 
 
 def is_integer(series: Series) -> bool:
-    """Whether the series is one exact integer and constant, so that powers of negative numbers are defined."""
+    """Whether the series is one exact integer and constant, so that powers of negative numbers are
+    defined.
+    """
     return not series.moving and bool(series.terms[0].is_integer())
 
 
