@@ -2,7 +2,7 @@
 verdict in words.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -11,12 +11,11 @@ import numpy as np
 
 from diffbench.asking.operators import as_point
 from diffbench.bench import examine
-from diffbench.bench.examine import Facts, Subject
-from diffbench.bench.rows.journal import Record
-from diffbench.bench.rows.record import Samples, record
+from diffbench.bench.examine import Subject
+from diffbench.bench.rows.measured import Measured
 from diffbench.bench.rows.results import Results
 from diffbench.bench.runner.cells import Cell, contestants
-from diffbench.bench.verdict import Answers, contradicted, shown, verdict
+from diffbench.bench.verdict import contradicted, shown, verdict
 from diffbench.interface import Array, Function, Instance, Operator
 from diffbench.measure.environment import environment
 from diffbench.measure.reference.true_derivative import Reference, reference
@@ -50,15 +49,13 @@ def compare(
     truth = settled(
         lambda: reference(f, x, asked, direction) if exact is None else given(exact, x, asked)
     )
-    subjects = [Subject(f, x, asked, method, direction) for method in contestants(methods).values()]
-    facts = [all_facts(subject, truth) for subject in subjects]
-    samples = timed_in_turn(subjects, facts)
-    answers = {subject.method.name: subject.derivative for subject in subjects}
-    records = [
-        as_record(*found)
-        for found in zip(subjects, judged(subjects, facts, answers), samples, strict=True)
-    ]
-    return Results(tuple(records), environment(), verdict(records, answers))
+    subjects = {
+        name: Subject(f, x, asked, method, direction)
+        for name, method in contestants(methods).items()
+    }
+    measured = judged([examined(subject, truth) for subject in subjects.values()])
+    measured = timed_in_turn(measured, subjects)
+    return Results(tuple(m.record() for m in measured), environment(), verdict(measured))
 
 
 def natural_operator(f: Function, x: Array) -> Operator:
@@ -99,55 +96,49 @@ def given(exact: Any, x: Array, operator: Operator) -> Reference:
     )
 
 
-def all_facts(subject: Subject, truth: Callable[[], Reference]) -> Facts:
+def examined(subject: Subject, truth: Callable[[], Reference]) -> Measured:
     """What is found out about one method, up to its times."""
-    facts: Facts = {}
+    measured = Measured(cell_of(subject))
     for news in examine.examine(subject, truth, SAMPLE_S):
-        facts |= news
-    return facts
+        measured = measured.knowing(news)
+    return measured.knowing({"answer": subject.derivative})
 
 
-def judged(subjects: list[Subject], facts: list[Facts], answers: Answers) -> list[Facts]:
-    """The facts, with what the methods' answers say about each other where there was no reference
-    to tell.
+def judged(measured: Sequence[Measured]) -> list[Measured]:
+    """The measurements, with what the methods' answers say about each other where there was no
+    reference to tell.
     """
     doubts = {
-        name: examine.wrong(
+        method: examine.wrong(
             f"differences agree on {shown(seen)}, and this method, which follows the code, says "
             f"{shown(claimed)}"
         )
-        for name, (claimed, seen) in contradicted(answers).items()
+        for method, (claimed, seen) in contradicted(measured).items()
     }
-    return [
-        found | doubts.get(subject.method.name, {})
-        for subject, found in zip(subjects, facts, strict=True)
-    ]
+    return [m.knowing(doubts.get(m.method, {})) for m in measured]
 
 
-def timed_in_turn(subjects: list[Subject], facts: list[Facts]) -> list[Samples]:
-    """The samples of each method, none for those that did not come through or take too long."""
-    quick = {
-        str(i): subject
-        for i, subject in enumerate(subjects)
-        if "loops" in facts[i] and facts[i]["first_s"] < PATIENCE_S
+def timed_in_turn(measured: Sequence[Measured], subjects: Mapping[str, Subject]) -> list[Measured]:
+    """The measurements with their samples, none of those that did not come through or take too
+    long.
+    """
+    samplers = {
+        m.method: partial(examine.take_sample, subjects[m.method])
+        for m in measured
+        if m.loops and m.first_s is not None and m.first_s < PATIENCE_S
     }
-    samplers = {i: partial(examine.take_sample, subject) for i, subject in quick.items()}
     samples = interleaved(samplers, ROUNDS)
-    return [samples.get(str(i), []) for i in range(len(subjects))]
+    return [m.knowing({"samples": samples.get(m.method, [])}) for m in measured]
 
 
-def as_record(subject: Subject, facts: Facts, samples: Samples) -> Record:
-    x = subject.x
-    return record(
-        Cell(
-            function_name(subject.f),
-            x.size,
-            str(subject.operator),
-            subject.method.name,
-            str(x.dtype),
-        ),
-        facts,
-        samples,
+def cell_of(subject: Subject) -> Cell:
+    """What is measured, by name."""
+    return Cell(
+        function_name(subject.f),
+        subject.x.size,
+        str(subject.operator),
+        subject.method.name,
+        str(subject.x.dtype),
     )
 
 

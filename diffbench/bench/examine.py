@@ -1,8 +1,8 @@
 """One cell, looked at in stages: prepare and answer, how wrong, how costly, how long a sample must
 be.
 
-Each stage returns facts, named as the columns of a row, as soon as they are known, so that whatever
-stops a later stage leaves the earlier ones standing. Runs in the worker of a run and in the process
+Each stage returns news, fields of `Measured`, as soon as they are known, so that whatever stops a
+later stage leaves the earlier ones standing. Runs in the worker of a run and in the process
 of `compare` alike.
 """
 
@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from diffbench.asking.operators import prepare
+from diffbench.bench.rows.measured import News
 from diffbench.bench.rows.results import Status
 from diffbench.bench.runner.cells import is_peer
 from diffbench.errors import DiffbenchError
@@ -23,8 +24,6 @@ from diffbench.measure.operation_count import operations, operations_in_calls
 from diffbench.measure.peak_memory import peak_bytes
 from diffbench.measure.reference.true_derivative import Reference
 from diffbench.measure.timing import Call, calibrate, sample, timed
-
-Facts = dict[str, Any]
 
 # A first call longer than this is not made again to count something, because doing so takes longer
 # by about the factor behind it.
@@ -72,8 +71,8 @@ class Subject:
         return self.answer[1] if self.answer is not None and self.operator in PAIRS else self.answer
 
 
-def examine(subject: Subject, truth: Callable[[], Reference], sample_s: float) -> Iterator[Facts]:
-    """The facts of each stage. Stops after the first stage that raises, with a status and a
+def examine(subject: Subject, truth: Callable[[], Reference], sample_s: float) -> Iterator[News]:
+    """The news of each stage. Stops after the first stage that raises, with a status and a
     reason.
     """
     stages = (first_answer, lambda s: accuracy(s, truth), costs, lambda s: calibration(s, sample_s))
@@ -85,7 +84,7 @@ def examine(subject: Subject, truth: Callable[[], Reference], sample_s: float) -
             return
 
 
-def first_answer(subject: Subject) -> Facts:
+def first_answer(subject: Subject) -> News:
     """Prepare once, answer once, both on the clock."""
     subject.prepared, subject.prepare_s = timed(
         lambda: prepare(subject.f, subject.x, operator=subject.operator, method=subject.method)
@@ -94,7 +93,7 @@ def first_answer(subject: Subject) -> Facts:
     return {"status": Status.OK, "prepare_s": subject.prepare_s, "first_s": subject.first_s}
 
 
-def accuracy(subject: Subject, truth: Callable[[], Reference]) -> Facts:
+def accuracy(subject: Subject, truth: Callable[[], Reference]) -> News:
     """Errors against the reference. Without one the answer stands unjudged, and the row says
     why.
     """
@@ -113,7 +112,7 @@ def accuracy(subject: Subject, truth: Callable[[], Reference]) -> Facts:
         "error_ulp": found.ulp,
         "cond": reference.cond,
     }
-    return facts | judgement(computed, float(found.norm), float(reference.cond or np.nan))
+    return {**facts, **judgement(computed, float(found.norm), float(reference.cond or np.nan))}
 
 
 def derivative_shape(subject: Subject) -> tuple[int, ...]:
@@ -129,7 +128,7 @@ def derivative_shape(subject: Subject) -> tuple[int, ...]:
     return n
 
 
-def judgement(computed: Array, error_norm: float, cond: float) -> Facts:
+def judgement(computed: Array, error_norm: float, cond: float) -> News:
     """`inaccurate` when less than two fifths of the digits are right: six of sixteen in float64,
     three of seven in float32.
     """
@@ -151,12 +150,12 @@ def judgement(computed: Array, error_norm: float, cond: float) -> Facts:
     return wrong(f"norm-wise error {error_norm:.1e} is above {allowed:.1e}{cause}")
 
 
-def wrong(reason: str) -> Facts:
+def wrong(reason: str) -> News:
     """The verdict on a wrong answer."""
     return {"status": Status.INACCURATE, "reason": reason}
 
 
-def costs(subject: Subject) -> Facts:
+def costs(subject: Subject) -> News:
     """Calls of f, operations and peak memory of one evaluation: deterministic, so that CI can gate
     on them.
     """
@@ -188,7 +187,7 @@ def counted_operations(subject: Subject, called: int | None) -> int | None:
     return found
 
 
-def calibration(subject: Subject, sample_s: float) -> Facts:
+def calibration(subject: Subject, sample_s: float) -> News:
     """How many calls of the method and of f make a sample."""
     subject.loops = (
         calibrate(subject.evaluate, sample_s=sample_s),
@@ -221,7 +220,7 @@ def direction(f: Callable[..., Any], x: Array, operator: Operator, seed: int) ->
     return np.asarray(np.random.default_rng([seed, 1]).normal(size=shape), dtype=x.dtype)
 
 
-def failure(error: Exception) -> Facts:
+def failure(error: Exception) -> News:
     """The status and the sentence that an exception means. A refusal is unsupported; what nobody
     meant has failed.
     """

@@ -5,12 +5,12 @@ that pays. Where differences agree with each other and contradict the methods th
 a branch or a loop hides how f depends on x: no tracing can see it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from diffbench.bench.rows.journal import Record
+from diffbench.bench.rows.measured import Measured
 from diffbench.bench.rows.results import Status
 from diffbench.interface import Array
 from diffbench.measure.timing import break_even
@@ -36,90 +36,99 @@ DIGITS_LOST = (
     1e3  # error over (cond eps) above which arithmetic, not conditioning, has cost the digits
 )
 
-Answers = Mapping[str, Array | None]
 
-
-def verdict(records: Sequence[Record], answers: Answers) -> str:
+def verdict(measured: Sequence[Measured]) -> str:
     """Sentences: the disagreement first, if there is one, then the recommendation."""
-    return " ".join(
-        sentence
-        for sentence in (disagreement(answers), recommendation(records), cancellation(records))
-        if sentence
-    )
+    said = disagreement(measured), recommendation(measured), cancellation(measured)
+    return " ".join(filter(None, said))
 
 
-def recommendation(records: Sequence[Record]) -> str:
+def recommendation(measured: Sequence[Measured]) -> str:
     """The fastest method among the most accurate ones."""
     right = [
-        r
-        for r in records
-        if r["status"] == Status.OK and r["error_norm"] is not None and r["method"] != "manual"
+        m
+        for m in measured
+        if m.status == Status.OK and m.error_norm is not None and m.method != "manual"
     ]
-    timed = [r for r in as_right_as_the_best(right) if r["evaluate_s"] is not None]
+    timed = [m for m in as_right_as_the_best(right) if m.samples]
     if not timed:
-        return nothing_to_recommend(records)
-    best = min(timed, key=lambda r: float(r["evaluate_s"]))
-    return (
-        f"Take {best['method']}: {accuracy_of(best)}, {cost_of(best)}{preparation_of(best, timed)}."
-    )
+        return nothing_to_recommend(measured)
+    best = min(timed, key=seconds_a_call)
+    return f"Take {best.method}: {accuracy_of(best)}, {cost_of(best)}{preparation_of(best, timed)}."
 
 
-def as_right_as_the_best(right: Sequence[Record]) -> list[Record]:
+def as_right_as_the_best(right: Sequence[Measured]) -> list[Measured]:
     """Those whose error is within a factor of the least, roundoff counted as none."""
     if not right:
         return []
-    least = min(float(r["error_norm"]) for r in right)
-    return [r for r in right if r["error_norm"] <= AS_RIGHT * max(least, rounding(r))]
+    least = min(map(error, right))
+    return [m for m in right if error(m) <= AS_RIGHT * max(least, rounding(m))]
 
 
-def rounding(record: Record) -> float:
-    return float(np.finfo(record["dtype"]).eps)
+def error(measured: Measured) -> float:
+    """The norm-wise error, NaN where it is unknown."""
+    return np.nan if measured.error_norm is None else float(measured.error_norm)
 
 
-def accuracy_of(record: Record) -> str:
-    ulp = record["error_ulp"]
+def rounding(measured: Measured) -> float:
+    return float(np.finfo(measured.cell.dtype).eps)
+
+
+def accuracy_of(measured: Measured) -> str:
+    ulp = measured.error_ulp
     return (
         f"{ulp:.2g} ulp off"
         if ulp is not None and ulp < AS_RIGHT
-        else f"relative error {record['error_norm']:.1e}"
+        else f"relative error {measured.error_norm:.1e}"
     )
 
 
-def cost_of(record: Record) -> str:
-    return f"{seconds(record['evaluate_s'])} a {record['operator'].replace('_', ' ')} ({record['ratio']:.3g} times f)"
+def cost_of(measured: Measured) -> str:
+    times = measured.times()
+    return (
+        f"{seconds(times['evaluate_s'])} a {measured.cell.operator.replace('_', ' ')} "
+        f"({times['ratio']:.3g} times f)"
+    )
 
 
-def preparation_of(best: Record, rivals: Sequence[Record]) -> str:
+def preparation_of(best: Measured, rivals: Sequence[Measured]) -> str:
     """What the best method's start costs and when that pays against the rival that is cheapest to
     start; nothing when it hardly costs.
     """
-    rival = min(rivals, key=lambda r: start_and_call(r)[0])
-    calls = break_even(*start_and_call(best), *start_and_call(rival))
-    if start_and_call(best)[0] < 2 * start_and_call(rival)[0] or calls <= 1:
+    rival = min(rivals, key=start_s)
+    calls = break_even(start_s(best), seconds_a_call(best), start_s(rival), seconds_a_call(rival))
+    if start_s(best) < 2 * start_s(rival) or calls <= 1:
         return ""
-    start = seconds(start_and_call(best)[0])
     return (
-        f", after {start} of preparation that pays from call {calls:.0f} on; "
-        f"before that take {rival['method']}"
+        f", after {seconds(start_s(best))} of preparation that pays from call {calls:.0f} on; "
+        f"before that take {rival.method}"
     )
 
 
-def start_and_call(record: Record) -> tuple[float, float]:
-    """Seconds until the first answer, and of each later one."""
-    return float(record["prepare_s"] + record["first_s"]), float(record["evaluate_s"])
+def start_s(measured: Measured) -> float:
+    """Seconds until the first answer."""
+    return float((measured.prepare_s or 0) + (measured.first_s or 0))
 
 
-def nothing_to_recommend(records: Sequence[Record]) -> str:
-    if any(r["status"] == Status.OK for r in records):
-        return "No reference derivative is at hand, so that no method can be called right; the reason column says why."
+def seconds_a_call(measured: Measured) -> float:
+    """Seconds of each later one."""
+    return measured.evaluate.median if measured.evaluate else np.inf
+
+
+def nothing_to_recommend(measured: Sequence[Measured]) -> str:
+    if any(m.status == Status.OK for m in measured):
+        return (
+            "No reference derivative is at hand, so that no method can be called right; the reason "
+            "column says why."
+        )
     return "No method gives a right answer here; the reason column says why."
 
 
-def disagreement(answers: Answers) -> str:
+def disagreement(measured: Sequence[Measured]) -> str:
     """A sentence when differences agree with each other and contradict the methods that follow the
     code.
     """
-    wrong = contradicted(answers)
+    wrong = contradicted(measured)
     if not wrong:
         return ""
     follower, (claimed, seen) = next(iter(wrong.items()))
@@ -131,11 +140,11 @@ def disagreement(answers: Answers) -> str:
     )
 
 
-def contradicted(answers: Answers) -> dict[str, tuple[Array, Array]]:
+def contradicted(measured: Sequence[Measured]) -> dict[str, tuple[Array, Array]]:
     """The methods that follow the code and say something else than differences, which agree:
     {method: (its answer, theirs)}.
     """
-    outside, inside = known(answers, DIFFERENCES), known(answers, TRACING)
+    outside, inside = answers(measured, DIFFERENCES), answers(measured, TRACING)
     if len(outside) < 2 or not agree([*outside.values()], 1e-3):
         return {}
     seen = next(iter(outside.values()))
@@ -146,30 +155,32 @@ def contradicted(answers: Answers) -> dict[str, tuple[Array, Array]]:
     }
 
 
-def cancellation(records: Sequence[Record]) -> str:
+def cancellation(measured: Sequence[Measured]) -> str:
     """A sentence when even the best answer has lost digits that the problem's conditioning does not
     take.
     """
-    errors = [
-        r
-        for r in records
-        if r["method"] in TRACING and r["error_norm"] is not None and r["cond"] is not None
+    judged = [
+        m
+        for m in measured
+        if m.method in TRACING and m.error_norm is not None and m.cond is not None
     ]
-    best = min(errors, key=lambda r: float(r["error_norm"]), default=None)
-    if best is None:
+    best = min(judged, key=error, default=None)
+    if best is None or best.cond is None:
         return ""
-    lost = best["error_norm"] / (max(1.0, best["cond"]) * rounding(best))
+    lost = error(best) / (max(1.0, best.cond) * rounding(best))
     if lost < DIGITS_LOST:
         return ""
     return (
-        f"{best['method']}, the most accurate that follows the code, loses {np.log10(lost):.0f} "
+        f"{best.method}, the most accurate that follows the code, loses {np.log10(lost):.0f} "
         "digits that the problem's condition "
         "does not take: terms cancel in f as it is written; rewrite the formula."
     )
 
 
-def known(answers: Answers, methods: Sequence[str]) -> dict[str, Array]:
-    return {name: np.asarray(answers[name]) for name in methods if answers.get(name) is not None}
+def answers(measured: Sequence[Measured], methods: Sequence[str]) -> dict[str, Array]:
+    """What these methods answer, in the order of `methods`."""
+    known = {m.method: m.answer for m in measured if m.answer is not None}
+    return {name: np.asarray(known[name]) for name in methods if name in known}
 
 
 def agree(values: Sequence[Array], tolerance: float) -> bool:

@@ -50,7 +50,7 @@ def command(
     chosen = target.read_target(function, at, dtype)
     results = diffbench.compare(chosen.function, chosen.point, operator=operator, methods=methods)
 
-    from diffbench.bench.rows.record import ANSWERED
+    from diffbench.bench.rows.measured import ANSWERED
 
     # after the work: what is refused need not wait for pandas and rich
     from diffbench.cli import (

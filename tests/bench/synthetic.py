@@ -6,7 +6,7 @@ import os
 
 import psutil
 
-from diffbench.bench.rows.record import record
+from diffbench.bench.rows.measured import Measured
 from diffbench.bench.runner.cells import Cell
 
 
@@ -25,12 +25,8 @@ def made_up(
         "prepare_s": 1e-3,
         "first_s": 1e-5,
     } | facts
-    return record(
-        Cell(problem, size, "gradient", method),
-        found,
-        samples,
-        key=f"{key}-{problem}-{method}-{size}",
-    )
+    measured = Measured(Cell(problem, size, "gradient", method), samples=samples)
+    return measured.knowing(found).record(key=f"{key}-{problem}-{method}-{size}")
 
 
 def processes_of(mark):

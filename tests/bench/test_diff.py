@@ -5,7 +5,7 @@ import pytest
 from synthetic import made_up
 
 from diffbench.bench.rows.changes import diff
-from diffbench.bench.rows.record import record
+from diffbench.bench.rows.measured import Measured
 from diffbench.bench.rows.results import Results
 from diffbench.bench.runner.cells import Cell
 
@@ -77,7 +77,8 @@ def run_of(slowdown, rng):
         seconds * drift * rng.lognormal(sigma=0.02, size=15) for seconds in (3e-6 * slowdown, 1e-6)
     )
     samples = list(zip(evaluate, function, strict=True))
-    return Results((record(Cell("p", 1, "gradient", "m"), {"status": "ok"}, samples, key="k"),))
+    measured = Measured(Cell("p", 1, "gradient", "m"), "ok", samples=samples)
+    return Results((measured.record(key="k"),))
 
 
 def test_the_same_code_is_the_same_or_unclear_and_a_fifth_slower_is_slower_in_twenty_of_twenty():

@@ -9,7 +9,7 @@ after a time-out, or when memory ran out, its larger sizes are skipped.
 import threading
 import time
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,9 +19,9 @@ from typing import Any
 
 from diffbench import registry
 from diffbench.bench.rows.journal import Record
-from diffbench.bench.rows.record import record
+from diffbench.bench.rows.measured import Measured
 from diffbench.bench.rows.results import Status
-from diffbench.bench.runner.cells import Group, Suite, is_peer, key
+from diffbench.bench.runner.cells import Cell, Group, Suite, is_peer, key
 from diffbench.bench.runner.forkserver import ForkServer
 from diffbench.bench.runner.isolation import Facts, Limits, Worker, WorkerLost
 from diffbench.bench.runner.plugins import home
@@ -89,14 +89,17 @@ class Team:
             if self.key(size, method) not in self.plan.finished
         ]
         truth = self.truth(size) if any(map(self.may_run, contestants)) else {}
-        running = {}
+        running = []
         for method in contestants:
-            facts = self.examine(method, size, truth) if self.may_run(method) else {}
-            if facts.get("loops"):
-                running[method] = facts
+            if not self.may_run(method):
+                yield self.skipped(size, method)
+                continue
+            measured = self.examine(method, size, truth)
+            if measured.loops:
+                running.append(measured)
             else:
-                yield self.record(size, method, facts) if facts else self.skipped(size, method)
-        yield from self.timed(size, running)
+                yield self.record(measured)
+        yield from map(self.record, self.timed(running))
 
     def may_run(self, method: str) -> bool:
         return method not in self.out and time.time() < self.plan.deadline
@@ -112,29 +115,33 @@ class Team:
             else {"no_reference": lost or facts.get("reason") or "unknown"}
         )
 
-    def examine(self, method: str, size: int, truth: Facts) -> Facts:
-        """All facts of a cell but its times; those found out before a loss are kept."""
+    def examine(self, method: str, size: int, truth: Facts) -> Measured:
+        """All that is found out about a cell but its times; what was known before a loss is
+        kept.
+        """
         facts, _ = self.ask(method, {"do": "examine", "size": size, **truth})
-        if facts.get("status") in ENDLESS:
+        measured = heard(self.group.cell(size, method), facts)
+        if measured.status in ENDLESS:
             self.out[method] = (
-                facts["status"],
-                f"skipped: size {size} of this problem ended as {facts['status']} "
-                f"({facts['reason']})",
+                measured.status,
+                f"skipped: size {size} of this problem ended as {measured.status} "
+                f"({measured.reason})",
             )
-        return facts
+        return measured
 
-    def timed(self, size: int, running: Mapping[str, Facts]) -> Iterator[Record]:
-        """Samples in turn, then the records."""
-        stopwatches = {
-            method: self.stopwatch(method, facts["loops"]) for method, facts in running.items()
-        }
+    def timed(self, running: Sequence[Measured]) -> Iterator[Measured]:
+        """The same measurements with samples, taken in turn."""
+        stopwatches = {m.method: self.stopwatch(m) for m in running}
         interleaved(stopwatches, self.plan.suite.rounds)
-        for method, facts in running.items():
-            watch = stopwatches[method]
-            yield self.record(size, method, facts | watch.trouble, watch.samples)
+        for measured in running:
+            watch = stopwatches[measured.method]
+            yield measured.knowing({**watch.trouble, "samples": watch.samples})
 
-    def stopwatch(self, method: str, loops: tuple[int, int]) -> "Stopwatch":
-        return Stopwatch(lambda: self.ask(method, {"do": "sample"}), loops, self.plan.suite.cell_s)
+    def stopwatch(self, measured: Measured) -> "Stopwatch":
+        loops = measured.loops or (1, 1)
+        return Stopwatch(
+            lambda: self.ask(measured.method, {"do": "sample"}), loops, self.plan.suite.cell_s
+        )
 
     def ask(self, method: str, order: Facts, timeout_s: float | None = None) -> tuple[Facts, str]:
         """Facts from the worker of this method ('' is the reference's), and why it was lost, if it
@@ -174,21 +181,29 @@ class Team:
     def key(self, size: int, method: str) -> str:
         return key(self.group.cell(size, method), self.group, self.plan.context)
 
-    def record(self, size: int, method: str, facts: Facts, samples: Any = ()) -> Record:
-        return record(self.group.cell(size, method), facts, samples, key=self.key(size, method))
+    def record(self, measured: Measured) -> Record:
+        return measured.record(key=self.key(measured.cell.size, measured.method))
 
     def skipped(self, size: int, method: str) -> Record:
         """The record of a cell that is not tried. One that the run's budget left out has no key: a
         resumed run tries it.
         """
+        cell = self.group.cell(size, method)
         if method in self.out:
-            status, reason = self.out[method]
-            return self.record(size, method, {"status": status, "reason": reason})
-        facts = {
-            "status": Status.TIMEOUT,
-            "reason": "not reached: the run's time budget was spent; run again with resume",
-        }
-        return record(self.group.cell(size, method), facts)
+            return self.record(Measured(cell, *self.out[method]))
+        reason = "not reached: the run's time budget was spent; run again with resume"
+        return Measured(cell, Status.TIMEOUT, reason).record()
+
+
+def heard(cell: Cell, facts: Facts) -> Measured:
+    """What a worker told of a cell; one that tells nonsense has crashed."""
+    try:
+        measured = Measured(cell).knowing(facts)
+    except BadInput as error:
+        return Measured(cell, Status.CRASHED, f"the worker told nonsense: {error}")
+    if measured.status is None:
+        return Measured(cell, Status.CRASHED, "the worker told nothing of how it went")
+    return measured
 
 
 @dataclass

@@ -4,7 +4,7 @@
     diffbench.bench.runner.worker
 
 is one measurement by hand. A run keeps a worker open for all sizes of its pair and sends it further
-orders: `examine` a size, take a `sample`, work out a `reference`. Facts go to a file descriptor of
+orders: `examine` a size, take a `sample`, work out a `reference`. News go to a file descriptor of
 their own, so that nothing the measured code prints can corrupt them, and at once, so that what was
 found out before a crash is kept.
 """
@@ -26,12 +26,12 @@ import numpy as np
 
 from diffbench import registry
 from diffbench.bench import examine
+from diffbench.bench.rows.measured import News
 from diffbench.bench.runner.plugins import load
 from diffbench.interface import Instance, Operator
 from diffbench.measure.peak_memory import address_space_bytes, peak_resident_bytes
 from diffbench.measure.reference.true_derivative import Reference, reference
 
-Facts = dict[str, Any]
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
@@ -69,7 +69,7 @@ class Post:
             else registry.find("differentiators", self.method)
         )
 
-    def load(self) -> Iterator[Facts]:
+    def load(self) -> Iterator[News]:
         """Import what the method needs, off the clock; what can't be imported is told of when the
         method is asked.
         """
@@ -79,7 +79,7 @@ class Post:
 
     def examine(
         self, size: int, reference: str | None = None, no_reference: str = ""
-    ) -> Iterator[Facts]:
+    ) -> Iterator[News]:
         """All facts about one size but its times."""
         try:
             f = self.instance(size)
@@ -94,11 +94,11 @@ class Post:
         yield from examine.examine(self.subject, truth, self.sample_s)
         yield {"resident_bytes": peak_resident_bytes()}
 
-    def sample(self) -> Iterator[Facts]:
+    def sample(self) -> Iterator[News]:
         """One sample: seconds of one evaluation and of one call of f."""
         yield {"sample": examine.take_sample(self.subject)}
 
-    def reference(self, size: int, path: str, store: str | None) -> Iterator[Facts]:
+    def reference(self, size: int, path: str, store: str | None) -> Iterator[News]:
         """Work the reference out, or find it in the store, and leave it at `path`."""
         Path(path).write_text(json.dumps(self.truth(size, store).to_dict()))
         yield {"reference": path}
@@ -118,7 +118,7 @@ def stored(path: str | None, reason: str) -> Reference:
     return Reference.from_dict(json.loads(Path(path).read_text()))
 
 
-def serve(orders: IO[str], answer: Callable[[Facts], None]) -> None:
+def serve(orders: IO[str], answer: Callable[[News], None]) -> None:
     """Take the post described in the first line, then follow one order a line until the end of the
     file.
     """
@@ -133,7 +133,7 @@ def serve(orders: IO[str], answer: Callable[[Facts], None]) -> None:
         obey(post, json.loads(line), answer)
 
 
-def obey(post: Post, order: Facts, answer: Callable[[Facts], None]) -> None:
+def obey(post: Post, order: dict[str, Any], answer: Callable[[News], None]) -> None:
     """Carry out {"do": name, **arguments}; the last line of every answer is {"done": name}."""
     name = order.pop("do")
     try:
@@ -158,7 +158,7 @@ def confine(post: Post) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 
-def detached(orders: int, answers: int, log: int) -> tuple[IO[str], Callable[[Facts], None]]:
+def detached(orders: int, answers: int, log: int) -> tuple[IO[str], Callable[[News], None]]:
     """Orders and answers moved aside from the standard streams, which measured code may read from
     and print to.
     """
@@ -169,7 +169,7 @@ def detached(orders: int, answers: int, log: int) -> tuple[IO[str], Callable[[Fa
     return private_orders, lambda facts: _write(private_answers, facts)
 
 
-def _write(descriptor: int, facts: Facts) -> None:
+def _write(descriptor: int, facts: News) -> None:
     rest = memoryview((json.dumps(facts) + "\n").encode())
     while rest:
         rest = rest[os.write(descriptor, rest) :]
