@@ -1,12 +1,13 @@
 """The rule table: what each primitive's derivative is, stated once in one row.
 
-A row is made by one of six constructors, by what kind of map the primitive is; forward mode,
+A row is made by one of seven constructors, by what kind of map the primitive is; forward mode,
 reverse mode, second order, recording and counting all read the same row. Derivatives are written in
 NumPy on whatever they are given, so a rule applied to traced values is
 itself differentiated: that is all there is to higher order.
 
     elementwise(np.exp, lambda y, x: y)                      partial derivatives, given the output y and the inputs
     linear(np.sum, transpose=lambda y_bar, x, axis=None: ...)   the transposed map; forward mode applies the function itself
+    joining(join, parts=...)                                    linear in all its arrays; their cotangents are parts of one
     multilinear(np.matmul, left_transpose, right_transpose)     linear in each argument: the product rule
     general(np.linalg.inv, jvp=..., vjp=...)                    either may be left out: it is deduced by transposition
     composite(np.std, lambda x, **kw: np.sqrt(np.var(x, **kw)))  re-expressed in other primitives
@@ -33,7 +34,7 @@ class Primitive:
 
     evaluate(*xs, **params) is the NumPy call. jvp(x_dots, y, xs, params) -> y_dot, with None for an
     argument that does not vary; vjp(i, y_bar, y, xs, params) -> the cotangent of argument i, of its
-    shape.
+    shape; vjps(positions, y_bar, y, xs, params) -> those of several arguments, one after another.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Primitive:
     names: tuple[str, ...]  # the names of the parameters, arrays first
     jvp: Rule | None = None
     vjp: Rule | None = None
+    vjps: Rule | None = None  # where the cotangents of many arguments are parts of one
     partials: tuple[Partial, ...] = ()  # elementwise rows only
     steps: bool = False  # piecewise constant: its value may steer control flow
     view: bool = False  # NumPy may return a view, so that writes go through
@@ -72,7 +74,7 @@ slopes: dict[
 ] = {}  # dy/dx of each smooth real ufunc of one argument, which scalar code looks up at every step
 
 
-# ---------------------------------------------------------------- the six kinds of row
+# ---------------------------------------------------------------- the seven kinds of row
 
 
 def elementwise(function: Rule, *partials: Partial, steps: bool = False) -> Primitive:
@@ -135,6 +137,21 @@ def linear(
         return transpose(y_bar, *xs, **params) if alone else transpose(i, y_bar, *xs, **params)
 
     return _add(function, arity, jvp, vjp, view=view, kind="linear", affine=alone)
+
+
+def joining(function: Rule, parts: Rule) -> Primitive:
+    """A linear map of any number of arrays whose cotangents are parts of y_bar:
+    parts(positions, y_bar, *xs, **params) yields those of the arrays at these positions.
+    """
+
+    def transpose(i: int, y_bar: Any, *xs: Any, **params: Any) -> Any:
+        return next(parts((i,), y_bar, *xs, **params))
+
+    def vjps(positions: Any, y_bar: Any, y: Any, xs: Any, params: Any) -> Any:
+        return parts(positions, y_bar, *xs, **params)
+
+    primitives[function] = replace(linear(function, transpose, arity=None), vjps=vjps)
+    return primitives[function]
 
 
 def multilinear(function: Rule, *transposes: Rule) -> Primitive:

@@ -194,3 +194,17 @@ def test_floating_point_errors_and_the_collector_are_as_before_even_after_an_exc
             db.gradient(f, 1.0, method=method)
         assert np.geterr() == before
     assert gc.isenabled()
+
+
+@pytest.mark.parametrize("join", [np.stack, np.array, np.hstack, np.concatenate, list])
+def test_a_gradient_of_n_joined_numbers_takes_n_times_the_steps_of_one(join):
+    lift = (lambda v: v[None]) if join is np.concatenate else (lambda v: v)
+
+    def f(x):
+        return np.sum(np.square(join([lift(np.sin(v)) for v in x])))
+
+    db.gradient(f, SMALL)
+    few, many, more = (
+        python_calls(lambda n=n: db.gradient(f, np.linspace(0.1, 0.9, n))) for n in (50, 100, 200)
+    )
+    assert more - many <= 2.05 * (many - few)  # not 4 times as many

@@ -181,7 +181,14 @@ def mutants():
                 {"jvp": lambda *a, _r=row.jvp: negative(_r(*a))},
                 "forward",
             )
-        if row.vjp and not row.partials:
+        if row.vjps:
+            yield (
+                f"{row.name} vjps",
+                key,
+                {"vjps": lambda *a, _r=row.vjps: map(negative, _r(*a))},
+                "reverse",
+            )
+        elif row.vjp and not row.partials:
             yield (
                 f"{row.name} vjp",
                 key,

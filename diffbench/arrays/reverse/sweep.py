@@ -13,7 +13,7 @@ import numpy as np
 from numpy import float64, ndarray  # met at every step
 
 from diffbench.arrays.reverse.cotangents import Cotangents
-from diffbench.arrays.reverse.transposition import pull
+from diffbench.arrays.reverse.transposition import pulls
 from diffbench.rules.table import ONE
 
 IN_CACHE = 4096  # entries of an array so small that a fresh buffer costs nothing
@@ -93,8 +93,11 @@ def _read(cotangents: Cotangents, bar: Any, entry: tuple[Any, ...]) -> None:
 
 def _general(cotangents: Cotangents, bar: Any, entry: tuple[Any, ...]) -> None:
     primitive, positions, parents, xs, params, y = entry
-    for i, parent in zip(positions, parents, strict=True):
-        cotangents.take(parent, pull(primitive, i, bar, y, xs, params))
+    if primitive is None:
+        return  # a constant that was made to be written to
+    pulled = pulls(primitive, positions, bar, y, xs, params)
+    for parent, g in zip(parents, pulled, strict=True):
+        cotangents.take(parent, g)
 
 
 _PULLS = {2: _of_one, 3: _read, 4: _of_two, 6: _general}

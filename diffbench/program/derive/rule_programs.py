@@ -14,7 +14,7 @@ import numpy as np
 
 from diffbench.arrays.dual import Forward
 from diffbench.arrays.recorder import SCALAR, Aval, Equation, Guard, Recorder, Var, aval, aval_of
-from diffbench.arrays.reverse.transposition import vjp_of_jvp
+from diffbench.arrays.reverse.transposition import pulls
 from diffbench.program.passes.simplify import freeze, simplify
 from diffbench.program.program import Program, finish
 from diffbench.rules.entries.indexing import Scatter
@@ -163,12 +163,7 @@ def pull_rule(
 
     def rule(y_bars: tuple[Any, ...], ys: tuple[Any, ...], xs: list[Any]) -> Iterator[Any]:
         y_bar, y = (list(y_bars), ys) if several else (y_bars[0], ys[0])
-        for i in active:
-            pulled = (
-                primitive.vjp(i, y_bar, y, xs, params)
-                if primitive.vjp
-                else vjp_of_jvp(primitive, i, y_bar, y, xs, params)
-            )
+        for pulled in pulls(primitive, active, y_bar, y, xs, params):
             yield pulled.dense() if type(pulled) is Scatter else pulled
 
     return _recorded(rule, y_bars, equation, xs)

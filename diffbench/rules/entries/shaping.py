@@ -5,6 +5,7 @@ with these and with indexing.
 # fmt: off
 import builtins
 from dataclasses import replace
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from diffbench.rules.table import (
     composite,
     dispatched,
     general,
+    joining,
     linear,
     primitives,
     settled,
@@ -49,18 +51,21 @@ def reshape(x, shape=None, order="C", **options):
     return np.reshape(x, shape, order=order, **options)
 
 
-def join_transpose(i, y_bar, *xs, axis):
-    starts = np.cumsum([0, *(np.shape(x)[axis] for x in xs)])
-    mine = getitem(y_bar, (slice(None),) * (axis_of(axis, xs[i])) + (slice(int(starts[i]), int(starts[i + 1])),))
-    # real numbers may be joined to complex ones
-    return unbroadcast(mine, xs[i])
+def taken_apart(positions, y_bar, *xs, axis):
+    """The parts of y_bar that these of the joined arrays have become."""
+    ends = list(accumulate(np.shape(x)[axis] for x in xs))
+    before = (slice(None),) * axis_of(axis, xs[0])
+    for i in positions:
+        mine = y_bar[(*before, slice(ends[i - 1] if i else 0, ends[i]))]
+        # real numbers may be joined to complex ones
+        yield unbroadcast(mine, xs[i])
 
 
 primitives[np.reshape] = replace(
 linear(np.reshape,      transpose=lambda y_bar, x, shape=None, order="C", **options: np.reshape(y_bar, np.shape(x), order=order), view=True), evaluate=reshape)
 linear(np.transpose,    transpose=inverse_transpose, view=True)
 linear(np.broadcast_to, transpose=lambda y_bar, x, shape, subok=False: unbroadcast(y_bar, x), view=True)
-linear(join,            transpose=join_transpose, arity=None)
+joining(join,           parts=taken_apart)
 linear(np.copy,         transpose=lambda y_bar, x, **options: y_bar)
 general(astype,
         jvp=lambda x_dots, y, x, dtype: astype(x_dots[0], dtype),
@@ -75,10 +80,11 @@ def concatenate(arrays, axis=0, out=None, *, dtype=None, casting="same_kind"):
 
 def stack(arrays, axis=0, **options):
     arrays = list(arrays)
-    widened = [np.expand_dims(a, axis) for a in np.broadcast_arrays(*arrays)] if len({np.shape(a) for a in arrays}) == 1 else arrays
-    if widened is arrays:
-        raise ValueError("all input arrays must have the same shape")
-    return join(*widened, axis=axis)
+    if len({np.shape(a) for a in arrays}) != 1:
+        # NumPy's own error
+        return np.stack([np.empty(np.shape(a)) for a in arrays], axis)
+    wide = with_axes(np.shape(arrays[0]), axis)
+    return join(*(np.reshape(a, wide) for a in arrays), axis=axis)
 
 
 composite(np.astype,       lambda x, dtype, /, *, copy=True, **options: x.astype(dtype, copy=copy))
@@ -92,11 +98,12 @@ composite(np.append,       lambda arr, values, axis=None: np.concatenate([arr, v
 
 
 # ---------------------------------------------------------------- one shape for another
-def expand_dims(a, axis):
-    total = np.ndim(a) + np.size(axis)
+def with_axes(shape, axis):
+    """The shape with axes of length 1 at these places of the result."""
+    total = len(shape) + np.size(axis)
     at = normalize_axis_tuple(axis, total)
-    rest = iter(np.shape(a))
-    return np.reshape(a, tuple(1 if i in at else next(rest) for i in range(total)))
+    rest = iter(shape)
+    return tuple(1 if i in at else next(rest) for i in range(total))
 
 
 def ravel(a, order="C"):
@@ -140,7 +147,7 @@ def atleast(n, place):
 
 
 composite(np.ravel,            ravel)
-composite(np.expand_dims,      expand_dims)
+composite(np.expand_dims,      lambda a, axis: np.reshape(a, with_axes(np.shape(a), axis)))
 composite(np.squeeze,          squeeze)
 composite(np.moveaxis,         moveaxis)
 composite(np.swapaxes,         swapaxes)
