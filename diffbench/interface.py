@@ -10,7 +10,7 @@ import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +40,38 @@ class Operator(StrEnum):
         return self in (Operator.JVP, Operator.VJP, Operator.HVP)
 
 
+class Kind(StrEnum):
+    """How a method comes by a derivative; tables show the kinds in this order."""
+
+    BY_HAND = "by hand"
+    TRACING = "tracing"  # runs f on numbers that carry more than a value
+    SYMBOLIC = "symbolic"  # runs f on symbols, and derives formulas
+    DIFFERENCE = "difference"  # sees values of f only
+    PEER = "peer"  # another package, which diffbench only calls
+
+    @property
+    def follows_code(self) -> bool:
+        """Whether a dependence on x that f's code hides, in a branch, is hidden from the method."""
+        return self in (Kind.TRACING, Kind.SYMBOLIC)
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a method is drawn everywhere: its colour on light and on dark paper, Matplotlib's marker
+    and line style. What is dashed has hollow markers: other packages.
+    """
+
+    colour: str
+    dark: str
+    marker: str
+    line: Literal["-", "--"] = "-"
+
+    @property
+    def face(self) -> str:
+        """The colour inside a marker."""
+        return self.colour if self.line == "-" else "none"
+
+
 @runtime_checkable
 class Differentiator(Protocol):
     """A method: its registered name, and at least one function named as an `Operator`, called (f,
@@ -48,6 +80,9 @@ class Differentiator(Protocol):
     `jacobian`, `jvp` or `vjp` is enough: `diffbench.asking.operators` derives the rest. A method
     that can pay once for many points also has `prepare(f, x, operator) -> callable of (x) or (x,
     direction)`. What it can't do it refuses by raising `Unsupported`.
+
+    It may say what it is: `kind: Kind`, `look: Look`, and `about`, a line of words. Without a kind
+    the verdict does not reason about it, without a look it is grey.
     """
 
     name: str
@@ -61,13 +96,22 @@ class JacobianMethod:
 
     name: str
     jacobian: Callable[[Function, Array], Array]
+    kind: Kind | None = None
+    look: Look | None = None
+
+    @property
+    def about(self) -> str:
+        """The first sentence of the function's docstring."""
+        return (inspect.getdoc(self.jacobian) or "").partition("\n\n")[0].replace("\n", " ")
 
 
-def differentiator(name: str) -> Callable[[Callable[[Function, Array], Array]], JacobianMethod]:
+def differentiator(
+    name: str, *, kind: str | None = None, look: Look | None = None
+) -> Callable[[Callable[[Function, Array], Array]], JacobianMethod]:
     """Register a function (f, x) -> Jacobian of shape f(x).shape + x.shape as the method `name`."""
 
     def wrap(jacobian: Callable[[Function, Array], Array]) -> JacobianMethod:
-        method = JacobianMethod(name, jacobian)
+        method = JacobianMethod(name, jacobian, None if kind is None else Kind(kind), look)
         register("differentiators", name, method)
         return method
 

@@ -32,6 +32,14 @@ def find(kind: str, name: str) -> Any:
     return known[name]
 
 
+def namesake(kind: str, name: str) -> Any:
+    """What is registered under the longest name that `name` begins with: of a configured method,
+    the method; None when there is none.
+    """
+    known = [known for known in names(kind) if name.startswith(known)]
+    return find(kind, max(known, key=len)) if known else None
+
+
 def names(kind: str) -> list[str]:
     """All registered names in the order of registration, built-ins first."""
     _load(kind)

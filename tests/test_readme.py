@@ -14,6 +14,7 @@ import pytest
 
 from diffbench import registry
 from diffbench.cli import COMMANDS
+from diffbench.interface import Kind
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -108,8 +109,21 @@ def test_every_command_is_shown(command):
     assert any(f"diffbench {command} " in script for script in SCRIPTS)
 
 
-def test_every_method_is_named():
-    assert [name for name in registry.names("differentiators") if f"`{name}`" not in README] == []
+def test_the_table_says_of_each_method_what_it_says_of_itself():
+    rows = re.findall(r"^\| `([\w-]+)` \| ([\w ]+) \| (.*) \|$", README, re.MULTILINE)
+    methods = {name: registry.find("differentiators", name) for name, _, _ in rows}
+    said = [(name, str(method.kind), method.about) for name, method in methods.items()]
+    assert rows == said
+    assert {kind for _, kind, _ in rows} == set(Kind)
+
+
+def test_only_methods_that_exist_are_named():
+    written = " ".join(block.text for block in BLOCKS)
+    named = re.findall(r'method="([\w-]+)"', written)
+    named += ",".join(re.findall(r"--methods ([\w,-]+)", written)).split(",")
+    brought = re.findall(r'@differentiator\("([\w-]+)"', written)
+    assert set(brought) <= set(named)
+    assert set(named) - set(brought) <= set(registry.list_methods())
 
 
 def test_every_tag_of_a_problem_is_named():

@@ -98,7 +98,7 @@ def given(exact: Any, x: Array, operator: Operator) -> Reference:
 
 def examined(subject: Subject, truth: Callable[[], Reference]) -> Measured:
     """What is found out about one method, up to its times."""
-    measured = Measured(cell_of(subject))
+    measured = Measured(cell_of(subject), kind=getattr(subject.method, "kind", None))
     for news in examine.examine(subject, truth, SAMPLE_S):
         measured = measured.knowing(news)
     return measured.knowing({"answer": subject.derivative})

@@ -5,32 +5,16 @@ that pays. Where differences agree with each other and contradict the methods th
 a branch or a loop hides how f depends on x: no tracing can see it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from diffbench.bench.rows.measured import Measured
 from diffbench.bench.rows.results import Status
-from diffbench.interface import Array
+from diffbench.interface import Array, Kind
 from diffbench.measure.timing import break_even
 
-# these look at f from outside only
-DIFFERENCES = (
-    "forward-difference",
-    "central-difference",
-    "richardson",
-    "adaptive-difference",
-)
-# these follow f's code
-TRACING = (
-    "reverse",
-    "forward",
-    "compiled",
-    "symbolic",
-    "symbolic-accumulate",
-    "symbolic-raw",
-)
 AS_RIGHT = 100  # errors within this factor of the best are one class: rounding, not method
 DIGITS_LOST = (
     1e3  # error over (cond eps) above which arithmetic, not conditioning, has cost the digits
@@ -48,7 +32,7 @@ def recommendation(measured: Sequence[Measured]) -> str:
     right = [
         m
         for m in measured
-        if m.status == Status.OK and m.error_norm is not None and m.method != "manual"
+        if m.status == Status.OK and m.error_norm is not None and m.kind is not Kind.BY_HAND
     ]
     timed = [m for m in as_right_as_the_best(right) if m.samples]
     if not timed:
@@ -131,12 +115,11 @@ def disagreement(measured: Sequence[Measured]) -> str:
     wrong = contradicted(measured)
     if not wrong:
         return ""
-    follower, (claimed, seen) = next(iter(wrong.items()))
+    claimed, seen = next(iter(wrong.values()))
     return (
-        f"Differences contradict {follower}: {shown(seen)} against {shown(claimed)}. f depends on "
-        "x through a branch or a loop's "
-        "comparisons at this point, which no method that follows the code can see; trust the "
-        "differences, or rewrite the branch."
+        f"Differences contradict {listed([*wrong])}: {shown(seen)} against {shown(claimed)}. f "
+        "depends on x through a branch or a loop's comparisons at this point, which no method that "
+        "follows the code can see; trust the differences, or rewrite the branch."
     )
 
 
@@ -144,7 +127,8 @@ def contradicted(measured: Sequence[Measured]) -> dict[str, tuple[Array, Array]]
     """The methods that follow the code and say something else than differences, which agree:
     {method: (its answer, theirs)}.
     """
-    outside, inside = answers(measured, DIFFERENCES), answers(measured, TRACING)
+    outside = answers(measured, lambda kind: kind is Kind.DIFFERENCE)
+    inside = answers(measured, lambda kind: kind.follows_code)
     if len(outside) < 2 or not agree([*outside.values()], 1e-3):
         return {}
     seen = next(iter(outside.values()))
@@ -160,9 +144,7 @@ def cancellation(measured: Sequence[Measured]) -> str:
     take.
     """
     judged = [
-        m
-        for m in measured
-        if m.method in TRACING and m.error_norm is not None and m.cond is not None
+        m for m in measured if follows_code(m) and m.error_norm is not None and m.cond is not None
     ]
     best = min(judged, key=error, default=None)
     if best is None or best.cond is None:
@@ -177,10 +159,23 @@ def cancellation(measured: Sequence[Measured]) -> str:
     )
 
 
-def answers(measured: Sequence[Measured], methods: Sequence[str]) -> dict[str, Array]:
-    """What these methods answer, in the order of `methods`."""
-    known = {m.method: m.answer for m in measured if m.answer is not None}
-    return {name: np.asarray(known[name]) for name in methods if name in known}
+def answers(measured: Sequence[Measured], asked: Callable[[Kind], bool]) -> dict[str, Array]:
+    """What the methods of a kind answer, by name."""
+    return {
+        m.method: np.asarray(m.answer)
+        for m in measured
+        if m.kind and asked(m.kind) and m.answer is not None
+    }
+
+
+def follows_code(measured: Measured) -> bool:
+    return measured.kind is not None and measured.kind.follows_code
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names in a sentence: a, b and c."""
+    *most, last = names
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def agree(values: Sequence[Array], tolerance: float) -> bool:

@@ -1,14 +1,9 @@
-"""The methods. Importing this package registers each of them under its name; one module a
-method.
+"""The methods, a file each: a method says what it is (`kind`, `about`) and how it looks (`look`), and
+registers itself when this package is imported. Every module is imported here, none is listed.
 """
 
-from diffbench.differentiators import adaptive_difference as adaptive_difference
-from diffbench.differentiators import compiled as compiled
-from diffbench.differentiators import complex_step as complex_step
-from diffbench.differentiators import finite_difference as finite_difference
-from diffbench.differentiators import forward as forward
-from diffbench.differentiators import manual as manual
-from diffbench.differentiators import peers as peers
-from diffbench.differentiators import reverse as reverse
-from diffbench.differentiators import richardson as richardson
-from diffbench.differentiators import symbolic as symbolic
+from importlib import import_module
+from pkgutil import iter_modules
+
+for _module in iter_modules(__path__):
+    import_module(f"{__name__}.{_module.name}")

@@ -12,7 +12,7 @@ How the steps are chosen stands in `diagnosis`; whether the error bars are true 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from diffbench.differences.adaptive.line import Line, along
 from diffbench.differences.adaptive.quotients import EVALUATIONS, Quotients
 from diffbench.differences.evaluation import floating_point, value_at
 from diffbench.errors import BadInput, NotDifferentiable, NotScalar
-from diffbench.interface import Array, Function
+from diffbench.interface import Array, Function, Kind, Look
 from diffbench.registry import register
 
 MESSAGES = {
@@ -88,6 +88,9 @@ class AdaptiveDifference:
     """
 
     name: str = "adaptive-difference"
+    kind: ClassVar = Kind.DIFFERENCE
+    look: ClassVar = Look("#8d3731", "#f08c6b", "v")
+    about: ClassVar = "differences that choose their step and know their error"
 
     def jacobian(self, f: Function, x: Array) -> Array:
         """Shape f(x).shape + x.shape, dtype of x."""

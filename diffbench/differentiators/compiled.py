@@ -26,7 +26,7 @@ from diffbench.compiling import matrices
 from diffbench.compiling.routes import Native, Promoted, at_once, eager, in_python
 from diffbench.differentiators.reverse import Reverse
 from diffbench.errors import BadInput
-from diffbench.interface import Function, Operator
+from diffbench.interface import Function, Kind, Look, Operator
 from diffbench.program import Program, record
 from diffbench.program.derive import differentiate
 from diffbench.program.derive.compression import (
@@ -51,6 +51,9 @@ class Compiled:
     """Staged programs: recording pays once, generated Python and NumPy answers from then on."""
 
     name = "compiled"
+    kind = Kind.TRACING
+    look = Look("#00846c", "#39d5ab", "o")
+    about = "reverse and forward mode of the recorded program, simplified and compiled"
     traces = True  # what overflows inside is tried again in a wider range, as in the other modes
 
     def __init__(self, native: Native = "auto", sparsity: Any = None, threads: int = 1) -> None:

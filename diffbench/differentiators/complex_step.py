@@ -19,7 +19,7 @@ from diffbench.differences.complex_plane.analytic import AnalyticArray, values_o
 from diffbench.differences.evaluation import floating_point
 from diffbench.differentiators.finite_difference import FiniteDifference
 from diffbench.errors import BadPoint, LostTrace, NotDifferentiable
-from diffbench.interface import Array, Function
+from diffbench.interface import Array, Function, Kind, Look
 from diffbench.registry import register
 
 
@@ -31,6 +31,9 @@ class ComplexStep:
     """
 
     name = "complex-step"
+    kind = Kind.TRACING
+    look = Look("#7d9b31", "#c2e260", "*")
+    about = "a difference without cancellation, for functions that are analytic"
 
     def jacobian(self, f: Function, x: Array) -> Array:
         """Shape f(x).shape + x.shape."""

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from functools import partial
 from itertools import combinations, product
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
@@ -31,13 +31,23 @@ from diffbench.differences.lattice import Lattice
 from diffbench.differences.stencils import Stencil
 from diffbench.differences.step_rules import FIRST_ORDER, RULES
 from diffbench.errors import BadInput, BadPoint, NotDifferentiable, NotScalar, UnknownName
-from diffbench.interface import Array, Function
+from diffbench.interface import Array, Function, Kind, Look
 from diffbench.registry import register
 
 Step = str | float | Callable[[Array], Any]
 
 BUILD = {"forward": stencils.forward, "backward": stencils.backward, "central": stencils.central}
 DEFAULT_ORDER = {"forward": 1, "backward": 1, "central": 2}
+LOOKS = {
+    "forward": Look("#e85505", "#f66211", ">"),
+    "backward": Look("#8a7560", "#c9b8a4", "8"),
+    "central": Look("#936a31", "#c2a746", "<"),
+}
+FORMULAS = {
+    "forward": "(f(x + h) - f(x)) / h",
+    "backward": "(f(x) - f(x - h)) / h",
+    "central": "(f(x + h) - f(x - h)) / 2h",
+}
 
 
 @dataclass(frozen=True)
@@ -61,6 +71,7 @@ class FiniteDifference:
     bounds: tuple[Any, Any] = UNBOUNDED
     vectorized: bool = False
     workers: int | Map = 1
+    kind: ClassVar = Kind.DIFFERENCE
 
     def __post_init__(self) -> None:
         if self.scheme not in BUILD:
@@ -105,6 +116,16 @@ class FiniteDifference:
             if getattr(self, o.name) is not o.default
         ]
         return f"{self.scheme}-difference" + (f"({', '.join(changed)})" if changed else "")
+
+    @property
+    def look(self) -> Look:
+        """That of the scheme."""
+        return LOOKS[self.scheme]
+
+    @property
+    def about(self) -> str:
+        """The quotient at the usual order."""
+        return f"{FORMULAS[self.scheme]} along each coordinate, h from theory"
 
     def stencil(self, derivative: int = 1) -> Stencil:
         """The stencil used away from bounds."""

@@ -6,7 +6,7 @@ import numpy as np
 
 from diffbench.arrays import dual
 from diffbench.arrays.traced import core
-from diffbench.interface import Function
+from diffbench.interface import Function, Kind, Look
 from diffbench.registry import register
 
 
@@ -16,6 +16,9 @@ class Forward:
     """
 
     name = "forward"
+    kind = Kind.TRACING
+    look = Look("#1798e1", "#8accfb", "^")
+    about = "dual numbers, all directions in one pass of the function"
     traces = True  # f is run on traced values, in whatever precision they are
 
     def jvp(self, f: Function, x: Any, x_dot: Any) -> tuple[Any, Any]:

@@ -4,7 +4,7 @@ from functools import partial
 from typing import Any
 
 from diffbench.errors import Unsupported
-from diffbench.interface import Function, Operator
+from diffbench.interface import Function, Kind, Look, Operator
 from diffbench.registry import register
 
 
@@ -14,6 +14,9 @@ class Manual:
     """
 
     name = "manual"
+    kind = Kind.BY_HAND
+    look = Look("#3b4245", "#cee4ec", "X")
+    about = "the derivative that the problem's author wrote by hand"
 
     def __getattr__(self, operator: str) -> Any:
         if operator not in set(Operator):

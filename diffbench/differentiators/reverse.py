@@ -8,7 +8,7 @@ from diffbench.arrays import dual
 from diffbench.arrays.reverse import tape
 from diffbench.differentiators.forward import Forward
 from diffbench.errors import NotScalar
-from diffbench.interface import Function
+from diffbench.interface import Function, Kind, Look
 from diffbench.registry import register
 
 
@@ -18,6 +18,9 @@ class Reverse:
     """
 
     name = "reverse"
+    kind = Kind.TRACING
+    look = Look("#1658b0", "#0191ff", "s")
+    about = "a tape of what the function computes, swept backwards"
     traces = True  # f is run on traced values, in whatever precision they are
 
     def vjp(self, f: Function, x: Any, y_bar: Any) -> tuple[Any, Any]:

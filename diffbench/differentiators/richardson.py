@@ -5,14 +5,14 @@ differences/extrapolation.py).
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from diffbench.differences.extrapolation import entries
 from diffbench.differentiators.finite_difference import FiniteDifference
 from diffbench.errors import BadInput, NotDifferentiable
-from diffbench.interface import Array, Function
+from diffbench.interface import Array, Function, Kind, Look
 from diffbench.registry import register
 
 HALVINGS = 20  # of the largest step, to come into the domain of f
@@ -29,6 +29,9 @@ class Richardson:
 
     rungs: int = 5
     largest: float = 0.125
+    kind: ClassVar = Kind.DIFFERENCE
+    look: ClassVar = Look("#5b3800", "#fbc381", "p")
+    about: ClassVar = "central differences at h, 2h, 4h, ..., extrapolated to h = 0"
 
     def __post_init__(self) -> None:
         if self.rungs < 2 or not self.largest > 0:

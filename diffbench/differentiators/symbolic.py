@@ -11,13 +11,13 @@ swelling expression is an error that says so, and never a hang.
 
 import math
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, Literal, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args, get_type_hints
 
 import numpy as np
 
 from diffbench.arrays.traced import core
 from diffbench.errors import BadInput
-from diffbench.interface import Array, Function, Operator
+from diffbench.interface import Array, Function, Kind, Look, Operator
 from diffbench.registry import register
 from diffbench.symbolic.budgets import Limits
 
@@ -26,6 +26,16 @@ if TYPE_CHECKING:  # SymPy takes half a second to import, so only a symbolic met
 
 DEFAULT_LIMITS = Limits()
 PIPELINE_NAMES = {"raw": "symbolic-raw", "cse": "symbolic", "accumulate": "symbolic-accumulate"}
+LOOKS = {
+    "raw": Look("#ce71ab", "#d9a3ce", "h"),
+    "cse": Look("#993b8f", "#cb74ce", "P"),
+    "accumulate": Look("#4e2983", "#b49dff", "D"),
+}
+ORDERS = {
+    "raw": "differentiate, every part as often as it is written",
+    "cse": "differentiate, then share common parts",
+    "accumulate": "share common parts first, then accumulate",
+}
 
 
 @dataclass(frozen=True)
@@ -48,6 +58,7 @@ class Symbolic:
     engine: Literal["sympy", "symengine"] = "sympy"
     limits: Limits = DEFAULT_LIMITS
     simplify: Any = None  # True or False: the short way to say form="simplify" or "as-is"
+    kind: ClassVar = Kind.SYMBOLIC
 
     def __post_init__(self) -> None:
         if self.simplify is not None:
@@ -74,6 +85,16 @@ class Symbolic:
             if getattr(self, o.name) != o.default
         ]
         return PIPELINE_NAMES[self.pipeline] + (f"({', '.join(changed)})" if changed else "")
+
+    @property
+    def look(self) -> Look:
+        """That of the pipeline."""
+        return LOOKS[self.pipeline]
+
+    @property
+    def about(self) -> str:
+        """What is done in which order."""
+        return f"SymPy: {ORDERS[self.pipeline]}"
 
     def derivative(self, f: Function, x: Array) -> Any:
         """f'(x) of a function R -> R."""

@@ -15,32 +15,14 @@ from typing import Any
 import numpy as np
 import psutil
 
+from diffbench import registry
+from diffbench.interface import Kind
 from diffbench.measure.timing import sample
 
+# what ours stand on; other packages are methods, and listed by being so
 PACKAGES = (
-    *(
-        "diffbench",
-        "numpy",
-        "scipy",
-        "sympy",
-        "mpmath",
-        "python-flint",
-        "pandas",
-        "symengine",
-        "numba",
-    ),
-    *(
-        "autograd",
-        "jax",
-        "jaxlib",
-        "torch",
-        "casadi",
-        "pytensor",
-        "tensorflow",
-        "mygrad",
-        "numdifftools",
-        "jacobi",
-    ),
+    *("diffbench", "numpy", "scipy", "sympy", "mpmath", "python-flint", "pandas"),
+    *("symengine", "numba", "jaxlib"),
 )
 
 
@@ -118,10 +100,16 @@ def usable_cores() -> list[int]:
 
 
 @cache
+def peers() -> list[str]:
+    """The packages that are methods."""
+    methods = {name: registry.find("differentiators", name) for name in registry.list_methods()}
+    return [name for name, m in methods.items() if getattr(m, "kind", None) is Kind.PEER]
+
+
 def versions() -> dict[str, str]:
     """Installed versions of the packages that can change a number."""
     found = {}
-    for package in PACKAGES:
+    for package in dict.fromkeys([*PACKAGES, *peers()]):
         try:
             found[package] = version(package)
         except PackageNotFoundError:

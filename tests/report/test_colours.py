@@ -9,10 +9,12 @@ import pytest
 from matplotlib.colors import to_rgb
 
 from diffbench import registry
-from diffbench.report.drawing.colours import DARK_PAPER, PAPER, STYLES, UNKNOWN, in_order, style_of
+from diffbench.interface import Kind
+from diffbench.report.drawing.colours import DARK_PAPER, PAPER, UNKNOWN, dark_of, in_order, look_of
 from diffbench.report.drawing.glyphs import glyph
 
-OURS = [name for name, style in STYLES.items() if not style.peer]
+LOOKS = {name: registry.find("differentiators", name).look for name in registry.list_methods()}
+OURS = [name for name in LOOKS if registry.find("differentiators", name).kind is not Kind.PEER]
 SIGHT = {  # Machado, Oliveira & Fernandes (2009), severity 1, on linear RGB
     "everybody": np.eye(3),
     "protanopia": [
@@ -55,46 +57,46 @@ def contrast(colour, paper):
 @pytest.mark.parametrize("paper", ["colour", "dark"])
 @pytest.mark.parametrize("sight", SIGHT)
 def test_any_two_methods_can_be_told_apart(sight, paper):
-    seen = [lab(getattr(STYLES[name], paper), SIGHT[sight]) for name in OURS]
+    seen = [lab(getattr(LOOKS[name], paper), SIGHT[sight]) for name in OURS]
     assert min(np.linalg.norm(a - b) for a, b in combinations(seen, 2)) >= (
         20 if sight == "everybody" else 12
     )
 
 
-@pytest.mark.parametrize("name", STYLES)
+@pytest.mark.parametrize("name", LOOKS)
 def test_every_colour_stands_out_from_its_paper(name):
-    assert contrast(STYLES[name].colour, PAPER) >= 3
-    assert contrast(STYLES[name].dark, DARK_PAPER[PAPER]) >= 3
+    assert contrast(LOOKS[name].colour, PAPER) >= 3
+    assert contrast(LOOKS[name].dark, DARK_PAPER[PAPER]) >= 3
 
 
 def test_every_registered_method_has_a_look_of_its_own():
-    looks = [
-        (style_of(name).marker, style_of(name).peer, style_of(name).colour)
-        for name in registry.names("differentiators")
-    ]
-    assert UNKNOWN not in [style_of(name) for name in registry.names("differentiators")]
+    looks = [(look.marker, look.line, look.colour) for look in LOOKS.values()]
+    assert UNKNOWN not in LOOKS.values()
     assert len(set(looks)) == len(looks)
+    assert {look.colour: look.dark for look in LOOKS.values()}.items() <= dark_of().items()
+
+
+def test_other_packages_are_hollow_and_dashed():
+    assert all((look.line == "--") == (name not in OURS) for name, look in LOOKS.items())
+    assert look_of("jax").face == "none" and look_of("reverse").face == look_of("reverse").colour
 
 
 def test_markers_alone_tell_our_methods_apart():
-    assert len({STYLES[name].marker for name in OURS}) == len(OURS)
+    assert len({LOOKS[name].marker for name in OURS}) == len(OURS)
 
 
 def test_a_configured_method_looks_like_the_method_and_a_strange_one_is_grey():
-    assert style_of("forward-difference(h=1e-6)") == STYLES["forward-difference"]
-    assert style_of("my-step") == UNKNOWN
+    assert look_of("forward-difference(h=1e-6)") == LOOKS["forward-difference"]
+    assert look_of("my-step") == UNKNOWN
 
 
-def test_methods_come_in_one_order_and_strange_ones_last():
-    assert in_order(["zeta", "forward", "alpha", "manual", "forward"]) == [
-        "manual",
-        "forward",
-        "alpha",
-        "zeta",
-    ]
+def test_methods_come_by_kind_then_by_name_and_strange_ones_last():
+    names = ["zeta", "jax", "richardson", "forward", "symbolic", "alpha", "compiled", "manual"]
+    ordered = "manual compiled forward symbolic richardson jax alpha zeta"
+    assert in_order([*names, "forward"]) == ordered.split()
 
 
-@pytest.mark.parametrize("name", STYLES)
+@pytest.mark.parametrize("name", LOOKS)
 def test_a_glyph_is_a_closed_outline(name):
     outline = glyph(name).split('d="')[1].split('"')[0]
     assert outline.startswith("M")

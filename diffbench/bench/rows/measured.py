@@ -13,7 +13,7 @@ from diffbench.bench.rows.journal import Record
 from diffbench.bench.rows.results import COLUMNS, Status
 from diffbench.bench.runner.cells import Cell
 from diffbench.errors import BadInput
-from diffbench.interface import Array
+from diffbench.interface import Array, Kind
 from diffbench.measure.timing import Interval, interval, ratio_interval
 
 ANSWERED = (Status.OK, Status.INACCURATE)
@@ -26,7 +26,8 @@ class Measured:
     """A cell and what is known of it: None where nothing was measured.
 
     loops: calls of the method and of f that make a sample. samples: seconds of one evaluation and
-    of one call of f, side by side. answer: the derivative, where it is still at hand.
+    of one call of f, side by side. answer: the derivative, where it is still at hand. kind: of the
+    method, if it says so.
     """
 
     cell: Cell
@@ -45,6 +46,7 @@ class Measured:
     loops: tuple[int, int] | None = None
     samples: Sequence[tuple[float, float]] = ()
     answer: Array | None = field(default=None, compare=False, repr=False)
+    kind: Kind | None = None
 
     def __post_init__(self) -> None:
         if self.status is not None:
@@ -110,4 +112,4 @@ class Measured:
         }
 
 
-KNOWN = [f.name for f in fields(Measured) if f.name not in ("cell", "samples", "answer")]
+KNOWN = [f.name for f in fields(Measured) if f.name not in ("cell", "samples", "answer", "kind")]

@@ -11,15 +11,15 @@ import inspect
 import json
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass
-from importlib.util import find_spec
 from typing import Any
 
 from diffbench import registry
 from diffbench.bench.runner.plugins import home
 from diffbench.errors import BadInput
-from diffbench.interface import Problem
+from diffbench.interface import Kind, Problem
 
 Shard = tuple[int, int]
+SAYS = ("kind", "look", "about")  # what a method says of itself, which changes no numbers
 
 
 @dataclass(frozen=True)
@@ -141,14 +141,14 @@ def contestants(methods: Iterable[Any] | None, *, peers: bool = False) -> dict[s
         return {
             name: method
             for name, method in known.items()
-            if not is_peer(method) or (peers and find_spec(name))
+            if not is_peer(method) or (peers and method.is_installed)
         }
     return {method.name: method for method in (found("differentiators", m) for m in methods)}
 
 
 def is_peer(method: Any) -> bool:
     """Whether the method is another package's, which diffbench only calls."""
-    return type(method).__module__.startswith("diffbench.differentiators.peers.")
+    return getattr(method, "kind", None) is Kind.PEER
 
 
 def suite_problems(suite: Suite) -> list[Problem]:
@@ -211,6 +211,6 @@ def options(method: Any) -> str:
     fields = {
         name: value
         for name, value in getattr(method, "__dict__", {}).items()
-        if not callable(value)
+        if name not in SAYS and not callable(value)
     }
     return f"{type(method).__qualname__}({', '.join(f'{name}={value!r}' for name, value in sorted(fields.items()))})"

@@ -7,7 +7,7 @@ from typing import Any
 
 from diffbench.asking.derivations import Answer
 from diffbench.differentiators.peers.peer import Peer, Tools, require
-from diffbench.interface import Operator
+from diffbench.interface import Look, Operator
 from diffbench.registry import register
 
 
@@ -31,4 +31,13 @@ def _pull(linearised: tuple[Answer, Any], y_bar: Any) -> tuple[Any, Any]:
     return y, vjp(y_bar)
 
 
-register("differentiators", "autograd", Peer("autograd", load))
+register(
+    "differentiators",
+    "autograd",
+    Peer(
+        "autograd",
+        load,
+        "a NumPy of its own, which tapes what it computes",
+        Look("#6b7280", "#a3adba", "o", "--"),
+    ),
+)

@@ -15,7 +15,7 @@ import numpy as np
 
 from diffbench.asking.derivations import Answer
 from diffbench.differentiators.peers.peer import Peer, Tools, in_terms_of, require
-from diffbench.interface import Array, Function, Operator
+from diffbench.interface import Array, Function, Look, Operator
 from diffbench.registry import register
 
 SCALARS = 100_000  # entries of all matrices in a graph up to which it is tried as scalar operations
@@ -120,4 +120,13 @@ def _array(matrix: Any, shape: tuple[int, ...], dtype: Any) -> Array:
     return np.reshape(matrix.full(), shape).astype(dtype, copy=False)
 
 
-register("differentiators", "casadi", Peer("casadi", load))
+register(
+    "differentiators",
+    "casadi",
+    Peer(
+        "casadi",
+        load,
+        "a symbolic graph, run on CasADi's virtual machine",
+        Look("#1d4ed8", "#7aa2ff", "D", "--"),
+    ),
+)

@@ -6,7 +6,7 @@ from typing import Any
 
 from diffbench.differentiators.peers.outside import Outside
 from diffbench.differentiators.peers.peer import require
-from diffbench.interface import Array, Function
+from diffbench.interface import Array, Function, Look
 from diffbench.registry import register
 
 
@@ -15,4 +15,13 @@ def jacobian(f: Function, x: Array) -> Any:
     return require("jacobi").jacobi(f, x)[0]
 
 
-register("differentiators", "jacobi", Outside("jacobi", jacobian))
+register(
+    "differentiators",
+    "jacobi",
+    Outside(
+        "jacobi",
+        "central differences over shrinking steps, extrapolated",
+        Look("#9f1239", "#fb7185", ">", "--"),
+        jacobian,
+    ),
+)

@@ -12,7 +12,7 @@ import numpy as np
 
 from diffbench.asking.derivations import Answer
 from diffbench.differentiators.peers.peer import Peer, Tools, require
-from diffbench.interface import Function, Operator
+from diffbench.interface import Function, Look, Operator
 from diffbench.registry import register
 
 
@@ -46,4 +46,13 @@ def _pull(linearised: tuple[Any, Answer], y_bar: Any) -> tuple[Any, Any]:
     return y, vjp(y_bar)[0]
 
 
-register("differentiators", "jax", Peer("jax", load))
+register(
+    "differentiators",
+    "jax",
+    Peer(
+        "jax",
+        load,
+        "traced into XLA and compiled for the shape of x",
+        Look("#0f766e", "#4fd1c5", "s", "--"),
+    ),
+)

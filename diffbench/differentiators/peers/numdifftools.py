@@ -4,7 +4,7 @@ from typing import Any
 
 from diffbench.differentiators.peers.outside import Outside
 from diffbench.differentiators.peers.peer import require
-from diffbench.interface import Array, Function
+from diffbench.interface import Array, Function, Look
 from diffbench.registry import register
 
 
@@ -18,4 +18,14 @@ def hessian(f: Function, x: Array) -> Any:
     return require("numdifftools").Hessian(lambda v: f(v)[0])(x)
 
 
-register("differentiators", "numdifftools", Outside("numdifftools", jacobian, hessian))
+register(
+    "differentiators",
+    "numdifftools",
+    Outside(
+        "numdifftools",
+        "central differences over a ladder of steps, extrapolated",
+        Look("#92400e", "#e0a070", "p", "--"),
+        jacobian,
+        hessian,
+    ),
+)

@@ -4,13 +4,14 @@ from vectors to vectors.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from importlib.util import find_spec
+from typing import Any, ClassVar
 
 import numpy as np
 
 from diffbench.differences.evaluation import floating_point
 from diffbench.errors import NotScalar, Unsupported
-from diffbench.interface import Array, Function
+from diffbench.interface import Array, Function, Kind, Look
 
 
 @dataclass(frozen=True)
@@ -20,8 +21,16 @@ class Outside:
     """
 
     name: str
+    about: str
+    look: Look
     jacobian_of: Callable[[Function, Array], Any]
     hessian_of: Callable[[Function, Array], Any] | None = None
+    kind: ClassVar = Kind.PEER
+
+    @property
+    def is_installed(self) -> bool:
+        """Whether the package can be imported."""
+        return find_spec(self.name) is not None
 
     def jacobian(self, f: Function, x: Any) -> Array:
         """J, shape f(x).shape + x.shape."""

@@ -11,13 +11,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
-from typing import Any
+from importlib.util import find_spec
+from typing import Any, ClassVar
 
 import numpy as np
 
 from diffbench.asking.derivations import Answer
 from diffbench.errors import DiffbenchError, NotInstalled, Unsupported
-from diffbench.interface import Array, Function, Operator
+from diffbench.interface import Array, Function, Kind, Look, Operator
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,14 @@ class Peer:
 
     name: str
     load: Callable[[], Tools]
+    about: str
+    look: Look
+    kind: ClassVar = Kind.PEER
+
+    @property
+    def is_installed(self) -> bool:
+        """Whether the package can be imported."""
+        return find_spec(self.name) is not None
 
     def __getattr__(self, operator: str) -> Any:
         if operator not in set(Operator):

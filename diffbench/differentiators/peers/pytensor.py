@@ -7,7 +7,7 @@ from typing import Any
 
 from diffbench.asking.derivations import Answer
 from diffbench.differentiators.peers.peer import Peer, Tools, require
-from diffbench.interface import Function, Operator
+from diffbench.interface import Function, Look, Operator
 from diffbench.registry import register
 
 
@@ -43,4 +43,13 @@ def load() -> Tools:
     return Tools(tensor, derive)
 
 
-register("differentiators", "pytensor", Peer("pytensor", load))
+register(
+    "differentiators",
+    "pytensor",
+    Peer(
+        "pytensor",
+        load,
+        "a graph of tensors, optimised and compiled",
+        Look("#7c5cc4", "#b9a3f0", "P", "--"),
+    ),
+)

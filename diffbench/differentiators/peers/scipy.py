@@ -6,7 +6,7 @@ from typing import Any
 
 from diffbench.differentiators.peers.outside import Outside
 from diffbench.differentiators.peers.peer import require
-from diffbench.interface import Array, Function
+from diffbench.interface import Array, Function, Look
 from diffbench.registry import register
 
 
@@ -15,4 +15,13 @@ def jacobian(f: Function, x: Array) -> Any:
     return require("scipy.optimize").approx_fprime(x, f)
 
 
-register("differentiators", "scipy", Outside("scipy", jacobian))
+register(
+    "differentiators",
+    "scipy",
+    Outside(
+        "scipy",
+        "forward differences, as SciPy's optimisers take them",
+        Look("#4d5b9e", "#a5b4fc", "<", "--"),
+        jacobian,
+    ),
+)

@@ -9,7 +9,7 @@ import numpy as np
 
 from diffbench.asking.derivations import Answer
 from diffbench.differentiators.peers.peer import Peer, Tools, require
-from diffbench.interface import Function, Operator
+from diffbench.interface import Function, Look, Operator
 from diffbench.registry import register
 
 
@@ -67,4 +67,8 @@ def load() -> Tools:
     return Tools(Names(torch), derive, tensor, lambda result: result.numpy(), data=tensor)
 
 
-register("differentiators", "torch", Peer("torch", load))
+register(
+    "differentiators",
+    "torch",
+    Peer("torch", load, "PyTorch, eager, on the processor", Look("#c2410c", "#fb923c", "^", "--")),
+)

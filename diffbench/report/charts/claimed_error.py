@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 
 from diffbench.report.drawing.axes import log_axes
 from diffbench.report.drawing.canvas import Chart, Panel, panel
-from diffbench.report.drawing.colours import INK, MUTED, style_of
+from diffbench.report.drawing.colours import INK, MUTED, look_of
 from diffbench.report.reading import EPS, plural
 
 COLUMNS = ("method", "function", "claimed", "error")
@@ -66,7 +66,7 @@ def _panel(method: str, rows: pd.DataFrame) -> Panel:
 
 def _draw(axes: Axes, method: str, claims: pd.DataFrame) -> None:
     log_axes(axes, "claimed relative error", "true relative error")
-    style = style_of(method)
+    look = look_of(method)
     axes.plot([LOW, HIGH], [LOW, HIGH], color=INK, lw=0.9)
     axes.axhline(EPS["float64"], color=MUTED, lw=0.8, ls=(0, (1, 2)))
     claimed, error = (claims[name].clip(LOW * 3, HIGH / 3) for name in ("claimed", "error"))
@@ -74,10 +74,10 @@ def _draw(axes: Axes, method: str, claims: pd.DataFrame) -> None:
         claimed,
         error,
         ls="",
-        marker=style.marker,
+        marker=look.marker,
         ms=4,
-        color=style.colour,
-        mfc=style.face,
+        color=look.colour,
+        mfc=look.face,
         alpha=0.6,
         mew=0.6,
     )

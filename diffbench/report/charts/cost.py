@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from diffbench.report.drawing.axes import fine_ticks, level, log_axes, size_ticks
 from diffbench.report.drawing.canvas import Chart, Panel, panel
-from diffbench.report.drawing.colours import MUTED, in_order, style_of
+from diffbench.report.drawing.colours import MUTED, in_order, look_of
 from diffbench.report.drawing.labels import label_ends
 from diffbench.report.reading import answered, named, times
 
@@ -73,20 +73,20 @@ def _dodge(sizes: pd.Series, count: int) -> NDArray[np.float64]:
 def _draw_method(
     axes: Axes, method: str, rows: pd.DataFrame, aside: float
 ) -> tuple[str, float, float, str]:
-    style = style_of(method)
+    look = look_of(method)
     n, ratio = rows["size"].to_numpy(float) * aside, rows["ratio"].to_numpy(float)
     low, high = (
         rows[bound].fillna(rows["ratio"]).to_numpy(float) for bound in ("ratio_low", "ratio_high")
     )
-    axes.vlines(n, low, high, color=style.colour, lw=1.6, alpha=0.6)
+    axes.vlines(n, low, high, color=look.colour, lw=1.6, alpha=0.6)
     axes.plot(
         n,
         ratio,
-        color=style.colour,
-        ls=style.line,
-        marker=style.marker,
-        mfc=style.face,
+        color=look.colour,
+        ls=look.line,
+        marker=look.marker,
+        mfc=look.face,
         lw=1.2,
         ms=4.5,
     )
-    return method, n[-1], ratio[-1], style.colour
+    return method, n[-1], ratio[-1], look.colour

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 
 from diffbench.report.drawing.axes import level, log_axes
 from diffbench.report.drawing.canvas import Chart, Panel, panel
-from diffbench.report.drawing.colours import GRID, in_order, style_of
+from diffbench.report.drawing.colours import GRID, in_order, look_of
 from diffbench.report.drawing.labels import label_points
 from diffbench.report.reading import answered, named, scientific, times, with_digits
 
@@ -81,9 +81,9 @@ def _panel(title: str, rows: pd.DataFrame) -> Panel:
 def _draw(axes: Axes, rows: pd.DataFrame) -> None:
     log_axes(axes, "time / time of f", "relative error")
     for method, cost, error in _points(rows):
-        style = style_of(method)
+        look = look_of(method)
         axes.plot(
-            [cost], [error], ls="", marker=style.marker, color=style.colour, mfc=style.face, ms=7
+            [cost], [error], ls="", marker=look.marker, color=look.colour, mfc=look.face, ms=7
         )
     eps = float(rows["eps"].iloc[0])
     axes.margins(0.16)
@@ -95,7 +95,7 @@ def _draw(axes: Axes, rows: pd.DataFrame) -> None:
     first = set(best["method"])
     # the front chooses its places first
     chosen = sorted(_points(rows), key=lambda point: point[0] not in first)
-    label_points(axes, [(*point, style_of(point[0]).colour) for point in chosen])
+    label_points(axes, [(*point, look_of(point[0]).colour) for point in chosen])
 
 
 def _points(rows: pd.DataFrame) -> list[tuple[str, float, float]]:

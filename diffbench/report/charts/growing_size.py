@@ -15,7 +15,7 @@ from matplotlib.axes import Axes
 from diffbench.growth import LAST_SIZES, GrowthLaw, growth_law
 from diffbench.report.drawing.axes import fine_ticks, log_axes, size_ticks
 from diffbench.report.drawing.canvas import Chart, Panel, panel
-from diffbench.report.drawing.colours import FORMS, INK, style_of
+from diffbench.report.drawing.colours import FORMS, INK, look_of
 from diffbench.report.drawing.labels import label_ends
 from diffbench.report.reading import SUPERSCRIPT, short
 
@@ -116,13 +116,13 @@ def _draw_form(axes: Axes, form: str, rows: pd.DataFrame) -> tuple[str, float, f
     label of the line's end.
     """
     n, operations = rows["n"].to_numpy(float), rows["operations"].to_numpy(float)
-    style = style_of(FORMS.get(form, form))
-    colour = INK if form == "f" else style.colour
+    look = look_of(FORMS.get(form, form))
+    colour = INK if form == "f" else look.colour
     axes.plot(
         n,
         operations,
         color=colour,
-        marker=style.marker,
+        marker=look.marker,
         lw=0.8,
         alpha=0.9,
         mfc="none" if form == "cse-joint" else colour,

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from diffbench.report.charts.growing_size import NAMES
 from diffbench.report.drawing.axes import level, log_axes
 from diffbench.report.drawing.canvas import Chart, Panel, panel
-from diffbench.report.drawing.colours import FORMS, style_of
+from diffbench.report.drawing.colours import FORMS, look_of
 from diffbench.report.drawing.labels import label_points
 from diffbench.report.reading import short
 
@@ -69,14 +69,14 @@ def _points(rows: pd.DataFrame, error: str) -> list[tuple[str, float, float]]:
 
 def _draw(axes: Axes, rows: pd.DataFrame) -> None:
     log_axes(axes, "operations", "relative error / eps")
-    colours = [style_of(FORMS.get(form, form)).colour for form in rows["form"]]
+    colours = [look_of(FORMS.get(form, form)).colour for form in rows["form"]]
     points = _points(rows, "drawn")
     for form, (_, operations, error), colour in zip(rows["form"], points, colours, strict=True):
         axes.plot(
             [operations],
             [error],
             ls="",
-            marker=style_of(FORMS.get(form, form)).marker,
+            marker=look_of(FORMS.get(form, form)).marker,
             color=colour,
             ms=7,
         )

@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 
 from diffbench.report.drawing.axes import level, log_axes
 from diffbench.report.drawing.canvas import Chart, Panel, panel
-from diffbench.report.drawing.colours import style_of
+from diffbench.report.drawing.colours import look_of
 from diffbench.report.reading import eps_of, scientific
 
 COLUMNS = (
@@ -117,14 +117,14 @@ def _draw(axes: Axes, dtype: str, curves: list[tuple[str, pd.DataFrame]]) -> Non
 
 
 def _draw_curve(axes: Axes, scheme: str, rows: pd.DataFrame) -> None:
-    style = style_of(f"{scheme}-difference")
+    look = look_of(f"{scheme}-difference")
     h, median, most = (rows[name].to_numpy(float) for name in ("h", "error_median", "error_max"))
-    axes.vlines(h, median, most, color=style.colour, lw=0.8, alpha=0.45)
-    axes.plot(h, median, ls="", marker=style.marker, ms=3.6, color=style.colour)
-    axes.plot(h, rows["theory_error"], color=style.colour, lw=1.6)
+    axes.vlines(h, median, most, color=look.colour, lw=0.8, alpha=0.45)
+    axes.plot(h, median, ls="", marker=look.marker, ms=3.6, color=look.colour)
+    axes.plot(h, rows["theory_error"], color=look.colour, lw=1.6)
     best, bound = float(rows["h_opt_theory"].iloc[0]), float(rows["error_bound"].iloc[0])
-    axes.axvline(best, color=style.colour, lw=0.8, ls=(0, (4, 3)))
-    axes.plot([best], [bound], marker="o", ms=9, mfc="none", color=style.colour)
+    axes.axvline(best, color=look.colour, lw=0.8, ls=(0, (4, 3)))
+    axes.plot([best], [bound], marker="o", ms=9, mfc="none", color=look.colour)
 
 
 def _name_steps(axes: Axes, curves: list[tuple[str, pd.DataFrame]]) -> None:
@@ -133,7 +133,7 @@ def _name_steps(axes: Axes, curves: list[tuple[str, pd.DataFrame]]) -> None:
     """
     ordered = sorted(curves, key=lambda curve: float(curve[1]["h_opt_theory"].iloc[0]))
     for place, (scheme, rows) in enumerate(ordered):
-        best, colour = float(rows["h_opt_theory"].iloc[0]), style_of(f"{scheme}-difference").colour
+        best, colour = float(rows["h_opt_theory"].iloc[0]), look_of(f"{scheme}-difference").colour
         side, shift = ("left", 4) if place else ("right", -4)
         text = f"{scheme}\nh* = {scientific(best)}"
         at = axes.get_xaxis_transform()

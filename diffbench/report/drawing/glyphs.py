@@ -8,7 +8,7 @@ from matplotlib.markers import MarkerStyle
 from matplotlib.path import Path
 
 from diffbench.report.drawing.canvas import variable
-from diffbench.report.drawing.colours import style_of
+from diffbench.report.drawing.colours import look_of
 
 COMMAND = {Path.MOVETO: "M", Path.LINETO: "L", Path.CURVE3: "Q", Path.CURVE4: "C"}
 
@@ -17,13 +17,13 @@ def glyph(method: str) -> Markup:
     """A 12 x 12 picture of the method's marker in its colour; decoration, hidden from screen
     readers.
     """
-    style = style_of(method)
-    colour = variable(style.colour)
-    fill = "none" if style.peer else colour
+    look = look_of(method)
+    colour = variable(look.colour)
+    fill = "none" if look.face == "none" else colour
     return Markup(
         '<svg class="glyph" viewBox="-7 -7 14 14" aria-hidden="true"><path d="{}" '
         'style="fill:{};stroke:{};stroke-width:1.4"/></svg>'
-    ).format(_outline(style.marker), fill, colour)
+    ).format(_outline(look.marker), fill, colour)
 
 
 def _outline(marker: str) -> str:
