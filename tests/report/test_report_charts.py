@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from matplotlib.figure import Figure
 from report_data import EPS, as_frame, calibration, row, v_curve
 
-from diffbench.growth import growth_law
+from diffbench.measure.expressions.growth import growth_law
+from diffbench.report.charts import all_charts
 from diffbench.report.charts.claimed_error import coverage
 from diffbench.report.charts.error_cost import front
 from diffbench.report.charts.growing_size import chart, named
@@ -176,3 +177,14 @@ def test_small_numbers_are_written_with_a_power_of_ten():
         scientific(None),
         scientific(np.inf),
     ] == ["0", "1.4·10⁻⁹", "0", "", "inf"]
+
+
+@pytest.mark.parametrize("file", all_charts(), ids=lambda file: file.__name__.rpartition(".")[2])
+def test_every_chart_says_what_it_needs_and_draws_nothing_of_an_empty_table(file):
+    empty = file.chart(pd.DataFrame(columns=list(file.COLUMNS)))
+    assert empty.needs and empty.title and not empty.panels
+
+
+def test_charts_have_places_and_names_of_their_own():
+    empty = [file.chart(pd.DataFrame(columns=list(file.COLUMNS))) for file in all_charts()]
+    assert len({file.PLACE for file in all_charts()}) == len({chart.name for chart in empty})

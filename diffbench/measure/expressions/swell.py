@@ -22,10 +22,10 @@ import pandas as pd
 
 from diffbench import registry
 from diffbench.errors import BadInput, DiffbenchError
-from diffbench.growth import GrowthLaw, growth_law
 from diffbench.interface import Function
 from diffbench.measure.expressions import swell_forms
 from diffbench.measure.expressions.families import FAMILIES, Family
+from diffbench.measure.expressions.growth import GrowthLaw, growth_law
 from diffbench.measure.expressions.swell_forms import Member, short
 from diffbench.program import record
 from diffbench.symbolic.budgets import Limits

@@ -15,6 +15,7 @@ from diffbench.report.drawing.canvas import Chart, Panel, panel
 from diffbench.report.drawing.colours import INK, MUTED, look_of
 from diffbench.report.reading import EPS, plural
 
+PLACE, TABLE = 60, "calibration"
 COLUMNS = ("method", "function", "claimed", "error")
 LOW, HIGH = 1e-18, 1e2  # both axes; beyond them points sit on the edge
 

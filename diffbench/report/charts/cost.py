@@ -16,6 +16,18 @@ from diffbench.report.drawing.colours import MUTED, in_order, look_of
 from diffbench.report.drawing.labels import label_ends
 from diffbench.report.reading import answered, named, times
 
+PLACE, TABLE = 40, "rows"
+COLUMNS = (
+    "problem",
+    "size",
+    "operator",
+    "method",
+    "dtype",
+    "status",
+    "ratio",
+    "ratio_low",
+    "ratio_high",
+)
 SEE = (
     "Time of the derivative over time of the function, against n; bars are 95 % intervals, drawn "
     "side by side. A level line is a "

@@ -17,6 +17,19 @@ from diffbench.report.drawing.colours import GRID, in_order, look_of
 from diffbench.report.drawing.labels import label_points
 from diffbench.report.reading import answered, named, scientific, times, with_digits
 
+PLACE, TABLE = 50, "rows"
+COLUMNS = (
+    "problem",
+    "size",
+    "operator",
+    "method",
+    "dtype",
+    "status",
+    "error_norm",
+    "error_rel",
+    "cond",
+    "ratio",
+)
 SEE = (
     "Relative error against time over the function's own time; down and left is better. The "
     "stepped line is the front: for every "

@@ -12,13 +12,14 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from diffbench.growth import LAST_SIZES, GrowthLaw, growth_law
+from diffbench.measure.expressions.growth import LAST_SIZES, GrowthLaw, growth_law
 from diffbench.report.drawing.axes import fine_ticks, log_axes, size_ticks
 from diffbench.report.drawing.canvas import Chart, Panel, panel
 from diffbench.report.drawing.colours import FORMS, INK, look_of
 from diffbench.report.drawing.labels import label_ends
 from diffbench.report.reading import SUPERSCRIPT, short
 
+PLACE, TABLE = 10, "swell"
 COLUMNS = ("family", "n", "form", "operations", "error_eps", "status")
 NAMES = {
     "f": "f itself",

@@ -8,6 +8,7 @@ pipelines appear under their own names: 'expand', 'factor', 'horner', 'simplify'
 import pandas as pd
 from matplotlib.axes import Axes
 
+from diffbench.report.charts.growing_size import COLUMNS as SWELL_COLUMNS
 from diffbench.report.charts.growing_size import NAMES
 from diffbench.report.drawing.axes import level, log_axes
 from diffbench.report.drawing.canvas import Chart, Panel, panel
@@ -15,6 +16,8 @@ from diffbench.report.drawing.colours import FORMS, look_of
 from diffbench.report.drawing.labels import label_points
 from diffbench.report.reading import short
 
+PLACE, TABLE = 20, "swell"
+COLUMNS = SWELL_COLUMNS
 SEE = (
     "Relative error in units of machine epsilon against operations; down and left is better. The "
     "shortest form need not be the most "

@@ -17,6 +17,7 @@ from diffbench.report.drawing.canvas import Chart, Panel, panel
 from diffbench.report.drawing.colours import look_of
 from diffbench.report.reading import eps_of, scientific
 
+PLACE, TABLE = 30, "v_curve"
 COLUMNS = (
     "scheme",
     "dtype",
