@@ -16,22 +16,11 @@ import scipy.sparse as sparse
 from diffbench.arrays.recorder import Equation, Var
 from diffbench.program.program import Program
 from diffbench.rules.reductions import spread
+from diffbench.rules.spelling import spellings
 
 Pattern: Any = sparse.csr_array
 
-ENTRYWISE = {
-    "absolute",
-    "where",
-    "sinc",
-    "sinc_derivative",
-    "slope_of_abs",
-    "real",
-    "imag",
-    "conjugate",
-    "astype",
-    "trigamma_of_order",
-}
-MOVING = {"getitem", "reshape", "transpose", "broadcast_to", "copy", "join", "set_at"}
+MOVING = {"getitem", "reshape", "transpose", "broadcast_to", "join", "set_at"}
 SUMMING = {"sum", "mean", "max", "min"}
 
 
@@ -65,7 +54,7 @@ def detect(program: Program) -> Any:
 def _pattern(equation: Equation, var: Var, rows: list[Any], n: int) -> Any:
     if not equation.primitive.differentiable or all(pattern is None for pattern in rows):
         return None
-    entrywise = bool(equation.primitive.partials) or equation.primitive.name in ENTRYWISE
+    entrywise = bool(equation.primitive.partials) or equation.primitive.name in spellings
     if entrywise and not var.shape:
         return frozenset().union(*[_set(pattern) for pattern in rows if pattern is not None])
     index = equation.params.get("index")

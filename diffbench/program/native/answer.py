@@ -10,7 +10,7 @@ import numpy as np
 from diffbench.arrays.recorder import Equation, Var
 from diffbench.errors import Unsupported
 from diffbench.program.native import array_programs, build, matrix_products, scalar_programs
-from diffbench.program.native.c_functions import PRELUDE, VECTOR_PRELUDE
+from diffbench.program.native.c_functions import PRELUDE, vector_prelude
 from diffbench.program.program import Program
 
 STRAIGHT = ("-O2",)
@@ -54,7 +54,7 @@ def compile_native(
     source = (
         PRELUDE + writer.write()
         if of_numbers
-        else PRELUDE + VECTOR_PRELUDE + matrix_products.TYPES + writer.write()
+        else PRELUDE + vector_prelude() + matrix_products.TYPES + writer.write()
     )
     if writer.work > LARGEST:
         raise Unsupported(

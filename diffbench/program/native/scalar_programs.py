@@ -15,10 +15,11 @@ import numpy as np
 
 from diffbench.arrays.recorder import Equation, Var
 from diffbench.errors import Unsupported
-from diffbench.program.native.c_functions import NOT_ON_TRUTHS, ON_TRUTHS_ONLY, TEMPLATES, number
+from diffbench.program.native.c_functions import number
 from diffbench.program.passes.rolling import Before, Here, Loop, Numbers, Same, Stored, find_loops
 from diffbench.program.program import Program
 from diffbench.program.python.loop_source import LoopNames
+from diffbench.rules.spelling import spelling
 
 CHUNK = 400  # statements: compilers take more than linear time for a function
 PARAMETERS = (
@@ -305,15 +306,16 @@ def _is_scalar_equation(equation: Equation, results: set[int]) -> bool:
 def template_of(equation: Equation) -> str:
     """The C expression of an elementwise primitive. Raises Unsupported for one that has none."""
     primitive, args, params, output = equation
-    template = TEMPLATES.get(primitive.name)
+    row = spelling(primitive.name)
+    template = row.c
     dtypes = [output.dtype.char, *(arg.dtype.char for arg in args if hasattr(arg, "dtype"))]
     if primitive.name == "astype" and output.dtype == float:
         template, params = "{}", {}
-    if template is None or params or not set(dtypes) <= set("d?l"):
+    if not template or params or not set(dtypes) <= set("d?l"):
         raise Unsupported(
             f"{primitive.name} {''.join(dtypes)} is not written in C; NumPy computes it"
         )
-    if primitive.name in (NOT_ON_TRUTHS if output.dtype == bool else ON_TRUTHS_ONLY):
+    if row.operands == ("numbers" if output.dtype == bool else "truths"):
         raise Unsupported(
             f"{primitive.name} on {output.dtype} is not written in C; NumPy computes it"
         )

@@ -12,7 +12,7 @@ import numpy as np
 from diffbench.arrays.recorder import SCALAR, TRUTH, Var
 from diffbench.program.passes.simplify import freeze
 from diffbench.program.program import Program
-from diffbench.program.python.templates import SCALAR as SCALAR_TEMPLATES
+from diffbench.rules.spelling import spelling
 
 # equations back; how far it is to an argument that is nearer is the same in every repetition
 _NEAR = 12
@@ -69,7 +69,7 @@ class LineTable:
                 if (
                     (output.aval is SCALAR or output.aval is TRUTH)
                     and not params
-                    and primitive.name in SCALAR_TEMPLATES
+                    and spelling(primitive.name).python
                 ):
                     line = kinds.setdefault(primitive, len(kinds))
                     given = [

@@ -15,7 +15,7 @@ from typing import Any
 from diffbench.arrays.recorder import Equation, Var
 from diffbench.program.passes.rolling import Before, Here, Loop, Numbers, Same, Stored
 from diffbench.program.program import Program
-from diffbench.program.python.templates import SCALAR as SCALAR_TEMPLATES
+from diffbench.rules.spelling import spelling
 
 _DEEPEST_NESTING = 20
 
@@ -160,7 +160,7 @@ class _Body:
 
     def _expression(self, j: int, equation: Equation) -> tuple[str, int]:
         written = [self._argument(argument) for argument in self.loop.arguments[j]]
-        template = SCALAR_TEMPLATES[equation.primitive.name]
+        template = spelling(equation.primitive.name).python
         return template.format(*[text for text, _ in written]), 1 + max(
             [depth for _, depth in written], default=0
         )

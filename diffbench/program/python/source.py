@@ -20,10 +20,10 @@ from diffbench.program.passes.rolling import find_loops
 from diffbench.program.program import Program
 from diffbench.program.python.array_source import Names, array_call, assembly
 from diffbench.program.python.buffers import Place, plan
+from diffbench.program.python.float_functions import FLOAT_FUNCTIONS
 from diffbench.program.python.loop_source import LoopNames, write_loop
-from diffbench.program.python.templates import SCALAR as SCALAR_TEMPLATES
-from diffbench.program.python.templates import SCALAR_NAMESPACE
 from diffbench.program.read.notation import index_text
+from diffbench.rules.spelling import spelling
 
 _DEEPEST_NESTING = 20  # Python's parser refuses 100 nested parentheses
 # equations: up to here straight-line code runs faster than loops that fill lists, and compiles soon
@@ -85,7 +85,7 @@ class _Writer:
         self.plan = plan(program)
         self.lines: list[str] = []
         self.names = Names(
-            SCALAR_NAMESPACE | {"ndarray": np.ndarray, "scalar": scalar, "empty": np.empty}
+            FLOAT_FUNCTIONS | {"ndarray": np.ndarray, "scalar": scalar, "empty": np.empty}
         )
         self.has_arrays = False
         self.given = ", ".join([f"x{i}" for i in range(len(program.inputs))])
@@ -365,8 +365,8 @@ class _Writer:
         primitive, args, params, _ = equation
         if primitive.name == "getitem" and type(args[0]) is Var and args[0].index in self.entry:
             return self.entry[args[0].index].format(params["index"] % args[0].shape[0])
-        template = SCALAR_TEMPLATES.get(primitive.name)
-        if template is None or params:
+        template = spelling(primitive.name).python
+        if not template or params:
             return None
         texts = []
         for arg in args:

@@ -13,18 +13,11 @@ from typing import Any
 import numpy as np
 
 from diffbench.arrays.recorder import Equation
+from diffbench.rules.spelling import spelling
 
-SIGNS = {
-    "add": "+",
-    "subtract": "-",
-    "negative": "-",
-    "multiply": "*",
-    "square": "*",
-    "divide": "/",
-    "reciprocal": "/",
-}
-FREE = frozenset({"positive", "where", "real", "imag", "conjugate", "broadcast_to", "reshape", "transpose", "join", "copy", "astype",
-                  "getitem", "set_at", "zeros_like"})  # fmt: skip
+MOVING = frozenset(
+    {"broadcast_to", "reshape", "transpose", "join", "getitem", "set_at", "zeros_like"}
+)
 
 
 def count_operations(equations: tuple[Equation, ...]) -> Counter[str]:
@@ -38,9 +31,10 @@ def count_operations(equations: tuple[Equation, ...]) -> Counter[str]:
 
 def _once_an_entry(equation: Equation) -> dict[str, int]:
     primitive = equation.primitive
-    if primitive.name in FREE or not primitive.differentiable:
+    counted = spelling(primitive.name).counted
+    if counted == "" or primitive.name in MOVING or not primitive.differentiable:
         return {}
-    return {SIGNS.get(primitive.name, primitive.name): _size(equation.output)}
+    return {counted or primitive.name: _size(equation.output)}
 
 
 def _sum(equation: Equation) -> dict[str, int]:

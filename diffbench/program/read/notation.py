@@ -11,8 +11,9 @@ import numpy as np
 
 from diffbench.arrays.recorder import Equation, Var
 from diffbench.rules.entries.indexing import is_basic
+from diffbench.rules.spelling import BINDS, Written, spelling
 
-SUM, PRODUCT, SIGN, POWER, ATOM = range(5)
+SIGN, ATOM = BINDS["sign"], BINDS["atom"]
 
 
 class Text(NamedTuple):
@@ -21,39 +22,41 @@ class Text(NamedTuple):
     text: str
     binds: int = ATOM
 
-    def within(self, least: int) -> str:
-        """In parentheses, unless it binds at least so tightly."""
-        return self.text if self.binds >= least else f"({self.text})"
+    def __format__(self, least: str) -> str:
+        """In a template's slot: in parentheses, unless it binds at least so tightly."""
+        return self.text if not least or self.binds >= BINDS[least] else f"({self.text})"
 
 
-def _infix(pattern: str, binds: int, left: int, right: int) -> Callable[..., Text]:
-    return lambda a, b: Text(pattern.format(a.within(left), b.within(right)), binds)
+# functions of whole arrays; those of entries stand in rules/spelling.py
+PRODUCT = Written(r"{:product} \, {:sign}", "product")
+LATEX: Mapping[str, Written] = {
+    "matmul": PRODUCT,
+    "sum": Written(r"\sum {:product}", "product"),
+    "transpose": Written("{:atom}^T", "power"),
+    "max": Written(r"\max\left({}\right)"),
+    "min": Written(r"\min\left({}\right)"),
+    "linalg.det": Written(r"\det\left({}\right)"),
+}
+PYTHON: Mapping[str, Written] = {"matmul": Written("{:product} @ {:sign}", "product")}
 
 
-PYTHON: Mapping[str, Callable[..., Text]] = {
-    "add": _infix("{} + {}", SUM, SUM, SUM), "subtract": _infix("{} - {}", SUM, SUM, PRODUCT),
-    "multiply": _infix("{}*{}", PRODUCT, PRODUCT, PRODUCT), "divide": _infix("{}/{}", PRODUCT, PRODUCT, SIGN),
-    "matmul": _infix("{} @ {}", PRODUCT, PRODUCT, SIGN), "power": _infix("{}**{}", POWER, ATOM, SIGN),
-    "negative": lambda a: Text("-" + a.within(PRODUCT), SIGN), "positive": lambda a: a,
-    **{name: _infix("{} " + sign + " {}", -1, SUM, SUM) for name, sign in {
-        "greater": ">", "greater_equal": ">=", "less": "<", "less_equal": "<=", "equal": "==", "not_equal": "!="}.items()},
-}  # fmt: skip
-LATEX: Mapping[str, Callable[..., Text]] = {
-    "add": PYTHON["add"], "subtract": PYTHON["subtract"], "positive": PYTHON["positive"], "negative": PYTHON["negative"],
-    "multiply": _infix(r"{} \, {}", PRODUCT, PRODUCT, SIGN), "matmul": _infix(r"{} \, {}", PRODUCT, PRODUCT, SIGN),
-    "divide": lambda a, b: Text(rf"\frac{{{a.text}}}{{{b.text}}}"), "sqrt": lambda a: Text(rf"\sqrt{{{a.text}}}"),
-    "power": lambda a, b: Text(f"{a.within(ATOM)}^{{{b.text}}}", POWER), "abs": lambda a: Text(rf"\left|{a.text}\right|"),
-    "sum": lambda a: Text(rf"\sum {a.within(PRODUCT)}", PRODUCT), "transpose": lambda a: Text(f"{a.within(ATOM)}^T", POWER),
-    **{name: (lambda a, name=name: Text(rf"\{name}\left({a.text}\right)")) for name in (
-        "exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arcsin", "arccos", "arctan", "max", "min", "det")},
-}  # fmt: skip
+def in_python(name: str) -> Written | None:
+    """How Python and the textbook write a primitive that has a sign."""
+    return spelling(name).written or PYTHON.get(name)
+
+
+def in_latex(name: str) -> Written | None:
+    """How LaTeX writes a primitive, where it has something of its own for it."""
+    return spelling(name).latex or LATEX.get(name)
 
 
 @dataclass(frozen=True)
 class Notation:
-    """A way of writing: operators by the name of the primitive, and how any other function is called."""
+    """A way of writing: what has a form of its own, by the name of the primitive, and how any other
+    function is called.
+    """
 
-    operators: Mapping[str, Callable[..., Text]]
+    form: Callable[[str], Written | None]
     function: Callable[[Any], str]
     constant: Callable[[Any], str]
 
@@ -61,9 +64,10 @@ class Notation:
         """The right-hand side of an equation, given its arguments."""
         primitive, _, params, _ = equation
         if primitive.name == "getitem":
-            return Text(f"{atoms[0].within(ATOM)}[{index_text(params['index'])}]")
-        if primitive.name in self.operators and not params:
-            return self.operators[primitive.name](*atoms)
+            return Text(f"{atoms[0]:atom}[{index_text(params['index'])}]")
+        form = None if params else self.form(primitive.name)
+        if form is not None:
+            return _filled(form, atoms)
         options = [f"{name}={self.constant(value)}" for name, value in params.items()]
         return Text(
             f"{self.function(primitive)}({', '.join([atom.text for atom in atoms] + options)})"
@@ -75,6 +79,11 @@ class Notation:
             return names[arg.index]
         text = self.constant(arg)
         return Text(text, SIGN if text.startswith("-") else ATOM)
+
+
+def _filled(form: Written, atoms: list[Text]) -> Text:
+    binds = atoms[0].binds if form.binds == "inner" else BINDS[form.binds]
+    return Text(form.template.format(*atoms), binds)
 
 
 def number(value: Any) -> str:
@@ -103,5 +112,11 @@ def index_text(index: Any) -> str:
     return "None" if index is None else "..." if index is Ellipsis else str(int(index))
 
 
-TEXTBOOK = Notation(PYTHON, lambda primitive: primitive.name, number)
-TYPESET = Notation(LATEX, lambda primitive: rf"\mathrm{{{primitive.name}}}", number)
+def upright(name: str) -> str:
+    """A name of several letters in LaTeX, which reads _ as the beginning of an index."""
+    escaped = name.replace("_", r"\_")
+    return rf"\mathrm{{{escaped}}}"
+
+
+TEXTBOOK = Notation(in_python, lambda primitive: primitive.name, number)
+TYPESET = Notation(in_latex, lambda primitive: upright(primitive.name), number)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diffbench.arrays.recorder import Var
-from diffbench.program.read.notation import PYTHON, TEXTBOOK, TYPESET, Notation, Text
+from diffbench.program.read.notation import TEXTBOOK, TYPESET, Notation, Text, in_python
 from diffbench.rules.table import composites
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class _Code:
     def __init__(self) -> None:
         self.homes: dict[str, str] = {}  # function -> module to import it from
         self.parameters: list[str] = []
-        self.notation = Notation(PYTHON, self._function, self._constant)
+        self.notation = Notation(in_python, self._function, self._constant)
 
     @property
     def imports(self) -> list[str]:
