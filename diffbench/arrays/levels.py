@@ -30,6 +30,7 @@ class _Thread(threading.local):
 _thread = _Thread()
 COPIED = 1 << 17  # bytes of an array that is copied in no more time than a primitive takes
 _OWN_FOLDER = str(Path(__file__).resolve().parents[1])
+GENERATED = "<diffbench"  # how the names of generated files begin
 _RULES = str(Path(_OWN_FOLDER) / "rules")
 _PROBLEMS = str(Path(__file__).resolve().parents[2] / "problems")
 _LIBRARIES = tuple(str(Path(str(library.__file__)).parent) for library in (np, scipy))
@@ -50,6 +51,16 @@ def _error_handling() -> tuple[ContextVar[Any], Any]:
 
 
 _ERRORS, _IGNORED = _error_handling()
+
+
+def errors_are_set() -> bool:
+    """Whether f itself has said what is to happen at an overflow and its kin."""
+    return _ERRORS.get() is not _IGNORED
+
+
+def errors_that_raise() -> tuple[tuple[str, Any], ...]:
+    """The kinds of np.errstate at which f has NumPy raise now, as what makes it do so."""
+    return tuple([(kind, how) for kind, how in np.geterr().items() if how == "raise"])
 
 
 @contextmanager
@@ -93,7 +104,7 @@ class Level:
     restores the state before it.
     """
 
-    __slots__ = ("_errors", "_locked", "_paused", "depth", "hidden", "open")
+    __slots__ = ("_errors", "_locked", "_paused", "depth", "hidden", "open", "refusal")
     # whether what is smooth, and what is read, is entered with its partial derivatives: see `enter`
     takes_partials = False
     records = False  # whether the operators let it note their results without a detour
@@ -104,6 +115,8 @@ class Level:
         self.hidden = (
             ""  # how x was turned into an integer, should the result prove not to depend on it
         )
+        # what was refused, should f catch it and go on where plain f would not have been refused
+        self.refusal: DiffbenchError | None = None
         self._locked: tuple[Any, ...] = ()
         # an infinite partial is reported at the end, by what the derivative came out as
         self._errors = _ERRORS.set(_IGNORED)
@@ -147,6 +160,14 @@ class Level:
         """Raise LeakedTrace once the differentiation is over."""
         if not self.open:
             raise leaked()
+
+    def refused(self, error: DiffbenchError) -> DiffbenchError:
+        """The error, remembered for the case that f catches it. (Generated code catches it rightly,
+        and asks the tape.)
+        """
+        if not _called_by_generated_code():
+            self.refusal = error
+        return error
 
     def keep(self, operand: Any) -> Any:
         """An operand as it is now: a small array is copied, a large one is made read-only until
@@ -193,6 +214,16 @@ class Level:
         """The value of x for control flow: a truth value, a count, an index."""
         return convert(x.primal)
 
+    def raised(
+        self, primitive: Any, xs: tuple[Any, ...], params: dict[str, Any], error: Exception
+    ) -> None:
+        """The primitive raised, which f may catch: a recording notes that it relied on that."""
+
+    def decided(
+        self, primitive: Any, xs: tuple[Any, ...], params: dict[str, Any], answer: bool
+    ) -> None:
+        """f may decide by what this primitive of decisions.py answers: a recording guards it."""
+
     def is_step(self, x: Any) -> bool:
         """Whether x is piecewise constant, so that it may become an integer."""
         raise NotImplementedError
@@ -217,6 +248,18 @@ def leaked() -> LeakedTrace:
     )
 
 
+def catches(asked_by: int) -> bool:
+    """Whether code of the user's above the frame of this id, which called f, has a `try` or a
+    `with`.
+    """
+    frame: Any = sys._getframe(1)
+    while frame is not None and id(frame) != asked_by:
+        if frame.f_code.co_exceptiontable and not _is_ours(frame.f_code.co_filename):
+            return True
+        frame = frame.f_back
+    return False
+
+
 def user_line() -> str:
     """The innermost line outside diffbench, NumPy and SciPy: "file.py:12: y = float(x)"."""
     frame = sys._getframe(1)
@@ -236,6 +279,13 @@ def _called_by_a_rule() -> bool:
             return True
         frame = frame.f_back
     return False
+
+
+def _called_by_generated_code() -> bool:
+    frame = sys._getframe(1)
+    while frame.f_back and _is_ours(frame.f_code.co_filename):
+        frame = frame.f_back
+    return frame.f_code.co_filename.startswith(GENERATED)
 
 
 def _is_ours(filename: str) -> bool:

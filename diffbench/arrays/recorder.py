@@ -2,12 +2,20 @@
 value a guard.
 """
 
+import sys
 from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from diffbench.arrays.levels import Level, user_line
+from diffbench.arrays.decisions import raises, succeeds
+from diffbench.arrays.levels import (
+    Level,
+    catches,
+    errors_are_set,
+    errors_that_raise,
+    user_line,
+)
 from diffbench.arrays.traced import Traced, core, trace
 from diffbench.rules.table import Primitive
 
@@ -103,10 +111,11 @@ class Guard(NamedTuple):
 class Recorder(Level):
     """One recording. link: the variable that stands for the value."""
 
-    __slots__ = ("count", "equations", "guards")
+    __slots__ = ("asked_by", "count", "equations", "guards")
     records = True
 
     def __init__(self) -> None:
+        self.asked_by = id(sys._getframe(1))  # the frame that is there while f runs
         self.equations: list[Equation] = []
         self.guards: list[Guard] = []
         self.count = 0
@@ -128,7 +137,24 @@ class Recorder(Level):
         params: dict[str, Any],
         y: Any,
     ) -> Any:
-        args = tuple(
+        args = self._atoms(xs)
+        if isinstance(y, tuple):
+            outputs = tuple(map(self._var, y))
+            self.equations.append(Equation(primitive, args, params, outputs))
+            traced: Any = tuple(
+                trace(part, self, var) for part, var in zip(y, outputs, strict=True)
+            )
+        else:
+            output = Var(self.count, SCALAR if type(y) is np.float64 else aval_of(y))
+            self.count += 1
+            self.equations.append(made(Equation, (primitive, args, params, output)))
+            traced = trace(y, self, output)
+        if primitive.may_raise or errors_are_set():
+            self._came_through(primitive, xs, params, traced)
+        return traced
+
+    def _atoms(self, xs: tuple[Any, ...]) -> tuple[Any, ...]:
+        return tuple(
             [
                 x.link
                 if type(x) is Traced and x.level is self
@@ -138,14 +164,29 @@ class Recorder(Level):
                 for x in xs
             ]
         )
-        if isinstance(y, tuple):
-            outputs = tuple(map(self._var, y))
-            self.equations.append(Equation(primitive, args, params, outputs))
-            return tuple(trace(part, self, var) for part, var in zip(y, outputs, strict=True))
-        output = Var(self.count, SCALAR if type(y) is np.float64 else aval_of(y))
-        self.count += 1
-        self.equations.append(made(Equation, (primitive, args, params, output)))
-        return trace(y, self, output)
+
+    def _came_through(
+        self, primitive: Primitive, xs: tuple[Any, ...], params: dict[str, Any], y: Any
+    ) -> None:
+        """Guard that nothing was raised, where f could have caught it."""
+        if primitive.may_raise and catches(self.asked_by):
+            self.decided(succeeds, y if type(y) is tuple else (y,), {}, True)
+        errors = errors_that_raise()
+        if errors:
+            self.decided(raises(primitive, FloatingPointError, errors), xs, params, False)
+
+    def raised(
+        self, primitive: Primitive, xs: tuple[Any, ...], params: dict[str, Any], error: Exception
+    ) -> None:
+        kind: Any = type(error)
+        self.decided(raises(primitive, kind, errors_that_raise()), xs, params, True)
+
+    def decided(
+        self, primitive: Primitive, xs: tuple[Any, ...], params: dict[str, Any], answer: bool
+    ) -> None:
+        var = self._var(np.bool_(answer))
+        self.equations.append(Equation(primitive, self._atoms(xs), params, var))
+        self.guards.append(Guard(var, answer, user_line()))
 
     def concrete(self, x: Traced, convert: Any) -> Any:
         value = convert(x.primal)

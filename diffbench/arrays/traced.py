@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from diffbench.arrays.decisions import WRITERS, reads
 from diffbench.arrays.levels import Level, user_line
 from diffbench.errors import LostTrace, MissingRule
 
@@ -69,10 +70,24 @@ class Traced:
         return len(self.primal)
 
     def __repr__(self) -> str:
-        return f"Traced({self.primal!r}, level={self.level.depth})"
+        return self.written("repr")
+
+    def __str__(self) -> str:
+        return self.written("str")
 
     def __format__(self, spec: str) -> str:
-        return format(core(self), spec) if spec else repr(self)
+        return self.written("format", spec)
+
+    def written(self, how: str, *args: Any, **kwargs: Any) -> str:
+        """The text that NumPy makes of the value, by which f may decide."""
+        text = WRITERS[how](core(self), *args, **kwargs)
+        params = {"how": how, "args": args, "kwargs": kwargs, "text": text}
+        x: Any = self
+        while type(x) is Traced:
+            if x.level.open:
+                x.level.decided(reads, (x,), params, True)
+            x = x.primal
+        return text
 
     # ------------------------------------------------------------ conversions: control flow may,
     # numbers may not
@@ -109,18 +124,20 @@ class Traced:
 
     def lost(self, how: str, cure: str) -> LostTrace:
         """The error of a conversion to plain numbers, and how to do without it."""
-        return LostTrace(
+        error = LostTrace(
             f"{how} was applied to a traced value at {user_line()}, which would cut the derivative "
             f"off; {cure}. "
             "If it was written into a plain array, make that array with np.zeros_like(x) or build "
             "it with np.stack"
         )
+        self.level.refused(error)
+        return error
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
         if self.dtype.kind in "biu":  # a mask or an index, which a recording relies on
             return self._settled(dtype, bool(copy))
         if self.ndim or dtype not in (None, object):
-            raise LostTrace(
+            error = LostTrace(
                 f"np.asarray or np.array was applied to a traced array at {user_line()}, which "
                 "would cut the derivative off; "
                 "use the array as it is, x.copy(), or np.stack for a list of arrays; make an array "
@@ -128,6 +145,8 @@ class Traced:
                 "a library's compiled function (an integrator, a spline) becomes one with "
                 "diffbench.primitive"
             )
+            self.level.refused(error)
+            raise error
         # np.array([x, x**2]) of traced scalars keeps the traced scalars
         boxed = np.empty((), dtype=object)
         boxed[()] = self

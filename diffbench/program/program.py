@@ -54,8 +54,11 @@ class Program:
         return self._read(self._run(xs, arithmetic), self.output)
 
     def holds_at(self, *xs: Any) -> bool:
-        """Whether every branch is taken at xs as it was when recorded."""
-        values = self.values(*xs)
+        """Whether every branch is taken at xs as it was when recorded, and nothing is raised."""
+        try:
+            values = self.values(*xs)
+        except (ArithmeticError, ValueError):  # LinAlgError is one
+            return False
         return all(np.array_equal(values[guard.var.index], guard.value) for guard in self.guards)
 
     def operations(self) -> Counter[str]:

@@ -57,6 +57,11 @@ class Primitive:
         return f"<primitive {self.name}>"
 
     @property
+    def may_raise(self) -> bool:
+        """Whether NumPy raises at some values, as at a matrix that is singular or not definite."""
+        return self.kind == "general" and not self.view
+
+    @property
     def reads_result(self) -> bool:
         """Whether the pull-back may need the value y."""
         return not self.affine and self.kind != "multilinear"

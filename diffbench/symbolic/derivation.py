@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import sympy as sp
 
-from diffbench.arrays.recorder import Var
+from diffbench.arrays.decisions import succeeds
+from diffbench.arrays.recorder import Guard, Var
 from diffbench.errors import NotInstalled, NotScalar, Unsupported
 from diffbench.interface import Function, Operator
 from diffbench.program import Program, record
@@ -105,8 +106,8 @@ def subject(f: Function, x: Any, branch: str) -> Subject:
     if isinstance(f, SymbolicFunction):
         return Subject(np.shape(x), f.expressions.shape, None, f)
     program = record(f, x)
-    if program.guards and branch == "refuse":
-        guard = program.guards[0]
+    guard = _first_branch(program)
+    if guard and branch == "refuse":
         raise Unsupported(
             f"symbolic can't follow control flow that depends on the data, as in {guard.line}: a "
             "formula would hold for one branch only; "
@@ -119,6 +120,14 @@ def subject(f: Function, x: Any, branch: str) -> Subject:
             "return np.concatenate of them"
         )
     return Subject(np.shape(x), _shape_of(program.output), program, None)
+
+
+def _first_branch(program: Program) -> Guard | None:
+    """The first decision on the data; that nothing was raised is checked at each point, by whether
+    something is.
+    """
+    smooth = {e.output for e in program.equations if e.primitive is succeeds}
+    return next((guard for guard in program.guards if guard.var not in smooth), None)
 
 
 def _shape_of(output: Any) -> Shape:

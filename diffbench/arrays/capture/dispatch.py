@@ -44,7 +44,11 @@ def array_ufunc(
     if ufunc in slopes and level.takes_partials and method == "__call__" and not kwargs:
         x = self.primal
         y = ufunc(x)
-        return level.enter(y, (self.link, slopes[ufunc](y, x)))
+        try:
+            return level.enter(y, (self.link, slopes[ufunc](y, x)))
+        except FloatingPointError:  # in a derivative, and f asked for those of its values
+            with np.errstate(all="ignore"):
+                return level.enter(y, (self.link, slopes[ufunc](y, x)))
     if kwargs or method != "__call__":
         from diffbench.arrays.capture.ufunc_methods import ufunc_method
 
@@ -110,7 +114,16 @@ def apply(primitive: Primitive, xs: tuple[Any, ...], params: dict[str, Any]) -> 
     if not level.open:
         level.require_open()
     primals = [x.primal if type(x) is Traced and x.level is level else x for x in xs]
-    return level.note(primitive, xs, primals, params, primitive.evaluate(*primals, **params))
+    try:
+        y = primitive.evaluate(*primals, **params)
+    except Exception as error:
+        level.raised(primitive, xs, params, error)
+        raise
+    try:
+        return level.note(primitive, xs, primals, params, y)
+    except FloatingPointError:  # in a derivative, and f asked for those of its values
+        with np.errstate(all="ignore"):
+            return level.note(primitive, xs, primals, params, y)
 
 
 def split(
@@ -137,11 +150,15 @@ def _without_row(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -
         if "dtype" in kwargs and function not in LIKE:
             _require_no_truncation(qualified_name(function), args, kwargs["dtype"])
         return as_precise_as_numpys(function, args, kwargs, composites[function](*args, **kwargs))
-    raise MissingRule(
+    refusal = MissingRule(
         f"{qualified_name(function)} has no derivative rule ({user_line()}); write it with "
         "functions that have one, "
         "add a row to diffbench/rules/, or register it with diffbench.primitive"
     )
+    for x in args:
+        if type(x) is Traced:
+            x.level.refused(refusal)
+    raise refusal
 
 
 def _require_no_truncation(name: str, args: Any, dtype: Any) -> None:

@@ -43,37 +43,43 @@ def smooth(primitive: Primitive, evaluate: Operator) -> tuple[Operator, Operator
 
     def operate(self: Any, other: Any) -> Any:
         level, kind = self.level, type(other)
-        if kind is Traced and other.level is level and level.takes_partials:
-            x1, x2 = self.primal, other.primal
-            y = evaluate(x1, x2)
-            if type(y) is float64 or (alike(x1, y) and alike(x2, y)):
-                d1 = by_x1(y, x1, x2) if varies1 else by_x1
-                return level.enter(
-                    y, (self.link, d1, other.link, by_x2(y, x1, x2) if varies2 else by_x2)
-                )
-        elif (kind is float or kind is int) and level.takes_partials:
-            x1 = self.primal
-            y = evaluate(x1, other)
-            return level.enter(y, (self.link, by_x1(y, x1, other) if varies1 else by_x1))
-        elif (
-            level.records
-            and level.open
-            and (kind is float or kind is int or (kind is Traced and other.level is level))
-        ):
-            y = evaluate(self.primal, other.primal if kind is Traced else other)
-            return level.note(primitive, (self, other), [], NO_PARAMETERS, y)
+        try:
+            if kind is Traced and other.level is level and level.takes_partials:
+                x1, x2 = self.primal, other.primal
+                y = evaluate(x1, x2)
+                if type(y) is float64 or (alike(x1, y) and alike(x2, y)):
+                    d1 = by_x1(y, x1, x2) if varies1 else by_x1
+                    return level.enter(
+                        y, (self.link, d1, other.link, by_x2(y, x1, x2) if varies2 else by_x2)
+                    )
+            elif (kind is float or kind is int) and level.takes_partials:
+                x1 = self.primal
+                y = evaluate(x1, other)
+                return level.enter(y, (self.link, by_x1(y, x1, other) if varies1 else by_x1))
+            elif (
+                level.records
+                and level.open
+                and (kind is float or kind is int or (kind is Traced and other.level is level))
+            ):
+                y = evaluate(self.primal, other.primal if kind is Traced else other)
+                return level.note(primitive, (self, other), [], NO_PARAMETERS, y)
+        except FloatingPointError:  # f set np.errstate: the long way knows values from derivatives
+            pass
         return apply(primitive, (self, other), NO_PARAMETERS)
 
     def reflected(self: Any, other: Any) -> Any:
         level, kind = self.level, type(other)
-        if (kind is float or kind is int) and level.takes_partials:
-            x2 = self.primal
-            y = evaluate(other, x2)
-            return level.enter(y, (self.link, by_x2(y, other, x2) if varies2 else by_x2))
-        if (kind is float or kind is int) and level.records and level.open:
-            return level.note(
-                primitive, (other, self), [], NO_PARAMETERS, evaluate(other, self.primal)
-            )
+        try:
+            if (kind is float or kind is int) and level.takes_partials:
+                x2 = self.primal
+                y = evaluate(other, x2)
+                return level.enter(y, (self.link, by_x2(y, other, x2) if varies2 else by_x2))
+            if (kind is float or kind is int) and level.records and level.open:
+                return level.note(
+                    primitive, (other, self), [], NO_PARAMETERS, evaluate(other, self.primal)
+                )
+        except FloatingPointError:
+            pass
         return apply(primitive, (other, self), NO_PARAMETERS)
 
     return operate, reflected

@@ -1,5 +1,6 @@
 """NumPy functions that ask about an array, or make a new one like it: answered from its value."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,12 +16,19 @@ def _of_value(function: Any) -> Any:
     )
 
 
+def _written(how: str, a: Any, *args: Any, **kwargs: Any) -> str:
+    """The text of an array: f may decide by it."""
+    return a.written(how, *args, **kwargs)  # type: ignore[no-any-return]
+
+
 QUESTIONS: tuple[Any, ...] = (
     np.shape, np.ndim, np.size, np.result_type, np.iscomplexobj, np.isrealobj, np.may_share_memory, np.shares_memory, np.can_cast,
-    np.min_scalar_type, np.common_type, np.array_repr, np.array_str, np.array2string, np.broadcast_shapes, np.einsum_path,
+    np.min_scalar_type, np.common_type, np.broadcast_shapes, np.einsum_path,
 )  # fmt: skip
 for _function in QUESTIONS:
     composite(_function, _of_value(_function))
+for _name in ("array2string", "array_repr", "array_str"):
+    composite(getattr(np, _name), partial(_written, _name))
 
 
 composite(settled, plain)

@@ -14,6 +14,8 @@ def result(y: Any, level: Level) -> Any:
     """y as a traced or plain float array. Raises for what is no array, and where x was lost on the
     way.
     """
+    if level.refusal is not None:  # f caught it, and went where plain f does not go
+        raise level.refusal
     if type(y) is not Traced:
         y = as_operand(y)
     if type(y) is Traced:
