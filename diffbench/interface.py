@@ -7,6 +7,7 @@ method that answers at least one of them; `diffbench.asking.operators` derives t
 """
 
 import inspect
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -134,6 +135,7 @@ class Problem:
     data: Callable[[int, np.random.Generator], Sequence[Any]] = lambda n, rng: ()
     source: str = ""
     tags: frozenset[str] = frozenset()
+    plain_form: Function | None = field(default=None, compare=False)
     hand_written: dict[Operator, Function] = field(default_factory=dict, compare=False)
     exact_formulas: dict[Operator, Function] = field(default_factory=dict, compare=False)
 
@@ -147,6 +149,14 @@ class Problem:
         rng = np.random.default_rng([seed, size])
         x = np.asarray(self.point(size, rng), dtype=dtype)
         return Instance(self, size, x, tuple(_cast(value, dtype) for value in self.data(size, rng)))
+
+    def plain(self, function: Function) -> Function:
+        """Decorator: the same values, called (x, *data), as somebody writes them who needs them
+        fast. Costs are divided by its time; without one, by that of the function itself, which
+        runs on Python floats where the problem is tagged "floats".
+        """
+        object.__setattr__(self, "plain_form", function)
+        return function
 
     def manual(self, operator: str) -> Callable[[Function], Function]:
         """Decorator: the hand-written derivative, called (x, [direction,] *data). A
@@ -193,6 +203,15 @@ class Instance:
     def __call__(self, x: Any, xp: Any = np, data: Sequence[Any] | None = None) -> Any:
         """f(x); `data` are the same numbers as arrays of another module."""
         return self.problem.function(x, *(self.data if data is None else data), xp=xp)
+
+    @property
+    def plain(self) -> tuple[Function, tuple[Any, ...], dict[str, Any]]:
+        """The call that costs are divided by: function, arguments, keywords."""
+        if self.problem.plain_form is not None:
+            return self.problem.plain_form, (self.point, *self.data), {}
+        if "floats" in self.problem.tags and self.point.dtype == np.float64:
+            return self.problem.function, (self.point.tolist(), *self.data), {"xp": math}
+        return self.problem.function, (self.point, *self.data), {}
 
     @property
     def manual(self) -> Mapping[Operator, Function]:

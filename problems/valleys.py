@@ -24,6 +24,13 @@ def rosenbrock(x, xp=np):
     return xp.sum(100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2)
 
 
+@rosenbrock.plain
+def rosenbrock_in_dot_products(x):
+    head = x[:-1]
+    bend, slack = x[1:] - head * head, 1 - head
+    return 100 * (bend @ bend) + slack @ slack
+
+
 @rosenbrock.manual("value_and_gradient")
 def rosenbrock_with_gradient(x):
     head = x[:-1]

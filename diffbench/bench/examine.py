@@ -17,13 +17,13 @@ from diffbench.bench.rows.measured import News
 from diffbench.bench.rows.results import Status
 from diffbench.bench.runner.cells import is_peer
 from diffbench.errors import DiffbenchError
-from diffbench.interface import Array, Operator
+from diffbench.interface import Array, Function, Instance, Operator
 from diffbench.measure.accuracy import errors
 from diffbench.measure.calls import Counted, calls_during
 from diffbench.measure.operation_count import operations, operations_in_calls
 from diffbench.measure.peak_memory import peak_bytes
 from diffbench.measure.reference.true_derivative import Reference
-from diffbench.measure.timing import Call, calibrate, sample, timed
+from diffbench.measure.timing import Statement, calibrate, sample, timed
 
 # A first call longer than this is not made again to count something, because doing so takes longer
 # by about the factor behind it.
@@ -190,21 +190,31 @@ def counted_operations(subject: Subject, called: int | None) -> int | None:
 def calibration(subject: Subject, sample_s: float) -> News:
     """How many calls of the method and of f make a sample."""
     subject.loops = (
-        calibrate(subject.evaluate, sample_s=sample_s),
-        calibrate(primal(subject), sample_s=sample_s),
+        calibrate(evaluation(subject), sample_s=sample_s),
+        calibrate(primal(subject.f, subject.x), sample_s=sample_s),
     )
     return {"loops": subject.loops}
 
 
 def take_sample(subject: Subject) -> tuple[float, float]:
     """Seconds of one evaluation and of one call of f, measured side by side."""
-    return sample(subject.evaluate, subject.loops[0]), sample(primal(subject), subject.loops[1])
+    evaluate_s = sample(evaluation(subject), subject.loops[0])
+    return evaluate_s, sample(primal(subject.f, subject.x), subject.loops[1])
 
 
-def primal(subject: Subject) -> Call:
-    """A call of f itself, on a Python float where x is a scalar: the fastest plain form."""
-    x = subject.x.item() if subject.x.ndim == 0 and subject.x.dtype == np.float64 else subject.x
-    return lambda: subject.f(x)
+def evaluation(subject: Subject) -> Statement:
+    """One evaluation of the prepared derivative, as its user writes it."""
+    return Statement(subject.prepared, *subject.arguments)
+
+
+def primal(f: Function, x: Array) -> Statement:
+    """What costs are divided by: the call that the problem chooses; of another function f(x), on a
+    Python float where x is a scalar.
+    """
+    if isinstance(f, Instance):
+        function, arguments, keywords = f.plain
+        return Statement(function, *arguments, **keywords)
+    return Statement(f, x.item() if x.ndim == 0 and x.dtype == np.float64 else x)
 
 
 def dense(answer: Any, dtype: Any) -> Array:

@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from timeit import Timer
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,30 @@ Call = Callable[[], Any]
 Clock = Callable[[], float]
 
 RESAMPLES = 999
+
+
+class Statement:
+    """A call as somebody writes it, function(*arguments, **keywords): timed in a loop that holds
+    nothing else. A lambda around it would cost 26 ns, a functools.partial with a keyword 90.
+    """
+
+    def __init__(self, function: Callable[..., Any], *arguments: Any, **keywords: Any) -> None:
+        self.function, self.arguments, self.keywords = function, arguments, keywords
+
+    def __call__(self) -> Any:
+        return self.function(*self.arguments, **self.keywords)
+
+    @property
+    def text(self) -> str:
+        """The statement in Python, on the names in `names`."""
+        places = [f"a{i}" for i in range(len(self.arguments))]
+        return f"function({', '.join([*places, *(f'{name}={name}' for name in self.keywords)])})"
+
+    @property
+    def names(self) -> dict[str, Any]:
+        """What its names stand for."""
+        places = {f"a{i}": argument for i, argument in enumerate(self.arguments)}
+        return {"function": self.function, **places, **self.keywords}
 
 
 @dataclass(frozen=True)
@@ -102,12 +127,11 @@ def timed(call: Call, *, clock: Clock = own_time) -> tuple[Any, float]:
 
 
 def sample(call: Call, loops: int, *, clock: Clock = own_time) -> float:
-    """Mean seconds of one call over `loops` of them. The loop itself costs about 20 ns a call."""
-    with collector_off():
-        start = clock()
-        for _ in range(loops):
-            call()
-        return (clock() - start) / loops
+    """Mean seconds of one call over `loops` of them, garbage collector off. The loop itself costs
+    about 6 ns a call.
+    """
+    statement = call if isinstance(call, Statement) else Statement(call)
+    return Timer(statement.text, timer=clock, globals=statement.names).timeit(loops) / loops
 
 
 def calibrate(call: Call, *, sample_s: float, clock: Clock = own_time) -> int:

@@ -15,6 +15,7 @@ import pytest
 
 from diffbench.measure.timing import (
     Interval,
+    Statement,
     break_even,
     calibrate,
     clock_warnings,
@@ -190,3 +191,15 @@ def test_samples_too_short_for_the_clock_are_warned_of_with_a_cure():
     [warning] = clock_warnings(1e-4, resolution_s=1e-6)
     assert "fewer than 1000 ticks" in warning and "take samples of 0.001 s" in warning
     assert clock_warnings(1e-2, resolution_s=1e-6) == []
+
+
+def test_a_statement_is_timed_as_it_is_written_with_nothing_between():
+    def count(step, *, by):
+        made.append(sys._getframe(1).f_code.co_name)
+        return step * by
+
+    made = []
+    statement = Statement(count, 2, by=3)
+    assert (statement(), statement.text) == (6, "function(a0, by=by)")
+    sample(statement, 4)
+    assert made == ["__call__", *4 * ["inner"]]

@@ -10,7 +10,6 @@ which stops foreign code too): whoever started it leaves that one out.
 """
 
 import json
-import math
 import os
 import signal
 import sys
@@ -22,6 +21,7 @@ import numpy as np
 
 from diffbench import registry
 from diffbench.asking.operators import prepare
+from diffbench.bench.examine import primal
 from diffbench.bench.rivals.chains import CHAINS
 from diffbench.bench.rivals.rewritten import FOR_CASADI, FOR_JAX, rewritten
 from diffbench.differentiators.compiled import Compiled
@@ -31,7 +31,7 @@ from diffbench.interface import Array, Function, Instance, Operator, Problem
 from diffbench.measure.accuracy import errors
 from diffbench.measure.peak_memory import peak_bytes
 from diffbench.measure.reference.true_derivative import Reference, reference
-from diffbench.measure.timing import Call, calibrate, interleaved, sample, timed
+from diffbench.measure.timing import Call, Statement, calibrate, interleaved, sample, timed
 
 ROUNDS, SAMPLE_S = 7, 0.03
 HEAVY_DATA = 100_000  # numbers in the data from which an exact formula takes too long
@@ -51,8 +51,8 @@ Facts = dict[str, Any]
 def contest(problem: str, size: int, contestants: list[str], limit_s: int) -> Iterator[Facts]:
     """The facts of one row, as they become known."""
     f = instance(problem, size)
-    primal, right = plain(f), truth(f)
-    ready: dict[str, Call] = {"primal": primal}
+    right = truth(f)
+    ready: dict[str, Call] = {"primal": primal(f, f.point)}
     for name in contestants:
         yield {"preparing": name}
         facts, call = prepared(name, f, right, limit_s)
@@ -68,28 +68,6 @@ def instance(problem: str, size: int) -> Instance:
     """A registered problem, or one of the chains of primitives, at a size."""
     found: Problem = CHAINS.get(problem) or registry.find("problems", problem)
     return found.at(size)
-
-
-def plain(f: Instance) -> Call:
-    """The function itself in its fastest plain form: Python floats and `math` for scalar code,
-    NumPy for arrays.
-    """
-    x = f.point
-    if f.problem.name == "rosenbrock":
-        return lambda: _rosenbrock(x)
-    if "floats" not in f.problem.tags:
-        return lambda: f(x)
-    numbers = x.tolist()
-    return lambda: f(numbers, xp=math)
-
-
-def _rosenbrock(x: Array) -> Any:
-    """The chained valley without powers and with dot products, three times as fast as it is written
-    for readers.
-    """
-    head = x[:-1]
-    bend, slack = x[1:] - head * head, 1 - head
-    return 100 * (bend @ bend) + slack @ slack
 
 
 def prepared(
@@ -139,7 +117,7 @@ def contestant(name: str, f: Instance) -> tuple[Call, Call]:
         return _peer(name, f)
     x = _number_or_array(f.point)
     answer = prepare(f, f.point, operator=Operator.VALUE_AND_GRADIENT, method=OWN.get(name, name))
-    return lambda: answer(x), lambda: answer(x)[1]
+    return Statement(answer, x), lambda: answer(x)[1]
 
 
 def _peer(name: str, f: Instance) -> tuple[Call, Call]:
@@ -149,12 +127,10 @@ def _peer(name: str, f: Instance) -> tuple[Call, Call]:
     peer = method_of(name)
     form = rewritten(f, REWRITTEN.get(name, {}))
     tools = peer.load()
-    native, x, wait = (
-        peer.native(form, f.point, Operator.VALUE_AND_GRADIENT),
-        tools.array(f.point),
-        tools.wait,
-    )
-    return lambda: wait(native(x)), lambda: tools.numpy(native(x)[1])
+    native, x = peer.native(form, f.point, Operator.VALUE_AND_GRADIENT), tools.array(f.point)
+    wait = tools.wait
+    call = (lambda: wait(native(x))) if wait else Statement(native, x)
+    return call, lambda: tools.numpy(native(x)[1])
 
 
 def _buffered_casadi(f: Instance) -> tuple[Call, Call]:
@@ -171,7 +147,7 @@ def _native_into_a_buffer(f: Instance) -> tuple[Call, Call]:
         np.empty_like(f.point),
         _number_or_array(f.point),
     )
-    return lambda: answer(x, out=out), lambda: answer(x, out=out)[1]
+    return Statement(answer, x, out=out), lambda: answer(x, out=out)[1]
 
 
 def _number_or_array(x: Array) -> Any:

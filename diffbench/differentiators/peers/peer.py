@@ -37,7 +37,8 @@ class Tools:
     numpy: Callable[[Any], Any] = np.asarray  # and back, once it is computed
     # a constant array of f as the package can compute with it
     data: Callable[[Any], Any] = lambda a: a
-    wait: Callable[[Any], Any] = lambda result: result  # returns a result when it is computed
+    # returns a result when it is computed; None where there is nothing to wait for
+    wait: Callable[[Any], Any] | None = None
 
 
 @dataclass(frozen=True)
