@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from diffbench.arrays.capture.interception.escalation import as_written
 from diffbench.arrays.levels import Level
 from diffbench.arrays.traced import Traced, core, trace
 from diffbench.rules.table import ONE, Primitive
@@ -157,6 +158,7 @@ def _pulled(primitive: Primitive, i: int, y_bar: Any, *, y: Any, xs: Any, params
     return primitive.vjp(i, y_bar, y, xs, params)  # type: ignore[misc]
 
 
+@as_written
 def jvp(f: Any, x: Any, x_dot: Any) -> tuple[Any, Any]:
     """(f(x), J x_dot) in one pass."""
     with Forward() as level:
@@ -164,6 +166,7 @@ def jvp(f: Any, x: Any, x_dot: Any) -> tuple[Any, Any]:
         return split_dual(y, level)
 
 
+@as_written
 def jacobian_columns(f: Any, x: Any, seeds: Any) -> tuple[Any, Any]:
     """(f(x), J seed for every seed), seeds of shape (p,) + x.shape, in one pass; columns of shape
     (p,) + f(x).shape.

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from diffbench.arrays.capture.interception.escalation import as_written
 from diffbench.arrays.capture.returned import result
 from diffbench.arrays.levels import Level
 from diffbench.arrays.traced import Traced, trace
@@ -136,6 +137,7 @@ class Jet(Level):
         return type(x) is Traced and x.level is self
 
 
+@as_written
 def coefficients(f: Any, x: Any, order: int) -> Any:
     """Taylor coefficients of f at the number x, as the rules give them, shape (order + 1,) +
     f(x).shape.

@@ -18,6 +18,7 @@ from typing import Any, Self
 import numpy as np
 import scipy
 
+from diffbench.arrays.capture.interception import losses
 from diffbench.errors import DiffbenchError, LeakedTrace, LostTrace, WriteRefused
 
 
@@ -167,6 +168,7 @@ class Level:
         """
         if not _called_by_generated_code():
             self.refusal = error
+            losses.noted(error)
         return error
 
     def keep(self, operand: Any) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from diffbench.arrays.capture.interception import losses
 from diffbench.arrays.decisions import WRITERS, reads
 from diffbench.arrays.levels import Level, user_line
 from diffbench.errors import LostTrace, MissingRule
@@ -105,12 +106,6 @@ class Traced:
     def __complex__(self) -> complex:
         raise self.lost("complex()", "use x + 0j")
 
-    def item(self, *index: Any) -> Any:
-        raise self.lost("item()", "index it: x[i]")
-
-    def tolist(self) -> Any:
-        raise self.lost("tolist()", "iterate over it, or index it")
-
     def __int__(self) -> int:
         return self._integer("int()")
 
@@ -136,7 +131,7 @@ class Traced:
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
         if self.dtype.kind in "biu":  # a mask or an index, which a recording relies on
             return self._settled(dtype, bool(copy))
-        if self.ndim or dtype not in (None, object):
+        if self.ndim or dtype not in (None, object) or not losses.boxes():
             error = LostTrace(
                 f"np.asarray or np.array was applied to a traced array at {user_line()}, which "
                 "would cut the derivative off; "

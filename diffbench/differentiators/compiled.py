@@ -199,10 +199,10 @@ class Prepared:
         @wraps(self.f, updated=())
         def noted(x: Any) -> Any:
             values.append(as_operand(self.f(x)))
-            return values[0]
+            return values[-1]
 
         program = without_shifts(record(noted, x))
-        return program, np.asarray(core(values[0]))
+        return program, np.asarray(core(values[-1]))
 
     def _branch(
         self, program: Program, otherwise: Answer, guard_failed: Callable[..., Any]

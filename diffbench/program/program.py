@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from diffbench.arrays.capture.interception.escalation import as_written
 from diffbench.arrays.capture.returned import result
 from diffbench.arrays.recorder import Equation, Guard, Recorder, Var
 from diffbench.arrays.traced import Traced
@@ -131,6 +132,7 @@ class Program:
         return values[arg.index] if type(arg) is Var else arg
 
 
+@as_written
 def record(f: Function, *xs: Any) -> Program:
     """The Program of f at xs (any number of arrays). Loops are unrolled, branches guarded,
     constants captured as they are.

@@ -7,6 +7,7 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.ndimage
 import scipy.special
 
 import diffbench as db
@@ -27,9 +28,8 @@ METHODS = ("forward", "reverse")
 @pytest.mark.parametrize(
     "convert",
     [
-        lambda x: float(x[0]), lambda x: int(x[0]), lambda x: complex(x[0]), lambda x: math.sin(x[0]), lambda x: np.asarray(x),
-        lambda x: np.array(x), lambda x: x.tolist(), lambda x: x[0].item(), lambda x: x.astype(int), lambda x: [0, 1, 2][x[0]],
-        lambda x: np.array([x[0], 1.0], dtype=float), lambda x: range(x[0]),
+        lambda x: int(x[0]), lambda x: x.astype(int), lambda x: [0, 1, 2][x[0]], lambda x: np.array([x[0], 1.0], dtype=int),
+        lambda x: range(x[0]), lambda x: scipy.ndimage.gaussian_filter(x, 1.0),
     ],
 )  # fmt: skip
 def test_a_conversion_to_plain_numbers_raises_with_the_line_that_did_it(convert, method):
@@ -54,8 +54,11 @@ def test_arrays_of_traced_scalars_are_arrays(method):
             [X[2], -2 * X[1], X[0]],
             rtol=1e-14,
         )
-    with pytest.raises(LostTrace, match=r"build the array with np\.stack"):
-        db.gradient(lambda x: np.sum(scipy.special.erf(np.array(rows(x)))), X, method=method)
+    np.testing.assert_allclose(
+        db.gradient(lambda x: np.sum(scipy.special.erf(np.array(rows(x)))), X, method=method),
+        np.array([1, 2, 1]) * 2 / np.sqrt(np.pi) * np.exp(-(X**2)),
+        rtol=1e-14,
+    )
     listed = lambda x: [x[0] * x[1], x[2] ** 2]
     np.testing.assert_allclose(
         db.jacobian(listed, X, method=method), [[X[1], X[0], 0], [0, 0, 2 * X[2]]]

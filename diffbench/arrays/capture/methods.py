@@ -98,6 +98,20 @@ def copied(self: Traced, order: str = "C") -> Any:
     )
 
 
+def item(self: Traced, *index: Any) -> Any:
+    """x.item(): a number, which is traced as the array is."""
+    if index:
+        return call(np.ravel, (self,), {})[index[0]] if len(index) == 1 else read(self, index)
+    if self.size != 1:
+        raise ValueError("can only convert an array of size 1 to a Python scalar")
+    return call(np.reshape, (self, ()), {})[()]
+
+
+def tolist(self: Traced) -> Any:
+    """Nested lists of numbers, which are traced as the array is."""
+    return [tolist(part) for part in entries(self)] if self.ndim else item(self)
+
+
 def flat(self: Traced) -> Any:
     """The iterator x.flat."""
     from diffbench.arrays.writing.flat import Flat
@@ -160,6 +174,8 @@ _OTHERS: dict[str, Any] = {
         method(np.imag), lambda self, value: write(call(np.imag, (self,), {}), Ellipsis, value)
     ),
     "flat": property(flat, write_flat),
+    "item": item,
+    "tolist": tolist,
     "conj": conjugate,
     "conjugate": conjugate,
     "reshape": of_numbers(np.reshape),

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy import float64, ndarray  # met at every step
 
+from diffbench.arrays.capture.interception.escalation import as_written
 from diffbench.arrays.capture.returned import has_no_value, result
 from diffbench.arrays.levels import Level, leaked
 from diffbench.arrays.reverse.cotangents import Part
@@ -194,6 +195,7 @@ def _one(y: Any) -> Any:
     return float64(1.0) if type(y) is float64 else np.ones_like(y)
 
 
+@as_written
 def vjp(f: Any, x: Any, y_bar: Any = None) -> tuple[Any, Any]:
     """(f(x), J^T y_bar); y_bar = 1 where it is left out. f is run again where a tape that is used
     up did not lead to finite numbers.
@@ -214,6 +216,7 @@ def _pulled(pull: Any, f: Any, x: Any, y_bar: Any) -> tuple[Any, Any]:
         return y.primal, pull(tape, y, _one(y.primal) if y_bar is None else y_bar, entry)
 
 
+@as_written
 def jacobian_rows(f: Any, x: Any) -> tuple[Any, Any]:
     """(f(x), J), J of shape f(x).shape + x.shape: one pass of f, one sweep a row."""
     with Tape() as tape:

@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from diffbench.arrays.capture.interception.exchange import in_place
+from diffbench.arrays.capture.interception.functions import ALL
 from diffbench.arrays.dual import Forward
 from diffbench.arrays.recorder import SCALAR, Aval, Equation, Guard, Recorder, Var, aval, aval_of
 from diffbench.arrays.reverse.transposition import pulls
@@ -196,7 +198,7 @@ def _recorded(
     """The program of a rule in (directions, ys, xs); small constants among the xs are written into
     it.
     """
-    with Recorder() as recorder:
+    with in_place(ALL), Recorder() as recorder:
         y = equation.primitive.evaluate(*xs, **equation.params)
         ys = tuple(y) if isinstance(y, tuple) else (y,)
         point = (*directions, *ys, *xs)

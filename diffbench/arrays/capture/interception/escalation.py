@@ -1,0 +1,178 @@
+"""f is run as it is. Only where a trace would be lost it is run again, with what was on the stack
+then exchanged; what a function needed is remembered for its code, and is the start of its next run.
+
+So f may run some ten times when it is met first: what it prints or counts is repeated.
+"""
+
+import weakref
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial, wraps
+from types import CodeType, FunctionType, MethodType
+from typing import Any, NamedTuple, TypeVar, cast
+
+from diffbench.arrays.capture.interception.exchange import in_place
+from diffbench.arrays.capture.interception.losses import Place, Watch, in_traceback, thread
+from diffbench.arrays.capture.interception.plans import PLAIN, Plan, wider
+from diffbench.errors import DiffbenchError, LostTrace, MissingRule, WriteRefused
+
+Engine = TypeVar("Engine", bound=Callable[..., Any])
+MOST_RUNS = 24
+_REASONS = (LostTrace, MissingRule, WriteRefused)
+_OWN = "diffbench"
+
+
+class _Remembered(NamedTuple):
+    code: weakref.ref[CodeType]
+    plan: Plan
+
+
+_plans: dict[int, _Remembered] = {}  # by the identity of the code, whose hash takes long
+
+
+class Outcome(NamedTuple):
+    """What became of one run: its result, or why there is none; where the trace was lost."""
+
+    result: Any = None
+    error: Exception | None = None
+    places: tuple[Place, ...] = ()
+    used: frozenset[Any] = frozenset()
+    lost: DiffbenchError | None = None  # although it may have been caught
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether a trace was lost, which may be otherwise with more exchanged."""
+        return self.lost is not None or isinstance(self.error, _REASONS)
+
+
+def as_written(engine: Engine) -> Engine:
+    """An engine (f, *args) that runs f on traced values, for functions that leave NumPy's protocols,
+    too.
+    """
+
+    @wraps(engine)
+    def run(f: Any, *args: Any) -> Any:
+        plan = _remembered(f) if _plans else PLAIN
+        outcome = _run(engine, f, args, plan)
+        if outcome.lost is None and outcome.error is None:
+            return outcome.result
+        return _escalated(partial(_run, engine, f, args), f, plan, outcome)
+
+    return cast(Engine, run)
+
+
+def _run(engine: Callable[..., Any], f: Any, args: tuple[Any, ...], plan: Plan) -> Outcome:
+    outer = thread.watch
+    watch = thread.watch = Watch(_run.__code__, plan.creators, plan.boxes)
+    if outer is not None:
+        watch.creators |= outer.creators
+    try:
+        if plan is PLAIN:
+            result = engine(f, *args)
+        else:
+            with in_place(plan.exchanges):
+                result = engine(f, *args)
+    except Exception as error:
+        return Outcome(None, error, (*watch.places, *in_traceback(error)), lost=watch.error)
+    finally:
+        thread.watch = outer
+        if outer is not None:
+            outer.used |= watch.used
+    return Outcome(result, None, tuple(watch.places), frozenset(watch.used), watch.error)
+
+
+def _escalated(run: Callable[[Plan], Outcome], f: Any, plan: Plan, outcome: Outcome) -> Any:
+    """The result of the first run in which no trace is lost, or what the most telling one raised."""
+    home, told = _home(f), outcome.error
+    for _ in range(MOST_RUNS):
+        found = next(_next_plans(plan, home, outcome), None)
+        if found is None:
+            break
+        plan, outcome = found, run(found)
+        if outcome.error is None and outcome.lost is None:
+            _remember(f, plan, outcome)
+            return outcome.result
+        if told is None or _tells_more(outcome.error, plan):
+            told = outcome.error
+    if outcome.error is None:
+        return outcome.result
+    raise told or outcome.error
+
+
+def _next_plans(plan: Plan, home: Any, outcome: Outcome) -> Iterator[Plan]:
+    if outcome.is_lost:
+        yield from wider(plan, home, list(outcome.places))
+    elif plan.creators:  # of C code, which does not take what stands for new arrays
+        yield replace(plan, creators=frozenset())
+
+
+def _tells_more(error: Exception | None, plan: Plan) -> bool:
+    """Whether an error says more than that a conversion was met, which may have been mended since;
+    what NumPy says of objects in arrays does not.
+    """
+    of_objects = plan.boxes and isinstance(error, (TypeError, ValueError, AttributeError))
+    return isinstance(error, MissingRule) or not (isinstance(error, _REASONS) or of_objects)
+
+
+# ---------------------------------------------------------------- what is remembered
+
+
+def _remember(f: Any, plan: Plan, outcome: Outcome) -> None:
+    code = _written(f)
+    if code is None:
+        return
+    needed = tuple(function for function in plan.functions if function.rule in outcome.used)
+    key = id(code)
+    forget = weakref.ref(code, lambda _: _plans.pop(key, None))
+    _plans[key] = _Remembered(forget, replace(plan, functions=needed))
+
+
+def _remembered(f: Any) -> Plan:
+    code = _written(f)
+    found = _plans.get(id(code))
+    return PLAIN if found is None or found.code() is not code else found.plan
+
+
+def _written(f: Any) -> CodeType | None:
+    """The code of the function that the user wrote, within the wrappers of ours."""
+    function = _innermost(f)
+    return None if function is None else function.__code__
+
+
+def _home(f: Any) -> dict[str, Any] | None:
+    """The module dictionary of the function that the user wrote."""
+    function = _innermost(f)
+    return None if function is None or _is_own(function) else function.__globals__
+
+
+def _innermost(f: Any) -> FunctionType | None:
+    for _ in range(20):
+        if isinstance(f, FunctionType):
+            inner = getattr(f, "__wrapped__", None) or (_enclosed(f) if _is_own(f) else None)
+            if inner is None:
+                return f
+            f = inner
+        elif isinstance(f, MethodType):
+            f = f.__func__
+        elif isinstance(f, partial):
+            f = f.func if not _is_own(f.func) else next(filter(callable, f.args), f.func)
+        else:
+            f = type(f).__call__ if callable(f) else None
+    return None
+
+
+def _is_own(function: Any) -> bool:
+    names = getattr(function, "__globals__", {})
+    name = str(names.get("__name__"))
+    return name.split(".")[0] == _OWN and not name.startswith("diffbench.problems")
+
+
+def _enclosed(function: FunctionType) -> Any:
+    """The function that one of ours is about: the first that it encloses."""
+    for cell in function.__closure__ or ():
+        try:
+            if callable(cell.cell_contents):
+                return cell.cell_contents
+        except ValueError:
+            continue
+    return None

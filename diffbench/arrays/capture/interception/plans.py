@@ -1,0 +1,134 @@
+"""What is exchanged while a function runs, and what to exchange next where a trace is lost all the
+same.
+"""
+
+import gc
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from types import CodeType, FunctionType
+from typing import Any
+
+from diffbench.arrays.capture.interception.exchange import Exchange
+from diffbench.arrays.capture.interception.functions import ALL, LookFirst
+from diffbench.arrays.capture.interception.losses import Place
+from diffbench.arrays.capture.interception.modules import (
+    IMPORTS,
+    INSTEAD,
+    Functions,
+    Names,
+    Types,
+    compares_types,
+    exchange_of,
+    imports_inside,
+    may_be_touched,
+)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """functions: plain ones that rules stand for; names: those of modules; creators: the modules
+    whose new arrays take traced values; boxes: whether arrays may hold traced numbers as objects.
+    """
+
+    functions: tuple[LookFirst, ...] = ()
+    names: tuple[Names, ...] = ()
+    others: tuple[Exchange, ...] = ()
+    creators: frozenset[int] = frozenset()
+    boxes: bool = False
+
+    @property
+    def exchanges(self) -> tuple[Exchange, ...]:
+        return (*self.functions, *self.names, *self.others)
+
+
+PLAIN = Plan()
+
+
+def wider(plan: Plan, home: dict[str, Any] | None, places: list[Place]) -> Iterator[Plan]:
+    """Plans that exchange more than this one, in the order in which they are worth a trial; places:
+    who was on the stack when the trace was lost, innermost first.
+    """
+    modules = list({id(place.names): place.names for place in places}.values())
+    modules = [names for names in modules if may_be_touched(names)]
+    yield from _with_conversions(plan, home, modules, places)
+    if not plan.boxes:
+        yield replace(plan, boxes=True)
+    yield from _with_types(plan, modules)
+    for names in modules:
+        if id(names) not in plan.creators:
+            yield replace(plan, creators=plan.creators | {id(names)})
+    held = tuple(held_by({place.code for place in places if may_be_touched(place.names)}))
+    if held and not any(isinstance(other, HeldNames) for other in plan.others):
+        yield replace(plan, others=(*plan.others, *held))
+
+
+def _with_conversions(
+    plan: Plan, home: dict[str, Any] | None, modules: list[dict[str, Any]], places: list[Place]
+) -> Iterator[Plan]:
+    new = [exchange_of(Functions, names) for names in modules]
+    new = [names for names in new if names not in plan.names]
+    imports = (IMPORTS,) if any(imports_inside(place.code) for place in places) else ()
+    if not new and plan.functions == ALL:
+        return
+    others = plan.others if set(imports) <= set(plan.others) else (*plan.others, *imports)
+    creators = plan.creators if home is None else plan.creators | {id(home)}
+    yield replace(plan, functions=ALL, names=(*plan.names, *new), others=others, creators=creators)
+
+
+def _with_types(plan: Plan, modules: list[dict[str, Any]]) -> Iterator[Plan]:
+    new = [exchange_of(Types, names) for names in modules if not compares_types(names)]
+    new = [names for names in new if names not in plan.names]
+    if new:
+        yield replace(plan, names=(*plan.names, *new))
+
+
+class HeldNames:
+    """What functions hold in their default arguments and closures, exchanged as names are."""
+
+    def __init__(self, function: FunctionType, instead: dict[int, Any]) -> None:
+        self.function = function
+        self.instead = instead
+        self.defaults = function.__defaults__
+        self.kwdefaults = function.__kwdefaults__
+        self.cells = [
+            (cell, cell.cell_contents)
+            for cell in function.__closure__ or ()
+            if id(_contents(cell)) in instead
+        ]
+
+    def put(self) -> None:
+        other = self._other
+        if self.defaults:
+            self.function.__defaults__ = tuple(map(other, self.defaults))
+        if self.kwdefaults:
+            self.function.__kwdefaults__ = {
+                name: other(value) for name, value in self.kwdefaults.items()
+            }
+        for cell, value in self.cells:
+            cell.cell_contents = other(value)
+
+    def lift(self) -> None:
+        self.function.__defaults__ = self.defaults
+        self.function.__kwdefaults__ = self.kwdefaults
+        for cell, value in self.cells:
+            cell.cell_contents = value
+
+    def _other(self, value: Any) -> Any:
+        return self.instead.get(id(value), value)
+
+
+def _contents(cell: Any) -> Any:
+    try:
+        return cell.cell_contents
+    except ValueError:  # not bound yet
+        return None
+
+
+def held_by(codes: set[CodeType]) -> Iterator[HeldNames]:
+    """The functions of these codes that hold something which has a twin."""
+    for function in gc.get_referrers(*codes) if codes else ():
+        if isinstance(function, FunctionType) and function.__code__ in codes:
+            held = [*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()]
+            held += map(_contents, function.__closure__ or ())
+            if any(id(value) in INSTEAD for value in held):
+                yield HeldNames(function, INSTEAD)
