@@ -21,7 +21,7 @@ _NAMES = {
     "differentiators.complex_step": "ComplexStep",
     "differentiators.symbolic": "Symbolic",
     "differentiators.compiled": "Compiled",
-    "differentiators.adaptive_difference": "estimate",
+    "differences.adaptive.estimates": "estimate",
     "measure.noise_floor": "noise_level",
     "measure.step_sweep": "sweep",
     "measure.expressions.swell": "swell",

@@ -50,6 +50,12 @@ def room(bounds: Any, x: Array) -> Room:
     return below * shorter, above * shorter
 
 
+def contains(bounds: Any, point: Array) -> bool:
+    """Whether no coordinate of the point is outside."""
+    lower, upper = bounds
+    return bool(np.all(point >= lower) and np.all(point <= upper))
+
+
 def along(direction: Array, room: Room) -> Room:
     """How far x may move against and along a direction that is not zero, in units of it; each of
     shape (1,).

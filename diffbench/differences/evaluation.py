@@ -22,7 +22,7 @@ from diffbench.asking.operators import as_point
 from diffbench.errors import BadInput, BadPoint, DiffbenchError, NotDifferentiable, Unsupported
 from diffbench.interface import Array, Function
 
-Map = Callable[[Function, Iterable[Array]], Iterable[Any]]
+Map = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
 
 # what a function says of a point it can't take
 OF_THE_POINT = (
@@ -158,11 +158,19 @@ def _batch(f: Function, points: Points) -> Array:
     return values
 
 
+def mapped(call: Callable[[Any], Any], items: Sequence[Any], workers: int | Map) -> list[Any]:
+    """call of every item: here, by that many processes, or by a function that maps as `map`
+    does.
+    """
+    if callable(workers):
+        return list(workers(call, items))
+    if workers == 1 or len(items) < 2:
+        return list(map(call, items))
+    return _by_processes(call, items, workers)
+
+
 def _mapped(f: Function, points: Points, workers: int | Map) -> Array:
-    call = partial(_value, f)
-    values = (
-        list(workers(call, points)) if callable(workers) else _by_processes(call, points, workers)
-    )
+    values = mapped(partial(_value, f), list(points), workers)
     if len(values) != len(points):
         raise BadInput(
             f"workers returned {len(values)} values for {len(points)} points; pass a function that "
@@ -171,7 +179,7 @@ def _mapped(f: Function, points: Points, workers: int | Map) -> Array:
     return _stacked([np.asarray(value) for value in values])
 
 
-def _by_processes(call: Function, points: Points, workers: int) -> list[Any]:
+def _by_processes(call: Callable[[Any], Any], items: Sequence[Any], workers: int) -> list[Any]:
     try:
         dumps(call)
     except Exception as error:  # pickle raises whatever an object's own reduction raises
@@ -181,7 +189,7 @@ def _by_processes(call: Function, points: Points, workers: int) -> list[Any]:
         ) from error
     try:
         with ProcessPoolExecutor(workers) as pool:
-            return list(pool.map(call, points, chunksize=-(-len(points) // workers)))
+            return list(pool.map(call, items, chunksize=-(-len(items) // workers)))
     except BrokenProcessPool as error:
         raise Unsupported(
             "a worker process ended while it evaluated f; take workers=1 to see what f does"

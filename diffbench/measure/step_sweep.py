@@ -14,7 +14,8 @@ import pandas as pd
 from mpmath import mp
 
 from diffbench.differences import stencils
-from diffbench.differences.evaluation import floating_point
+from diffbench.differences.adaptive.noise import rounding_along
+from diffbench.differences.evaluation import floating_point, value_at
 from diffbench.differences.stencils import Stencil
 from diffbench.differences.step_rules import theory
 from diffbench.errors import BadInput
@@ -25,6 +26,7 @@ from diffbench.program import record
 
 SCHEMES = {"forward": stencils.forward(1), "central": stencils.central(2)}
 BITS = 256  # of the Taylor coefficients behind the true error and the law
+FITTED = ("truncation_order", "roundoff_slope", "roundoff_noise")
 PER_DECADE, JITTERS = 4, 15
 # a branch is fitted where h is this many times away from the best: clear of the knee and of total
 # loss
@@ -65,37 +67,47 @@ def sweep(
 @dataclass(frozen=True)
 class Law:
     """The truth about f at x, and what theory makes of it for one stencil: derivative, |f^(p+1)|,
-    and eps_f = eps |f(x)|.
+    and eps_f, one rounding of f(x) or of the parts that cancel in it. eps: that of the arithmetic.
     """
 
     stencil: Stencil
     derivative: Any
     slope: float
     noise: float
+    eps: float
 
     def error(self, h: Any) -> float:
-        """C M h^p + W eps_f / h."""
-        return self.stencil.error_bound(float(h), self.noise, self.slope)
+        """C M h^p + W eps_f / h, and no less than a rounding of the derivative."""
+        h, rounding = float(h), self.eps * abs(float(self.derivative))
+        bound = self.stencil.error_bound(h, self.noise, self.slope) if h else 0.0
+        return max(bound, rounding)
 
     @property
     def best_step(self) -> float:
         """Where the error is least; infinite for a polynomial that the stencil differentiates
-        exactly.
+        exactly. At an exact zero no step is too small: the largest whose truncation is a rounding.
         """
-        return self.stencil.optimal_step(self.noise, self.slope) if self.slope else np.inf
+        if not self.slope:
+            return np.inf
+        if self.noise:
+            return self.stencil.optimal_step(self.noise, self.slope)
+        rounding = self.eps * abs(float(self.derivative))
+        truncation = float(self.stencil.error_constant) * self.slope
+        return float((rounding / truncation) ** (1 / self.stencil.order))
 
 
 def law(f: Function, x: Array, stencil: Stencil) -> Law:
     """From a rigorous Taylor expansion of f at the float x."""
     order = stencil.order + 1
     terms = by_balls(record(f, x), objects(_exactly(x)), objects(1), order, BITS)
-    value, derivative, last = (terms[k] for k in (0, 1, order))
+    derivative, last = (terms[k] for k in (1, order))
     scale = float(np.prod(np.arange(1, order + 1)))
     return Law(
         stencil,
         _rounded(derivative, x.dtype),
         abs(float(last)) * scale,
-        float(np.finfo(x.dtype).eps) * abs(float(value)),
+        float(rounding_along(f, x, np.ones_like(x), value_at(f, x))),
+        float(np.finfo(x.dtype).eps),
     )
 
 
@@ -150,14 +162,13 @@ def _fitted(rows: pd.DataFrame, known: Law) -> dict[str, float]:
     """Slopes of log error against log h on both sides of the best step, and the noise that the left
     branch amounts to.
     """
+    if not known.best_step:
+        return dict.fromkeys(FITTED, float("nan"))
     ratio = rows["h"] / known.best_step
     left = rows[(1 / ratio).between(NEAR, FAR) & (rows["error_median"] > 0)]
     noise = (left["error_median"] * left["h"]).median() / float(known.stencil.noise_gain)
-    return {
-        "truncation_order": _slope(rows[ratio.between(NEAR, FAR)]),
-        "roundoff_slope": _slope(left),
-        "roundoff_noise": float(noise),
-    }
+    fitted = _slope(rows[ratio.between(NEAR, FAR)]), _slope(left), float(noise)
+    return dict(zip(FITTED, fitted, strict=True))
 
 
 def _slope(rows: pd.DataFrame) -> float:

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from diffbench.differentiators.adaptive_difference import MESSAGES, AdaptiveDifference, estimate
+from diffbench.differences.adaptive.estimates import MESSAGES, estimate
+from diffbench.differentiators.adaptive_difference import AdaptiveDifference
 from diffbench.errors import BadInput, NotDifferentiable
 
 SIN_1E9 = 837887202.552960856  # 1e9 cos(1e9)

@@ -21,7 +21,7 @@ import pandas as pd
 from diffbench.bench.calibration.held_back_half import HELD_BACK
 from diffbench.bench.calibration.tuned_half import FIRST, Family
 from diffbench.bench.calibration.tuned_half_more import SECOND
-from diffbench.differentiators.adaptive_difference import estimate
+from diffbench.differences.adaptive.estimates import estimate
 
 EPS = 2.0**-52
 NO_DIGIT = -float(np.log10(EPS))

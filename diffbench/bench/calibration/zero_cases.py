@@ -56,9 +56,9 @@ class ZeroCase:
     @cached_property
     def jacobian(self) -> Array:
         """Shape f(x).shape + x.shape, the float nearest to the truth at the float x."""
-        columns = jacobian(self.formula, [mp.mpf(t) for t in self.x.tolist()])
+        columns = jacobian(self.formula, [mp.mpf(t) for t in self.x])
         exact = np.array([[float(entry) for entry in row] for row in zip(*columns, strict=True)])
-        return exact if isinstance(self.formula(Floats, self.x), list) else exact[0]
+        return exact if isinstance(self.formula(Floats, [*self.x]), list) else exact[0]
 
 
 def jacobian(formula: Formula, x: Sequence[Any]) -> list[list[Any]]:

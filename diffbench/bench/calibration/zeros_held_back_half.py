@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from diffbench.bench.calibration.zero_cases import Formula, ZeroCase, root
-from diffbench.bench.calibration.zeros_tuned_half import np_functions, scalar
+from diffbench.bench.calibration.zero_cases import Floats, Formula, ZeroCase, root
+from diffbench.bench.calibration.zeros_tuned_half import Model, scalar
 
 SEEDS = range(10, 13)
 
@@ -160,8 +160,8 @@ def gaussian_peaks(seed: int, m_outputs: int) -> tuple[Formula, Any]:
     rng = np.random.default_rng([14, seed])
     b = np.array([80, 110, 20, 70, 150, 18, 100, 0.01]) * rng.uniform(0.9, 1.1, 8)
     channel = np.linspace(1, 250, m_outputs).tolist()
-    model = lambda m, x, s: x[6] * m.exp(-x[7] * s) + x[0] * m.exp(-(((s - x[1]) / x[2]) ** 2)) + x[3] * m.exp(-(((s - x[4]) / x[5]) ** 2))
-    y = [float(model(np_functions(), b, s)) for s in channel]
+    model: Model = lambda m, x, s: x[6] * m.exp(-x[7] * s) + x[0] * m.exp(-(((s - x[1]) / x[2]) ** 2)) + x[3] * m.exp(-(((s - x[4]) / x[5]) ** 2))
+    y = [float(model(Floats, b, s)) for s in channel]
     return (lambda m, x: [model(m, x, s) - v for s, v in zip(channel, y, strict=True)]), b
 
 
@@ -171,8 +171,8 @@ def weighted_exponentials(seed: int, m_outputs: int) -> tuple[Formula, Any]:
     b = np.array([0.1, 1, 0.9, 3, 1.6, 5]) * rng.uniform(0.8, 1.2, 6)
     t = np.linspace(0, 1.2, m_outputs)
     weight = (10 ** rng.uniform(-3, 3, m_outputs)).tolist()
-    model = lambda m, x, s: x[0] * m.exp(-x[1] * s) + x[2] * m.exp(-x[3] * s) + x[4] * m.exp(-x[5] * s)
-    y = [float(model(np_functions(), b, s)) for s in t.tolist()]
+    model: Model = lambda m, x, s: x[0] * m.exp(-x[1] * s) + x[2] * m.exp(-x[3] * s) + x[4] * m.exp(-x[5] * s)
+    y = [float(model(Floats, b, s)) for s in t.tolist()]
     return (lambda m, x: [(model(m, x, s) - v) / w for s, v, w in zip(t.tolist(), y, weight, strict=True)]), b
 
 
@@ -209,7 +209,7 @@ def built() -> list[ZeroCase]:
     ):
         cases.append(ZeroCase(name, "scales", system, root(system, at)))
     small = lambda m, x: [m.log1p(x[0]) + m.cos(x[0]) - 1, (m.exp(x[0]) - m.sin(x[1])) * 7.1, m.tanh(x[0]) - x[1] + x[1] ** 2 / 1e3, m.sin(x[0] + x[1])]
-    for at in (0.0, 3e-299, -1.2246467991473532e-16, 1e-21):
-        cases.append(ZeroCase(f"near {at:g}", "scales", small, np.array([at, 1.5707963267948966])))
-        cases.append(ZeroCase(f"near {at:g} beside 1e3", "scales", small, np.array([at, 1e3])))
+    for tiny in (0.0, 3e-299, -1.2246467991473532e-16, 1e-21):
+        cases.append(ZeroCase(f"near {tiny:g}", "scales", small, np.array([tiny, 1.5707963267948966])))
+        cases.append(ZeroCase(f"near {tiny:g} beside 1e3", "scales", small, np.array([tiny, 1e3])))
     return cases

@@ -1,12 +1,14 @@
 """Zeros, the half that constants may be tuned on."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from diffbench.bench.calibration.zero_cases import Formula, ZeroCase, root
+from diffbench.bench.calibration.zero_cases import Floats, Formula, ZeroCase, root
 
 SEEDS = range(3)
+Model = Callable[[Any, Any, Any], Any]  # of the functions, the parameters and one abscissa
 
 
 def scalar(equation: Any, *parameters: float) -> Formula:
@@ -128,16 +130,9 @@ def fitted_curve(seed: int, m_outputs: int) -> tuple[Formula, Any]:
     rng = np.random.default_rng([4, seed])
     b = rng.uniform(0.5, 2, 4) * [10, 1e-3, 1, 50]
     t = np.linspace(0.1, 300, m_outputs)
-    curve = lambda m, x, s: x[0] * m.exp(-x[1] * s) + x[2] * m.atan(s / x[3])
-    y = [float(curve(np_functions(), b, s)) for s in t.tolist()]
+    curve: Model = lambda m, x, s: x[0] * m.exp(-x[1] * s) + x[2] * m.atan(s / x[3])
+    y = [float(curve(Floats, b, s)) for s in t.tolist()]
     return (lambda m, x: [curve(m, x, s) - v for s, v in zip(t.tolist(), y, strict=True)]), b
-
-
-def np_functions() -> Any:
-    """The functions of float64."""
-    from diffbench.bench.calibration.zero_cases import Floats
-
-    return Floats
 
 
 def diode(m: Any, x: Any) -> list[Any]:
@@ -169,9 +164,9 @@ def built() -> list[ZeroCase]:
         cases.append(ZeroCase(f"tridiagonal {n}", "root", tridiagonal, root(tridiagonal, [-1.0] * n)))
         cases.append(ZeroCase(f"boundary value {n}", "root", boundary_value, root(boundary_value, [-0.1] * n)))
     for n, near in CHEBYQUAD_ROOTS.items():
-        start = np.arange(1, n + 1) / (n + 1)
+        even = np.arange(1, n + 1) / (n + 1)
         cases.append(ZeroCase(f"chebyquad {n}", "root", chebyquad, root(chebyquad, near)))
-        cases.append(ZeroCase(f"chebyquad {n} at its start", "root", chebyquad, start))
+        cases.append(ZeroCase(f"chebyquad {n} at its start", "root", chebyquad, even))
     cases.append(ZeroCase("rosenbrock", "root", rosenbrock_residuals, np.ones(2)))
     cases.append(ZeroCase("combustion", "root", combustion, root(combustion, [0.02, 1.5, 0.4, 0.9])))
     for seed in SEEDS:
@@ -184,9 +179,9 @@ def built() -> list[ZeroCase]:
         for outputs in (30, 120, 500):
             fitted, b = fitted_curve(seed, outputs)
             cases.append(ZeroCase(f"fitted curve {outputs} {seed}", "system", fitted, b))
-    for name, formula, at in (("diode", diode, [4e-4, 0.52]), ("kinetics", kinetics, [0.7, 1e-5, 0.3]), ("gas", gas, [1.2e-3, 300.0])):
-        cases.append(ZeroCase(name, "scales", formula, root(formula, at)))
+    for name, system, at in (("diode", diode, [4e-4, 0.52]), ("kinetics", kinetics, [0.7, 1e-5, 0.3]), ("gas", gas, [1.2e-3, 300.0])):
+        cases.append(ZeroCase(name, "scales", system, root(system, at)))
     tiny = lambda m, x: [m.exp(x[0]) * x[1] - x[1], 1 / (1 + m.exp(-x[0])) - 0.5, x[1] * x[1] - 2]
-    for at in (0.0, 1e-300, 1.2246467991473532e-16, -1e-17):
-        cases.append(ZeroCase(f"beside {at:g}", "scales", tiny, np.array([at, 1.4142135623730951])))
+    for small in (0.0, 1e-300, 1.2246467991473532e-16, -1e-17):
+        cases.append(ZeroCase(f"beside {small:g}", "scales", tiny, np.array([small, 1.4142135623730951])))
     return cases

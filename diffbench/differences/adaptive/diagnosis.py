@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from diffbench.differences.adaptive.ground import ground, size
 from diffbench.differences.adaptive.ladder import STILL_SMALL, Entry, Ladder
 from diffbench.differences.adaptive.plateau import (  # fmt: skip
     QUIET,
@@ -29,13 +30,14 @@ from diffbench.differences.adaptive.plateau import (  # fmt: skip
 )
 from diffbench.differences.adaptive.quotients import Quotients
 
+STILL_ZERO = 1e-6  # of how fast f moves over |x|: a derivative known to this is known to be zero
 STAIRS = 4.0  # how many times larger than a stair the noise of rounded values may be
 
 
 @dataclass(frozen=True)
 class Finding:
     """value ± error, the smallest step and the order of accuracy of the quotient behind it, the
-    noise of f seen, and the status.
+    noise of f seen, the status, and beside what a derivative of zero is zero.
     """
 
     value: Any
@@ -44,17 +46,51 @@ class Finding:
     order: int
     noise: Any
     status: str
+    beside: Any = 0.0
 
 
 def find(q: Quotients) -> Finding | None:
     """The derivative with its error bar, or None where f is undefined next to x."""
-    levels = scouts(q)
-    moving = _moving(q, levels)
+    levels, moving = _range(q)
     if not levels:
         return None
-    if moving in ((), (0,)):
+    if _is_still(levels, moving):
         return _unmoved(q, levels, moving)
-    return _climbed(_rounded_to_stairs(q, moving[0]) if len(moving) < len(levels) else q, moving)
+    if len(moving) < len(levels):
+        return _climbed(_rounded_to_stairs(q, moving[0]), moving)
+    return _climbed(q, moving)
+
+
+def rounding_of_parts(q: Quotients) -> Any:
+    """One rounding of what f is made of: the height of its stairs, or what shows at a root; 0 where
+    f(x) itself is as large, or exact.
+    """
+    levels, moving = _range(q)
+    if _is_still(levels, moving) or _broken(q, moving) is not None:
+        return 0.0
+    is_flat = len(moving) < len(levels)
+    return (_rounded_to_stairs(q, moving[0]) if is_flat else _on_its_ground(q, moving)).stairs
+
+
+def _range(q: Quotients) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The scouts up to the first top below which f moves, and those of them at which it does."""
+    for top in q.tops:
+        levels = scouts(q, top)
+        moving = _moving(q, levels)
+        if not levels or not _is_still(levels, moving):
+            break
+    return levels, moving
+
+
+def _is_still(levels: tuple[int, ...], moving: tuple[int, ...]) -> bool:
+    """Whether f does not move below the highest of five scouts."""
+    return not moving or (len(levels) > 1 and moving == levels[-1:])
+
+
+def _on_its_ground(q: Quotients, levels: tuple[int, ...]) -> Quotients:
+    """The same, with the rounding of f's parts where that is more than f(x) shows."""
+    found = ground(q, levels)
+    return replace(q, stairs=found, parts=size(q, levels[-1]), _known={}) if found else q
 
 
 def _rounded_to_stairs(q: Quotients, moves: int) -> Quotients:
@@ -66,9 +102,8 @@ def _rounded_to_stairs(q: Quotients, moves: int) -> Quotients:
         k = (flat + moves) // 2
         flat, moves = (k, moves) if q.is_flat(k) else (flat, k)
     _, plus, minus = q.sample(moves)
-    return replace(
-        q, stairs=min(abs(side - q.center) for side in (plus, minus) if side != q.center), _known={}
-    )
+    first = min(abs(side - q.center) for side in (plus, minus) if side != q.center)
+    return replace(q, stairs=first, parts=size(q, max(moves, 0)), _known={})
 
 
 def _climbed(q: Quotients, moving: tuple[int, ...]) -> Finding:
@@ -82,6 +117,7 @@ def _climbed(q: Quotients, moving: tuple[int, ...]) -> Finding:
         )
     if (broken := _broken(q, moving)) is not None:
         return broken
+    q = q if q.stairs else _on_its_ground(q, moving)
     plateau, is_lowered, is_rough = _resolve(q, moving)
     plateau = extend(q, plateau)
     ladder = Ladder(q, _doubled(plateau) if is_rough else plateau)
@@ -143,14 +179,14 @@ def _doubled(plateau: Plateau) -> Plateau:
 
 
 def _finding(q: Quotients, best: Entry, gain: Any, status: str) -> Finding:
-    if status == "ok" and best.error > max(0.1 * abs(best.value), 1e-6 * _slope_at_large(q)):
+    beside = _slope_at_large(q)
+    if status == "ok" and best.error > max(0.1 * abs(best.value), STILL_ZERO * beside):
         status = "noise-limited"
-    if gain * q.eps > 1e-2:
+    if gain * q.grain(abs(q.center)) > 1e-2 * size(q, best.level) > 0:
         status = "inconsistent"
     order = (best.column + 1) * (1 if q.side else 2)
-    return Finding(
-        best.value, best.error, q[best.level].h, order, gain * q.grain(abs(q.center)), status
-    )
+    noise = gain * q.grain(abs(q.center))
+    return Finding(best.value, best.error, q[best.level].h, order, noise, status, beside)
 
 
 def _slope_at_large(q: Quotients) -> Any:
@@ -159,7 +195,8 @@ def _slope_at_large(q: Quotients) -> Any:
     """
     h, plus, minus = q.sample(0)
     return (
-        np.nanmax(np.abs([plus - q.center, minus - q.center, 0])) + 4 * q.eps / 1e-6 * abs(q.center)
+        np.nanmax(np.abs([plus - q.center, minus - q.center, 0]))
+        + 4 * q.eps / STILL_ZERO * abs(q.center)
     ) / h**q.derivative
 
 
@@ -172,8 +209,9 @@ def _unmoved(q: Quotients, levels: tuple[int, ...], moving: tuple[int, ...]) -> 
     """f does not move over small steps: it is constant, or x stands on a stair, or the scale of f
     is far beyond |x|.
     """
-    if moving and q.center and not q.is_flat(-q.gap // 2):  # zeros are exact
-        return _stairs(q)
+    for k in (levels[-1] - q.gap // 2, levels[-1]):
+        if moving and _stands_on_a_stair(q, k):
+            return _stairs(q, k)
     last = _last_flat(q, levels)
     noise = q[last].rounding if q.center else 0.0
     constant = _finding(q, Entry(q[last].value, 0.0, noise, last, 0), QUIET, "ok")
@@ -191,12 +229,20 @@ def _last_flat(q: Quotients, levels: tuple[int, ...]) -> int:
     return k
 
 
-def _stairs(q: Quotients) -> Finding:
-    """f does not move over small steps and does over a few hundredths of |x|: a constant, or the
-    lowest stair of a slope.
+def _stands_on_a_stair(q: Quotients, k: int) -> bool:
+    """Whether f has moved on both sides, by more than rounding; or, half way to |x|, on one."""
+    _, plus, minus = q.sample(k)
+    moved = [abs(side - q.center) > 4 * q.eps * abs(q.center) for side in (plus, minus)]
+    return all(moved) or (k < 0 and q.center != 0 and not q.is_flat(k))
+
+
+def _stairs(q: Quotients, k: int) -> Finding:
+    """f does not move over small steps and does at this level: a constant, or the lowest stair of a
+    slope.
     """
-    h, slope, _ = q[-q.gap // 2]
-    return Finding(slope, abs(slope), h, 2, abs(slope) * h, "inconsistent")
+    h, slope, _ = q[k]
+    slope = abs(slope) if slope else abs(q.sample(k)[1] - q.center) / h
+    return Finding(q[k].value, slope, h, 2, slope * h, "inconsistent")
 
 
 def _broken(q: Quotients, levels: tuple[int, ...]) -> Finding | None:

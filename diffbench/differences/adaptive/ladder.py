@@ -84,6 +84,8 @@ class Ladder:
             truncation = abs(q[k].value - q[top].value)
             if truncation > 0.1 * size:
                 break
+            if not truncation:
+                continue
             seen = k + int(np.floor(np.log2(STILL_SMALL * size / truncation) / np.log2(q.base)))
         if seen is None:
             seen = self.plateau.beyond[0] - 5 if self.plateau.beyond else top

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from diffbench.differences import bounded
+from diffbench.differences.bounded import UNBOUNDED
 from diffbench.interface import Array, Function
 
 
@@ -30,8 +32,14 @@ class Line:
     direction: Array
     unit: Any
     center: Array
+    # where the scouts end: at |x|; where x is as good as 0 for f, at the largest coordinate; at 1
+    tops: tuple[int, ...] = (0,)
+    bounds: tuple[Any, Any] = UNBOUNDED
     nfev: int = 0
     _pairs: dict[float, Pair] = field(default_factory=dict)
+
+    def __contains__(self, level: float) -> bool:
+        return level in self._pairs
 
     def __getitem__(self, level: float) -> Pair:
         if level not in self._pairs:
@@ -45,11 +53,13 @@ class Line:
         return np.asarray(self.x + t * self.direction, self.x.dtype)
 
     def _value(self, point: Array) -> Array:
-        """f there, copied, or NaN where f raises, is infinite or complex, or changes shape. The
-        point is f's own to overwrite.
+        """f there, copied, or NaN where f raises, is infinite or complex, or changes shape, and
+        outside of the bounds. The point is f's own to overwrite.
         """
-        self.nfev += 1
         undefined = np.full(self.center.shape, np.nan, self.center.dtype)
+        if self.bounds is not UNBOUNDED and not bounded.contains(self.bounds, point):
+            return undefined
+        self.nfev += 1
         with np.errstate(all="ignore"):
             try:
                 y: Array = np.array(self.f(point)).reshape(-1)
@@ -62,15 +72,30 @@ class Line:
         )
 
 
-def along(f: Function, x: Array, direction: Array, center: Array) -> Line:
-    """The line through x, its unit near the largest coordinate that moves."""
+def along(
+    f: Function,
+    x: Array,
+    direction: Array,
+    center: Array,
+    bounds: tuple[Any, Any] = UNBOUNDED,
+    typical: Array | None = None,
+) -> Line:
+    """The line through x, its unit near the largest coordinate that moves. typical: the sizes of
+    the coordinates, |x| where it is None.
+    """
+    sizes = np.abs(x) if typical is None else typical
     moving = direction != 0
-    size = np.abs(x[moving]).max() / np.abs(direction).max()
-    # so that the lowest level does not underflow
-    smallest = np.finfo(x.dtype).minexp + np.finfo(x.dtype).nmant
+    reach = np.abs(direction).max()
+    own = np.frexp(sizes[moving].max() / reach)
+    others = np.frexp(min(x.dtype.type(1), sizes.max()) / reach)
+    one = np.frexp(1 / reach)
     # so that level 0 does not reach across 0, where f may not even end
-    exponent = max(np.frexp(size)[1] - 1, smallest) if size else 0
-    return Line(f, x, direction, np.ldexp(x.dtype.type(UNIT), exponent), center)
+    exponents = [int(exponent) - 1 for size, exponent in (own, others, one) if size]
+    # so that the lowest level does not underflow
+    least = np.finfo(x.dtype).minexp + np.finfo(x.dtype).nmant
+    first = max(exponents[0], least)
+    tops = tuple(sorted({0, *(max(0, exponent - first) for exponent in exponents[1:])}))
+    return Line(f, x, direction, np.ldexp(x.dtype.type(UNIT), first), center, tops, bounds)
 
 
 # twelve bits, so that x ± h is a float; odd, so that no period, grid or slope of f falls in step

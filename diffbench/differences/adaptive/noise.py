@@ -12,6 +12,9 @@ from typing import Any, Literal
 
 import numpy as np
 
+from diffbench.differences.adaptive.diagnosis import rounding_of_parts
+from diffbench.differences.adaptive.line import along
+from diffbench.differences.adaptive.output import Output
 from diffbench.differences.evaluation import ShiftedPoints, value_at, values_at
 from diffbench.errors import NotDifferentiable
 from diffbench.interface import Array, Function
@@ -73,9 +76,8 @@ OFFSETS = np.arange(POINTS) - POINTS // 2
 
 def noise_along(f: Function, x: Array, direction: Array) -> Array:
     """The noise of every output of f along a direction, shape f(x).shape. At least the rounding of
-    a nonzero f(x), so never NaN.
+    a nonzero f(x) and of the parts that cancel in it, so never NaN.
     """
-
     center = value_at(f, x)
 
     def values(t: Array) -> Array:
@@ -90,8 +92,20 @@ def noise_along(f: Function, x: Array, direction: Array) -> Array:
     eps = float(np.finfo(x.dtype).eps)
     step = eps**0.75 * max(float(np.abs(x).max()), np.sqrt(eps)) / float(np.abs(direction).max())
     flat = [noise_on(output(i), step) for i in range(center.size)]
-    rounding = np.abs(center) * np.finfo(center.dtype).eps / np.sqrt(12)
+    rounding = rounding_along(f, x, direction, center) / np.sqrt(12)
     return np.asarray(np.fmax(np.reshape(flat, center.shape), rounding))[()]
+
+
+def rounding_along(f: Function, x: Array, direction: Array, center: Array) -> Array:
+    """One rounding of every output of f along a direction, shape f(x).shape: that of f(x), or of
+    the parts that cancel in it. An exact zero has none.
+    """
+    line = along(f, x, direction, center.reshape(-1))
+    parts = [
+        rounding_of_parts(Output(line, i, allowed=np.inf).quotients(1)) for i in range(center.size)
+    ]
+    own: Array = np.abs(center) * np.finfo(center.dtype).eps
+    return np.maximum(own, np.reshape(parts, center.shape))
 
 
 def any_direction(x: Array) -> Any:

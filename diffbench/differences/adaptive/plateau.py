@@ -46,11 +46,11 @@ class Plateau:
         return self.levels[self.last + 1 :]
 
 
-def scouts(q: Quotients) -> tuple[int, ...]:
-    """Five levels up to |x|, lower ones if those are outside the domain of f, and none beyond its
-    first edge; empty if all are outside.
+def scouts(q: Quotients, top: int = 0) -> tuple[int, ...]:
+    """Five levels up to |x|, or another top; lower ones if those are outside the domain of f, and
+    none beyond its first edge; empty if all are outside.
     """
-    levels = [-4 * q.gap, -3 * q.gap, -2 * q.gap, -q.gap, 0]
+    levels = [top - i * q.gap for i in (4, 3, 2, 1, 0)]
     while not q.is_defined(levels[0]) and levels[0] - q.gap >= q.floor:
         levels.insert(0, levels[0] - q.gap)
     edge = next((i for i, k in enumerate(levels) if not q.is_defined(k)), len(levels))

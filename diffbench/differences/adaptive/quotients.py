@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-EVALUATIONS = 64  # at most, for one derivative along one line
+EVALUATIONS = 64  # at most, for one derivative of one output along one line
+OF_ALL_OUTPUTS = 256  # at most, for the derivatives of all outputs along one line
 
 
 class Quotient(NamedTuple):
@@ -25,18 +26,23 @@ class Quotients:
 
     side: 0 for symmetric differences, otherwise the sign of the one side used. bits: the precision
     of x. eps: that of f(x).
-    stairs: to how much the values of f are rounded, where that is more.
+    stairs: to how much the values of f are rounded, where that is more; the rounding of what f is
+    made of.
+    parts: the size of f over the steps at which the stairs were seen; they grow with f beyond it.
+    tops: the levels at which the scouts may end, the next where f does not move below the last.
     """
 
     sample: Callable[[float], tuple[Any, Any, Any]]  # level -> (h, f(x + h), f(x - h))
     center: Any
-    spare: Callable[[], int]  # evaluations left
+    spare: Callable[[], float]  # evaluations left
     scale: Any  # |x|
     derivative: int = 1
     side: int = 0
     bits: int = 53
     eps: Any = 2.0**-52
     stairs: Any = 0.0
+    parts: Any = np.inf
+    tops: tuple[int, ...] = (0,)
     _known: dict[float, Quotient] = field(default_factory=dict)
 
     def __getitem__(self, k: float) -> Quotient:
@@ -54,11 +60,14 @@ class Quotients:
     @property
     def is_coarse(self) -> bool:
         """Whether the stairs are higher than what rounding to the dtype of f makes."""
-        return bool(self.stairs > 4 * self.eps * abs(self.center))
+        sizes = [np.nan_to_num(abs(side)) for side in (self.center, *self.sample(0)[1:])]
+        return bool(self.stairs > 4 * self.eps * max(sizes))
 
     def grain(self, size: Any) -> Any:
         """One rounding of a value of this size."""
-        return max(self.eps * size, self.stairs, np.finfo(type(size)).tiny)
+        return max(
+            self.eps * size, self.stairs * max(1, size / self.parts), np.finfo(type(size)).tiny
+        )
 
     def _value(self, h: Any, plus: Any, minus: Any) -> Any:
         if self.side:
@@ -101,6 +110,12 @@ class Quotients:
         _, plus, minus = self.sample(k)
         sides = [plus, minus] if not self.side else [plus if self.side > 0 else minus]
         return all(value == self.center for value in sides)
+
+    def agree(self, levels: tuple[int, ...]) -> bool:
+        """Whether the quotients of two levels differ by no more than rounding of the values seen
+        makes them.
+        """
+        return len(levels) < 2 or bool(self.disagreement(*levels) <= 2)
 
     def disagreement(self, a: int, b: int) -> Any:
         """How far the quotients of two levels are apart, in roundings."""

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from diffbench.differences.adaptive.line import Line, along
-from diffbench.differentiators.adaptive_difference import SUCCESSFUL, Survey
+from diffbench.differences.adaptive.estimates import SUCCESSFUL
+from diffbench.differences.adaptive.line import Line
+from diffbench.differences.adaptive.survey import Survey
 from diffbench.interface import Array, Function
 from diffbench.measure.checking.remainder import remainder_slope
 
@@ -73,6 +74,7 @@ class Lines:
     rng: Any = field(default_factory=lambda: np.random.default_rng(0))
 
     def __post_init__(self) -> None:
+        self.survey = Survey(self.f, self.x, self.center)
         wide = self.claim.astype(np.result_type(self.claim, np.float64))
         self.claimed = wide.reshape(self.center.size, self.x.size)
         size = np.abs(self.x).astype(float)
@@ -100,9 +102,8 @@ class Lines:
             * self.rng.uniform(0.5, 1.0, size=len(columns))
         )
         direction = v.astype(self.x.dtype).reshape(self.x.shape)
-        survey = Survey(self.f, self.x, self.center)
-        found = survey.findings(direction)
-        self.nfev, self.count = self.nfev + survey.nfev, self.count + 1
+        (found,), nfev = self.survey.along([(direction, 1)])
+        self.nfev, self.count = self.nfev + nfev, self.count + 1
         derivative, error, noise = (
             np.array([float(getattr(one, name)) for one in found])
             for name in ("value", "error", "noise")
@@ -154,4 +155,4 @@ class Lines:
         return CONFIRMING[0] <= self.slope(measured) <= CONFIRMING[1]
 
     def _line(self, measured: Measured) -> Line:
-        return along(self.f, self.x, measured.v.astype(self.x.dtype), self.center.reshape(-1))
+        return self.survey.line(measured.v.astype(self.x.dtype))

@@ -1,0 +1,85 @@
+"""The derivative of one output of f along a line, within the evaluations allowed.
+
+Outputs share the pairs that any of them asked for, and each asks for more while it is open: what is
+settled does not wait, and one hopeless output costs the others nothing.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from diffbench.differences.adaptive.diagnosis import Finding, find
+from diffbench.differences.adaptive.line import Line
+from diffbench.differences.adaptive.quotients import EVALUATIONS, OF_ALL_OUTPUTS, Quotients
+
+
+class Spent(Exception):
+    """The evaluations allowed are spent."""
+
+
+@dataclass
+class Output:
+    """One output of f along a line. What another asked for costs it nothing; its own pairs are
+    limited, and those of the line are.
+    """
+
+    line: Line
+    index: int
+    spent: int = 2  # f(x), taken twice
+    allowed: float = EVALUATIONS
+
+    def __post_init__(self) -> None:
+        self.wide = np.result_type(self.line.center, np.float64).type
+
+    def finding(self, derivative: int) -> Finding:
+        """The derivative; one-sided where the symmetric difference is undefined at every step."""
+        try:
+            return _found(self.quotients(derivative)) or self.nothing("domain-edge")
+        except Spent:
+            return self.nothing("unfinished")
+
+    def nothing(self, status: str) -> Finding:
+        """No derivative, and why."""
+        nan = self.wide(np.nan)
+        return Finding(nan, self.wide(np.inf), nan, 0, nan, status)
+
+    def quotients(self, derivative: int) -> Quotients:
+        """Those of this output."""
+        line, wide = self.line, self.wide
+        return Quotients(
+            self.sample,
+            wide(line.center[self.index]),
+            self.spare,
+            scale=wide(np.abs(line.x[line.direction != 0]).max() / np.abs(line.direction).max()),
+            derivative=derivative,
+            bits=np.finfo(line.x.dtype).nmant + 1,
+            eps=wide(np.finfo(line.center.dtype).eps),
+            tops=line.tops,
+        )
+
+    def spare(self) -> float:
+        """Evaluations left."""
+        of_all = np.inf if self.allowed == np.inf else OF_ALL_OUTPUTS - 2 - self.line.nfev
+        return min(self.allowed - self.spent, of_all)
+
+    def sample(self, k: float) -> tuple[Any, Any, Any]:
+        """The step, f ahead and f behind at a level."""
+        if k not in self.line:
+            if self.spare() < 2:
+                raise Spent
+            self.spent += 2
+        pair = self.line[k]
+        return (
+            self.wide(pair.h),
+            self.wide(pair.plus[self.index]),
+            self.wide(pair.minus[self.index]),
+        )
+
+
+def _found(q: Quotients) -> Finding | None:
+    found = find(q)
+    if found is None and q.derivative == 1:
+        sides = [find(replace(q, side=side, _known={})) for side in (1, -1)]
+        found = next((replace(side, status="domain-edge") for side in sides if side), None)
+    return found
