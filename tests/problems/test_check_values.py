@@ -1,0 +1,73 @@
+"""The problems give the values and derivatives that were computed elsewhere, by every tracing
+method.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from check_values import GRADIENTS, NONZEROS, SQUARED_NORMS, SYSTEMS
+
+import diffbench as db
+from diffbench import registry
+from diffbench.problems.gradbench import diagonal_lstm
+
+TRACING = ("reverse", "forward", "compiled")
+PRINTED = 1e-11  # fifteen digits are printed, and float64 loses a few on the way
+
+
+def instance_of(name, size):
+    return registry.find("problems", name).at(size)
+
+
+def assert_entries(found, wanted, scale=0.0):
+    for entry, value in wanted.items():
+        digits = 1e-8 if value == round(value, 9) and value != round(value) else PRINTED
+        assert abs(found[entry] - value) <= digits * max(abs(value), scale), (entry, found[entry])
+
+
+@pytest.mark.parametrize("method", TRACING)
+@pytest.mark.parametrize(("name", "size"), GRADIENTS)
+def test_a_gradient_has_the_entries_computed_elsewhere(name, size, method):
+    value, entries = GRADIENTS[name, size]
+    instance = instance_of(name, size)
+    assert instance(instance.point) == pytest.approx(value, rel=PRINTED)
+    if entries:
+        gradient = np.ravel(db.gradient(instance, instance.point, method=method))
+        assert_entries(gradient, entries, scale=1e-3 * np.abs(gradient).max())
+
+
+@pytest.mark.parametrize("method", TRACING)
+@pytest.mark.parametrize(("name", "size"), SYSTEMS)
+def test_a_jacobian_has_the_entries_computed_elsewhere(name, size, method):
+    values, entries = SYSTEMS[name, size]
+    instance = instance_of(name, size)
+    assert_entries(instance(instance.point), values)
+    assert_entries(db.jacobian(instance, instance.point, method=method), entries)
+
+
+@pytest.mark.parametrize(("name", "size"), SQUARED_NORMS)
+def test_a_large_system_has_the_norm_computed_elsewhere(name, size):
+    instance = instance_of(name, size)
+    y = instance(instance.point)
+    assert y @ y == pytest.approx(SQUARED_NORMS[name, size], rel=PRINTED)
+
+
+@pytest.mark.parametrize("method", ("forward", "compiled"))
+@pytest.mark.parametrize(("name", "size"), NONZEROS)
+def test_a_detected_pattern_has_as_many_entries_as_were_counted_by_hand(name, size, method):
+    instance = instance_of(name, size)
+    found = db.jacobian(instance, instance.point, method=method, sparsity="detect")
+    assert found.nnz == NONZEROS[name, size]
+
+
+def test_the_lstm_is_that_of_adbench_on_its_own_text():
+    case = json.loads((Path(__file__).parents[1] / "data" / "adbench_lstm.json").read_text())
+    text = np.array([[int(bit) for bit in f"{ord(code):014b}"] for code in case["text"]], dtype=float)
+    p = np.concatenate([np.ravel(case[part]).astype(float) for part in ("main", "extra")])
+    state = np.array(case["state"], dtype=float).reshape(2, 2, 14)
+    loss, gradient = db.value_and_gradient(lambda q: diagonal_lstm(q, text, state), p)
+    wanted = np.array(case["gradient"], dtype=float)
+    assert loss == pytest.approx(float(case["loss"]), rel=1e-14)
+    np.testing.assert_allclose(gradient, wanted, atol=1e-14 * np.abs(wanted).max(), rtol=0)
