@@ -101,7 +101,7 @@ def heron_square_root_with_derivative(x):
     data=lambda n, rng: (n,),
     sizes=(10, 200),
     source="Hairer, Nørsett, Wanner (1993), Solving Ordinary Differential Equations I, II.6",
-    tags=("control-flow", "loop", "ode", "floats"),
+    tags=("control-flow", "loop", "ode", "floats", "showcase"),
 )
 def switched_oscillator(x, steps, xp=np):
     """End of a damped spring, stiffer above 0 than below, in (y, v, stiff, soft, damping). Hard:

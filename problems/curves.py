@@ -12,7 +12,7 @@ def curve(at, *tags):
         point=lambda n, rng: at,
         operator="derivative",
         source="a difficulty of its own",
-        tags=("scalar", "curve", *tags),
+        tags=("scalar", "curve", "extended", *tags),
     )
 
 

@@ -20,7 +20,7 @@ LAUE = "Laue (2019), arXiv:1904.02990"
     sizes=(1, 4, 12, 80),
     operator="derivative",
     source=LAUE,
-    tags=("scalar", "loop", "swell", "floats", "worked-example"),
+    tags=("scalar", "loop", "swell", "floats", "worked-example", "showcase"),
 )
 def nested_sin_exp(x, n, xp=np):
     """(sin exp)^n x; n = 1 is sin(exp x), the smallest swell: exp x stands twice in its derivative.

@@ -14,7 +14,7 @@ HULL = (42, 40, 0.1, 0.2, 0.5)  # spot, strike, rate, volatility, time
     point=lambda n, rng: np.array(HULL),
     sizes=(5,),
     source="Black, Scholes (1973), doi:10.1086/260062; example of Hull, Options, Futures, 15",
-    tags=("finance", "formula"),
+    tags=("finance", "formula", "extended"),
 )
 def black_scholes(x, xp=np):
     """A call in (spot, strike, rate, volatility, time). Hard: far out of the money the tails
@@ -54,7 +54,7 @@ def normal_quantiles(n, rng):
     data=normal_quantiles,
     sizes=(100, 10_000),
     source="Glasserman (2004), Monte Carlo Methods in Financial Engineering, 7.2",
-    tags=("finance", "control-flow"),
+    tags=("finance", "control-flow", "extended"),
 )
 def monte_carlo_call(x, z, xp=np):
     """Mean discounted payoff over stratified paths. Hard: a kink in every path, so that the

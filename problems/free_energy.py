@@ -43,7 +43,7 @@ def attraction(x, b, a, xp):
     data=fluid,
     sizes=(1, 8, 10, 50, 100, 1000),
     source=GRIEWANK,
-    tags=("vector", "linear-algebra", "swell"),
+    tags=("vector", "linear-algebra", "swell", "showcase"),
 )
 def helmholtz(x, b, a, xp=np):
     """Free energy with w_i = x_i. Hard: every entry of x meets every other, so symbolic gradients

@@ -33,9 +33,7 @@ def k_means(centres, points, xp=np):
 @k_means.manual("value_and_gradient")
 def k_means_with_gradient(centres, points):
     rows = centres.reshape(-1, points.shape[1])
-    squared = (
-        np.sum(points**2, axis=1)[:, None] - 2 * points @ rows.T + np.sum(rows**2, axis=1)
-    )
+    squared = np.sum(points**2, axis=1)[:, None] - 2 * points @ rows.T + np.sum(rows**2, axis=1)
     nearest = np.argmin(squared, axis=1)
     apart = rows[nearest] - points
     gradient = np.zeros_like(rows)
@@ -53,7 +51,7 @@ def signs(n, rng):
     data=signs,
     sizes=(16, 128),
     source=GRADBENCH + "llsq",
-    tags=("gradbench", "linear-algebra", "polynomial"),
+    tags=("gradbench", "linear-algebra", "polynomial", "extended"),
 )
 def polynomial_least_squares(x, powers, y, xp=np):
     """Half the squared misfit of a polynomial to the sign function. Hard: Vandermonde's matrix, as
@@ -84,7 +82,7 @@ def log_sum_exp(start, name, doc):
         point=start,
         sizes=(10, 2500, 160_000),
         source=GRADBENCH + "lse",
-        tags=("gradbench", "vector"),
+        tags=("gradbench", "vector", "extended"),
     )(function)
     made.manual("value_and_gradient")(with_gradient)
     return made
@@ -108,7 +106,7 @@ log_sum_exp_far = log_sum_exp(
     data=lambda n, rng: (10,),
     sizes=(4, 10),
     source=GRADBENCH + "ode",
-    tags=("gradbench", "ode", "loop"),
+    tags=("gradbench", "ode", "loop", "extended"),
 )
 def runge_kutta_chain(x, steps, xp=np):
     """y_0' = x_0, y_i' = x_i y_(i-1) from 0 to t = 2 by the classical method. The derivative of
@@ -116,9 +114,9 @@ def runge_kutta_chain(x, steps, xp=np):
     """
 
     def slope(y):
-        return x * xp.concatenate([np.ones(1), y[:-1]])
+        return x * xp.concatenate([xp.ones(1, dtype=x.dtype), y[:-1]])
 
-    h, y = 2 / steps, np.zeros(len(x))
+    h, y = 2 / steps, xp.zeros(len(x), dtype=x.dtype)
     for _ in range(steps):
         k1 = slope(y)
         k2 = slope(y + h / 2 * k1)

@@ -3,9 +3,9 @@ Points and data are the counted numbers.
 """
 
 import numpy as np
+from diffbench.problems.counted_numbers import matrix, v
 
 from diffbench.interface import problem
-from diffbench.problems.counted_numbers import matrix, v
 
 WIDTH = 4
 
@@ -15,7 +15,7 @@ WIDTH = 4
     data=lambda n, rng: (v(np.arange(WIDTH)),),
     sizes=(120, 2000),
     source="He, Zhang, Ren, Sun (2016), doi:10.1109/CVPR.2016.90",
-    tags=("learning", "linear-algebra", "loop"),
+    tags=("learning", "linear-algebra", "loop", "extended"),
 )
 def residual_network(p, start, xp=np):
     """|a|²/2 after layers a += U tanh(W a + b) + c; 40 parameters each. Hard: two cotangents meet
@@ -35,10 +35,8 @@ def residual_network(p, start, xp=np):
 def attention(p, x, hidden, xp):
     """Half the square sum of softmax(Q K'/sqrt d) V; `hidden` is added to the logits."""
     d = x.shape[1]
-    query, key, value = (
-        x @ xp.reshape(p[k * d * d : (k + 1) * d * d], (d, d)) for k in range(3)
-    )
-    logits = query @ xp.swapaxes(key, 0, 1) / np.sqrt(d) + hidden
+    query, key, value = (x @ xp.reshape(p[k * d * d : (k + 1) * d * d], (d, d)) for k in range(3))
+    logits = query @ xp.swapaxes(key, 0, 1) / d**0.5 + xp.asarray(hidden, dtype=p.dtype)
     e = xp.exp(logits - xp.max(logits, axis=1, keepdims=True))
     return xp.sum((e / xp.sum(e, axis=1, keepdims=True) @ value) ** 2) / 2
 
@@ -86,7 +84,7 @@ def normalised(axis, name):
         data=lambda n, rng: (matrix(v, 4, 3, first=50),),
         sizes=(18,),
         source="Ba, Kiros, Hinton (2016), arXiv:1607.06450; Ioffe, Szegedy (2015), arXiv:1502.03167",
-        tags=("learning", "matrix"),
+        tags=("learning", "matrix", "extended"),
     )(function)
 
 
@@ -100,7 +98,7 @@ batch_normalisation = normalised(0, "batch_normalisation")
     ),
     sizes=(24, 300),
     source="van den Oord, Li, Vinyals (2018), arXiv:1807.03748",
-    tags=("learning", "linear-algebra", "matrix"),
+    tags=("learning", "linear-algebra", "matrix", "extended"),
 )
 def contrastive_loss(x, xp=np):
     """InfoNCE of pairs of views of width 3 at temperature 0.1. Hard: rows are normalised, which

@@ -19,7 +19,7 @@ BAYDIN = "Baydin, Pearlmutter, Radul, Siskind (2018), JMLR 18(153), Table 1"
     operator="derivative",
     data=lambda n, rng: (n,),
     source=BAYDIN,
-    tags=("scalar", "loop", "swell", "chaotic", "floats"),
+    tags=("scalar", "loop", "swell", "chaotic", "floats", "showcase"),
 )
 def logistic_map(x, n, xp=np):
     """The iterate l_n. Hard: the expression doubles with each step, and so does the sensitivity to

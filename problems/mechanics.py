@@ -3,9 +3,9 @@
 from math import isqrt
 
 import numpy as np
+from diffbench.problems.counted_numbers import v
 
 from diffbench.interface import problem
-from diffbench.problems.counted_numbers import v
 
 LINKS = (3, 2, 1)
 OFFSETS = (0.34, 0, 0.4, 0, 0.4, 0, 0.126)
@@ -17,12 +17,12 @@ TWISTS = (-1, 1, 1, -1, -1, 1, 0)  # quarter turns
     point=lambda n, rng: np.array([0.3, -0.5, 1.2]),
     sizes=(3,),
     source="Denavit, Hartenberg (1955), doi:10.1115/1.4011045",
-    tags=("science", "worked-example"),
+    tags=("science", "worked-example", "extended"),
 )
 def planar_arm(x, xp=np):
     """Tip of three links whose angles add up: (x, y). The first derivatives are the lever arms."""
     angle = xp.cumsum(x)
-    links = np.array(LINKS, dtype=float)
+    links = xp.asarray(LINKS, dtype=x.dtype)
     return xp.stack([links @ xp.cos(angle), links @ xp.sin(angle)])
 
 
@@ -38,13 +38,13 @@ def planar_arm_jacobian(x):
     point=lambda n, rng: np.arange(1, n + 1) / 5,
     sizes=(7,),
     source="Denavit, Hartenberg (1955), doi:10.1115/1.4011045",
-    tags=("science", "loop", "structure"),
+    tags=("science", "loop", "structure", "extended"),
 )
 def seven_joint_arm(x, xp=np):
     """Position of the tool: a product of seven turns. Hard: structural zeros, since the position
     ignores the last joint.
     """
-    place = np.zeros(3)
+    place = xp.zeros(3, dtype=x.dtype)
     for k in reversed(range(len(x))):
         s, c = TWISTS[k], 1 - abs(TWISTS[k])
         y, z = c * place[1] - s * place[2], s * place[1] + c * place[2]
@@ -57,7 +57,7 @@ def seven_joint_arm(x, xp=np):
     point=lambda n, rng: np.array([0.5, 0.7]),
     sizes=(2,),
     source="Kepler (1609); Newton's iteration",
-    tags=("science", "control-flow", "loop"),
+    tags=("science", "control-flow", "loop", "extended"),
 )
 def kepler(x, xp=np):
     """Eccentric anomaly of mean anomaly and eccentricity by Newton's iteration. Hard: the tangent
@@ -85,11 +85,11 @@ def kepler_gradient(x):
     point=lambda n, rng: np.array([0.3, -0.2, 0.5]),
     sizes=(3,),
     source="Rodrigues (1840)",
-    tags=("science", "control-flow"),
+    tags=("science", "control-flow", "extended"),
 )
 def rotation_vector(x, xp=np):
     """(1, 2, 3) turned by |x| about x. Hard: sqrt at 0, and 1 - cos cancels near it."""
-    return turned(x, np.array([1.0, 2.0, 3.0]), xp)
+    return turned(x, xp.asarray([1, 2, 3], dtype=x.dtype), xp)
 
 
 def cross(a, b, xp):
@@ -125,7 +125,7 @@ def plate(n, rng):
     data=plate,
     sizes=(36, 1024),
     source="Tarantola (2005), Inverse Problem Theory",
-    tags=("science", "ode", "loop", "matrix"),
+    tags=("science", "ode", "loop", "matrix", "extended"),
 )
 def heated_plate(x, wanted, steps, xp=np):
     """Misfit after explicit steps of the heat equation, in the source at every node. Hard: every
@@ -134,8 +134,9 @@ def heated_plate(x, wanted, steps, xp=np):
     side = wanted.shape[0]
     h2 = 1 / (side + 1) ** 2
     heat = h2 * xp.reshape(x, (side, side)) / 5
-    row, column = np.zeros((1, side)), np.zeros((side, 1))
-    u = np.zeros((side, side))
+    row, column, u = (
+        xp.zeros(shape, dtype=x.dtype) for shape in ((1, side), (side, 1), (side, side))
+    )
     for _ in range(steps):
         vertical = xp.concatenate([u[1:], row]) + xp.concatenate([row, u[:-1]])
         sideways = xp.concatenate([u[:, 1:], column], axis=1)

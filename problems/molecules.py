@@ -1,9 +1,9 @@
 """Particles and spins: a cluster, electrons in a box of harmonics, a magnet."""
 
 import numpy as np
+from diffbench.problems.counted_numbers import v
 
 from diffbench.interface import problem
-from diffbench.problems.counted_numbers import v
 
 
 def icosahedron():
@@ -53,13 +53,13 @@ def lennard_jones_with_gradient(x):
     point=lambda n, rng: (2 * np.arange(n) - 4) / 3 + v(np.arange(n)) / 5,
     sizes=(5, 10),
     source="Slater (1929), doi:10.1103/PhysRev.34.1293",
-    tags=("science", "linear-algebra"),
+    tags=("science", "linear-algebra", "extended"),
 )
 def slater_determinant(x, xp=np):
     """log |det H_j(x_i) exp(-x_i²/2)|: electrons in a harmonic well. Hard: the logarithm of a
     determinant; its Laplacian is what quantum Monte Carlo wants.
     """
-    hermite = [np.ones(len(x)), 2 * x]
+    hermite = [xp.ones(len(x), dtype=x.dtype), 2 * x]
     for j in range(2, len(x)):
         hermite.append(2 * x * hermite[-1] - 2 * (j - 1) * hermite[-2])
     orbitals = xp.stack(hermite, axis=1) * xp.exp(-(x**2) / 2)[:, None]
@@ -69,7 +69,7 @@ def slater_determinant(x, xp=np):
 @slater_determinant.manual("gradient")
 def slater_gradient(x):
     """The determinant is Vandermonde's: sum over j of 1/(x_i - x_j), minus x_i."""
-    apart = x[:, None] - x + np.diag(np.full(len(x), np.inf))
+    apart = x[:, None] - x + np.diag(np.full(len(x), np.inf, dtype=x.dtype))
     return np.sum(1 / apart, axis=1) - x
 
 
@@ -78,7 +78,7 @@ def slater_gradient(x):
     data=lambda n, rng: (n,),
     sizes=(100,),
     source="Ising (1925), doi:10.1007/BF02980577",
-    tags=("science", "matrix", "loop"),
+    tags=("science", "matrix", "loop", "extended"),
 )
 def ising_ring(x, spins, xp=np):
     """log tr T^n of a ring of n spins, in coupling and field. Hard: powers overflow, so the matrix

@@ -34,7 +34,7 @@ def residuals(number, start, at_start, least=None, tags=()):
     """
 
     def register(function):
-        tagged = ("least-squares", "optimisation", *tags)
+        tagged = ("least-squares", "optimisation", "extended", *tags)
         shared = {
             "point": lambda n, rng: np.array(start(n), dtype=float),
             "sizes": tuple(at_start),
@@ -102,7 +102,7 @@ def beale_residuals(x, xp=np):
 @residuals(6, fixed(0.3, 0.4), {2: 4171.306162}, {2: [124.362]})
 def jennrich_sampson_residuals(x, xp=np):
     """2 + 2i - (exp(i x1) + exp(i x2)), i = 1, ..., 10: steep, and the minimum is far from 0."""
-    i = np.arange(1.0, 11.0)
+    i = xp.arange(1.0, 11.0, dtype=x.dtype)
     return 2 + 2 * i - (xp.exp(i * x[0]) + xp.exp(i * x[1]))
 
 
@@ -122,9 +122,9 @@ BARD = (0.14, 0.18, 0.22, 0.25, 0.29, 0.32, 0.35, 0.39, 0.37, 0.58, 0.73, 0.96, 
 @residuals(8, fixed(1, 1, 1), {3: 41.681695861678}, {3: [8.21487e-3]}, tags=("rational",))
 def bard_residuals(x, xp=np):
     """y_i - (x1 + u/(v x2 + w x3)): rational, and it has a second minimum at infinity."""
-    u = np.arange(1.0, 16.0)
+    u = xp.arange(1.0, 16.0, dtype=x.dtype)
     v = 16 - u
-    return np.array(BARD) - (x[0] + u / (v * x[1] + np.minimum(u, v) * x[2]))
+    return xp.asarray(BARD, dtype=x.dtype) - (x[0] + u / (v * x[1] + xp.minimum(u, v) * x[2]))
 
 
 HALF_BELL = (0.0009, 0.0044, 0.0175, 0.0540, 0.1295, 0.2420, 0.3521)
@@ -136,8 +136,8 @@ def gaussian_residuals(x, xp=np):
     """x1 exp(-x2 (t - x3)²/2) - y. Hard: residuals of 1e-3 from terms of 0.4, and a gradient entry
     that is exactly 0 at the start.
     """
-    t = (7 - np.arange(15.0)) / 2
-    return x[0] * xp.exp(-x[1] * (t - x[2]) ** 2 / 2) - np.array(BELL)
+    t = (7 - xp.arange(15.0, dtype=x.dtype)) / 2
+    return x[0] * xp.exp(-x[1] * (t - x[2]) ** 2 / 2) - xp.asarray(BELL, dtype=x.dtype)
 
 
 MEYER = (34780, 28610, 23650, 19630, 16370, 13720, 11540, 9744,
@@ -149,8 +149,8 @@ def meyer_residuals(x, xp=np):
     """x1 exp(x2/(t + x3)) - y: parameters of sizes 1e-2, 1e4 and 1e2 trade off against each
     other.
     """
-    t = 50 + 5 * np.arange(16.0)
-    return x[0] * xp.exp(x[1] / (t + x[2])) - np.array(MEYER, dtype=float)
+    t = 50 + 5 * xp.arange(16.0, dtype=x.dtype)
+    return x[0] * xp.exp(x[1] / (t + x[2])) - xp.asarray(MEYER, dtype=x.dtype)
 
 
 @residuals(11, fixed(5, 2.5, 0.15), {3: 12.1107058255695}, {3: [0]})
@@ -158,16 +158,16 @@ def gulf_residuals(x, xp=np):
     """exp(-|y - x2|^x3 / x1) - t. Hard: a power of an absolute value, whose exponent is sought (the
     paper prints y m i x2, a misprint of the minus).
     """
-    t = np.arange(1.0, 100.0) / 100
-    y = 25 + (-50 * np.log(t)) ** (2 / 3)
+    t = xp.arange(1.0, 100.0, dtype=x.dtype) / 100
+    y = 25 + (-50 * xp.log(t)) ** (2 / 3)
     return xp.exp(-(xp.abs(y - x[1]) ** x[2]) / x[0]) - t
 
 
 @residuals(12, fixed(0, 10, 20), {3: 1031.153811}, {3: [0]})
 def box_residuals(x, xp=np):
     """exp(-t x1) - exp(-t x2) - x3 (exp(-t) - exp(-10t)): two rates that may change places."""
-    t = np.arange(1.0, 11.0) / 10
-    return xp.exp(-t * x[0]) - xp.exp(-t * x[1]) - x[2] * (np.exp(-t) - np.exp(-10 * t))
+    t = xp.arange(1.0, 11.0, dtype=x.dtype) / 10
+    return xp.exp(-t * x[0]) - xp.exp(-t * x[1]) - x[2] * (xp.exp(-t) - xp.exp(-10 * t))
 
 
 @residuals(13, fixed(3, -1, 0, 1), {4: 215}, {4: [0]})
@@ -211,15 +211,17 @@ KOWALIK_Y = (0.1957, 0.1947, 0.1735, 0.1600, 0.0844, 0.0627, 0.0456, 0.0342, 0.0
 )
 def kowalik_osborne_residuals(x, xp=np):
     """An enzyme's rate, a quotient of quadratics."""
-    u = np.array(KOWALIK_U)
-    return np.array(KOWALIK_Y) - x[0] * (u**2 + u * x[1]) / (u**2 + u * x[2] + x[3])
+    u = xp.asarray(KOWALIK_U, dtype=x.dtype)
+    return xp.asarray(KOWALIK_Y, dtype=x.dtype) - x[0] * (u**2 + u * x[1]) / (
+        u**2 + u * x[2] + x[3]
+    )
 
 
 @residuals(16, fixed(25, 5, -5, -1), {4: 7926693.337}, {4: [85822.2]})
 def brown_dennis_residuals(x, xp=np):
     """(x1 + t x2 - e^t)² + (x3 + x4 sin t - cos t)²: residuals that are squares themselves."""
-    t = np.arange(1.0, 21.0) / 5
-    return (x[0] + t * x[1] - np.exp(t)) ** 2 + (x[2] + x[3] * np.sin(t) - np.cos(t)) ** 2
+    t = xp.arange(1.0, 21.0, dtype=x.dtype) / 5
+    return (x[0] + t * x[1] - xp.exp(t)) ** 2 + (x[2] + x[3] * xp.sin(t) - xp.cos(t)) ** 2
 
 
 OSBORNE_1 = (0.844, 0.908, 0.932, 0.936, 0.925, 0.908, 0.881, 0.85, 0.818, 0.784, 0.751,
@@ -230,15 +232,17 @@ OSBORNE_1 = (0.844, 0.908, 0.932, 0.936, 0.925, 0.908, 0.881, 0.85, 0.818, 0.784
 @residuals(17, fixed(0.5, 1.5, -1, 0.01, 0.02), {5: 0.87902629354464}, {5: [5.46489e-5]})
 def osborne_1_residuals(x, xp=np):
     """Two decays and a constant, t = 0, 10, ..., 320: nearly equal rates, ill-conditioned."""
-    t = 10 * np.arange(33.0)
-    return np.array(OSBORNE_1) - (x[0] + x[1] * xp.exp(-t * x[3]) + x[2] * xp.exp(-t * x[4]))
+    t = 10 * xp.arange(33.0, dtype=x.dtype)
+    return xp.asarray(OSBORNE_1, dtype=x.dtype) - (
+        x[0] + x[1] * xp.exp(-t * x[3]) + x[2] * xp.exp(-t * x[4])
+    )
 
 
 @residuals(18, fixed(1, 2, 1, 1, 1, 1), {6: 0.7790700757}, {6: [0, 5.65565e-3]})
 def biggs_residuals(x, xp=np):
     """Three decays of exact data: six parameters, and minima where two of the rates agree."""
-    t = np.arange(1.0, 14.0) / 10
-    y = np.exp(-t) - 5 * np.exp(-10 * t) + 3 * np.exp(-4 * t)
+    t = xp.arange(1.0, 14.0, dtype=x.dtype) / 10
+    y = xp.exp(-t) - 5 * xp.exp(-10 * t) + 3 * xp.exp(-4 * t)
     return x[2] * xp.exp(-t * x[0]) - x[3] * xp.exp(-t * x[1]) + x[5] * xp.exp(-t * x[4]) - y
 
 
@@ -258,9 +262,11 @@ OSBORNE_2 = (1.366, 1.191, 1.112, 1.013, 0.991, 0.885, 0.831, 0.847, 0.786, 0.72
 )
 def osborne_2_residuals(x, xp=np):
     """A decay and three bells, t = 0, 0.1, ..., 6.4, eleven parameters."""
-    t = np.arange(65.0) / 10
+    t = xp.arange(65.0, dtype=x.dtype) / 10
     bells = [x[k] * xp.exp(-((t - x[k + 7]) ** 2) * x[k + 4]) for k in (1, 2, 3)]
-    return np.array(OSBORNE_2) - (x[0] * xp.exp(-t * x[4]) + bells[0] + bells[1] + bells[2])
+    return xp.asarray(OSBORNE_2, dtype=x.dtype) - (
+        x[0] * xp.exp(-t * x[4]) + bells[0] + bells[1] + bells[2]
+    )
 
 
 @residuals(
@@ -274,9 +280,9 @@ def watson_residuals(x, xp=np):
     """A polynomial that solves a differential equation. Hard: from n = 9 on the minimum is lost in
     rounding.
     """
-    j = np.arange(len(x))
-    t = np.arange(1.0, 30.0)[:, None] / 29
-    slope = np.where(j > 0, j * t ** np.maximum(j - 1, 0), 0.0)
+    j = xp.arange(len(x), dtype=x.dtype)
+    t = xp.arange(1.0, 30.0, dtype=x.dtype)[:, None] / 29
+    slope = xp.where(j > 0, j * t ** xp.maximum(j - 1, 0), 0.0)
     fit = slope @ x - (t**j @ x) ** 2 - 1
     return xp.concatenate([fit, xp.stack([x[0], x[1] - x[0] ** 2 - 1])])
 
@@ -318,15 +324,15 @@ def penalty_1_residuals(x, xp=np):
 def penalty_2_residuals(x, xp=np):
     """Neighbours tied by exponentials (in a public copy the index of y is shifted by one)."""
     n = len(x)
-    i = np.arange(2.0, n + 1)
-    y = np.exp(i / 10) + np.exp((i - 1) / 10)
+    i = xp.arange(2.0, n + 1, dtype=x.dtype)
+    y = xp.exp(i / 10) + xp.exp((i - 1) / 10)
     e = xp.exp(x / 10)
     return xp.concatenate(
         [
             x[:1] - 0.2,
             sqrt(1e-5) * (e[1:] + e[:-1] - y),
             sqrt(1e-5) * (e[1:] - exp(-0.1)),
-            xp.reshape(xp.sum(np.arange(n, 0.0, -1) * x**2) - 1, (1,)),
+            xp.reshape(xp.sum(xp.arange(n, 0.0, -1, dtype=x.dtype) * x**2) - 1, (1,)),
         ]
     )
 
@@ -334,7 +340,7 @@ def penalty_2_residuals(x, xp=np):
 @residuals(25, lambda n: 1 - np.arange(1.0, n + 1) / n, {10: 2198551.163}, {10: [0]})
 def variably_dimensioned_residuals(x, xp=np):
     """x - 1, S and S² with S = sum j (x_j - 1): two dense rows on a diagonal."""
-    s = xp.sum(np.arange(1.0, len(x) + 1) * (x - 1))
+    s = xp.sum(xp.arange(1, len(x) + 1, dtype=x.dtype) * (x - 1))
     return xp.concatenate([x - 1, xp.stack([s, s**2])])
 
 
@@ -342,16 +348,14 @@ def variably_dimensioned_residuals(x, xp=np):
 def trigonometric_residuals(x, xp=np):
     """n - sum cos x_j + i (1 - cos x_i) - sin x_i. Hard: 1 - cos x cancels near 0."""
     n = len(x)
-    i = np.arange(1.0, n + 1)
+    i = xp.arange(1.0, n + 1, dtype=x.dtype)
     return n - xp.sum(xp.cos(x)) + i * (1 - xp.cos(x)) - xp.sin(x)
 
 
 @residuals(27, lambda n: [0.5] * n, {10: 273.2480478}, {10: [0, 1]})
 def brown_almost_linear_residuals(x, xp=np):
     """Linear rows and one product of everything."""
-    return xp.concatenate(
-        [x[:-1] + xp.sum(x) - (len(x) + 1), xp.reshape(xp.prod(x) - 1, (1,))]
-    )
+    return xp.concatenate([x[:-1] + xp.sum(x) - (len(x) + 1), xp.reshape(xp.prod(x) - 1, (1,))])
 
 
 def grid(n):
@@ -362,28 +366,37 @@ def parabola(n):
     return grid(n) * (grid(n) - 1)
 
 
-@residuals(
-    28, parabola, {10: 7.885191013e-4, 1000: None}, {10: [0]}, tags=("vector", "structure")
-)
+@residuals(28, parabola, {10: 7.885191013e-4, 1000: None}, {10: [0]}, tags=("vector", "structure"))
 def discrete_boundary_value_residuals(x, xp=np):
     """u'' = (u + t + 1)³/2 by differences: tridiagonal."""
     n = len(x)
-    left, right = xp.concatenate([np.zeros(1), x[:-1]]), xp.concatenate([x[1:], np.zeros(1)])
-    return 2 * x - left - right + (x + grid(n) + 1) ** 3 / (2 * (n + 1) ** 2)
+    left, right = (
+        xp.concatenate([xp.zeros(1, dtype=x.dtype), x[:-1]]),
+        xp.concatenate([x[1:], xp.zeros(1, dtype=x.dtype)]),
+    )
+    return (
+        2 * x
+        - left
+        - right
+        + (x + xp.asarray(grid(n), dtype=x.dtype) + 1) ** 3 / (2 * (n + 1) ** 2)
+    )
 
 
 @residuals(29, parabola, {10: 0.06341684158}, {10: [0]}, tags=("linear-algebra",))
 def discrete_integral_residuals(x, xp=np):
     """The same equation as an integral: dense."""
-    t = grid(len(x))
-    kernel = np.where(t[:, None] >= t, (1 - t[:, None]) * t, t[:, None] * (1 - t))
+    t = xp.asarray(grid(len(x)), dtype=x.dtype)
+    kernel = xp.where(t[:, None] >= t, (1 - t[:, None]) * t, t[:, None] * (1 - t))
     return x + kernel @ (x + t + 1) ** 3 / (2 * (len(x) + 1))
 
 
 @residuals(30, lambda n: [-1] * n, {10: 21, 1000: 1011}, {10: [0]}, tags=("vector", "structure"))
 def broyden_tridiagonal_residuals(x, xp=np):
     """(3 - 2x_i) x_i - x_(i-1) - 2 x_(i+1) + 1: three colours at any size."""
-    left, right = xp.concatenate([np.zeros(1), x[:-1]]), xp.concatenate([x[1:], np.zeros(1)])
+    left, right = (
+        xp.concatenate([xp.zeros(1, dtype=x.dtype), x[:-1]]),
+        xp.concatenate([x[1:], xp.zeros(1, dtype=x.dtype)]),
+    )
     return (3 - 2 * x) * x - left - 2 * right + 1
 
 
@@ -396,7 +409,7 @@ def broyden_tridiagonal_residuals(x, xp=np):
 )
 def broyden_banded_residuals(x, xp=np):
     """x_i (2 + 5x_i²) + 1 - sum over five below and one above of x_j (1 + x_j): seven colours."""
-    pull = xp.concatenate([np.zeros(5), x * (1 + x), np.zeros(1)])
+    pull = xp.concatenate([xp.zeros(5, dtype=x.dtype), x * (1 + x), xp.zeros(1, dtype=x.dtype)])
     n = len(x)
     near = [pull[5 + k : 5 + k + n] for k in (-5, -4, -3, -2, -1, 1)]
     return x * (2 + 5 * x**2) + 1 - (near[0] + near[1] + near[2] + near[3] + near[4] + near[5])
@@ -409,13 +422,17 @@ ROWS = 20  # m of the three linear problems
 def linear_full_rank_residuals(x, xp=np):
     """x_i - (2/m) S - 1, then rows without x_i: the Hessian of the sum of squares is exactly 2 I."""
     rest = -2 / ROWS * xp.sum(x) - 1
-    return xp.concatenate([x + rest, np.ones(ROWS - len(x)) * rest])
+    return xp.concatenate([x + rest, xp.ones(ROWS - len(x), dtype=x.dtype) * rest])
 
 
 @residuals(33, lambda n: [1] * n, {10: 8658670}, {10: [190 / 41]}, tags=("linear-algebra",))
 def linear_rank_1_residuals(x, xp=np):
     """i sum j x_j - 1: every row a multiple of one."""
-    return np.arange(1.0, ROWS + 1) * xp.sum(np.arange(1.0, len(x) + 1) * x) - 1
+    return (
+        xp.arange(1.0, ROWS + 1, dtype=x.dtype)
+        * xp.sum(xp.arange(1, len(x) + 1, dtype=x.dtype) * x)
+        - 1
+    )
 
 
 @residuals(34, lambda n: [1] * n, {10: 4067996}, {10: [227 / 37]}, tags=("linear-algebra",))
@@ -423,8 +440,8 @@ def linear_rank_1_zeros_residuals(x, xp=np):
     """(i - 1) sum over 1 < j < n of j x_j - 1 with zero rows and columns (with i for i - 1 the
     published minimum is not met).
     """
-    factor = np.arange(ROWS, dtype=float) * (np.arange(ROWS) < ROWS - 1)
-    return factor * xp.sum(np.arange(2.0, len(x)) * x[1:-1]) - 1
+    factor = xp.arange(ROWS, dtype=x.dtype) * (np.arange(ROWS) < ROWS - 1)
+    return factor * xp.sum(xp.arange(2, len(x), dtype=x.dtype) * x[1:-1]) - 1
 
 
 @residuals(
@@ -438,7 +455,7 @@ def chebyquad_residuals(x, xp=np):
     """Means of Chebyshev polynomials at x against their integrals; a recurrence over arrays."""
     n = len(x)
     t = 2 * x - 1
-    before, now = np.ones(n), t
+    before, now = xp.ones(n, dtype=x.dtype), t
     means = []
     for i in range(1, n + 1):
         means.append(xp.sum(now) / n + (1 / (i * i - 1) if i % 2 == 0 else 0))

@@ -50,7 +50,7 @@ def layers(p, widths, xp):
     data=samples,
     sizes=(4, 16, 256),
     source=RUMELHART,
-    tags=("learning", "linear-algebra", "matrix", "worked-example"),
+    tags=("learning", "linear-algebra", "matrix", "worked-example", "showcase"),
 )
 def tanh_mlp(p, inputs, targets, n, xp=np):
     """Three layers h <- tanh(h W + b), squared loss. Hard: many parameters, one output; matrix

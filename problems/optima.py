@@ -6,7 +6,7 @@ import numpy as np
 
 from diffbench.interface import problem
 
-TAGS = ("root", "optimisation")
+TAGS = ("root", "optimisation", "extended")
 
 
 def at_root(x, operator="derivative", tags=("scalar",)):

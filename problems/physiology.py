@@ -38,7 +38,11 @@ def membrane(conductances, current, xp):
         voltage, m, h, n = state[0], state[1], state[2], state[3]
         flow = sodium * m**3 * h * (voltage - 50) + potassium * n**4 * (voltage + 77)
         slow = xp.exp(-(voltage + 65) / 20)
-        alpha = (opening((voltage + 40) / 10, xp), 0.07 * slow, opening((voltage + 55) / 10, xp) / 10)
+        alpha = (
+            opening((voltage + 40) / 10, xp),
+            0.07 * slow,
+            opening((voltage + 55) / 10, xp) / 10,
+        )
         beta = (
             4 * xp.exp(-(voltage + 65) / 18),
             1 / (1 + xp.exp(-(voltage + 35) / 10)),
@@ -71,7 +75,7 @@ def hodgkin_huxley(x, steps, xp=np):
     data=lambda n, rng: (n,),
     sizes=(2, 20, 200),
     source="Kermack, McKendrick (1927), doi:10.1098/rspa.1927.0118",
-    tags=("science", "ode", "loop"),
+    tags=("science", "ode", "loop", "extended"),
 )
 def epidemic(x, steps, xp=np):
     """Infected at time 20 in the rates of infection and recovery, by `steps` steps. Hard: the
@@ -82,4 +86,4 @@ def epidemic(x, steps, xp=np):
         caught, healed = x[0] * state[0] * state[1], x[1] * state[1]
         return xp.stack([-caught, caught - healed])
 
-    return runge_kutta(slope, np.array([0.99, 0.01]), 20 / steps, steps)[1]
+    return runge_kutta(slope, xp.asarray([0.99, 0.01], dtype=x.dtype), 20 / steps, steps)[1]

@@ -21,7 +21,7 @@ def labelled_samples(n, rng):
     data=labelled_samples,
     sizes=(3, 20, 50),
     source=BISHOP + ", 4.3.2",
-    tags=("learning", "linear-algebra", "vector", "worked-example"),
+    tags=("learning", "linear-algebra", "vector", "worked-example", "showcase"),
 )
 def logistic_regression(w, inputs, labels, xp=np):
     """Log loss of labels 0 and 1 under 1/(1 + exp(-w.x)). Hard: bandwidth; value and gradient each

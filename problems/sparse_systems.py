@@ -5,9 +5,9 @@ and sums of functions of a few neighbours, whose Hessian is banded.
 from math import isqrt
 
 import numpy as np
+from diffbench.problems.counted_numbers import v
 
 from diffbench.interface import problem
-from diffbench.problems.counted_numbers import v
 
 SCIML = "Prigogine, Lefever (1968), doi:10.1063/1.1668896; sizes as in SciMLBenchmarks"
 
@@ -60,7 +60,8 @@ def brusselator(x, forcing, diffusion, xp=np):
 def bordered(u, xp):
     """The field with a frame of zeros, shape (N + 2, N + 2)."""
     side = u.shape[0]
-    row, column = np.zeros((1, side)), np.zeros((side + 2, 1))
+    row = xp.zeros((1, side), dtype=u.dtype)
+    column = xp.zeros((side + 2, 1), dtype=u.dtype)
     tall = xp.concatenate([row, u, row], axis=0)
     return xp.concatenate([column, tall, column], axis=1)
 
@@ -70,7 +71,7 @@ def bordered(u, xp):
     point=lambda n, rng: v(np.arange(n)),
     sizes=(16, 1024, 90_000),
     source="Vázquez (2007), The Porous Medium Equation",
-    tags=("vector", "structure", "sparse"),
+    tags=("vector", "structure", "sparse", "extended"),
 )
 def nonlinear_diffusion(x, xp=np):
     """10u - div((1 + u²) grad u) on a square with zero border. Hard: each flux is a product in two
@@ -90,7 +91,7 @@ def nonlinear_diffusion(x, xp=np):
     point=lambda n, rng: v(np.arange(n)),
     sizes=(32, 2048),
     source="Burgers (1948), doi:10.1016/S0065-2156(08)70100-5",
-    tags=("vector", "structure", "sparse"),
+    tags=("vector", "structure", "sparse", "extended"),
 )
 def burgers(x, xp=np):
     """Two velocities that carry themselves and each other, on a square with zero border. Hard: rows
@@ -118,7 +119,7 @@ def chain(start, sizes=(10, 1000), tags=()):
         point=lambda n, rng: start(n),
         sizes=sizes,
         source="CUTEr: Gould, Orban, Toint (2003), doi:10.1145/962437.962439",
-        tags=("vector", "polynomial", "optimisation", "structure", *tags),
+        tags=("vector", "polynomial", "optimisation", "structure", "extended", *tags),
     )
 
 
@@ -157,7 +158,7 @@ def liarwhd(x, xp=np):
 @chain(np.ones)
 def tridia(x, xp=np):
     """(x_1 - 1)² + sum i (2x_i - x_(i-1))²: quadratic, and worse conditioned with n."""
-    i = np.arange(2.0, len(x) + 1)
+    i = xp.arange(2, len(x) + 1, dtype=x.dtype)
     return (x[0] - 1) ** 2 + xp.sum(i * (2 * x[1:] - x[:-1]) ** 2)
 
 

@@ -2,12 +2,12 @@
 volatility. Points and data are the counted numbers, so that the figures can be reproduced anywhere.
 """
 
-from math import lgamma, log, pi
+from math import lgamma, log, pi, sqrt
 
 import numpy as np
+from diffbench.problems.counted_numbers import matrix, v, w
 
 from diffbench.interface import problem
-from diffbench.problems.counted_numbers import matrix, v, w
 
 SHALEV = "Shalev-Shwartz, Ben-David (2014), Understanding Machine Learning, 13"
 
@@ -50,14 +50,14 @@ def regularised_risk_with_gradient(x, a, y):
     data=lambda n, rng: (*design(5), n),
     sizes=(20, 200),
     source="Maclaurin, Duvenaud, Adams (2015), arXiv:1502.03492",
-    tags=("statistics", "learning", "loop"),
+    tags=("statistics", "learning", "loop", "extended"),
 )
 def descent_through(x, a, y, steps, xp=np):
     """Mean log loss after `steps` stochastic gradient steps, as a function of rate and decay. Hard:
     a gradient inside the program; every step depends on all before.
     """
     rate, decay = x[0], x[1]
-    weight = np.zeros(a.shape[1])
+    weight = xp.zeros(a.shape[1], dtype=x.dtype)
     for t in range(steps):
         k = t % len(y)
         slope = -y[k] / (1 + xp.exp(y[k] * (a[k] @ weight)))
@@ -75,7 +75,7 @@ def counts(n, rng, samples=50):
     data=counts,
     sizes=(5, 50),
     source="McCullagh, Nelder (1989), Generalized Linear Models, 6",
-    tags=("statistics", "linear-algebra"),
+    tags=("statistics", "linear-algebra", "extended"),
 )
 def poisson_regression(x, a, y, log_factorials, xp=np):
     """sum exp(eta) - y eta + log y!. Hard: exponentials of predictors; the factorials are data."""
@@ -95,7 +95,7 @@ def poisson_regression_with_gradient(x, a, y, log_factorials):
     data=lambda n, rng: (matrix(v, 50, n - 3), (7 * np.arange(50) + 3) % 4),
     sizes=(8,),
     source="McCullagh (1980), Regression models for ordinal data",
-    tags=("statistics", "linear-algebra"),
+    tags=("statistics", "linear-algebra", "extended"),
 )
 def ordinal_regression(x, a, level, xp=np):
     """sum log(S(c_k - eta) - S(c_(k-1) - eta)), cuts c increasing by exponentials. Hard: a
@@ -132,7 +132,7 @@ def gaussian_process(x, t, y, xp=np):
     """
     distance = (t[:, None] - t) ** 2
     covariance = xp.exp(2 * x[0] - distance / (2 * xp.exp(2 * x[1])))
-    covariance = covariance + xp.exp(2 * x[2]) * np.eye(len(t))
+    covariance = covariance + xp.exp(2 * x[2]) * xp.eye(len(t), dtype=x.dtype)
     factor = xp.linalg.cholesky(covariance)
     fitted = xp.linalg.solve(covariance, y)
     determinant = xp.sum(xp.log(xp.diagonal(factor)))
@@ -143,7 +143,7 @@ def gaussian_process(x, t, y, xp=np):
 def gaussian_process_with_gradient(x, t, y):
     """By the trace formula: dL = (alpha' dK alpha - tr K^-1 dK)/2, alpha = K^-1 y."""
     scaled = (t[:, None] - t) ** 2 / np.exp(2 * x[1])
-    smooth, noise = np.exp(2 * x[0] - scaled / 2), np.exp(2 * x[2]) * np.eye(len(t))
+    smooth, noise = np.exp(2 * x[0] - scaled / 2), np.exp(2 * x[2]) * np.eye(len(t), dtype=x.dtype)
     inverse = np.linalg.inv(smooth + noise)
     alpha = inverse @ y
     value = -(y @ alpha) / 2 + np.linalg.slogdet(inverse)[1] / 2 - len(t) / 2 * log(2 * pi)
@@ -156,7 +156,7 @@ def gaussian_process_with_gradient(x, t, y):
     data=lambda n, rng: (2 * v(np.arange(n)),),
     sizes=(20, 1000),
     source="Kalman (1960), doi:10.1115/1.3662552",
-    tags=("statistics", "loop", "scalar"),
+    tags=("statistics", "loop", "scalar", "extended"),
 )
 def kalman_filter(x, y, xp=np):
     """Log likelihood of an autoregression seen through noise, in its coefficient and two log
@@ -178,7 +178,7 @@ def kalman_filter(x, y, xp=np):
     data=lambda n, rng: (3 * v(np.arange(n)),),
     sizes=(8, 30, 1000),
     source="Rabiner (1989), doi:10.1109/5.18626",
-    tags=("statistics", "loop"),
+    tags=("statistics", "loop", "extended"),
 )
 def hidden_markov(x, y, xp=np):
     """Log likelihood of two hidden states with normal readings, by the scaled forward pass. Hard:
@@ -187,8 +187,8 @@ def hidden_markov(x, y, xp=np):
     stay = 1 / (1 + xp.exp(-x[:2]))
     deviation = xp.exp(x[4])
     density = xp.exp(-(((y[:, None] - x[2:4]) / deviation) ** 2) / 2)
-    density = density / (deviation * np.sqrt(2 * pi))
-    reached, total = np.array([0.5, 0.5]), 0.0
+    density = density / (deviation * sqrt(2 * pi))
+    reached, total = xp.asarray([0.5, 0.5], dtype=x.dtype), 0.0
     for t in range(len(y)):
         joint = reached * density[t]
         likelihood = xp.sum(joint)
@@ -210,7 +210,7 @@ def survivals(n, rng, covariates=3):
     data=survivals,
     sizes=(30, 300),
     source="Cox (1972), doi:10.1111/j.2517-6161.1972.tb00899.x",
-    tags=("statistics", "linear-algebra"),
+    tags=("statistics", "linear-algebra", "extended"),
 )
 def cox_likelihood(x, a, times, event, xp=np):
     """Partial log likelihood: who had the event, against everybody still at risk. Hard: gathering
@@ -228,7 +228,7 @@ def cox_likelihood(x, a, times, event, xp=np):
     data=lambda n, rng: (v(np.arange(n)),),
     sizes=(20, 1000),
     source="Kim, Shephard, Chib (1998), doi:10.1111/1467-937X.00050",
-    tags=("statistics", "vector", "structure"),
+    tags=("statistics", "vector", "structure", "extended"),
 )
 def stochastic_volatility(x, y, xp=np):
     """Log joint density of states and readings. Hard: the derivative by the mean cancels two

@@ -15,7 +15,7 @@ ROSENBROCK = "doi:10.1093/comjnl/3.3.175"
     point=lambda n, rng: rng.normal(size=n),
     sizes=(2, 10, 1000, 100_000),
     source=ROSENBROCK,
-    tags=("vector", "polynomial", "optimisation"),
+    tags=("vector", "polynomial", "optimisation", "showcase"),
 )
 def rosenbrock(x, xp=np):
     """The chained valley. Hard: its Hessian is tridiagonal and badly scaled, and overlapping slices

@@ -16,7 +16,7 @@ GRIEWANK_WALTHER = "Griewank, Walther (2008), Evaluating Derivatives, 2nd ed., T
     point=lambda n, rng: (2.0, 5.0),
     sizes=(2,),
     source=SURVEY,
-    tags=("formula", "floats", "worked-example"),
+    tags=("formula", "floats", "worked-example", "showcase"),
 )
 def baydin(x, xp=np):
     """log x1 + x1 x2 - sin x2. Not hard, but differences in float32 at h = 1e-5 keep one digit of

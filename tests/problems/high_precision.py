@@ -11,8 +11,24 @@ import mpmath
 import numpy as np
 from mpmath import mp
 
-ELEMENTWISE = ("exp", "log", "log1p", "sin", "tanh")
-STRUCTURAL = ("sum", "max", "prod", "stack", "reshape", "concatenate", "zeros_like")
+ELEMENTWISE = ("exp", "log", "log1p", "expm1", "sqrt", "sin", "cos", "tan", "tanh")
+STRUCTURAL = (
+    *("sum", "mean", "max", "min", "prod", "trace", "cumsum"),
+    *(
+        "stack",
+        "reshape",
+        "concatenate",
+        "zeros_like",
+        "maximum",
+        "minimum",
+        "abs",
+        "where",
+        "asarray",
+        "arange",
+        "zeros",
+        "ones",
+    ),
+)
 NUMPY = SimpleNamespace(
     logaddexp=np.frompyfunc(lambda x, y: mp.log(mp.exp(x) + mp.exp(y)), 2, 1),
     **{name: np.frompyfunc(getattr(mpmath, name), 1, 1) for name in ELEMENTWISE},

@@ -8,12 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from check_values import GRADIENTS, NONZEROS, SQUARED_NORMS, SYSTEMS
+from diffbench.problems.gradbench import diagonal_lstm
 
 import diffbench as db
 from diffbench import registry
-from diffbench.problems.gradbench import diagonal_lstm
 
 TRACING = ("reverse", "forward", "compiled")
+BY_HAND = [(name, n) for name, n in GRADIENTS if registry.find("problems", name).hand_written]
 PRINTED = 1e-11  # fifteen digits are printed, and float64 loses a few on the way
 
 
@@ -36,6 +37,13 @@ def test_a_gradient_has_the_entries_computed_elsewhere(name, size, method):
     if entries:
         gradient = np.ravel(db.gradient(instance, instance.point, method=method))
         assert_entries(gradient, entries, scale=1e-3 * np.abs(gradient).max())
+
+
+@pytest.mark.parametrize(("name", "size"), BY_HAND)
+def test_a_gradient_written_by_hand_has_the_entries_computed_elsewhere(name, size):
+    instance = instance_of(name, size)
+    gradient = np.ravel(instance.manual["gradient"](instance.point))
+    assert_entries(gradient, GRADIENTS[name, size][1], scale=1e-3 * np.abs(gradient).max())
 
 
 @pytest.mark.parametrize("method", TRACING)
@@ -64,10 +72,25 @@ def test_a_detected_pattern_has_as_many_entries_as_were_counted_by_hand(name, si
 
 def test_the_lstm_is_that_of_adbench_on_its_own_text():
     case = json.loads((Path(__file__).parents[1] / "data" / "adbench_lstm.json").read_text())
-    text = np.array([[int(bit) for bit in f"{ord(code):014b}"] for code in case["text"]], dtype=float)
+    text = np.array(
+        [[int(bit) for bit in f"{ord(code):014b}"] for code in case["text"]], dtype=float
+    )
     p = np.concatenate([np.ravel(case[part]).astype(float) for part in ("main", "extra")])
     state = np.array(case["state"], dtype=float).reshape(2, 2, 14)
     loss, gradient = db.value_and_gradient(lambda q: diagonal_lstm(q, text, state), p)
     wanted = np.array(case["gradient"], dtype=float)
     assert loss == pytest.approx(float(case["loss"]), rel=1e-14)
     np.testing.assert_allclose(gradient, wanted, atol=1e-14 * np.abs(wanted).max(), rtol=0)
+
+
+def test_four_links_of_the_chain_are_solved_exactly_by_the_classical_method():
+    """y_i(2) = 2^(i+1)/(i+1)! x_0 ... x_i solves the equation, and for n <= 4 the program too."""
+    instance = instance_of("runge_kutta_chain", 4)
+    x = instance.point
+    solution = np.cumprod(2 * x / np.arange(1, 5))
+    slopes = np.tril(solution[:, None] / x)
+    np.testing.assert_allclose(instance(x), solution, rtol=1e-13)
+    for method in TRACING:
+        np.testing.assert_allclose(
+            db.jacobian(instance, x, method=method), slopes, rtol=1e-13, atol=1e-15
+        )

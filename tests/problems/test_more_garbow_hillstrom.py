@@ -4,11 +4,11 @@ and its minima, reached by SciPy's solver with our Jacobian.
 
 import numpy as np
 import pytest
+from diffbench.problems.more_garbow_hillstrom import PUBLISHED
 from scipy.optimize import least_squares
 
 import diffbench as db
 from diffbench import registry
-from diffbench.problems.more_garbow_hillstrom import PUBLISHED
 
 STARTS = [
     (name, n, value)

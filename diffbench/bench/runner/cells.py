@@ -35,22 +35,11 @@ class Suite:
     cell_s: float  # all samples of a cell together; a slow call gets fewer rounds
     timeout_s: float  # a preparation, a first call or a sample that lasts longer is killed
     reference_s: float = 60  # the same for the high-precision reference, which is nobody's fault
-    problems: tuple[str, ...] | None = None  # None for all; those of plug-ins come in any case
+    only: str | None = None  # the tag that a problem must carry; those of plug-ins come in any case
+    without: str | None = None  # the tag that it must not carry
     peers: bool = False  # whether other packages, where installed, are measured without being named
 
 
-SHOWCASE = (
-    *(
-        "baydin",
-        "logistic_map",
-        "speelpenning",
-        "rosenbrock",
-        "helmholtz",
-        "tanh_mlp",
-        "logistic_regression",
-    ),
-    *("switched_oscillator", "nested_sin_exp"),
-)
 SUITES = {
     suite.name: suite
     for suite in (
@@ -62,10 +51,17 @@ SUITES = {
             cell_s=0.1,
             timeout_s=2,
             reference_s=20,
-            problems=SHOWCASE,
+            only="showcase",
         ),
         Suite(
-            "standard", sizes=3, rounds=9, sample_s=0.004, cell_s=0.15, timeout_s=2, reference_s=20
+            "standard",
+            sizes=3,
+            rounds=9,
+            sample_s=0.004,
+            cell_s=0.15,
+            timeout_s=2,
+            reference_s=20,
+            without="extended",
         ),
         Suite(
             "full",
@@ -157,7 +153,8 @@ def suite_problems(suite: Suite) -> list[Problem]:
     return [
         problem
         for problem in known
-        if suite.problems is None or problem.name in suite.problems or home(problem)
+        if home(problem)
+        or (suite.only in {None, *problem.tags} and suite.without not in problem.tags)
     ]
 
 
