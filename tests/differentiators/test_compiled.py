@@ -106,7 +106,8 @@ def test_gradients_of_all_problems_equal_those_of_the_tape(instance):
     value, gradient = db.prepare(instance, x, operator="value_and_gradient", method="compiled")(x)
     y, expected = db.value_and_gradient(instance, x, method="reverse")
     scale = np.max(np.abs(expected), initial=0.0)
-    np.testing.assert_allclose(value, y, rtol=1e-14)
+    # values of residuals that cancel to 1e-3 of their terms lose three digits
+    np.testing.assert_allclose(value, y, rtol=1e-12)
     np.testing.assert_allclose(gradient, expected, rtol=1e-13, atol=1e-14 * scale)
 
 

@@ -56,6 +56,7 @@ def small_problems():
         if (
             problem.operator in (Operator.GRADIENT, Operator.DERIVATIVE, Operator.JACOBIAN)
             and name not in LEFT_OUT
+            and not problem.tags & {"curve", "root"}  # the calibration sets judge the checker there
         ):
             instance = problem.at(problem.sizes[0])
             if instance.point.size <= 12 and problem.operator in instance.manual:
