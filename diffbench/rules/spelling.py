@@ -38,7 +38,7 @@ class Written:
     binds: Binding = "atom"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, slots=True)
 class Spelling:
     """One row; an empty text is a word that is lacking."""
 
@@ -59,6 +59,11 @@ class Spelling:
     operands: Literal["any", "numbers", "truths"] = "any"  # of what entries its C takes
     # by package, its name there where that is not NumPy's or SciPy's; "" where there is none
     elsewhere: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_operator(self) -> bool:
+        """Whether Python writes it with signs and not as a call."""
+        return self.python.startswith("(")
 
     def at(self, package: str) -> str:
         """What another package calls it; "" where that has no such function."""
@@ -163,7 +168,7 @@ spell("divide",       "({} / {})",        "{} / {}",        r"\frac{{{}}}{{{}}}"
       written=Written("{:product}/{:sign}", "product"))
 spell("reciprocal",   "(1.0 / {})",       "1.0 / {}",       r"\frac{{1}}{{{}}}",                "",          "reciprocal", counted="/", terms="1 / {}")
 spell("square",       "",                 "{0} * {0}",      Written("{:atom}^2", "power"),      "",          "square", counted="*", terms="{0} * {0}", elsewhere={"casadi": "sq", "pytensor": "sqr"})
-spell("power",        "pow",              "pow",            Written("{:atom}^{{{}}}", "power"), "Pow",       "power pow", arity=2, written=Written("{:atom}**{:sign}", "power"),
+spell("power",        "pow",              "pow",            Written("{:atom}^{{{}}}", "power"), "Pow",       "power pow", arity=2, costs=(6, 7), written=Written("{:atom}**{:sign}", "power"),
       elsewhere={"torch": "pow", "pytensor": "pow"})
 spell("float_power",  "pow",              "pow",            Written("{:atom}^{{{}}}", "power"), "",          arity=2, terms="power({}, {})", elsewhere={"casadi": "power", "pytensor": "pow"})
 spell("sqrt",         "sqrt",             "sqrt",           r"\sqrt{{{}}}",                     "sqrt",      "sqrt")

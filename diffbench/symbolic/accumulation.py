@@ -20,7 +20,7 @@ from typing import Any
 import sympy as sp
 
 from diffbench.errors import Unsupported
-from diffbench.symbolic.elementary import FUNCTIONS
+from diffbench.symbolic.elementary import elementary
 from diffbench.symbolic.expression_graph import Expression, ExpressionGraph
 from diffbench.symbolic.sympy_bridge import into_graph
 
@@ -29,7 +29,18 @@ Partials = Callable[[Expression], Sequence[Expression | None]]
 
 # a weight of 0 here must hide an infinite or NaN derivative behind it
 SELECTING = frozenset({"where", "maximum", "minimum"})
-FLAT = frozenset({"tie_share", "lt", "le", "eq", "ne", "and", "or", "not"})
+FLAT = frozenset(
+    {
+        "tie_share",
+        "less",
+        "less_equal",
+        "equal",
+        "not_equal",
+        "logical_and",
+        "logical_or",
+        "logical_not",
+    }
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,10 +199,10 @@ def _gate_partials(y: Expression, a: Expression, b: Expression) -> Sequence[Expr
 
 _ARITHMETIC: dict[str, Callable[..., Sequence[Any]]] = {
     "add": lambda y, a, b: (y.graph.constant(1), y.graph.constant(1)),
-    "sub": lambda y, a, b: (y.graph.constant(1), y.graph.constant(-1)),
-    "mul": lambda y, a, b: (b, a),
-    "div": lambda y, a, b: (1 / b, -(y / b)),
-    "neg": lambda y, a: (y.graph.constant(-1),),
+    "subtract": lambda y, a, b: (y.graph.constant(1), y.graph.constant(-1)),
+    "multiply": lambda y, a, b: (b, a),
+    "divide": lambda y, a, b: (1 / b, -(y / b)),
+    "negative": lambda y, a: (y.graph.constant(-1),),
     "power": _power_partials,
     "sqrt": lambda y, a: (1 / (2 * y),),
     "tanh": lambda y, a: (1 - y * y,),
@@ -218,7 +229,7 @@ def _instance(e: Expression, i: int) -> Expression:
 @cache
 def _derivative_of(operation: str, arity: int, i: int) -> tuple[tuple[sp.Symbol, ...], sp.Expr]:
     symbols = tuple(sp.Symbol(f"a{k}", real=True) for k in range(arity))
-    return symbols, _derivative(FUNCTIONS[operation].symbolic(*symbols), symbols[i])
+    return symbols, _derivative(elementary(operation).symbolic(*symbols), symbols[i])
 
 
 def _derivative(function: sp.Expr, symbol: sp.Symbol) -> sp.Expr:

@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import sympy as sp
-from sympy.core.function import AppliedUndef
+from sympy.core.function import Application, AppliedUndef
 from sympy.printing.pycode import PythonCodePrinter
 
 from diffbench.errors import Unsupported
-from diffbench.symbolic.elementary import NAME_OF, SCALARS
+from diffbench.symbolic.elementary import name_of
 from diffbench.symbolic.straight_line import ScalarCode
 from diffbench.symbolic.sympy_bridge import distinct
 from diffbench.symbolic.sympy_counts import count_nodes
@@ -41,7 +41,7 @@ def check_closed(formulas: Sequence[sp.Expr]) -> None:
 
 
 def _has_a_name(e: sp.Basic) -> bool:
-    return e.func in NAME_OF or isinstance(e, sp.Piecewise)
+    return name_of(e.func) is not None or isinstance(e, sp.Piecewise)
 
 
 class ScalarPrinter(PythonCodePrinter):  # type: ignore[misc]  # SymPy ships no types
@@ -55,14 +55,15 @@ class ScalarPrinter(PythonCodePrinter):  # type: ignore[misc]  # SymPy ships no 
 
     def _print(self, e: Any, **options: Any) -> str:
         if e not in self._written:
-            self._written[e] = super()._print(e, **options)
+            write = self._print_Function if _is_function(e) else super()._print
+            self._written[e] = write(e, **options)
         return self._written[e]
 
     def _print_Float(self, e: Any) -> str:
         return repr(float(e))  # SymPy prints 15 digits, which is up to eleven ulp away
 
-    def _print_Function(self, e: Any) -> str:
-        return f"{NAME_OF[e.func]}({', '.join(self._print(a) for a in e.args)})"
+    def _print_Function(self, e: Any, **options: Any) -> str:
+        return f"{name_of(e.func)}({', '.join(self._print(a) for a in e.args)})"
 
     def _print_Pow(self, e: Any, rational: bool = False) -> str:
         if e.exp.is_Integer or abs(e.exp) == sp.S.Half:
@@ -71,8 +72,9 @@ class ScalarPrinter(PythonCodePrinter):  # type: ignore[misc]  # SymPy ships no 
         return f"power({self._print(e.base)}, {self._print(e.exp)})"
 
 
-for _function in NAME_OF.keys() - {sp.Pow, sp.sqrt}:
-    setattr(ScalarPrinter, f"_print_{_function.__name__}", ScalarPrinter._print_Function)
+def _is_function(e: Any) -> bool:
+    """Whether it is called by a name of ours."""
+    return isinstance(e, Application) and name_of(e.func) is not None
 
 
 def generate(
@@ -93,7 +95,7 @@ def generate(
     function = sp.lambdify(
         list(symbols),
         list(results),
-        modules=[SCALARS],
+        modules=[{}],  # code that is linked later
         printer=ScalarPrinter(),
         cse=(lambda formulas: (list(replacements), formulas)) if replacements else False,
         docstring_limit=0,

@@ -1,13 +1,15 @@
-"""The elementary functions of the symbolic methods: what each is called in SymPy, in `math` and in NumPy.
+"""The elementary functions of the symbolic methods: what each is in SymPy, on Python's floats and in NumPy.
 
-A function goes by its NumPy name. Derivatives are not stated here: they are SymPy's own, so that the symbolic methods share no
-derivative rule with automatic differentiation, and one can check the other.
+They are the rows of `rules/spelling.py` that have a word of SymPy's, under NumPy's names, and the few below that only formulas need.
+Derivatives are not stated here: they are SymPy's own, so that the symbolic methods share no derivative rule with automatic
+differentiation, and one can check the other.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import reduce
+from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -15,6 +17,10 @@ import scipy.special
 import sympy as sp
 from sympy.codegen import cfunctions
 from sympy.codegen.numpy_nodes import logaddexp
+
+from diffbench.program.python.float_functions import FLOAT_FUNCTIONS
+from diffbench.rules.spelling import Spelling, alone, function, spelling, spellings
+from diffbench.rules.table import primitives
 
 
 class cbrt(sp.Function):  # type: ignore[misc]  # SymPy ships no types
@@ -58,10 +64,6 @@ class Elementary:
     of_scalars: Callable[..., Any]
 
 
-def _sign(x: Any) -> Any:
-    return x if x != x else (x > 0) - (x < 0)
-
-
 def _heaviside(x: Any, at_zero: Any = 0.5) -> Any:
     return x if x != x else at_zero if x == 0 else int(x > 0)
 
@@ -90,58 +92,77 @@ def _polygamma(order: int, x: Any) -> Any:
     return scipy.special.polygamma(order, x)[()]
 
 
-def _special(symbolic: Any, of_both: Callable[..., Any]) -> Elementary:
-    return Elementary(symbolic, of_both, of_both)
-
-
-FUNCTIONS: dict[str, Elementary] = {
-    "sin": Elementary(sp.sin, math.sin, np.sin),
-    "cos": Elementary(sp.cos, math.cos, np.cos),
-    "tan": Elementary(sp.tan, math.tan, np.tan),
-    "arcsin": Elementary(sp.asin, math.asin, np.arcsin),
-    "arccos": Elementary(sp.acos, math.acos, np.arccos),
-    "arctan": Elementary(sp.atan, math.atan, np.arctan),
-    "arctan2": Elementary(sp.atan2, math.atan2, np.arctan2),
-    "sinh": Elementary(sp.sinh, math.sinh, np.sinh),
-    "cosh": Elementary(sp.cosh, math.cosh, np.cosh),
-    "tanh": Elementary(sp.tanh, math.tanh, np.tanh),
-    "arcsinh": Elementary(sp.asinh, math.asinh, np.arcsinh),
-    "arccosh": Elementary(sp.acosh, math.acosh, np.arccosh),
-    "arctanh": Elementary(sp.atanh, math.atanh, np.arctanh),
-    "exp": Elementary(sp.exp, math.exp, np.exp),
-    "exp2": Elementary(cfunctions.exp2, math.exp2, np.exp2),
-    "expm1": Elementary(cfunctions.expm1, math.expm1, np.expm1),
-    "log": Elementary(sp.log, math.log, np.log),
-    "log2": Elementary(cfunctions.log2, math.log2, np.log2),
-    "log10": Elementary(cfunctions.log10, math.log10, np.log10),
-    "log1p": Elementary(cfunctions.log1p, math.log1p, np.log1p),
-    "logaddexp": _special(logaddexp, np.logaddexp),
-    "sqrt": Elementary(sp.sqrt, math.sqrt, np.sqrt),
-    "cbrt": Elementary(cbrt, math.cbrt, np.cbrt),
-    "hypot": Elementary(cfunctions.hypot, math.hypot, np.hypot),
-    "power": Elementary(sp.Pow, math.pow, np.power),
-    "absolute": Elementary(sp.Abs, abs, np.abs),
-    "sign": Elementary(sp.sign, _sign, np.sign),
+# what takes any number of arguments in formulas, may leave one out, or occurs in derivatives only
+OWN: Mapping[str, Elementary] = {
+    "maximum": Elementary(maximum, _maximum, lambda *xs: reduce(np.maximum, xs)),
+    "minimum": Elementary(minimum, _minimum, lambda *xs: reduce(np.minimum, xs)),
     "heaviside": Elementary(sp.Heaviside, _heaviside, _heaviside_of_scalars),
     "floor": Elementary(sp.floor, math.floor, np.floor),
     "ceil": Elementary(sp.ceiling, math.ceil, np.ceil),
-    "maximum": Elementary(maximum, _maximum, lambda *xs: reduce(np.maximum, xs)),
-    "minimum": Elementary(minimum, _minimum, lambda *xs: reduce(np.minimum, xs)),
-    "tie_share": _special(tie_share, _tie_share),
-    "gate": _special(gate, _gate),
-    "erf": Elementary(sp.erf, math.erf, scipy.special.erf),
-    "erfc": Elementary(sp.erfc, math.erfc, scipy.special.erfc),
-    "erfinv": _special(sp.erfinv, scipy.special.erfinv),
-    "gamma": Elementary(sp.gamma, math.gamma, scipy.special.gamma),
-    "gammaln": Elementary(sp.loggamma, math.lgamma, scipy.special.gammaln),
-    "polygamma": _special(sp.polygamma, _polygamma),
-    "jv": _special(sp.besselj, scipy.special.jv),
-    "iv": _special(sp.besseli, scipy.special.iv),
+    "tie_share": Elementary(tie_share, _tie_share, _tie_share),
+    "gate": Elementary(gate, _gate, _gate),
+    "polygamma": Elementary(sp.polygamma, _polygamma, _polygamma),
 }
+# functions of SymPy that do not lie at its top, and ours
+_FUNCTIONS: Mapping[str, Any] = {
+    "exp2": cfunctions.exp2,
+    "expm1": cfunctions.expm1,
+    "log2": cfunctions.log2,
+    "log10": cfunctions.log10,
+    "log1p": cfunctions.log1p,
+    "hypot": cfunctions.hypot,
+    "logaddexp": logaddexp,
+    "cbrt": cbrt,
+}
+_known: dict[Spelling, Elementary] = {}
+_names: dict[Any, str] = {}
 
-FLOATS: dict[str, Callable[..., Any]] = {name: f.of_floats for name, f in FUNCTIONS.items()}
-SCALARS: dict[str, Callable[..., Any]] = {name: f.of_scalars for name, f in FUNCTIONS.items()}
-NAME_OF: dict[Any, str] = {f.symbolic: name for name, f in FUNCTIONS.items()} | {
-    sp.Max: "maximum",
-    sp.Min: "minimum",
-}
+
+def is_elementary(name: str) -> bool:
+    """Whether the symbolic methods know a function of this name."""
+    return bool(name in OWN or spelling(name).sympy)
+
+
+def elementary(name: str) -> Elementary:
+    """The function of this name, which `is_elementary`."""
+    row = spelling(name)
+    if name in OWN:
+        return OWN[name]
+    if row not in _known:
+        _known[row] = Elementary(_of_symbols(row), _of_floats(row), _of_scalars(name))
+    return _known[row]
+
+
+def name_of(symbolic: Any) -> str | None:
+    """What a function of SymPy is called here, if it is known."""
+    if symbolic not in _names:
+        _names.update({elementary(name).symbolic: name for name in (*OWN, *_in_rows())})
+        _names.update({sp.Max: "maximum", sp.Min: "minimum"})
+    return _names.get(symbolic)
+
+
+def _in_rows() -> list[str]:
+    return [name for name, row in spellings.items() if row.sympy and not row.is_operator]
+
+
+def names_in(code: CodeType, of: Callable[[Elementary], Callable[..., Any]]) -> dict[str, Any]:
+    """What the names of functions in generated code mean."""
+    return {name: of(elementary(name)) for name in code.co_names if is_elementary(name)}
+
+
+def _of_symbols(row: Spelling) -> Callable[..., Any]:
+    word = alone(row.sympy)
+    return _in_sympy(word) if word else function(row.sympy, row.arity, _in_sympy)
+
+
+def _in_sympy(word: str) -> Any:
+    return _FUNCTIONS[word] if word in _FUNCTIONS else getattr(sp, word)
+
+
+def _of_floats(row: Spelling) -> Callable[..., Any]:
+    word = alone(row.python)
+    return FLOAT_FUNCTIONS[word] if word else _of_scalars(row.name)
+
+
+def _of_scalars(name: str) -> Callable[..., Any]:
+    return next(primitive.evaluate for primitive in primitives.values() if primitive.name == name)

@@ -16,7 +16,7 @@ from typing import Any
 
 from diffbench.errors import Unsupported
 
-COMMUTATIVE = frozenset({"add", "mul", "maximum", "minimum", "eq", "ne"})
+COMMUTATIVE = frozenset({"add", "multiply", "maximum", "minimum", "equal", "not_equal"})
 # a float below it that is a multiple of 1/FINEST_EXACT is taken for the fraction it looks like
 LARGEST_EXACT = 2**42
 FINEST_EXACT = 2**10
@@ -119,22 +119,22 @@ class Expression:
         return self.graph.apply("add", other, self)
 
     def __sub__(self, other: Any) -> "Expression":
-        return self.graph.apply("sub", self, other)
+        return self.graph.apply("subtract", self, other)
 
     def __rsub__(self, other: Any) -> "Expression":
-        return self.graph.apply("sub", other, self)
+        return self.graph.apply("subtract", other, self)
 
     def __mul__(self, other: Any) -> "Expression":
-        return self.graph.apply("mul", self, other)
+        return self.graph.apply("multiply", self, other)
 
     def __rmul__(self, other: Any) -> "Expression":
-        return self.graph.apply("mul", other, self)
+        return self.graph.apply("multiply", other, self)
 
     def __truediv__(self, other: Any) -> "Expression":
-        return self.graph.apply("div", self, other)
+        return self.graph.apply("divide", self, other)
 
     def __rtruediv__(self, other: Any) -> "Expression":
-        return self.graph.apply("div", other, self)
+        return self.graph.apply("divide", other, self)
 
     def __pow__(self, other: Any) -> "Expression":
         return self.graph.apply("power", self, other)
@@ -143,7 +143,7 @@ class Expression:
         return self.graph.apply("power", other, self)
 
     def __neg__(self) -> "Expression":
-        return self.graph.apply("neg", self)
+        return self.graph.apply("negative", self)
 
     def __bool__(self) -> bool:
         raise Unsupported(

@@ -20,7 +20,7 @@ def fold_constants(
     if fold is None or any([e.node not in graph.values for e in operands]):
         return None
     values = [e.value for e in operands]
-    return None if operation == "div" and values[1] == 0 else graph.constant(fold(*values))
+    return None if operation == "divide" and values[1] == 0 else graph.constant(fold(*values))
 
 
 def fold_zeros_and_ones(
@@ -55,17 +55,17 @@ def _divide(a: Any, b: Any) -> Any:
 
 _CONSTANT_FOLDS: dict[str, Callable[..., Any]] = {
     "add": lambda a, b: a + b,
-    "sub": lambda a, b: a - b,
-    "mul": lambda a, b: a * b,
-    "div": _divide,
-    "neg": lambda a: -a,
-    "lt": lambda a, b: bool(a < b),
-    "le": lambda a, b: bool(a <= b),
-    "eq": lambda a, b: bool(a == b),
-    "ne": lambda a, b: bool(a != b),
-    "and": lambda a, b: bool(a and b),
-    "or": lambda a, b: bool(a or b),
-    "not": lambda a: not a,
+    "subtract": lambda a, b: a - b,
+    "multiply": lambda a, b: a * b,
+    "divide": _divide,
+    "negative": lambda a: -a,
+    "less": lambda a, b: bool(a < b),
+    "less_equal": lambda a, b: bool(a <= b),
+    "equal": lambda a, b: bool(a == b),
+    "not_equal": lambda a, b: bool(a != b),
+    "logical_and": lambda a, b: bool(a and b),
+    "logical_or": lambda a, b: bool(a or b),
+    "logical_not": lambda a: not a,
 }
 
 
@@ -103,23 +103,27 @@ def _fold_where(
 _FOLDS: dict[str, Callable[..., Expression | None]] = {
     "where": _fold_where,
     "add": _fold_add,
-    "sub": _fold_sub,
-    "mul": _fold_mul,
-    "div": _fold_div,
+    "subtract": _fold_sub,
+    "multiply": _fold_mul,
+    "divide": _fold_div,
     "power": _fold_power,
 }
 
 
-_MOVABLE = frozenset({"neg", "div", "constant"})
+_MOVABLE = frozenset({"negative", "divide", "constant"})
 
 
 def _is_negated(e: Expression) -> bool:
-    return e.operation == "neg" or bool(e.value == -1)
+    return e.operation == "negative" or bool(e.value == -1)
 
 
 def _without_sign(e: Expression) -> Expression:
     return (
-        e if not _is_negated(e) else e.arguments[0] if e.operation == "neg" else e.graph.constant(1)
+        e
+        if not _is_negated(e)
+        else e.arguments[0]
+        if e.operation == "negative"
+        else e.graph.constant(1)
     )
 
 
@@ -134,7 +138,7 @@ def _sign_of_difference(a: Expression, b: Expression) -> Expression | None:
         a + _without_sign(b)
         if _is_negated(b)
         else -(_without_sign(a) + b)
-        if a.operation == "neg"
+        if a.operation == "negative"
         else None
     )
 
@@ -151,21 +155,21 @@ def _sign_of_product(a: Expression, b: Expression) -> Expression | None:
 
 
 def _sign_of_quotient(a: Expression, b: Expression) -> Expression | None:
-    return -(a.arguments[0] / b) if a.operation == "neg" else None
+    return -(a.arguments[0] / b) if a.operation == "negative" else None
 
 
 def _sign_of_negation(a: Expression) -> Expression | None:
-    return a.arguments[0] if a.operation == "neg" else None
+    return a.arguments[0] if a.operation == "negative" else None
 
 
 def _is_reciprocal(e: Expression) -> bool:
-    return e.operation == "div" and bool(e.arguments[0].value == 1)
+    return e.operation == "divide" and bool(e.arguments[0].value == 1)
 
 
 _SIGN_FOLDS: dict[str, Callable[..., Expression | None]] = {
     "add": _sign_of_sum,
-    "sub": _sign_of_difference,
-    "mul": _sign_of_product,
-    "div": _sign_of_quotient,
-    "neg": _sign_of_negation,
+    "subtract": _sign_of_difference,
+    "multiply": _sign_of_product,
+    "divide": _sign_of_quotient,
+    "negative": _sign_of_negation,
 }

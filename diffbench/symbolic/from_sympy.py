@@ -10,7 +10,7 @@ import numpy as np
 import sympy as sp
 
 from diffbench.errors import BadInput, BadPoint
-from diffbench.symbolic.elementary import SCALARS
+from diffbench.symbolic.elementary import names_in
 from diffbench.symbolic.expression_graph import ExpressionGraph
 from diffbench.symbolic.folding import CONCISE
 from diffbench.symbolic.straight_line import CONSTANTS, code_of, python_source
@@ -69,10 +69,11 @@ class SymbolicFunction:
         return python_source(variables, outputs)
 
     def _on(self, xp: Any) -> Callable[..., list[Any]]:
-        functions = (
-            SCALARS if xp is np else {name: getattr(xp, name, f) for name, f in SCALARS.items()}
-        )
-        return FunctionType(code_of(self.source), {**functions, **CONSTANTS})
+        code = code_of(self.source)
+        functions = names_in(code, lambda f: f.of_scalars)
+        if xp is not np:
+            functions = {name: getattr(xp, name, f) for name, f in functions.items()}
+        return FunctionType(code, functions | CONSTANTS)
 
 
 def _checked(symbols: Sequence[sp.Symbol], entries: Any) -> tuple[sp.Symbol, ...]:

@@ -7,7 +7,7 @@ scalars with NumPy's functions, which has NumPy's inf and NaN and keeps float32.
 
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -18,26 +18,11 @@ import numpy as np
 import sympy as sp
 
 from diffbench.arrays.traced import Traced
-from diffbench.symbolic.elementary import FLOATS, SCALARS
+from diffbench.rules.spelling import spelling
+from diffbench.symbolic.elementary import names_in
 from diffbench.symbolic.expression_graph import Expression, count_uses
 
 DEEPEST_NESTING = 40  # Python's parser refuses 200 nested parentheses
-
-_INFIX: Mapping[str, str] = {
-    "add": "({} + {})",
-    "sub": "({} - {})",
-    "mul": "({} * {})",
-    "div": "({} / {})",
-    "neg": "(-{})",
-    "lt": "({} < {})",
-    "le": "({} <= {})",
-    "eq": "({} == {})",
-    "ne": "({} != {})",
-    "and": "({} and {})",
-    "or": "({} or {})",
-    "not": "(not {})",
-    "where": "({1} if {0} else {2})",
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,11 +49,11 @@ class ScalarCode:
 
     @cached_property
     def _of_floats(self) -> Callable[..., list[float]]:
-        return FunctionType(self.code, {**FLOATS, **CONSTANTS})
+        return FunctionType(self.code, names_in(self.code, lambda f: f.of_floats) | CONSTANTS)
 
     @cached_property
     def _of_scalars(self) -> Callable[..., list[Any]]:
-        return FunctionType(self.code, {**SCALARS, **CONSTANTS})
+        return FunctionType(self.code, names_in(self.code, lambda f: f.of_scalars) | CONSTANTS)
 
 
 CONSTANTS = {"inf": math.inf, "nan": math.nan, "pi": math.pi, "e": math.e}
@@ -122,9 +107,10 @@ def _written(e: Expression, arguments: list[str]) -> str:
         return number_text(e.value)
     if e.operation == "power" and isinstance(e.arguments[1].value, int):
         return f"({arguments[0]}**{arguments[1]})"
+    row = spelling(e.operation)
     return (
-        _INFIX[e.operation].format(*arguments)
-        if e.operation in _INFIX
+        row.python.format(*arguments)
+        if row.is_operator
         else f"{e.operation}({', '.join(arguments)})"
     )
 

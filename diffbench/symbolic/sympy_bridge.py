@@ -14,24 +14,8 @@ import sympy as sp
 from sympy.functions.elementary.piecewise import ExprCondPair
 
 from diffbench.errors import Unsupported
-from diffbench.symbolic.elementary import FUNCTIONS, NAME_OF
+from diffbench.symbolic.elementary import elementary, name_of
 from diffbench.symbolic.expression_graph import Expression, ExpressionGraph, count_uses
-
-_TO_SYMPY: dict[str, Any] = {
-    "add": lambda a, b: a + b,
-    "sub": lambda a, b: a - b,
-    "mul": lambda a, b: a * b,
-    "div": lambda a, b: a / b,
-    "neg": lambda a: -a,
-    "lt": sp.Lt,
-    "le": sp.Le,
-    "eq": sp.Eq,
-    "ne": sp.Ne,
-    "and": sp.And,
-    "or": sp.Or,
-    "not": sp.Not,
-    "where": lambda condition, a, b: sp.Piecewise((a, condition), (b, True)),
-} | {name: f.symbolic for name, f in FUNCTIONS.items()}
 
 
 def to_sympy(roots: Sequence[Expression], symbols: Mapping[int, sp.Symbol]) -> list[sp.Expr]:
@@ -46,7 +30,7 @@ def to_sympy(roots: Sequence[Expression], symbols: Mapping[int, sp.Symbol]) -> l
 def _translate(e: Expression, known: Mapping[int, Any]) -> Any:
     if e.operation == "constant":
         return _number(e.value)
-    return _TO_SYMPY[e.operation](*(known[a.node] for a in e.arguments))
+    return elementary(e.operation).symbolic(*(known[a.node] for a in e.arguments))
 
 
 def _number(value: Any) -> Any:
@@ -98,12 +82,13 @@ def _enter(graph: ExpressionGraph, e: sp.Basic, table: Mapping[sp.Basic, Express
         if isinstance(e, kind):
             entered: Expression = enter(graph, e, table)
             return entered
-    if e.func not in NAME_OF:
+    name = name_of(e.func)
+    if name is None:
         raise Unsupported(
             f"{e.func.__name__} in {_short(e)} has no counterpart in NumPy; rewrite it in "
             "elementary functions"
         )
-    return graph.apply(NAME_OF[e.func], *(table[a] for a in e.args))
+    return graph.apply(name, *(table[a] for a in e.args))
 
 
 def _plain(e: sp.Basic) -> Any:
@@ -160,18 +145,18 @@ def _enter_all(operation: str) -> Any:
 
 _FROM_SYMPY: dict[type, Any] = {
     sp.Add: _enter_all("add"),
-    sp.Mul: _enter_all("mul"),
+    sp.Mul: _enter_all("multiply"),
     sp.Pow: _enter_power,
     sp.Piecewise: _enter_choice,
-    sp.StrictLessThan: _enter_all("lt"),
-    sp.LessThan: _enter_all("le"),
-    sp.StrictGreaterThan: _enter_swapped("lt"),
-    sp.GreaterThan: _enter_swapped("le"),
-    sp.Equality: _enter_all("eq"),
-    sp.Unequality: _enter_all("ne"),
-    sp.And: _enter_all("and"),
-    sp.Or: _enter_all("or"),
-    sp.Not: lambda graph, e, table: graph.apply("not", table[e.args[0]]),
+    sp.StrictLessThan: _enter_all("less"),
+    sp.LessThan: _enter_all("less_equal"),
+    sp.StrictGreaterThan: _enter_swapped("less"),
+    sp.GreaterThan: _enter_swapped("less_equal"),
+    sp.Equality: _enter_all("equal"),
+    sp.Unequality: _enter_all("not_equal"),
+    sp.And: _enter_all("logical_and"),
+    sp.Or: _enter_all("logical_or"),
+    sp.Not: lambda graph, e, table: graph.apply("logical_not", table[e.args[0]]),
 }
 
 

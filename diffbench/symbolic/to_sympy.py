@@ -6,7 +6,6 @@ matmul, stack, ...) is NumPy itself on arrays of objects. Every entry becomes it
 expression, so this is for functions with up to some ten thousand operations.
 """
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -18,8 +17,9 @@ import sympy as sp
 from diffbench.arrays.traced import Traced
 from diffbench.errors import Unsupported
 from diffbench.program.program import Arithmetic, Program
+from diffbench.rules.spelling import function, spelling
 from diffbench.rules.table import Primitive, reduced_axes
-from diffbench.symbolic.elementary import FUNCTIONS
+from diffbench.symbolic.elementary import is_elementary
 from diffbench.symbolic.expression_graph import Expression, ExpressionGraph
 from diffbench.symbolic.folding import CONCISE
 from diffbench.symbolic.sympy_bridge import to_sympy as graph_to_sympy
@@ -95,11 +95,11 @@ def _arithmetic(program: Program, graph: ExpressionGraph) -> Arithmetic:
 
 def _apply(graph: ExpressionGraph, primitive: Primitive, *arguments: Any, **params: Any) -> Any:
     """The primitive on arrays of expressions, or its plain value where no argument is symbolic."""
-    name = primitive.name.removeprefix("special.")
-    if name in _ELEMENTWISE:
-        return np.frompyfunc(partial(_ELEMENTWISE[name], graph), len(arguments), 1)(*arguments)
-    if name in _WHOLE:
-        return _WHOLE[name](graph, *arguments, **params)
+    of_entries = _of_entries(graph, primitive.name)
+    if of_entries:
+        return np.frompyfunc(of_entries, len(arguments), 1)(*arguments)
+    if primitive.name in _WHOLE:
+        return _WHOLE[primitive.name](graph, *arguments, **params)
     try:
         return primitive.evaluate(*map(_objects, arguments), **params)
     except (TypeError, ValueError, AttributeError, np.linalg.LinAlgError) as error:
@@ -117,66 +117,13 @@ def _objects(constant: Any) -> Any:
     )
 
 
-def _operation(name: str) -> Callable[..., Any]:
-    return lambda graph, *arguments: graph.apply(name, *arguments)
-
-
-def _swapped(name: str) -> Callable[..., Any]:
-    return lambda graph, a, b: graph.apply(name, b, a)
-
-
-def _scaled(factor: float) -> Callable[..., Any]:
-    return lambda graph, x: x * factor
-
-
-_ELEMENTWISE: dict[str, Callable[..., Any]] = {name: _operation(name) for name in FUNCTIONS} | {
-    "add": _operation("add"),
-    "subtract": _operation("sub"),
-    "multiply": _operation("mul"),
-    "divide": _operation("div"),
-    "negative": _operation("neg"),
-    "positive": lambda graph, x: x,
-    "reciprocal": lambda graph, x: 1 / graph.lift(x),
-    "square": lambda graph, x: x * x,
-    "float_power": _operation("power"),
-    "fabs": _operation("absolute"),
-    "fmax": _operation("maximum"),
-    "fmin": _operation("minimum"),
-    "where": _operation("where"),
-    "greater": _swapped("lt"),
-    "greater_equal": _swapped("le"),
-    "less": _operation("lt"),
-    "less_equal": _operation("le"),
-    "equal": _operation("eq"),
-    "not_equal": _operation("ne"),
-    "logical_and": _operation("and"),
-    "logical_or": _operation("or"),
-    "logical_not": _operation("not"),
-    "bitwise_and": _operation("and"),
-    "bitwise_or": _operation("or"),
-    "invert": _operation("not"),
-    "deg2rad": _scaled(math.pi / 180),
-    "radians": _scaled(math.pi / 180),
-    "rad2deg": _scaled(180 / math.pi),
-    "degrees": _scaled(180 / math.pi),
-    "conjugate": lambda graph, x: x,
-    "real": lambda graph, x: x,
-    "isnan": lambda graph, x: False,  # a symbol stands for a finite number
-    "isinf": lambda graph, x: False,
-    "isfinite": lambda graph, x: True,
-    "expit": lambda graph, x: 1 / (1 + graph.apply("exp", -x)),
-    "logit": lambda graph, x: graph.apply("log", x / (1 - x)),
-    "xlogy": lambda graph, x, y: graph.apply(
-        "where", graph.apply("eq", x, 0), 0, x * graph.apply("log", y)
-    ),
-    "ndtr": lambda graph, x: graph.apply("erfc", -x / math.sqrt(2)) / 2,
-    "digamma": lambda graph, x: graph.apply("polygamma", 0, x),
-    "psi": lambda graph, x: graph.apply("polygamma", 0, x),
-    "j0": lambda graph, x: graph.apply("jv", 0, x),
-    "j1": lambda graph, x: graph.apply("jv", 1, x),
-    "i0": lambda graph, x: graph.apply("iv", 0, x),
-    "i1": lambda graph, x: graph.apply("iv", 1, x),
-}
+def _of_entries(graph: ExpressionGraph, name: str) -> Callable[..., Any] | None:
+    """A primitive that works entry by entry, on expressions; None for any other."""
+    row = spelling(name)
+    if row.terms:
+        in_terms = function(row.terms, row.arity, lambda other: partial(graph.apply, other))
+        return lambda *xs: in_terms(*map(graph.lift, xs))
+    return partial(graph.apply, name) if is_elementary(name) else None
 
 
 def _extreme(name: str) -> Callable[..., Any]:

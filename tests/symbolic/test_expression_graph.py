@@ -202,7 +202,7 @@ leaves = st.sampled_from(["x", "y", 2, 0.5, -1, 3])
 trees = st.recursive(
     leaves,
     lambda inner: (
-        st.tuples(st.sampled_from(["add", "sub", "mul"]), inner, inner)
+        st.tuples(st.sampled_from(["add", "subtract", "multiply"]), inner, inner)
         | st.tuples(st.just("sin"), inner)
     ),
 )

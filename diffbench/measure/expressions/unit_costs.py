@@ -11,23 +11,10 @@ for the counting.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from diffbench.rules.spelling import spelling
 from diffbench.symbolic.expression_graph import Expression, ExpressionGraph
 
-#                 forward, reverse
-_COSTS: dict[str, tuple[int, int]] = {
-    "add": (1, 0),
-    "sub": (1, 1),
-    "neg": (1, 1),
-    "mul": (3, 2),
-    "div": (3, 3),
-    "sin": (2, 2),
-    "exp": (1, 1),
-    "log": (1, 1),
-    "tanh": (3, 3),
-    "sqrt": (2, 2),
-}
-_POWER, _POWER_OF_CONSTANT_EXPONENT = (6, 7), (3, 3)
-_OTHER = (2, 2)  # one for the derivative, one for the product
+_POWER_OF_CONSTANT_EXPONENT = (3, 3)
 _SCALING = (1, 1)
 
 
@@ -81,8 +68,10 @@ def _taylor_step(graph: ExpressionGraph, node: int, active: set[int], d: int) ->
     operation, moving = graph.operations[node], [a in active for a in graph.arguments[node]]
     if operation == "add" and not all(moving):
         return 1  # only the constant coefficient changes
-    if operation in ("add", "sub", "neg") or (operation in ("mul", "div") and not all(moving)):
-        return d + 1 if operation != "div" or moving[0] else (d + 1) ** 2
+    if operation in ("add", "subtract", "negative") or (
+        operation in ("multiply", "divide") and not all(moving)
+    ):
+        return d + 1 if operation != "divide" or moving[0] else (d + 1) ** 2
     return _TAYLOR_COSTS.get(operation, _TAYLOR_OTHER)(d)
 
 
@@ -96,8 +85,8 @@ _TAYLOR_OTHER: Callable[[int], int] = lambda d: (
     2 + _recurrence(d) + _recurrence(d - 1) + max(d - 1, 0)
 )
 _TAYLOR_COSTS: dict[str, Callable[[int], int]] = {
-    "mul": lambda d: (d + 1) ** 2,
-    "div": lambda d: (d + 1) ** 2,
+    "multiply": lambda d: (d + 1) ** 2,
+    "divide": lambda d: (d + 1) ** 2,
     "exp": lambda d: 1 + _recurrence(d) + max(d - 1, 0),
     "log": lambda d: 1 + _recurrence(d) + max(d - 1, 0),
     "tanh": lambda d: 1 + d * d + d + _recurrence(d) + max(d - 1, 0),
@@ -109,12 +98,12 @@ def _cost(graph: ExpressionGraph, node: int, active: set[int]) -> tuple[int, int
     operation, arguments = graph.operations[node], graph.arguments[node]
     moving = [a in active for a in arguments]
     if operation == "power":
-        return _POWER if moving[1] else _POWER_OF_CONSTANT_EXPONENT
+        return spelling(operation).costs if moving[1] else _POWER_OF_CONSTANT_EXPONENT
     if operation == "add" and not all(moving):
         return (0, 0)
-    if operation == "mul" and not all(moving):
+    if operation == "multiply" and not all(moving):
         return _SCALING
-    return _COSTS.get(operation, _OTHER)
+    return spelling(operation).costs
 
 
 def _additions(graph: ExpressionGraph, steps: list[int], active: set[int]) -> int:
@@ -123,6 +112,6 @@ def _additions(graph: ExpressionGraph, steps: list[int], active: set[int]) -> in
     for node in reversed(steps):
         for argument in graph.arguments[node]:
             if argument in active:
-                count += graph.operations[node] == "mul" and argument in begun
+                count += graph.operations[node] == "multiply" and argument in begun
                 begun.add(argument)
     return count
