@@ -21,6 +21,8 @@ from typing import Any
 import numpy as np
 
 from diffbench.errors import BadFormula, BadPoint
+from diffbench.rules.spelling import Spelling, spellings
+from diffbench.rules.table import named
 
 # (coordinates in the order of the names, xp) -> value
 Evaluate = Callable[[tuple[Any, ...], Any], Any]
@@ -31,50 +33,6 @@ MAX_CHARACTERS = 10_000
 MAX_DEPTH = 200  # one Python frame a level, far from the interpreter's limit of 1000
 
 CONSTANTS = {"pi": math.pi, "e": math.e}
-ALIASES = {
-    "asin": "arcsin", "acos": "arccos", "atan": "arctan", "atan2": "arctan2", "asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh",
-    "ln": "log", "abs": "absolute", "fabs": "absolute", "pow": "power", "max": "maximum", "min": "minimum",
-}  # fmt: skip
-ARITY = {
-    **dict.fromkeys(
-        (
-            "sin",
-            "cos",
-            "tan",
-            "arcsin",
-            "arccos",
-            "arctan",
-            "sinh",
-            "cosh",
-            "tanh",
-            "arcsinh",
-            "arccosh",
-            "arctanh",
-        ),
-        1,
-    ),
-    **dict.fromkeys(
-        (
-            "exp",
-            "exp2",
-            "expm1",
-            "log",
-            "log2",
-            "log10",
-            "log1p",
-            "sqrt",
-            "cbrt",
-            "square",
-            "reciprocal",
-        ),
-        1,
-    ),
-    **dict.fromkeys(("absolute", "sign", "floor", "ceil", "sinc"), 1),
-    **dict.fromkeys(("arctan2", "hypot", "logaddexp", "maximum", "minimum", "power"), 2),
-    **dict.fromkeys(("where", "clip"), 3),
-}
-FUNCTIONS = (*ARITY, *ALIASES)
-
 BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul,
     ast.Div: operator.truediv, ast.Pow: operator.pow, ast.Mod: operator.mod,
@@ -206,7 +164,7 @@ def _number(node: ast.Constant, child: Any, names: Any) -> Node:
 def _name(node: ast.Name, child: Any, names: tuple[str, ...]) -> Node:
     if node.id in CONSTANTS:
         return CONSTANTS[node.id]
-    if node.id in FUNCTIONS:
+    if node.id in functions():
         raise BadFormula(
             f"{node.id} is a function, not a variable; write {node.id}(...) or choose another name"
         )
@@ -229,28 +187,39 @@ def _unary(node: ast.UnaryOp, child: Any, names: Any) -> Node:
 
 
 def _call(node: ast.Call, child: Any, names: Any) -> Node:
-    name = _function_name(node)
-    if node.keywords or len(node.args) != ARITY[name]:
+    row = _function(node)
+    if node.keywords or len(node.args) != row.arity:
         raise BadFormula(
-            f"{ast.unparse(node)} can't be called so: {name} takes "
-            f"{_counted(ARITY[name], 'argument')} and no keywords"
+            f"{ast.unparse(node)} can't be called so: {row.name} takes "
+            f"{_counted(row.arity, 'argument')} and no keywords"
         )
-    return _applied(node, lambda xp: getattr(xp, name), *map(child, node.args))
+    return _applied(node, lambda xp: _in(xp, row.name), *map(child, node.args))
 
 
-def _function_name(node: ast.Call) -> str:
+def functions() -> dict[str, Spelling]:
+    """The functions that a formula can call, under all names it may call them by."""
+    return {name: row for row in spellings.values() for name in row.typed}
+
+
+def _function(node: ast.Call) -> Spelling:
     if not isinstance(node.func, ast.Name):
         raise _refused(node.func)
-    name = ALIASES.get(node.func.id, node.func.id)
-    if name not in ARITY:
-        near = get_close_matches(name, FUNCTIONS, n=2)
+    known, name = functions(), node.func.id
+    if name not in known:
+        near = get_close_matches(name, known, n=2)
+        first = dict.fromkeys(row.typed[0] for row in known.values())
         hint = (
             f"did you mean {' or '.join(near)}?"
             if near
-            else f"a product is {name}*(...), and the functions are {', '.join(ARITY)}"
+            else f"a product is {name}*(...), and the functions are {', '.join(first)}"
         )
         raise BadFormula(f"{name!r} is not a function that a formula can call; {hint}")
-    return name
+    return known[name]
+
+
+def _in(xp: Any, name: str) -> Callable[..., Any]:
+    """The module's function; SciPy's, where the module lacks it."""
+    return named[name].evaluate if name in named and not hasattr(xp, name) else getattr(xp, name)
 
 
 def _compare(node: ast.Compare, child: Any, names: Any) -> Node:

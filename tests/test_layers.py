@@ -24,9 +24,9 @@ LAYERS = [
     {"asking", "differences"},
     {"symbolic"},
     {"program"},
-    {"arrays", "rules"},
+    {"arrays", "rules", "formula"},
     {"interface"},
-    {"registry", "formula"},
+    {"registry"},
     {"errors"},
 ]
 UPWARDS = {  # allowed, each with its reason

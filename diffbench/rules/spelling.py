@@ -216,6 +216,7 @@ spell("fmin",         "",                 "fmin",           r"\min",            
 spell("sign",         "sign",             "sign",           r"\operatorname{{sign}}", "sign", "sign")
 spell("slope_of_abs", "",                 "sign",           r"\operatorname{{sign}}", elsewhere=dict.fromkeys(("jax", "torch", "casadi", "pytensor", "autograd"), "sign"))
 spell("copysign",     "copysign",         "copysign",       arity=2, elsewhere={"pytensor": ""})
+spell("clip",         typed="clip", arity=3)
 spell("floor",        "",                 "floor",          r"\left\lfloor{}\right\rfloor",     "floor",     "floor")
 spell("ceil",         "",                 "ceil",           r"\left\lceil{}\right\rceil",       "ceiling",   "ceil")
 spell("trunc",        "",                 "trunc",          elsewhere={"casadi": ""})
@@ -250,10 +251,10 @@ spell("bitwise_or",   "({} | {})",        "({} != 0) | ({} != 0)",     arity=2, 
 spell("bitwise_xor",  "",                 "({} != 0) ^ ({} != 0)",     arity=2, operands="truths")
 
 # ---------------------------------------------------------------- scipy.special
-spell("erf",          latex=r"\operatorname{{erf}}",    sympy="erf")
-spell("erfc",         latex=r"\operatorname{{erfc}}",   sympy="erfc")
+spell("erf",          latex=r"\operatorname{{erf}}",    sympy="erf", typed="erf")
+spell("erfc",         latex=r"\operatorname{{erfc}}",   sympy="erfc", typed="erfc")
 spell("erfinv",       latex=r"\operatorname{{erf}}^{{-1}}", sympy="erfinv")
-spell("expit",        latex=r"\sigma",                                 terms="1 / (1 + exp(-{}))")
+spell("expit",        latex=r"\sigma", typed="expit",                  terms="1 / (1 + exp(-{}))")
 spell("logit",        latex=r"\operatorname{{logit}}",  terms="log({0} / (1 - {0}))")
 spell("xlogy",        arity=2, latex=Written(r"{:product} \log\left({}\right)", "product"), terms="where(equal({0}, 0), 0, {0} * log({1}))")
 spell("ndtr",         latex=r"\Phi",                                   terms=f"erfc(-{{}} / {2**0.5!r}) / 2")

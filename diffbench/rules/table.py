@@ -73,6 +73,7 @@ class Primitive:
 
 
 primitives: dict[Any, Primitive] = {}
+named: dict[str, Primitive] = {}
 composites: dict[Any, Rule] = {}
 slopes: dict[
     Any, Rule
@@ -197,8 +198,10 @@ def own_row(function: Rule, *, jvp: Rule | None = None, vjp: Rule | None = None)
     caught: Any = dispatched(function)
     row = general(caught, jvp=jvp, vjp=vjp, arity=None)
     # a function of one's own called sin is not the sine that code is generated for
-    caught.row = replace(row, name=f"own.{row.name}")
+    caught.row = replace(row, name=f"own.{qualified_name(caught)}")
     del primitives[caught]
+    if named[row.name] is row:
+        del named[row.name]
     return caught  # type: ignore[no-any-return]
 
 
@@ -218,10 +221,11 @@ def nondifferentiable(*functions: Rule, arity: int | None = None) -> None:
 def _add(
     function: Rule, arity: int | None, jvp: Rule | None, vjp: Rule | None, **traits: Any
 ) -> Primitive:
-    primitive = Primitive(
-        qualified_name(function), function, arity, parameter_names(function), jvp, vjp, **traits
-    )
-    primitives[function] = primitive
+    name = qualified_name(function)
+    if name in named and named[name].evaluate is not function:
+        name = f"own.{name}"  # another function of that name has the row in rules/spelling.py
+    primitive = Primitive(name, function, arity, parameter_names(function), jvp, vjp, **traits)
+    primitives[function] = named[name] = primitive
     return primitive
 
 

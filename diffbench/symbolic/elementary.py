@@ -20,7 +20,7 @@ from sympy.codegen.numpy_nodes import logaddexp
 
 from diffbench.program.python.float_functions import FLOAT_FUNCTIONS
 from diffbench.rules.spelling import Spelling, alone, function, spelling, spellings
-from diffbench.rules.table import primitives
+from diffbench.rules.table import named
 
 
 class cbrt(sp.Function):  # type: ignore[misc]  # SymPy ships no types
@@ -129,7 +129,7 @@ def elementary(name: str) -> Elementary:
     if name in OWN:
         return OWN[name]
     if row not in _known:
-        _known[row] = Elementary(_of_symbols(row), _of_floats(row), _of_scalars(name))
+        _known[row] = Elementary(_of_symbols(row), _of_floats(row), named[name].evaluate)
     return _known[row]
 
 
@@ -161,8 +161,4 @@ def _in_sympy(word: str) -> Any:
 
 def _of_floats(row: Spelling) -> Callable[..., Any]:
     word = alone(row.python)
-    return FLOAT_FUNCTIONS[word] if word else _of_scalars(row.name)
-
-
-def _of_scalars(name: str) -> Callable[..., Any]:
-    return next(primitive.evaluate for primitive in primitives.values() if primitive.name == name)
+    return FLOAT_FUNCTIONS[word] if word else named[row.name].evaluate

@@ -148,11 +148,13 @@ _METHODS = (
     "choose", "argpartition", "put",
 )  # fmt: skip
 # np.sin of an object array, as np.array([x, x**2]) of traced numbers is, asks each entry for its
-# method `sin`
-_OF_OBJECTS = (
-    "sin", "cos", "tan", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh", "arcsinh", "arccosh", "arctanh", "exp", "exp2", "expm1",
-    "log", "log2", "log10", "log1p", "sqrt", "cbrt", "square", "fabs", "rint", "deg2rad", "rad2deg", "degrees", "radians",
-)  # fmt: skip
+# method `sin`; these go by Python's operators
+_BY_OPERATORS = {"absolute", "sign", "negative", "positive", "reciprocal", "conjugate", "floor", "ceil", "trunc"}  # fmt: skip
+_OF_OBJECTS = {
+    function.__name__
+    for function, row in primitives.items()
+    if row.differentiable and isinstance(function, np.ufunc) and "O->O" in function.types
+} - _BY_OPERATORS
 _OTHERS: dict[str, Any] = {
     "__getitem__": read,
     "__setitem__": write,
