@@ -14,7 +14,7 @@ _NAMES = {
     "prepare taylor",
     "arrays.reverse.checkpoint": "checkpoint",
     "rules.custom": "primitive",
-    "program": "record",
+    "asking.reading": "record",
     "symbolic.from_sympy": "from_sympy",
     "interface": "Problem Differentiator Operator problem differentiator",
     "differentiators.finite_difference": "FiniteDifference",

@@ -27,14 +27,10 @@ LAYERS = [
     {"arrays", "rules", "formula"},
     {"interface"},
     {"registry"},
+    {"ir"},
     {"errors"},
 ]
 UPWARDS = {  # allowed, each with its reason
-    # Program.to_sympy is for users; SymPy loads when it is called
-    (
-        "diffbench.program.program",
-        "diffbench.symbolic.to_sympy",
-    ),
     # the type of a method's settings, for the type checker
     (
         "diffbench.symbolic.derivation",

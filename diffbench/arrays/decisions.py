@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from diffbench.rules.table import Primitive
+from diffbench.ir import Primitive
 
 Errors = tuple[tuple[str, Any], ...]  # of np.errstate, by kind
 WRITERS: dict[str, Callable[..., str]] = {

@@ -13,7 +13,8 @@ import numpy as np
 from diffbench.arrays.capture.interception.escalation import as_written
 from diffbench.arrays.levels import Level
 from diffbench.arrays.traced import Traced, core, trace
-from diffbench.rules.table import ONE, Primitive
+from diffbench.ir import Primitive
+from diffbench.rules.table import ONE
 
 
 class Forward(Level):

@@ -16,7 +16,8 @@ from diffbench.arrays.capture.interception.escalation import as_written
 from diffbench.arrays.capture.returned import result
 from diffbench.arrays.levels import Level
 from diffbench.arrays.traced import Traced, trace
-from diffbench.rules.table import Primitive, primitives
+from diffbench.ir import Primitive
+from diffbench.rules.table import primitives
 
 Coefficient = Callable[[int], Any]
 

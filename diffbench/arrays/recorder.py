@@ -3,11 +3,12 @@ value a guard.
 """
 
 import sys
-from math import prod
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
+from diffbench.arrays.capture.interception.escalation import as_written
+from diffbench.arrays.capture.returned import result
 from diffbench.arrays.decisions import raises, succeeds
 from diffbench.arrays.levels import (
     Level,
@@ -16,117 +17,44 @@ from diffbench.arrays.levels import (
     errors_that_raise,
     user_line,
 )
-from diffbench.arrays.traced import Traced, core, trace
-from diffbench.rules.table import Primitive
+from diffbench.arrays.traced import Traced, trace
+from diffbench.interface import Function
+from diffbench.ir import SCALAR, TRUTH, Builder, Primitive, Program, aval_of
+from diffbench.rules.table import primitives
 
 
-class Aval:
-    """What is known of a value without computing it. There is one object for each shape and dtype,
-    so that `is` compares them.
+@as_written
+def record(f: Function, *xs: Any) -> Program:
+    """The Program of f at xs (any number of arrays). Loops are unrolled, branches guarded,
+    constants captured as they are.
     """
-
-    __slots__ = ("dtype", "shape")
-
-    def __init__(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
-        self.shape = shape
-        self.dtype = dtype
-
-    def __repr__(self) -> str:
-        return f"{self.dtype}{list(self.shape)}"
-
-
-_avals: dict[tuple[tuple[int, ...], Any], Aval] = {}
-
-
-def aval(shape: tuple[int, ...], dtype: Any) -> Aval:
-    """The one Aval of a shape and a dtype."""
-    known = _avals.get((shape, dtype))
-    return known or _avals.setdefault((shape, dtype), Aval(shape, dtype))
-
-
-SCALAR = aval((), np.dtype(float))
-TRUTH = aval((), np.dtype(bool))
-
-
-def aval_of(value: Any) -> Aval:
-    """The Aval of an array, a number or a traced value."""
-    if type(value) is np.float64:
-        return SCALAR
-    value = core(value)
-    return aval(np.shape(value), np.result_type(value))
-
-
-class Var:
-    """A variable of a program: v0 is the first. Equal only to itself."""
-
-    __slots__ = ("aval", "index")
-
-    def __init__(self, index: int, aval: Aval) -> None:
-        self.index = index
-        self.aval = aval
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        return self.aval.shape
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        return self.aval.dtype
-
-    @property
-    def ndim(self) -> int:
-        return len(self.aval.shape)
-
-    @property
-    def size(self) -> int:
-        return prod(self.aval.shape)
-
-    def __repr__(self) -> str:
-        return f"v{self.index}"
-
-
-class Equation(NamedTuple):
-    """output = primitive(*args, **params); args are variables or constants, output a variable or a
-    tuple of them.
-    """
-
-    primitive: Primitive
-    args: tuple[Any, ...]
-    params: dict[str, Any]
-    output: Any
-
-
-# made(Equation, (...)) is Equation(...) in half the time, where there are many
-made = tuple.__new__
-
-
-class Guard(NamedTuple):
-    """The recording relied on `var` having this value: the program holds only where it has."""
-
-    var: Var
-    value: Any
-    line: str
+    with Recorder() as recorder:
+        points = tuple(x if type(x) is Traced else np.array(x)[()] for x in xs)
+        returned = f(*map(recorder.input, points))
+        parts = (
+            tuple(result(y, recorder) for y in returned)
+            if type(returned) is tuple
+            else result(returned, recorder)
+        )
+        return recorder.program(getattr(f, "__name__", "f").replace("<lambda>", "f"), parts, points)
 
 
 class Recorder(Level):
     """One recording. link: the variable that stands for the value."""
 
-    __slots__ = ("asked_by", "count", "equations", "guards")
+    __slots__ = ("asked_by", "builder", "emit")
     records = True
 
     def __init__(self) -> None:
         self.asked_by = id(sys._getframe(1))  # the frame that is there while f runs
-        self.equations: list[Equation] = []
-        self.guards: list[Guard] = []
-        self.count = 0
+        self.builder = Builder()
+        self.emit = self.builder.emit
 
     def input(self, x: Any) -> Traced:
         """An argument of the program."""
-        return trace(x, self, self._var(x))
+        return trace(x, self, self.builder.input(aval_of(x)))
 
     def constant(self, value: Any) -> Traced:
-        from diffbench.rules.table import primitives
-
         return self.note(primitives[np.copy], (value,), [value], {}, value)  # type: ignore[no-any-return]
 
     def note(
@@ -138,17 +66,13 @@ class Recorder(Level):
         y: Any,
     ) -> Any:
         args = self._atoms(xs)
-        if isinstance(y, tuple):
-            outputs = tuple(map(self._var, y))
-            self.equations.append(Equation(primitive, args, params, outputs))
-            traced: Any = tuple(
-                trace(part, self, var) for part, var in zip(y, outputs, strict=True)
-            )
+        if type(y) is np.float64:
+            traced: Any = trace(y, self, self.emit(primitive, args, SCALAR, params))
+        elif isinstance(y, tuple):
+            outputs = self.builder.emit_several(primitive, args, map(aval_of, y), params)
+            traced = tuple(trace(part, self, var) for part, var in zip(y, outputs, strict=True))
         else:
-            output = Var(self.count, SCALAR if type(y) is np.float64 else aval_of(y))
-            self.count += 1
-            self.equations.append(made(Equation, (primitive, args, params, output)))
-            traced = trace(y, self, output)
+            traced = trace(y, self, self.emit(primitive, args, aval_of(y), params))
         if primitive.may_raise or errors_are_set():
             self._came_through(primitive, xs, params, traced)
         return traced
@@ -184,21 +108,25 @@ class Recorder(Level):
     def decided(
         self, primitive: Primitive, xs: tuple[Any, ...], params: dict[str, Any], answer: bool
     ) -> None:
-        var = self._var(np.bool_(answer))
-        self.equations.append(Equation(primitive, self._atoms(xs), params, var))
-        self.guards.append(Guard(var, answer, user_line()))
+        var = self.emit(primitive, self._atoms(xs), TRUTH, params)
+        self.builder.guard(var, answer, user_line())
 
     def concrete(self, x: Traced, convert: Any) -> Any:
         value = convert(x.primal)
-        self.guards.append(Guard(x.link, value, user_line()))
+        self.builder.guard(x.link, value, user_line())
         return value
 
     def is_step(self, x: Traced) -> bool:
         return any(
             equation.output is x.link and equation.primitive.steps
-            for equation in reversed(self.equations)
+            for equation in reversed(self.builder.equations)
         )
 
-    def _var(self, value: Any) -> Var:
-        self.count += 1
-        return Var(self.count - 1, aval_of(value))
+    def program(self, name: str, y: Any, point: tuple[Any, ...]) -> Program:
+        """What was recorded from the inputs to y, as a program."""
+        return self.builder.program(name, self._atom(y), point)
+
+    def _atom(self, y: Any) -> Any:
+        if type(y) is tuple:
+            return tuple(map(self._atom, y))
+        return y.link if type(y) is Traced and y.level is self else y

@@ -11,7 +11,8 @@ import scipy.sparse as sparse
 from diffbench.arrays.reverse.tape import vjp
 from diffbench.errors import BadInput
 from diffbench.interface import Function
-from diffbench.program import Program, record
+from diffbench.ir import Program
+from diffbench.program import record
 from diffbench.program.derive.compression import (
     Compression,
     by_columns,

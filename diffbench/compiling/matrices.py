@@ -10,13 +10,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from diffbench.arrays.recorder import Var
 from diffbench.asking.derivations import Answer
 from diffbench.asking.sparse import sparse_hessian, sparse_jacobian
 from diffbench.compiling.routes import answer_into
 from diffbench.differentiators.reverse import Reverse
 from diffbench.interface import Function, Operator
-from diffbench.program import Program
+from diffbench.ir import Program, Var
 from diffbench.program.derive import differentiate
 from diffbench.program.derive.compression import Compression, by_fewest, compressed, of_hessian
 from diffbench.program.derive.sparsity import detect
@@ -39,11 +38,7 @@ def worthwhile(operator: Operator, source: Program) -> Compression | None:
     """The compression that needs fewer directions than there are rows; None where the pattern is
     dense, or too large to look at.
     """
-    outputs = [
-        out
-        for e in source.equations
-        for out in (e.output if type(e.output) is tuple else (e.output,))
-    ]
+    outputs = [out for e in source.equations for out in e.outputs]
     if (
         type(source.output) is not Var
         or source.inputs[0].size * max([var.size for var in outputs], default=0)

@@ -18,7 +18,7 @@ import numpy as np
 
 from diffbench.asking.derivations import Answer
 from diffbench.errors import BadInput, Unsupported
-from diffbench.program import Program
+from diffbench.ir import Program
 from diffbench.program.native import compile_native
 from diffbench.program.passes.batching import batch_steps
 from diffbench.program.passes.linear_forms import collect_terms

@@ -17,7 +17,6 @@ import numpy as np
 
 from diffbench.arrays.capture.dispatch import as_operand
 from diffbench.arrays.levels import resting_collector
-from diffbench.arrays.recorder import Guard, Var
 from diffbench.arrays.traced import Traced, core
 from diffbench.asking.derivations import Answer, resolve
 from diffbench.asking.operators import as_point, finite_where_possible, in_precision_of_point
@@ -27,7 +26,8 @@ from diffbench.compiling.routes import Native, Promoted, at_once, eager, in_pyth
 from diffbench.differentiators.reverse import Reverse
 from diffbench.errors import BadInput
 from diffbench.interface import Function, Kind, Look, Operator
-from diffbench.program import Program, record
+from diffbench.ir import Guard, Program, Var, freeze
+from diffbench.program import record
 from diffbench.program.derive import differentiate
 from diffbench.program.derive.compression import (
     Compression,
@@ -39,7 +39,8 @@ from diffbench.program.derive.compression import (
 )
 from diffbench.program.native import MOST_THREADS
 from diffbench.program.passes.shifts import without_shifts
-from diffbench.program.passes.simplify import freeze, simplify
+from diffbench.program.passes.simplify import simplify
+from diffbench.program.read.counts import count_operations
 from diffbench.registry import register
 
 # kept for one prepared answer; a function that branches anew at every call is better left to the
@@ -123,7 +124,7 @@ class Compiled:
             if wanted in _MATRICES
             else _DERIVE[wanted](program)
         )
-        return int(simplify(derived).operations().total())
+        return count_operations(simplify(derived).equations).total()
 
     def _once(self, f: Function, x: Any, operator: Operator, *direction: Any) -> Any:
         return _prepared(f, x, operator, Compiled(False, self.sparsity))(x, *direction)

@@ -11,12 +11,14 @@ from typing import Any
 
 from diffbench.interface import Array
 from diffbench.program import record
+from diffbench.program.read.counts import count_operations
 
 
 def operations(derivative: Callable[..., Any], x: Array, *direction: Array) -> int | None:
     """Operations of derivative(x, *direction); None where it can't be recorded."""
     try:
-        return int(record(lambda point: derivative(point, *direction), x).operations().total())
+        recorded = record(lambda point: derivative(point, *direction), x)
+        return count_operations(recorded.equations).total()
     except Exception:  # whatever stops a recording: a lost trace, a missing rule, code that insists on plain arrays
         return None
 

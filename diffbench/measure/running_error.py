@@ -16,8 +16,8 @@ import numpy as np
 from diffbench.asking.operators import jvp
 from diffbench.errors import Unsupported
 from diffbench.interface import Array, Function
-from diffbench.program import Program, record
-from diffbench.rules.table import Primitive
+from diffbench.ir import Primitive, Program
+from diffbench.program import record
 
 EXACT = {
     "negative",

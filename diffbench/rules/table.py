@@ -15,61 +15,16 @@ itself differentiated: that is all there is to higher order.
 """
 
 import inspect
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache, wraps
 from typing import Any
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
-Rule = Callable[..., Any]
-Partial = Rule | float
+from diffbench.ir import Partial, Primitive, Rule
+
 ONE = 1.0  # the partial derivative of x + b: known by its identity, and not multiplied by
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Primitive:
-    """One row of the table.
-
-    evaluate(*xs, **params) is the NumPy call. jvp(x_dots, y, xs, params) -> y_dot, with None for an
-    argument that does not vary; vjp(i, y_bar, y, xs, params) -> the cotangent of argument i, of its
-    shape; vjps(positions, y_bar, y, xs, params) -> those of several arguments, one after another.
-    """
-
-    name: str
-    evaluate: Rule
-    arity: int | None  # how many leading arguments are arrays; None: all of them
-    names: tuple[str, ...]  # the names of the parameters, arrays first
-    jvp: Rule | None = None
-    vjp: Rule | None = None
-    vjps: Rule | None = None  # where the cotangents of many arguments are parts of one
-    partials: tuple[Partial, ...] = ()  # elementwise rows only
-    steps: bool = False  # piecewise constant: its value may steer control flow
-    view: bool = False  # NumPy may return a view, so that writes go through
-    kind: str = "general"
-    smooth: bool = False  # elementwise and no step: on floats its partial derivatives say all
-    affine: bool = (
-        False  # its derivative is the same everywhere: of its operands only the shapes are needed
-    )
-
-    def __repr__(self) -> str:
-        return f"<primitive {self.name}>"
-
-    @property
-    def may_raise(self) -> bool:
-        """Whether NumPy raises at some values, as at a matrix that is singular or not definite."""
-        return self.kind == "general" and not self.view
-
-    @property
-    def reads_result(self) -> bool:
-        """Whether the pull-back may need the value y."""
-        return not self.affine and self.kind != "multilinear"
-
-    @property
-    def differentiable(self) -> bool:
-        """Whether results carry derivatives on."""
-        return self.jvp is not None or self.vjp is not None
 
 
 primitives: dict[Any, Primitive] = {}

@@ -11,10 +11,10 @@ import numpy as np
 import sympy as sp
 
 from diffbench.arrays.decisions import succeeds
-from diffbench.arrays.recorder import Guard, Var
 from diffbench.errors import NotInstalled, NotScalar, Unsupported
 from diffbench.interface import Function, Operator
-from diffbench.program import Program, record
+from diffbench.ir import Guard, Program, Var
+from diffbench.program import record
 from diffbench.symbolic.calculus import ByAccumulation, ByDiff, Shape, answer, shapes
 from diffbench.symbolic.closed_code import check_closed, generate
 from diffbench.symbolic.expression_graph import Expression, ExpressionGraph

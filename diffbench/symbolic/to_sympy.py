@@ -16,9 +16,9 @@ import sympy as sp
 
 from diffbench.arrays.traced import Traced
 from diffbench.errors import Unsupported
-from diffbench.program.program import Arithmetic, Program
+from diffbench.ir import Arithmetic, Primitive, Program
 from diffbench.rules.spelling import function, spelling
-from diffbench.rules.table import Primitive, reduced_axes
+from diffbench.rules.table import reduced_axes
 from diffbench.symbolic.elementary import is_elementary
 from diffbench.symbolic.expression_graph import Expression, ExpressionGraph
 from diffbench.symbolic.folding import CONCISE

@@ -7,7 +7,7 @@ import pytest
 from samples import SAMPLES
 
 import diffbench as db
-from diffbench.arrays.recorder import Var
+from diffbench.ir import Var
 from diffbench.program.derive import differentiate
 from diffbench.program.passes.simplify import simplify
 from diffbench.program.python.source import function_of, generate

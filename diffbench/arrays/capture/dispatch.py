@@ -19,7 +19,8 @@ from diffbench.arrays.levels import user_line
 from diffbench.arrays.traced import Traced, contains_traced, plain
 from diffbench.arrays.writing.aliasing import shared
 from diffbench.errors import LostTrace, MissingRule
-from diffbench.rules.table import Primitive, composites, primitives, qualified_name, slopes
+from diffbench.ir import Primitive
+from diffbench.rules.table import composites, primitives, qualified_name, slopes
 
 NO_PARAMETERS: dict[str, Any] = {}
 # their dtype is that of constants

@@ -14,7 +14,8 @@ from numpy import float64
 
 from diffbench.arrays.capture.dispatch import NO_PARAMETERS, apply, call
 from diffbench.arrays.traced import Traced, alike
-from diffbench.rules.table import Primitive, primitives
+from diffbench.ir import Primitive
+from diffbench.rules.table import primitives
 
 BINARY = {
     "add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np.divide, "floordiv": np.floor_divide, "mod": np.remainder,

@@ -15,8 +15,9 @@ import numpy as np
 from diffbench.arrays.reverse.cotangents import Cotangents
 from diffbench.arrays.reverse.transposition import TINY, pull
 from diffbench.arrays.traced import core
+from diffbench.ir import Primitive
 from diffbench.rules.entries.indexing import Scatter
-from diffbench.rules.table import Primitive, unbroadcast
+from diffbench.rules.table import unbroadcast
 
 Contributions = Iterator[tuple[int, Any]]
 

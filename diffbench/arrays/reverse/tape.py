@@ -22,7 +22,8 @@ from diffbench.arrays.reverse.cotangents import Part
 from diffbench.arrays.reverse.strong_zero import sweep_strongly
 from diffbench.arrays.reverse.sweep import IN_CACHE, sweep, taken_off
 from diffbench.arrays.traced import Traced, alike, core
-from diffbench.rules.table import Primitive, linear, outline, primitives
+from diffbench.ir import Primitive
+from diffbench.rules.table import linear, outline, primitives
 
 GENERAL = 6  # the length of an entry that names its primitive
 

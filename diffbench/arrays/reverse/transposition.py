@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from diffbench.arrays.traced import Traced, core
-from diffbench.rules.table import Primitive, pulled_back
+from diffbench.ir import Primitive
+from diffbench.rules.table import pulled_back
 
 TINY = 5e-324  # stands for a zero that came out of a product
 

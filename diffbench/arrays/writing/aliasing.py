@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from diffbench.arrays.traced import Traced, core
-from diffbench.rules.table import Primitive
+from diffbench.ir import Primitive
 
 
 @dataclass(slots=True)

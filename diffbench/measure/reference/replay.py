@@ -16,6 +16,7 @@ import numpy as np
 from mpmath import mp
 
 from diffbench.errors import Unsupported
+from diffbench.ir import Primitive, Program
 from diffbench.measure.reference.numbers import ball_products, elimination
 from diffbench.measure.reference.numbers.arithmetics import (
     Arithmetic,
@@ -26,8 +27,6 @@ from diffbench.measure.reference.numbers.arithmetics import (
 from diffbench.measure.reference.numbers.ball_arithmetic import BALL
 from diffbench.measure.reference.numbers.mpmath_arithmetic import MP
 from diffbench.measure.reference.numbers.series import Kink, Undecided
-from diffbench.program import Program
-from diffbench.rules.table import Primitive
 
 WholeArrays = Mapping[str, Callable[..., Any]]
 

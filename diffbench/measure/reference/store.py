@@ -16,7 +16,7 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 
 from diffbench.interface import Array, Function, Operator
-from diffbench.program import Program
+from diffbench.ir import Program
 
 _memory: dict[str, Any] = {}
 

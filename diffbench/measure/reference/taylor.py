@@ -16,10 +16,10 @@ from flint import arb, arb_series
 from mpmath import mp
 
 from diffbench.errors import NotDifferentiable, Unsupported
+from diffbench.ir import Program
 from diffbench.measure.reference.numbers.arithmetics import Objects, elementwise, objects
 from diffbench.measure.reference.numbers.series import Series, lift, precision
 from diffbench.measure.reference.replay import MPMATH, SERIES, replay
-from diffbench.program import Program
 
 
 def by_balls(program: Program, x: Objects, v: Objects, order: int, bits: int) -> Objects:

@@ -22,13 +22,14 @@ from mpmath.libmp import from_man_exp
 
 from diffbench.errors import BadPoint, DiffbenchError, Unsupported
 from diffbench.interface import Array, Function, Operator
+from diffbench.ir import Program
 from diffbench.measure.reference import store
 from diffbench.measure.reference.derivatives import Entries
 from diffbench.measure.reference.numbers.arithmetics import Objects, elementwise, objects
 from diffbench.measure.reference.numbers.series import Kink
 from diffbench.measure.reference.settle import conditioning, norm, settle
 from diffbench.measure.reference.truth import Way, at_entries, ways
-from diffbench.program import Program, record
+from diffbench.program import record
 
 
 @dataclass(frozen=True, eq=False)

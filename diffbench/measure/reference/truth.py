@@ -18,11 +18,12 @@ from numpy.typing import NDArray
 
 from diffbench.errors import Unsupported
 from diffbench.interface import Array, Function, Operator
+from diffbench.ir import Program
 from diffbench.measure.reference.derivatives import Entries, assemble, lines_per_entry
 from diffbench.measure.reference.numbers.arithmetics import Objects, elementwise, objects
 from diffbench.measure.reference.numbers.series import precision
 from diffbench.measure.reference.taylor import by_balls, by_differences
-from diffbench.program import Program, record
+from diffbench.program import record
 
 Truth = Callable[[Objects, int], Objects]
 
@@ -198,7 +199,7 @@ def scalar_operations(program: Program) -> int:
 
 
 def _work(equation: Any) -> int:
-    outputs = equation.output if isinstance(equation.output, tuple) else (equation.output,)
+    outputs = equation.outputs
     made = sum(int(np.prod(var.shape)) for var in outputs)
     operand: tuple[int, ...] = np.shape(equation.args[0]) if equation.args else ()
     if equation.primitive.name.startswith("linalg."):

@@ -13,10 +13,9 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sparse
 
-from diffbench.arrays.recorder import aval
+from diffbench.ir import Program, aval
 from diffbench.program.derive.colouring import Colours, colour_columns, colour_star
 from diffbench.program.derive.differentiate import Draft
-from diffbench.program.program import Program
 
 _FEW = 100
 
@@ -121,7 +120,7 @@ def compressed(program: Program, compression: Compression) -> Program:
     else:
         made = [draft.pull(y, direction) for direction in directions(compression, y)]
         known = aval((compression.count, *x.shape), x.dtype)
-    return draft.program(draft.assemble(made, [(k,) for k in range(compression.count)], known))
+    return draft.derived(draft.assemble(made, [(k,) for k in range(compression.count)], known))
 
 
 def directions(compression: Compression, like: Any) -> Any:

@@ -14,15 +14,14 @@ from typing import Any
 
 import numpy as np
 
-from diffbench.arrays.recorder import SCALAR, Aval, Equation, Guard, Var, aval, aval_of, made
 from diffbench.errors import NotScalar
+from diffbench.ir import SCALAR, TRUTH, Aval, Builder, Equation, Program, Var, aval, aval_of, freeze
 from diffbench.program.derive.assemble import ASSEMBLE
-from diffbench.program.derive.rule_programs import Fragment, pull_rule, push_rule, rule_program
-from diffbench.program.passes.simplify import freeze, simplify
-from diffbench.program.program import Program
+from diffbench.program.derive.rule_programs import pull_rule, push_rule, rule_program
+from diffbench.program.passes.simplify import simplify
 from diffbench.rules.entries.indexing import Scatter, getitem
 from diffbench.rules.entries.shaping import astype
-from diffbench.rules.table import Primitive, primitives
+from diffbench.rules.table import primitives
 
 _add = primitives[np.add]
 _getitem = primitives[getitem]
@@ -34,8 +33,8 @@ _getitem = primitives[getitem]
 def vjp(program: Program) -> Program:
     """(x, y_bar) -> (y, J^T y_bar)."""
     draft = Draft(program)
-    y_bar = draft.input(program.output)
-    return draft.program(
+    y_bar = draft.input(program.output.aval)
+    return draft.derived(
         (program.output, draft.pull(program.output, y_bar)),
         np.ones(program.output.shape, program.output.dtype)[()],
     )
@@ -47,28 +46,24 @@ def where_finite(program: Program) -> Program:
     """
     draft, number = Draft(program), aval_of(np.zeros((), program.output.dtype)[()])
     total, *others = [
-        part if not part.shape else draft.emit(primitives[np.sum], (part,), {}, number)
+        part if not part.shape else draft.emit(primitives[np.sum], (part,), number)
         for part in _parts(program)
     ]
     for other in others:
-        total = draft.emit(primitives[np.add], (total, other), {}, number)
-    is_finite = draft.emit(primitives[np.isfinite], (total,), {}, aval_of(np.True_))
-    draft.guards.append(Guard(is_finite, True, "an overflow"))
-    return draft.program(program.output)
+        total = draft.emit(primitives[np.add], (total, other), number)
+    is_finite = draft.emit(primitives[np.isfinite], (total,), TRUTH)
+    draft.guard(is_finite, True, "an overflow")
+    return draft.derived(program.output)
 
 
 def _parts(program: Program) -> list[Var]:
     """The variables that y is put together from: numbers stay numbers."""
-    made_by = {
-        each.output.index: each
-        for each in program.equations
-        if each.primitive.name in ("assemble", "join", "reshape")
-    }
     parts, waiting = [], [program.output]
     while waiting:
         part = waiting.pop()
-        if part.index in made_by:
-            waiting += [arg for arg in made_by[part.index].args if type(arg) is Var]
+        maker = program.makers.get(part.index)
+        if maker and maker.primitive.name in ("assemble", "join", "reshape"):
+            waiting += [arg for arg in maker.args if type(arg) is Var]
         else:
             parts.append(part)
     return parts
@@ -78,14 +73,14 @@ def value_and_gradient(program: Program) -> Program:
     """x -> (y, gradient) of a program with y of shape ()."""
     require_scalar(program.output)
     draft = Draft(program)
-    return draft.program((program.output, draft.pull(program.output, draft.one(program.output))))
+    return draft.derived((program.output, draft.pull(program.output, draft.one(program.output))))
 
 
 def jvp(program: Program) -> Program:
     """(x, x_dot) -> (y, J x_dot)."""
     draft = Draft(program)
-    x_dot = draft.input(program.inputs[0])
-    return draft.program(
+    x_dot = draft.input(program.inputs[0].aval)
+    return draft.derived(
         (program.output, draft.cast(draft.push(x_dot), x_dot)), np.ones_like(program.point[0])
     )
 
@@ -94,7 +89,7 @@ def derivative(program: Program) -> Program:
     """x -> (y, dy/dx) of a program with x of shape ()."""
     draft = Draft(program)
     x = program.inputs[0]
-    return draft.program((program.output, draft.cast(draft.push(draft.one(x)), x)))
+    return draft.derived((program.output, draft.cast(draft.push(draft.one(x)), x)))
 
 
 def hvp(program: Program) -> Program:
@@ -110,7 +105,7 @@ def jacobian_rows(program: Program) -> Program:
     rows = [draft.pull(y, seed[()]) for seed in seeds]
     shape = (*y.shape, *program.inputs[0].shape)
     indices = tuple(np.unravel_index(k, y.shape) for k in range(len(rows)))
-    return draft.program(
+    return draft.derived(
         draft.assemble(
             rows,
             [tuple(map(int, index)) for index in indices],
@@ -133,25 +128,15 @@ def require_scalar(y: Any) -> None:
 # ---------------------------------------------------------------- a program being extended
 
 
-class Draft:
-    """A program to which equations are being added."""
+class Draft(Builder):
+    """A program to which derivatives are being added."""
 
-    def __init__(self, program: Program) -> None:
-        self.source = program
-        self.inputs = list(program.inputs)
-        self.equations = list(program.equations)
-        self.guards = list(program.guards)
-        self.count = program.count
+    __slots__ = ("_values", "source")
+
+    def __init__(self, source: Program) -> None:
+        super().__init__(source)
+        self.source = source
         self._values: dict[int, Any] = {}
-
-    def input(self, like: Any) -> Var:
-        """One more argument, of the shape and dtype of `like`."""
-        self.inputs.append(self.var(like.aval))
-        return self.inputs[-1]
-
-    def var(self, known: Aval) -> Var:
-        self.count += 1
-        return Var(self.count - 1, known)
 
     def one(self, like: Any) -> Any:
         """The seed of a derivative along the only direction there is."""
@@ -161,32 +146,16 @@ class Draft:
             else np.ones(like.shape, like.dtype)[()]
         )
 
-    def program(self, output: Any, *directions: Any) -> Program:
+    def derived(self, output: Any, *directions: Any) -> Program:
         """The finished program; `directions` are values for the inputs that were added, to record
         further derivatives at.
         """
-        source = self.source
-        point = (*source.point, *directions)
-        return Program(
-            source.name,
-            tuple(self.inputs),
-            tuple(self.equations),
-            output,
-            tuple(self.guards),
-            point,
-        )
-
-    def emit(
-        self, primitive: Primitive, args: tuple[Any, ...], params: dict[str, Any], known: Aval
-    ) -> Var:
-        output = self.var(known)
-        self.equations.append(Equation(primitive, args, params, output))
-        return output
+        written = self.program(self.source.name, output, (*self.source.point, *directions))
+        return replace(self.source, **vars(written))
 
     def assemble(self, values: list[Any], indices: list[Any], known: Aval) -> Any:
-        return self.emit(
-            ASSEMBLE, tuple(values), {"indices": tuple(indices), "shape": known.shape}, known
-        )
+        params = {"indices": tuple(indices), "shape": known.shape}
+        return self.emit(ASSEMBLE, tuple(values), known, params)
 
     # ------------------------------------------------------------ sweeps
 
@@ -227,7 +196,7 @@ class Draft:
             bars[args[0].index].append(Scatter(totals[0], _counted_from_start(equation), None))
             return
         rule = rule_program(pull_rule, equation, active, totals, self._values_of)
-        for i, cotangent in zip(active, self._paste(rule, (*totals, *outputs, *args)), strict=True):
+        for i, cotangent in zip(active, self.paste(rule, (*totals, *outputs, *args)), strict=True):
             bars[args[i].index].append(cotangent)
 
     def push(self, x_dot: Any) -> Any:
@@ -244,10 +213,10 @@ class Draft:
             )
             if not active or not equation.primitive.differentiable:
                 continue
-            outputs = equation.output if type(equation.output) is tuple else (equation.output,)
+            outputs = equation.outputs
             x_dots = tuple([dots[equation.args[i].index] for i in active])
             rule = rule_program(push_rule, equation, active, x_dots, self._values_of)
-            pushed = self._paste(rule, (*x_dots, *outputs, *equation.args))
+            pushed = self.paste(rule, (*x_dots, *outputs, *equation.args))
             dots.update(zip([output.index for output in outputs], pushed, strict=True))
         return (
             dots[y.index]
@@ -259,7 +228,7 @@ class Draft:
         """A derivative in x's own dtype, where data of another one took part."""
         if type(made) is not Var or made.dtype == x.dtype:
             return made
-        return self.emit(primitives[astype], (made,), {"dtype": x.dtype}, aval(made.shape, x.dtype))
+        return self.emit(primitives[astype], (made,), aval(made.shape, x.dtype), {"dtype": x.dtype})
 
     def _total(self, var: Var, contributions: list[Any]) -> Any:
         """The sum of what reached a variable."""
@@ -280,27 +249,8 @@ class Draft:
     def _sum(self, parts: list[Any]) -> Any:
         total = parts[0]
         for further in parts[1:]:
-            total = self.emit(_add, (total, further), {}, _common(total, further))
+            total = self.emit(_add, (total, further), _common(total, further))
         return total
-
-    # ------------------------------------------------------------ rules
-
-    def _paste(self, rule: Fragment, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
-        """The equations of a rule for these inputs; returns its outputs."""
-        atoms = [*inputs, *rule.constants]
-        for primitive, pick, params, known in rule.steps:
-            given = pick(atoms)
-            if isinstance(known, tuple):
-                output: Any = tuple(map(self.var, known))
-                atoms += output
-            else:
-                output = Var(self.count, known)
-                self.count += 1
-                atoms.append(output)
-            self.equations.append(made(Equation, (primitive, given, params, output)))
-        for place, guard in rule.guards:
-            self.guards.append(Guard(atoms[place], guard.value, guard.line))
-        return rule.outputs(atoms)
 
     def _values_of(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
         """Arguments at the point of recording."""

@@ -5,9 +5,7 @@ multiply, both factors varying     (y_bar, y, x1, x2) -> (y_bar * x2, y_bar * x1
 It is kept as a Fragment, which is pasted into a longer program without looking at it again.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from operator import itemgetter
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -15,12 +13,11 @@ import numpy as np
 from diffbench.arrays.capture.interception.exchange import in_place
 from diffbench.arrays.capture.interception.functions import ALL
 from diffbench.arrays.dual import Forward
-from diffbench.arrays.recorder import SCALAR, Aval, Equation, Guard, Recorder, Var, aval, aval_of
+from diffbench.arrays.recorder import Recorder
 from diffbench.arrays.reverse.transposition import pulls
-from diffbench.program.passes.simplify import freeze, simplify
-from diffbench.program.program import Program, finish
+from diffbench.ir import SCALAR, Aval, Equation, Fragment, Program, Var, aval, aval_of, freeze
+from diffbench.program.passes.simplify import simplify
 from diffbench.rules.entries.indexing import Scatter
-from diffbench.rules.table import Primitive
 
 Rule = Callable[[Equation, tuple[int, ...], tuple[Any, ...], tuple[Any, ...]], Program]
 _MOST_KEPT = 10_000
@@ -30,57 +27,7 @@ _SAFE_ANYWHERE = (
     "linear",
     "multilinear",
 )
-_rules: dict[Any, "Fragment"] = {}
-_Pick = Callable[[list[Any]], tuple[Any, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class Fragment:
-    """The equations of a rule with places instead of names: in a list of its inputs, then
-    `constants`, then what it makes.
-
-    steps: primitive, what picks its arguments from that list, parameters, and the aval of what it
-    makes (a tuple of them for several).
-    """
-
-    constants: tuple[Any, ...]
-    steps: tuple[tuple[Primitive, _Pick, dict[str, Any], Aval | tuple[Aval, ...]], ...]
-    guards: tuple[tuple[int, Guard], ...]
-    outputs: _Pick
-
-
-def fragment_of(rule: Program) -> Fragment:
-    """A program as a fragment."""
-    constants = [
-        atom
-        for atoms in (*[e.args for e in rule.equations], rule.output)
-        for atom in atoms
-        if type(atom) is not Var
-    ]
-    places = {var.index: k for k, var in enumerate(rule.inputs)}
-    constant_places = iter(range(len(places), len(places) + len(constants)))
-    steps = []
-
-    def pick(atoms: tuple[Any, ...]) -> _Pick:
-        return _picker(
-            [places[atom.index] if type(atom) is Var else next(constant_places) for atom in atoms]
-        )
-
-    made = len(places) + len(constants)
-    for primitive, args, params, output in rule.equations:
-        known = tuple([var.aval for var in output]) if type(output) is tuple else output.aval
-        steps.append((primitive, pick(args), params, known))
-        for var in output if type(output) is tuple else (output,):
-            places[var.index] = made
-            made += 1
-    guards = tuple([(places[guard.var.index], guard) for guard in rule.guards])
-    return Fragment(tuple(constants), tuple(steps), guards, pick(rule.output))
-
-
-def _picker(places: Sequence[int]) -> _Pick:
-    if len(places) > 1:
-        return itemgetter(*places)
-    return lambda atoms: tuple([atoms[k] for k in places])
+_rules: dict[Any, Fragment] = {}
 
 
 def rule_program(
@@ -108,7 +55,7 @@ def rule_program(
     fragment = _rules.get(key)
     if fragment is None:
         rule = _recorded_rule(kind, equation, active, tuple(map(_ones, seeds)), values_of)
-        fragment = fragment_of(rule)
+        fragment = Fragment.of(rule)
         if not rule.guards and (primitive.kind in _SAFE_ANYWHERE or _is_finite(rule)):
             if len(_rules) >= _MOST_KEPT:
                 _rules.clear()
@@ -209,6 +156,4 @@ def _recorded(
             for x, t in zip(xs, traced[start:], strict=True)
         ]
         outputs = tuple(rule(tuple(traced[:d]), tuple(traced[d:start]), given))
-        return simplify(
-            finish(recorder, "rule", tuple(variable.link for variable in traced), outputs, point)
-        )
+        return simplify(recorder.program("rule", outputs, point))

@@ -13,8 +13,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sparse
 
-from diffbench.arrays.recorder import Equation, Var
-from diffbench.program.program import Program
+from diffbench.ir import Equation, Program, Var
 from diffbench.rules.reductions import spread
 from diffbench.rules.spelling import spellings
 
@@ -34,8 +33,7 @@ def detect(program: Program) -> Any:
         entry.index: Pattern(sparse.eye_array(n, dtype=bool)) if entry.shape else frozenset({0})
     }
     for equation in program.equations:
-        outputs = equation.output if isinstance(equation.output, tuple) else (equation.output,)
-        for var in outputs:
+        for var in equation.outputs:
             pattern = _pattern(
                 equation,
                 var,

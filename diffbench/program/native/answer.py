@@ -7,11 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from diffbench.arrays.recorder import Equation, Var
 from diffbench.errors import Unsupported
+from diffbench.ir import Equation, Program, Var
 from diffbench.program.native import array_programs, build, matrix_products, scalar_programs
 from diffbench.program.native.c_functions import PRELUDE, vector_prelude
-from diffbench.program.program import Program
 
 STRAIGHT = ("-O2",)
 LONG = ("-O1",)  # half the time in the compiler, and within a few percent at run time

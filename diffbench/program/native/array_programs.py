@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from diffbench.errors import Unsupported
+from diffbench.ir import Program
 from diffbench.program.native.fusion import Kernel, Operation
 from diffbench.program.native.groups import PARTS, Group
 from diffbench.program.native.loops import Loop, start
@@ -24,7 +25,6 @@ from diffbench.program.native.scalar_programs import finite_check, guard, kernel
 from diffbench.program.native.shared_axes import indices
 from diffbench.program.native.storage import Memory, pointer
 from diffbench.program.native.strips import Extent, in_strips, worth_threads
-from diffbench.program.program import Program
 
 # what a function is given besides pointers, if it needs it
 CONTEXT = {

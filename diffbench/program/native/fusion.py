@@ -17,12 +17,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from diffbench.arrays.recorder import Equation, Var
 from diffbench.errors import Unsupported
+from diffbench.ir import Equation, Program, Var
 from diffbench.program.native.layout import ALIASES, Shape, View, contiguous, moved, squeezed
 from diffbench.program.native.scalar_programs import outputs, template_of
 from diffbench.program.native.shared_axes import REDUCTIONS, Axis, Role
-from diffbench.program.program import Program
 from diffbench.rules.entries.indexing import is_basic
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from diffbench.arrays.recorder import Equation
+from diffbench.ir import Equation
 
 Shape = tuple[int, ...]
 ALIASES = ("getitem", "reshape", "transpose", "broadcast_to")

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from diffbench.arrays.recorder import Var
+from diffbench.ir import Var
 from diffbench.program.native.c_functions import number
 from diffbench.program.native.fusion import Kernel, Operation
 from diffbench.program.native.layout import View, collapsed, contiguous, entry, part, squeezed

@@ -13,11 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from diffbench.arrays.recorder import Equation, Var
 from diffbench.errors import Unsupported
+from diffbench.ir import Equation, Program, Var
 from diffbench.program.native.c_functions import number
 from diffbench.program.passes.rolling import Before, Here, Loop, Numbers, Same, Stored, find_loops
-from diffbench.program.program import Program
 from diffbench.program.python.loop_source import LoopNames
 from diffbench.rules.spelling import spelling
 
@@ -227,10 +226,9 @@ class ScalarWriter:
 
     def _outputs(self) -> Iterator[str]:
         reader = len(self.chunks) - 1
-        makers = {equation.output.index: equation for equation in self.program.equations}
         for k, out in enumerate(outputs(self.program)):
             if type(out) is Var and out.shape:
-                yield from self._vector(k, makers[out.index], reader)
+                yield from self._vector(k, self.program.makers[out.index], reader)
             elif type(out) is Var:
                 yield f"y[{k}][0] = {self._atom(out, reader)};"
             else:

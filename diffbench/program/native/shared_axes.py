@@ -12,9 +12,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from diffbench.arrays.recorder import Equation, Var
+from diffbench.ir import Equation, Program, Var
 from diffbench.program.native.layout import ALIASES, Shape, contiguous, moved
-from diffbench.program.program import Program
 from diffbench.rules.table import reduced_axes
 
 REDUCTIONS = ("sum", "max", "min", "all", "any")

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from diffbench.arrays.recorder import Var
 from diffbench.errors import Unsupported
+from diffbench.ir import Program, Var
 from diffbench.program.native.fusion import Operation, Schedule
 from diffbench.program.native.layout import (
     Shape,
@@ -26,7 +26,6 @@ from diffbench.program.native.layout import (
 )
 from diffbench.program.native.scalar_programs import outputs
 from diffbench.program.native.strips import Strips, padded
-from diffbench.program.program import Program
 
 
 class Memory:

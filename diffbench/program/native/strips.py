@@ -17,10 +17,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from diffbench.arrays.recorder import Var
+from diffbench.ir import Program, Var
 from diffbench.program.native.fusion import Kernel, Operation, Schedule, schedule
 from diffbench.program.native.shared_axes import Axis, axes_of
-from diffbench.program.program import Program
 
 SHORTEST = 64  # an axis worth cutting
 MOST_AXES = 4  # that are tried

@@ -13,7 +13,6 @@ matrix.
 """
 
 from collections import Counter, defaultdict
-from dataclasses import replace
 from heapq import heapify, heappop, heappush
 from typing import Any
 
@@ -21,13 +20,11 @@ import numpy as np
 import scipy.sparse as sparse
 from scipy.sparse.csgraph import connected_components
 
-from diffbench.arrays.recorder import Aval, Equation, Var, aval
-from diffbench.program.passes.simplify import freeze
-from diffbench.program.program import Program
+from diffbench.ir import Aval, Equation, Program, Rewriter, Var, aval, freeze
 from diffbench.rules.entries.indexing import getitem
 from diffbench.rules.entries.shaping import join
 from diffbench.rules.products import contract
-from diffbench.rules.table import Primitive, primitives
+from diffbench.rules.table import primitives
 
 FEWEST = 8  # equations of a group
 # entries of a vector: longer ones take more time than their calls, and their memory is better used
@@ -35,6 +32,7 @@ FEWEST = 8  # equations of a group
 _LONGEST = 1000
 _LARGE = 10_000  # entries of a constant, told apart by where it is
 _PRODUCTS = {(1, 1): "dot", (1, 2): "row", (2, 1): "column"}
+_GETITEM = primitives[getitem]
 _DEEPEST = 3  # how far down what an argument is made of is compared
 
 
@@ -49,13 +47,7 @@ def batch_steps(program: Program) -> Program:
     draft = _Batcher(program)
     for node in nodes.in_order():
         draft.write([program.equations[t] for t in nodes.members[node]], node in nodes.batched)
-    outputs = (
-        draft.atom(program.output)
-        if type(program.output) is not tuple
-        else tuple(map(draft.atom, program.output))
-    )
-    guards = tuple([guard._replace(var=draft.atom(guard.var)) for guard in program.guards])
-    return replace(program, equations=tuple(draft.equations), output=outputs, guards=guards)
+    return draft.rewritten()
 
 
 def _kind(equation: Equation) -> str | None:
@@ -98,9 +90,6 @@ class _Nodes:
 
     def __init__(self, program: Program, kinds: list[str | None]) -> None:
         self.program, self.kinds = program, kinds
-        self.uses = Counter(
-            [arg.index for e in program.equations for arg in e.args if type(arg) is Var]
-        )
         groups = [group for group in self._alike().values() if len(group) >= FEWEST]
         self._number(groups)
         if groups:
@@ -129,7 +118,7 @@ class _Nodes:
         """
         if type(arg) is not Var:
             return ("constant", np.shape(arg), str(arg.dtype)) if np.ndim(arg) == 1 else _one(arg)
-        if arg.ndim != 1 or self.uses[arg.index] >= FEWEST:
+        if arg.ndim != 1 or self.program.uses[arg.index] >= FEWEST:
             return ("one", arg.index)
         return (arg.aval, looks.get(arg.index))
 
@@ -142,7 +131,7 @@ class _Nodes:
         node_of = {t: node for node, group in enumerate(self.members) for t in group}
         maker: dict[int, int] = {}
         for t, equation in enumerate(self.program.equations):
-            for var in equation.output if type(equation.output) is tuple else (equation.output,):
+            for var in equation.outputs:
                 maker[var.index] = node_of[t]
         self.edges = {
             (maker[arg.index], node_of[t])
@@ -185,39 +174,20 @@ class _Nodes:
         return order
 
 
-class _Batcher:
+class _Batcher(Rewriter):
     """The new equations, and where the results of batched ones are."""
 
     def __init__(self, program: Program) -> None:
-        self.equations: list[Equation] = []
-        self.rows: dict[
-            int, tuple[Var, int]
-        ] = {}  # by the index of an old variable: row k of a matrix
-        self.atoms: dict[int, Var] = {}
+        super().__init__(program)
+        # by the index of a variable of the source: row k of a matrix
+        self.rows: dict[int, tuple[Var, int]] = {}
         self.joined: dict[tuple[int, ...], Var] = {}
-        self.next = program.count
 
-    def emit(
-        self,
-        primitive: Primitive,
-        args: tuple[Any, ...],
-        known: Aval,
-        params: dict[str, Any] | None = None,
-    ) -> Var:
-        self.next += 1
-        self.equations.append(Equation(primitive, args, params or {}, Var(self.next - 1, known)))
-        return self.equations[-1].output  # type: ignore[no-any-return]
-
-    def atom(self, arg: Any) -> Any:
-        """A variable or constant that an equation can read."""
-        if type(arg) is not Var or arg.index not in self.rows:
-            return arg
-        if arg.index not in self.atoms:
-            matrix, k = self.rows[arg.index]
-            self.atoms[arg.index] = self.emit(
-                primitives[getitem], (matrix,), arg.aval, {"index": k}
-            )
-        return self.atoms[arg.index]
+    def atom(self, old: Any) -> Any:
+        if type(old) is Var and old.index in self.rows and old not in self.became:
+            matrix, k = self.rows[old.index]
+            self.became[old] = self.emit(_GETITEM, (matrix,), old.aval, {"index": k})
+        return super().atom(old)
 
     def write(self, equations: list[Equation], batched: bool) -> None:
         """A group as one equation, or an equation alone."""
@@ -272,7 +242,7 @@ class _Batcher:
         stop = start + step * len(numbers)
         known = aval((len(numbers), *matrix.shape[1:]), matrix.dtype)
         return self.emit(
-            primitives[getitem],
+            _GETITEM,
             (matrix,),
             known,
             {"index": slice(start, stop if stop >= 0 else None, step)},
@@ -287,7 +257,7 @@ class _Batcher:
         known = aval((n, size), dtype)
         if key[::-1] in self.joined:
             return self.emit(
-                primitives[getitem],
+                _GETITEM,
                 (self.joined[key[::-1]],),
                 known,
                 {"index": slice(None, None, -1)},

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diffbench.arrays.recorder import Aval, Var, aval
+from diffbench.ir import Aval, Var, aval
 from diffbench.program.passes.identities import negated
 from diffbench.rules.table import primitives, reduced_axes
 
@@ -111,7 +111,7 @@ def _sum_of_product(draft: Simpler, x: Var, axes: Sequence[int], known: Aval) ->
     if (
         maker is None
         or list(axes) != [x.ndim - 1]
-        or draft.uses[x.index] > 1
+        or draft.source.uses[x.index] > 1
         or np.ndim(maker.args[1]) < 2
     ):
         return None

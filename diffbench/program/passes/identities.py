@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diffbench.arrays.recorder import Aval, Var
+from diffbench.ir import Aval, Var
 from diffbench.program.passes.rearrangements import fits, without_broadcast
 from diffbench.rules.table import primitives
 
@@ -80,7 +80,7 @@ def _rewrite_multiply(draft: Simpler, args: Any, params: Any, known: Aval) -> An
         if is_count(other):
             inner = draft.maker(x, "multiply")
             for factor, y in (
-                (inner.args, inner.args[::-1]) if inner and draft.uses[x.index] == 1 else ()
+                (inner.args, inner.args[::-1]) if inner and draft.source.uses[x.index] == 1 else ()
             ):
                 if is_count(factor):  # one rounding instead of two
                     return draft.apply(
@@ -88,7 +88,7 @@ def _rewrite_multiply(draft: Simpler, args: Any, params: Any, known: Aval) -> An
                     )
         inverse = draft.maker(x, "divide")
         if (
-            inverse and is_number(inverse.args[0], 1) and draft.uses[x.index] == 1
+            inverse and is_number(inverse.args[0], 1) and draft.source.uses[x.index] == 1
         ):  # one rounding instead of two
             return draft.apply(primitives[np.divide], (other, inverse.args[1]), {}, known)
     return None
@@ -170,7 +170,7 @@ def _doubled(draft: Simpler, x: Any, depth: int = 6) -> Any:
     of two are exact.
     """
     maker = draft.made.get(x.index) if type(x) is Var and depth else None
-    if maker is None or draft.uses[x.index] > 2:  # both of x + x
+    if maker is None or draft.source.uses[x.index] > 2:  # both of x + x
         return None
     name, args = maker.primitive.name, maker.args
     if name == "divide" and is_number(args[1], 2) and fits(args[0], x.aval):

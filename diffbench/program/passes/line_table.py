@@ -9,9 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from diffbench.arrays.recorder import SCALAR, TRUTH, Var
-from diffbench.program.passes.simplify import freeze
-from diffbench.program.program import Program
+from diffbench.ir import SCALAR, TRUTH, Program, Var, freeze
 from diffbench.rules.spelling import spelling
 
 # equations back; how far it is to an argument that is nearer is the same in every repetition

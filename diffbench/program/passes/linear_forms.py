@@ -12,19 +12,16 @@ because b - c is small. Only the sum over all entries of a product is taken in a
 contractions.py.
 """
 
-from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from diffbench.arrays.recorder import SCALAR, Aval, Equation, Var, aval
-from diffbench.program.passes.simplify import freeze, share
+from diffbench.ir import SCALAR, Aval, Equation, Program, Rewriter, Var, aval, freeze
+from diffbench.program.passes.simplify import share
 from diffbench.program.passes.terms import TERMS, Term, is_near_one
-from diffbench.program.program import Program
 from diffbench.rules.entries.shaping import join
-from diffbench.rules.table import Primitive, primitives
+from diffbench.rules.table import primitives
 
 # vectors, and their entries, where adding them one by one costs more than to join them
 _MANY, _SHORT = (
@@ -53,39 +50,17 @@ def collect_terms(program: Program) -> Program:
     collected = Collector(program)
     for equation in program.equations:
         collected.take(equation)
-    return share(collected.program())
+    return share(collected.rewritten())
 
 
-class Collector:
+class Collector(Rewriter):
     """The equations kept so far; `pending` are sums that only the equation which reads them will
     write out, if at all.
     """
 
     def __init__(self, program: Program) -> None:
-        self.source = program
-        self.equations: list[Equation] = []
+        super().__init__(program)
         self.pending: dict[int, list[Term]] = {}
-        self.atoms: dict[int, Any] = {}
-        self.next = program.count
-        outputs = program.output if type(program.output) is tuple else (program.output,)
-        read = [(arg.index, e) for e in program.equations for arg in e.args if type(arg) is Var]
-        self.reader = dict(read)
-        self.uses = Counter([index for index, _ in read])
-        self.uses.update(
-            [
-                var.index
-                for var in (*outputs, *[guard.var for guard in program.guards])
-                if type(var) is Var
-            ]
-            * 2
-        )
-
-    def program(self) -> Program:
-        """What was collected, as a program."""
-        old = self.source.output
-        output = tuple(map(self.atom, old)) if type(old) is tuple else self.atom(old)
-        guards = tuple([guard._replace(var=self.atom(guard.var)) for guard in self.source.guards])
-        return replace(self.source, equations=tuple(self.equations), output=output, guards=guards)
 
     def take(self, equation: Equation) -> None:
         """File one more equation."""
@@ -108,22 +83,24 @@ class Collector:
         index = equation.output.index
         if terms is None:
             self.keep(equation)
-        elif self.uses[index] == 1 and self.reader[index].primitive.name in TERMS:
+        elif self._is_read_by_a_sum(index):
             self.pending[index] = terms
         else:
             self.write(terms, equation.output)
 
-    def keep(self, equation: Equation) -> None:
-        """File an equation as it is."""
-        self.equations.append(equation._replace(args=tuple(map(self.atom, equation.args))))
+    def _is_read_by_a_sum(self, index: int) -> bool:
+        """Whether one equation alone reads a variable, once, and collects terms, too."""
+        readers = self.source.readers.get(index, ())
+        return (
+            len(readers) == 1
+            and readers[0].primitive.name in TERMS
+            and index not in self.source.read_outside
+        )
 
-    def atom(self, arg: Any) -> Any:
-        """A variable or constant that an equation can read."""
-        if type(arg) is not Var:
-            return arg
-        if arg.index in self.pending:
-            self.write(self.pending.pop(arg.index), arg)
-        return self.atoms.get(arg.index, arg)
+    def atom(self, old: Any) -> Any:
+        if type(old) is Var and old.index in self.pending:
+            self.write(self.pending.pop(old.index), old)
+        return super().atom(old)
 
     def terms(self, arg: Any) -> list[Term]:
         """The sum that an argument is."""
@@ -131,7 +108,7 @@ class Collector:
         if terms is None:
             return [Term(1.0, self.atom(arg))]
         if len(terms) == 1 and terms[0].is_core:
-            self.atoms[arg.index] = terms[0].core
+            self.became[arg] = terms[0].core
         return terms
 
     def bare(self, arg: Any) -> Term:
@@ -150,20 +127,9 @@ class Collector:
 
     # ------------------------------------------------------------ writing sums out
 
-    def emit(
-        self,
-        primitive: Primitive,
-        args: tuple[Any, ...],
-        known: Aval,
-        params: dict[str, Any] | None = None,
-    ) -> Var:
-        self.next += 1
-        self.equations.append(Equation(primitive, args, params or {}, Var(self.next - 1, known)))
-        return self.equations[-1].output  # type: ignore[no-any-return]
-
     def write(self, terms: list[Term], output: Var) -> Any:
         """The atom that stands for an array of the old program from here on."""
-        self.atoms[output.index] = made = self.written(terms, output.aval)
+        self.became[output] = made = self.written(terms, output.aval)
         return made
 
     def written(self, terms: list[Term], known: Aval) -> Any:
@@ -291,7 +257,7 @@ class Collector:
         ):
             return False
         del self.pending[x.index]
-        self.atoms[output.index] = self.total(
+        self.became[output] = self.total(
             terms, lambda term: self.multiple(term, self._sum_of_core(term), SCALAR), SCALAR
         )
         return True

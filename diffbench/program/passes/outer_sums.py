@@ -9,17 +9,17 @@ allows no reordering that keeps every digit, but any order of k terms has the sa
 overflows in one order only is not finite, and left to the tape.
 """
 
-from collections import Counter
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from diffbench.arrays.recorder import Aval, Equation, Var, aval
-from diffbench.program.program import Program
+from diffbench.ir import Equation, Program, Rewriter, Var, aval
 from diffbench.rules.entries.shaping import join
-from diffbench.rules.table import Primitive, primitives
+from diffbench.rules.table import primitives
 
+_ADD, _MATMUL, _RESHAPE, _TRANSPOSE = [
+    primitives[f] for f in (np.add, np.matmul, np.reshape, np.transpose)
+]
 FEWEST = 8  # products; a shorter sum is as fast
 
 
@@ -34,56 +34,40 @@ def gather_outer_sums(program: Program) -> Program:
         ]
     ):
         return program
-    search = _Search(program)
-    equations: list[Equation] = []
+    gathering = _Gathering(program)
     for equation in program.equations:
-        terms = search.terms(equation)
-        equations += search.gathered(equation, terms) if terms else [equation]
-    return replace(program, equations=tuple(equations))
+        terms = gathering.terms(equation)
+        if terms:
+            gathering.gather(equation.output, terms)
+        else:
+            gathering.keep(equation)
+    return gathering.rewritten()
 
 
-class _Search:
-    def __init__(self, program: Program) -> None:
-        self.uses = Counter(
-            [
-                arg.index
-                for equation in program.equations
-                for arg in equation.args
-                if type(arg) is Var
-            ]
-        )
-        self.makers = {
-            e.output.index: e
-            for e in program.equations
-            if type(e.output) is Var and e.output.aval.shape
-        }
-        added = [
-            arg
-            for e in self.makers.values()
-            if e.primitive.name == "add"
-            for arg in e.args
-            if type(arg) is Var
-        ]
-        # parts of a longer sum
-        self.inner = {arg.index for arg in added if self.uses[arg.index] == 1}
-        self.next = program.count
+class _Gathering(Rewriter):
+    def _is_inner(self, var: Var) -> bool:
+        """Whether a sum is a part of a longer one."""
+        readers = self.source.readers.get(var.index, ())
+        return len(readers) == 1 and readers[0].primitive.name == "add"
+
+    def _made_for_one(self, term: Any) -> Equation | None:
+        """What made a term that is read once."""
+        if type(term) is not Var or self.source.uses[term.index] != 1:
+            return None
+        return self.source.makers.get(term.index)
 
     def terms(self, equation: Equation) -> list[Any] | None:
         """The terms of a sum that is no part of another, if enough of them are outer products."""
         if (
             equation.primitive.name != "add"
             or len(equation.output.shape) != 2
-            or equation.output.index in self.inner
+            or self._is_inner(equation.output)
         ):
             return None
         terms, pending = [], list(equation.args)
         while pending:
             term = pending.pop()
-            maker = (
-                self.makers.get(term.index)
-                if type(term) is Var and self.uses[term.index] == 1
-                else None
-            )
+            maker = self._made_for_one(term)
             if maker is not None and maker.primitive.name == "add":
                 pending += maker.args
             else:
@@ -92,11 +76,7 @@ class _Search:
 
     def factors(self, term: Any) -> tuple[Any, Any] | None:
         """(a, b) of a term a b', both vectors."""
-        maker = (
-            self.makers.get(term.index)
-            if type(term) is Var and self.uses[term.index] == 1
-            else None
-        )
+        maker = self._made_for_one(term)
         if maker is None or maker.primitive.name != "multiply" or len(term.shape) != 2:
             return None
         m, n = term.shape
@@ -115,7 +95,7 @@ class _Search:
     def _vector(self, atom: Any) -> Any:
         if type(atom) is not Var:
             return np.ravel(atom)
-        maker = self.makers.get(atom.index)
+        maker = self.source.makers.get(atom.index)
         if len(atom.shape) == 1:
             return atom
         return (
@@ -124,40 +104,23 @@ class _Search:
             else None
         )
 
-    def gathered(self, equation: Equation, terms: list[Any]) -> list[Equation]:
-        """The equations that replace a sum; its variable is made by the last of them."""
+    def gather(self, total: Var, terms: list[Any]) -> None:
+        """The equations that compute a sum in another way."""
         pairs = [pair for pair in map(self.factors, terms) if pair is not None]
         rest = [term for term in terms if self.factors(term) is None]
-        made: list[Equation] = []
-        left, right = (self._stacked([pair[k] for pair in pairs], made) for k in (0, 1))
-        m, k = left.shape[::-1]
-        columns = self._emit(made, primitives[np.transpose], (left,), {}, aval((m, k), left.dtype))
-        total = self._emit(made, primitives[np.matmul], (columns, right), {}, equation.output.aval)
+        left, right = (self._stacked([pair[k] for pair in pairs]) for k in (0, 1))
+        columns = self.emit(_TRANSPOSE, (left,), aval(left.shape[::-1], left.dtype))
+        gathered = self.emit(_MATMUL, (columns, right), total.aval)
         for term in rest:
-            total = self._emit(made, primitives[np.add], (total, term), {}, equation.output.aval)
-        return [*made[:-1], made[-1]._replace(output=equation.output)]
+            gathered = self.emit(_ADD, (gathered, self.atom(term)), total.aval)
+        self.became[total] = gathered
 
-    def _stacked(self, vectors: list[Any], made: list[Equation]) -> Any:
+    def _stacked(self, vectors: list[Any]) -> Any:
         """The vectors as rows of a matrix; a constant, if all of them are."""
         k, n = len(vectors), vectors[0].shape[0]
         if not any([type(vector) is Var for vector in vectors]):
             return np.stack(vectors)
         dtype = np.result_type(*{vector.dtype for vector in vectors})
-        joined = self._emit(
-            made, primitives[join], tuple(vectors), {"axis": 0}, aval((k * n,), dtype)
-        )
-        return self._emit(
-            made, primitives[np.reshape], (joined,), {"shape": (k, n)}, aval((k, n), dtype)
-        )
-
-    def _emit(
-        self,
-        made: list[Equation],
-        primitive: Primitive,
-        args: tuple[Any, ...],
-        params: dict[str, Any],
-        known: Aval,
-    ) -> Var:
-        self.next += 1
-        made.append(Equation(primitive, args, params, Var(self.next - 1, known)))
-        return made[-1].output  # type: ignore[no-any-return]
+        atoms = tuple(map(self.atom, vectors))
+        joined = self.emit(primitives[join], atoms, aval((k * n,), dtype), {"axis": 0})
+        return self.emit(_RESHAPE, (joined,), aval((k, n), dtype), {"shape": (k, n)})

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diffbench.arrays.recorder import Aval, Var
+from diffbench.ir import Aval, Var
 from diffbench.rules.entries.indexing import getitem
 from diffbench.rules.table import primitives
 

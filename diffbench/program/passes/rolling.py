@@ -17,8 +17,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from diffbench.ir import Program
 from diffbench.program.passes.line_table import LineTable
-from diffbench.program.program import Program
 
 SHORTEST = 64  # equations; what is shorter is left as it is
 LONGEST_PERIOD = 4000

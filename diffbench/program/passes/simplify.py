@@ -8,22 +8,18 @@ rearrangements.py. x + 0, x * 0 and 0 - x stay as they are: they are not x, 0 an
 and 0.
 """
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cached_property
 from math import prod
 from typing import Any
 
 import numpy as np
 
-from diffbench.arrays.recorder import SCALAR, Aval, Equation, Guard, Var, made
+from diffbench.ir import SCALAR, Aval, Equation, Primitive, Program, Rewriter, Var, freeze, made
 from diffbench.program.passes import contractions, identities, rearrangements
 from diffbench.program.passes.identities import Rewrite, is_count
 from diffbench.program.passes.outer_sums import gather_outer_sums
 from diffbench.program.passes.rearrangements import without_broadcast
-from diffbench.program.program import Program
-from diffbench.rules.table import Primitive
 
 _COMMUTATIVE = frozenset({"add", "multiply", "logical_and", "logical_or", "equal", "not_equal"})
 _NUMBERS = frozenset({float, int, bool, np.float64})
@@ -61,27 +57,16 @@ def _rebuilt(program: Program, rewrites: Mapping[str, Rewrite]) -> Program:
         for equation in program.equations:
             if not draft.take_number(equation):
                 draft.take(equation)
-    guards = _open_guards(program.guards, draft)
-    return _without_dead_code(
-        replace(
-            program,
-            output=draft.atom(program.output),
-            guards=guards,
-            equations=tuple(draft.equations),
-        )
-    )
+    return _without_dead_code(draft.rewritten())
 
 
-class Simpler:
+class Simpler(Rewriter):
     """The equations kept so far, and what each variable of the old program became."""
 
     def __init__(self, program: Program, rewrites: Mapping[str, Rewrite]) -> None:
-        self.program = program
+        super().__init__(program)
         self.rewrites = rewrites
         self._rewritten = rewrites.keys() - _TELLING.keys()
-        self.equations: list[Equation] = []
-        self.made: dict[int, Equation] = {}  # by the index of the variable made
-        self._became: dict[Var, Any] = {}  # the variables that did not stay
         # arguments to rewrite for
         self._telling: dict[str, set[Any]] = {
             name: set(numbers) for name, numbers in _TELLING.items()
@@ -89,32 +74,13 @@ class Simpler:
         self._known: dict[Any, Any] = {}
         self._keys = _Keys()
         self._symmetric: dict[int, tuple[Any, bool]] = {}
-        self._next = program.count
-
-    @cached_property
-    def uses(self) -> Counter[int]:
-        """How often each variable of the old program is an argument, by its index."""
-        return Counter(
-            [
-                arg.index
-                for equation in self.program.equations
-                for arg in equation.args
-                if type(arg) is Var
-            ]
-        )
-
-    def atom(self, old: Any) -> Any:
-        """The variable or constant that stands for an old one."""
-        if type(old) is Var:
-            return self._became.get(old, old)
-        return tuple(map(self.atom, old)) if type(old) is tuple else old
 
     def take(self, equation: Equation) -> None:
         """File one more equation of the old program."""
         primitive, args, params, output = equation
         args = tuple(
             [
-                self._became.get(arg, arg) if type(arg) is Var else _number_or_array(arg)
+                self.became.get(arg, arg) if type(arg) is Var else _number_or_array(arg)
                 for arg in args
             ]
         )
@@ -122,9 +88,9 @@ class Simpler:
             kept = self._known.setdefault(self._keys.of_equation(primitive, args, params), output)
             if kept is output:
                 self.equations.append(Equation(primitive, args, params, output))
-            self._became.update(zip(output, kept, strict=True))
+            self.became.update(zip(output, kept, strict=True))
         else:
-            self._became[output] = self.apply(primitive, args, params, output.aval, output)
+            self.became[output] = self.apply(primitive, args, params, output.aval, output)
 
     def take_number(self, equation: Equation) -> bool:
         """The same at once for arithmetic on numbers, as most equations of most programs are; False
@@ -135,7 +101,7 @@ class Simpler:
             return False
         name = primitive.name
         try:
-            new = tuple(map(self._became.get, args, args))
+            new = tuple(map(self.became.get, args, args))
             if not self._telling.get(name, _ZERO).isdisjoint(new) or (
                 name == "add" and new[0] is new[1]
             ):
@@ -152,7 +118,7 @@ class Simpler:
                 equation if new == args else made(Equation, (primitive, new, params, output))
             )
         else:
-            self._became[output] = kept
+            self.became[output] = kept
         return True
 
     def apply(
@@ -187,7 +153,7 @@ class Simpler:
         key = self._keys.of_equation(primitive, args, params, known)
         kept: Var | None = self._known.get(key)
         if kept is None:
-            kept = self._known[key] = output or self._var(known)
+            kept = self._known[key] = output or self.var(known)
             self._keep(made(Equation, (primitive, args, params, kept)))
         return kept
 
@@ -203,11 +169,6 @@ class Simpler:
             name == "multiply" and type(args[0]) is not type(args[1]) and any(map(is_count, args))
         ):
             self._telling["multiply"].add(output)
-
-    def maker(self, atom: Any, name: str) -> Equation | None:
-        """The equation that made an atom, if it applies the primitive of this name."""
-        equation = self.made.get(atom.index) if type(atom) is Var else None
-        return equation if equation is not None and equation.primitive.name == name else None
 
     def is_plain(self, var: Var) -> bool:
         """Whether no sign and no quotient could be taken out of a variable."""
@@ -226,10 +187,6 @@ class Simpler:
                 matrix.shape[0] == matrix.shape[1] and np.array_equal(matrix, matrix.T),
             )
         return self._symmetric[id(matrix)][1]
-
-    def _var(self, known: Aval) -> Var:
-        self._next += 1
-        return Var(self._next - 1, known)
 
 
 # ---------------------------------------------------------------- equal things have equal keys
@@ -288,20 +245,6 @@ def _content(value: Any) -> Any:
     return (type(value), array.shape, array.dtype.str, array.tobytes())
 
 
-def freeze(params: Any) -> Any:
-    """Parameters as something hashable."""
-    kind = type(params)
-    if kind is dict:
-        return tuple([(name, freeze(value)) for name, value in params.items()]) if params else ()
-    if kind is slice:
-        return (slice, freeze(params.start), freeze(params.stop), freeze(params.step))
-    if kind in (tuple, list):
-        return (kind, *map(freeze, params))
-    if kind is np.ndarray:
-        return (params.shape, params.dtype.str, params.tobytes())
-    return (kind, params) if kind in (bool, float) else params
-
-
 # ---------------------------------------------------------------- constants
 
 
@@ -327,27 +270,12 @@ def _small(known: Aval) -> bool:
     return prod(known.shape) <= _LARGEST_FOLD
 
 
-# ---------------------------------------------------------------- dead code and guards
-
-
-def _open_guards(guards: tuple[Guard, ...], draft: Simpler) -> tuple[Guard, ...]:
-    """Guards on what still varies, each variable once."""
-    renamed: dict[Any, Guard] = {}
-    for guard in guards:
-        atom = draft.atom(guard.var)
-        if type(atom) is Var:
-            renamed.setdefault(
-                (atom.index, freeze(guard.value)), Guard(atom, guard.value, guard.line)
-            )
-    return tuple(renamed.values())
+# ---------------------------------------------------------------- dead code
 
 
 def _without_dead_code(program: Program) -> Program:
     """The program without equations that neither its output nor a guard needs."""
-    output = program.output
-    needed = {
-        atom for atom in (output if type(output) is tuple else (output,)) if type(atom) is Var
-    }
+    needed = {atom for atom in program.outputs if type(atom) is Var}
     needed.update([guard.var for guard in program.guards])
     kept = []
     for equation in reversed(program.equations):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from diffbench.arrays.recorder import Equation, Var
+from diffbench.ir import Equation, Var
 from diffbench.rules.products import contract
 from diffbench.rules.table import primitives, reduced_axes
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from diffbench.arrays.recorder import Equation, Var
+from diffbench.ir import Equation, Var
 from diffbench.program.read.notation import index_text
 from diffbench.rules.entries.indexing import is_basic
 

@@ -15,8 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from diffbench.arrays.recorder import Aval, Equation, Var
-from diffbench.program.program import Program
+from diffbench.ir import Aval, Equation, Program, Var
 from diffbench.program.python.array_source import REDUCTIONS
 from diffbench.rules.entries.indexing import is_basic
 
@@ -84,10 +83,6 @@ def is_view(equation: Equation) -> bool:
     )
 
 
-def _outputs(equation: Equation) -> tuple[Var, ...]:
-    return equation.output if type(equation.output) is tuple else (equation.output,)
-
-
 def _find_owners(program: Program, made: Plan) -> None:
     made.owners.update({var.index: frozenset({var.index}) for var in program.inputs})
     for equation in program.equations:
@@ -100,28 +95,20 @@ def _find_owners(program: Program, made: Plan) -> None:
             if is_view(equation)
             else []
         )
-        for var in _outputs(equation):
+        for var in equation.outputs:
             made.owners[var.index] = frozenset({var.index}).union(*shared)
 
 
 def _escaping(program: Program, made: Plan) -> set[int]:
     """Indices of the arrays whose memory the caller will hold."""
-    outputs = program.output if type(program.output) is tuple else (program.output,)
-    return set().union(
-        *[made.owners[out.index] for out in outputs if type(out) is Var and out.shape]
-    )
+    returned = [out for out in program.outputs if type(out) is Var and out.shape]
+    return set().union(*[made.owners[out.index] for out in returned])
 
 
 def _find_places(program: Program, made: Plan) -> None:
-    uses = Counter(
-        [arg.index for equation in program.equations for arg in equation.args if type(arg) is Var]
-    )
-    makers = {
-        equation.output.index: equation
-        for equation in program.equations
-        if type(equation.output) is Var
-    }
+    makers = program.makers
     escaping = _escaping(program, made)
+    uses = program.uses.copy()
     uses.update(escaping)
     for equation in program.equations:
         if (

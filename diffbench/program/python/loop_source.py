@@ -12,9 +12,8 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from diffbench.arrays.recorder import Equation, Var
+from diffbench.ir import Equation, Program, Var
 from diffbench.program.passes.rolling import Before, Here, Loop, Numbers, Same, Stored
-from diffbench.program.program import Program
 from diffbench.rules.spelling import spelling
 
 _DEEPEST_NESTING = 20
@@ -65,7 +64,7 @@ class LoopNames:
                 elif type(argument) in (Same, Before):
                     self._use(argument[-1])
             at = loop.stop if loop else at
-        self._use(*(program.output if type(program.output) is tuple else (program.output,)))
+        self._use(*program.outputs)
 
     def _use(self, *atoms: Any) -> None:
         for atom in atoms:

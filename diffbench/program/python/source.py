@@ -7,7 +7,7 @@
 Whatever has no template is called as the rule table calls it, so every primitive compiles.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from struct import Struct
@@ -15,9 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from diffbench.arrays.recorder import SCALAR, TRUTH, Equation, Var
+from diffbench.ir import SCALAR, TRUTH, Equation, Program, Var
 from diffbench.program.passes.rolling import find_loops
-from diffbench.program.program import Program
 from diffbench.program.python.array_source import Names, array_call, assembly
 from diffbench.program.python.buffers import Place, plan
 from diffbench.program.python.float_functions import FLOAT_FUNCTIONS
@@ -91,15 +90,8 @@ class _Writer:
         self.given = ", ".join([f"x{i}" for i in range(len(program.inputs))])
         self.text: dict[int, str] = {}
         self.depth: dict[int, int] = {}
-        self.outputs = program.output if type(program.output) is tuple else (program.output,)
-        self.uses = Counter(
-            [
-                arg.index
-                for equation in program.equations
-                for arg in equation.args
-                if type(arg) is Var
-            ]
-        )
+        self.outputs = program.outputs
+        self.uses = program.uses.copy()
         self.uses.update([out.index for out in self.outputs if type(out) is Var] * 2)
         self.guarded: defaultdict[int, list[int]] = defaultdict(list)
         for k, guard in enumerate(program.guards):

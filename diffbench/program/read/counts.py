@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from diffbench.arrays.recorder import Equation
+from diffbench.ir import Equation
 from diffbench.rules.spelling import spelling
 
 MOVING = frozenset(

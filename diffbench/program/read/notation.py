@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from diffbench.arrays.recorder import Equation, Var
+from diffbench.ir import Equation, Var
 from diffbench.rules.entries.indexing import is_basic
 from diffbench.rules.spelling import BINDS, Written, spelling
 

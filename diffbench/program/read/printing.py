@@ -6,16 +6,13 @@ import sys
 from dataclasses import fields, is_dataclass
 from functools import reduce
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from diffbench.arrays.recorder import Var
+from diffbench.ir import Program, Var
 from diffbench.program.read.notation import TEXTBOOK, TYPESET, Notation, Text, in_python
 from diffbench.rules.table import composites
-
-if TYPE_CHECKING:
-    from diffbench.program.program import Program
 
 _LARGEST_LITERAL = 10_000  # entries of a constant that are still written out
 _LONGEST_LABEL = 40  # characters of a parameter in the graph
@@ -53,8 +50,9 @@ def to_python(program: Program) -> str:
         alone = "," if type(equation.output) is tuple and len(outputs) == 1 else ""
         body.append(f"{', '.join([names[var.index].text for var in outputs])}{alone} = {text}")
         body += [_check(guards[var.index], names) for var in outputs if var.index in guards]
-    outputs = program.output if type(program.output) is tuple else (program.output,)
-    body.append("return " + ", ".join([code.notation.atom(out, names).text for out in outputs]))
+    body.append(
+        "return " + ", ".join([code.notation.atom(out, names).text for out in program.outputs])
+    )
     parameters = ", ".join(
         [names[var.index].text for var in program.inputs]
         + (["*", *code.parameters] if code.parameters else [])

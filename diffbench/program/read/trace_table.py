@@ -20,12 +20,11 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from diffbench.arrays.recorder import Equation, Var
 from diffbench.errors import BadInput
+from diffbench.ir import Equation, Program, Var
 from diffbench.program.derive.differentiate import reached
 from diffbench.program.derive.rule_programs import pull_rule, push_rule
 from diffbench.program.passes.simplify import share
-from diffbench.program.program import Program
 from diffbench.program.read.notation import TEXTBOOK, Text
 
 Mode = Literal["forward", "reverse"]
@@ -139,7 +138,7 @@ class _Trace:
             yield name, f"x{k + 1}" if self.entries else "x", value
         for equation in self.steps:
             text = TEXTBOOK.write(equation, self._atoms("v", equation.args)).text
-            for var in _outputs(equation):
+            for var in equation.outputs:
                 yield f"v_{self.names[var.index]}", text, self.values[var.index]
         output = self.program.output
         yield "y", f"v_{self.names[output.index]}", self.values[output.index]
@@ -157,7 +156,7 @@ class _Trace:
             yield name.replace("v", "vdot"), "seed", x_dot.ravel()[k] if self.entries else x_dot[()]
         for equation in self.steps:
             active = self._active(equation, dots)
-            outputs = _outputs(equation)
+            outputs = equation.outputs
             if active:
                 given = tuple([dots[equation.args[i].index] for i in active])
                 rule = push_rule(equation, active, given, self._read(equation.args))
@@ -189,7 +188,7 @@ class _Trace:
         }
         yield f"vbar_{self.names[y.index]}", "seed", bars[y.index]
         for equation in reversed(self.steps):
-            outputs = _outputs(equation)
+            outputs = equation.outputs
             active = tuple(
                 [
                     i
@@ -239,7 +238,7 @@ class _Trace:
         for equation in self.steps:
             names |= {
                 var.index: len(names) - len(self.entries) + k
-                for k, var in enumerate(_outputs(equation))
+                for k, var in enumerate(equation.outputs)
             }
         return names
 
@@ -325,12 +324,8 @@ def _inlined(rule: Program, atoms: list[Text]) -> list[Text]:
     names = {var.index: atom for var, atom in zip(rule.inputs, atoms, strict=True)}
     for equation in rule.equations:
         text = TEXTBOOK.write(equation, [TEXTBOOK.atom(arg, names) for arg in equation.args])
-        names |= {var.index: text for var in _outputs(equation)}
+        names |= {var.index: text for var in equation.outputs}
     return [TEXTBOOK.atom(out, names) for out in rule.output]
-
-
-def _outputs(equation: Equation) -> tuple[Var, ...]:
-    return equation.output if type(equation.output) is tuple else (equation.output,)
 
 
 def _fitting(seed: Any, shape: tuple[int, ...], role: str) -> Any:
