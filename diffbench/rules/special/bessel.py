@@ -57,7 +57,7 @@ def spherical(function, sign):
     function is in terms of it.
     """
     def evaluate(x, n):
-        return function.__wrapped__(n, x)
+        return function(n, x)
 
     # its name in this module: printed programs import it
     evaluate.__name__ = f"{function.__name__}_of_order"

@@ -132,7 +132,7 @@ general(trigamma_of_order,
 
 @dispatched
 def hurwitz(s, q):
-    return sp.zeta.__wrapped__(s, q)
+    return sp.zeta(s, q)
 
 
 elementwise(hurwitz, unknown, lambda y, s, q: -s * hurwitz(s + 1, q))

@@ -112,7 +112,7 @@ of_several_results(sp.ellipj, jvp=jacobi_slopes)
 # log(x)
 @dispatched
 def lambert_branch(z, k):
-    return np.asarray(sp.lambertw.__wrapped__(z, k))[()]
+    return np.asarray(sp.lambertw(z, k))[()]
 
 
 def lambert_slope(y):
