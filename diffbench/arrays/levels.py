@@ -226,6 +226,10 @@ class Level:
     ) -> None:
         """f may decide by what this primitive of decisions.py answers: a recording guards it."""
 
+    def settled(self, x: Any) -> Any:
+        """x as an ordinary traced value, or as the plain array that it still is (writing/blank.py)."""
+        return x
+
     def is_step(self, x: Any) -> bool:
         """Whether x is piecewise constant, so that it may become an integer."""
         raise NotImplementedError

@@ -97,6 +97,9 @@ class Traced:
         return bool(self.level.concrete(self, bool))
 
     def __float__(self) -> float:
+        value = self.level.settled(self)
+        if type(value) is not Traced:
+            return float(value)
         raise self.lost(
             "float()",
             "np functions take it, and what C code calls (brentq, quad) becomes one with "
@@ -104,6 +107,9 @@ class Traced:
         )
 
     def __complex__(self) -> complex:
+        value = self.level.settled(self)
+        if type(value) is not Traced:
+            return complex(value)
         raise self.lost("complex()", "use x + 0j")
 
     def __int__(self) -> int:
@@ -122,13 +128,16 @@ class Traced:
         error = LostTrace(
             f"{how} was applied to a traced value at {user_line()}, which would cut the derivative "
             f"off; {cure}. "
-            "If it was written into a plain array, make that array with np.zeros_like(x) or build "
-            "it with np.stack"
+            "If it was written into an array that was made outside of the function, make it inside, "
+            "with np.zeros_like(x) or np.copy"
         )
         self.level.refused(error)
         return error
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        value = self.level.settled(self)
+        if type(value) is not Traced:
+            return np.array(value, dtype) if copy else np.asarray(value, dtype)
         if self.dtype.kind in "biu":  # a mask or an index, which a recording relies on
             return self._settled(dtype, bool(copy))
         if self.ndim or dtype not in (None, object) or not losses.boxes():
@@ -136,7 +145,7 @@ class Traced:
                 f"np.asarray or np.array was applied to a traced array at {user_line()}, which "
                 "would cut the derivative off; "
                 "use the array as it is, x.copy(), or np.stack for a list of arrays; make an array "
-                "to write into with np.zeros_like(x); "
+                "to write into inside the function, with np.zeros_like(x) or np.copy; "
                 "a library's compiled function (an integrator, a spline) becomes one with "
                 "diffbench.primitive"
             )
@@ -153,12 +162,18 @@ class Traced:
         return value
 
     def view(self, *args: Any) -> Any:
+        value = self.level.settled(self)
+        if type(value) is not Traced:
+            return value.view(*args)
         raise MissingRule(
             f"ndarray.view reinterprets memory and has no derivative ({user_line()}); use astype "
             "or reshape"
         )
 
     def __reduce__(self) -> Any:
+        value = self.level.settled(self)
+        if type(value) is not Traced:
+            return value.__reduce__()
         raise LostTrace(
             "a traced value can't be pickled or sent to another process; return it from the "
             "function instead"

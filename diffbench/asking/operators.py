@@ -167,6 +167,8 @@ def as_point(x: Any) -> Any:
     derivative can be taken at.
     """
     if type(x) is Traced:
+        x = x.level.settled(x)
+    if type(x) is Traced:
         return x
     if isinstance(x, np.ndarray) and type(x) not in (np.ndarray, np.memmap):
         raise BadPoint(

@@ -14,10 +14,12 @@ from typing import Any
 
 import numpy as np
 
+from diffbench.arrays.capture.blanks import function_of, settled, ufunc_of
 from diffbench.arrays.capture.precision import as_precise_as_numpys
 from diffbench.arrays.levels import user_line
-from diffbench.arrays.traced import Traced, contains_traced, plain
+from diffbench.arrays.traced import Traced, contains_traced, plain, trace
 from diffbench.arrays.writing.aliasing import shared
+from diffbench.arrays.writing.blank import BLANK, blank
 from diffbench.errors import LostTrace, MissingRule
 from diffbench.ir import Primitive
 from diffbench.rules.table import composites, primitives, qualified_name, slopes
@@ -50,6 +52,8 @@ def array_ufunc(
         except FloatingPointError:  # in a derivative, and f asked for those of its values
             with np.errstate(all="ignore"):
                 return level.enter(y, (self.link, slopes[ufunc](y, x)))
+    if level is BLANK:
+        return ufunc_of(ufunc, method, (x1, *others), kwargs)
     if kwargs or method != "__call__":
         from diffbench.arrays.capture.ufunc_methods import ufunc_method
 
@@ -64,6 +68,8 @@ def array_ufunc(
 
 def array_function(self: Traced, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
     """NumPy hands us every function that meets a traced array (NEP 18)."""
+    if self.level is BLANK:
+        return function_of(function, args, kwargs, call)
     return call(function, args, kwargs)
 
 
@@ -104,6 +110,8 @@ def apply(primitive: Primitive, xs: tuple[Any, ...], params: dict[str, Any]) -> 
     level: Any = None
     for x in xs:
         if type(x) is Traced:
+            if x.level is BLANK:
+                return _settled_first(primitive, xs, params)
             if level is not x.level and (level is None or x.level.depth > level.depth):
                 level = x.level
         elif (type(x) not in _AS_THEY_ARE and is_array_like(x)) or (
@@ -125,6 +133,15 @@ def apply(primitive: Primitive, xs: tuple[Any, ...], params: dict[str, Any]) -> 
     except FloatingPointError:  # in a derivative, and f asked for those of its values
         with np.errstate(all="ignore"):
             return level.note(primitive, xs, primals, params, y)
+
+
+def _settled_first(primitive: Primitive, xs: tuple[Any, ...], params: dict[str, Any]) -> Any:
+    """A primitive of new arrays: of their plain arrays, and new again where nothing was traced."""
+    plain_xs = tuple([settled(x) for x in xs])
+    y = apply(primitive, plain_xs, params)
+    if primitive.view:
+        return y if type(y) is not np.ndarray or y.dtype.kind not in "fc" else trace(y, BLANK, None)
+    return tuple(map(blank, y)) if type(y) is tuple else blank(y)
 
 
 def split(

@@ -11,6 +11,8 @@ from diffbench.arrays.capture.dispatch import apply, call
 from diffbench.arrays.levels import user_line
 from diffbench.arrays.traced import Traced, core, plain, plain_index
 from diffbench.arrays.writing.aliasing import shared, view
+from diffbench.arrays.writing.blank import BLANK
+from diffbench.arrays.writing.blank import read as read_blank
 from diffbench.errors import MissingAttribute
 from diffbench.rules.entries.indexing import getitem
 from diffbench.rules.entries.shaping import astype
@@ -38,6 +40,8 @@ def read(self: Traced, index: Any) -> Any:
     ):
         return level.note(_getitem, (self,), [], {"index": index}, primal[index])
     index = plain_index(index)
+    if level is BLANK:
+        return read_blank(self, index)
     return shared(apply(_getitem, (self,), {"index": index}), _getitem, self, (index,), {})
 
 
@@ -129,6 +133,9 @@ def about_memory(name: str) -> property:
     """
 
     def refuse(self: Traced) -> Any:
+        value = self.level.settled(self)
+        if type(value) is not Traced:
+            return getattr(value, name)
         raise MissingAttribute(
             f"ndarray.{name} is about an array's memory, which a traced array has none of its own "
             f"({user_line()}); "

@@ -19,6 +19,8 @@ def result(y: Any, level: Level) -> Any:
     if type(y) is not Traced:
         y = as_operand(y)
     if type(y) is Traced:
+        y = y.level.settled(y)
+    if type(y) is Traced:
         y.level.require_open()
         return y
     if callable(y) or isinstance(y, dict) or y is None:

@@ -51,3 +51,25 @@ def shared(
     if type(y) is Traced and type(x) is Traced and y.ndim and np.may_share_memory(core(y), core(x)):
         return view(y, primitive, x, args, kwargs)
     return y
+
+
+def follow(x: Any, path: tuple[Any, ...]) -> Any:
+    """The view that `path` makes of x."""
+    for primitive, args, kwargs in path:
+        x = primitive.evaluate(x, *args, **kwargs)
+    return x
+
+
+def put(target: Traced, changed: Traced) -> None:
+    """What a traced array stands for is exchanged."""
+    target.primal, target.level, target.link = changed.primal, changed.level, changed.link
+
+
+def show(owner: Traced, changed: Traced) -> None:
+    """The owner of some memory stands for what was written, and so do all its views."""
+    put(owner, changed)
+    memory = owner.alias
+    for reference, path in list(memory.views.values()) if memory is not None else ():
+        view = reference()
+        if view is not None:
+            put(view, follow(owner, path))

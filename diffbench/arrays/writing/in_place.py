@@ -20,7 +20,7 @@ def require_traced(array: Any, name: str) -> None:
         raise WriteRefused(
             f"{name} at {user_line()} would write a traced value into a plain array, which can't "
             "hold a derivative; "
-            "make that array with np.zeros_like(x)"
+            "make that array inside the function, with np.zeros_like(x) or np.copy"
         )
 
 

@@ -10,9 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from diffbench.arrays.capture.dispatch import apply, as_operand, split
+from diffbench.arrays.capture.dispatch import apply, as_operand
 from diffbench.arrays.levels import user_line
 from diffbench.arrays.traced import Traced, core
+from diffbench.arrays.writing.aliasing import follow, put, show
+from diffbench.arrays.writing.blank import BLANK, takes, takes_row
 from diffbench.errors import WriteRefused
 from diffbench.rules.entries.indexing import getitem, set_at
 from diffbench.rules.table import primitives
@@ -24,23 +26,27 @@ _PARTS = (primitives[np.real], primitives[np.imag])
 def write(target: Traced, index: Any, value: Any, *, in_place: bool = False) -> None:
     """target[index] = value, or target (op)= value, for every array that shares target's memory."""
     value = as_operand(value)
+    if type(value) is Traced:
+        value = value.level.settled(value)
     _require_writable(target, value, in_place)
+    if target.level is BLANK and takes(target, index, value):
+        return
     changed = apply(_set_at, (target, value), {"index": index})
     memory = target.alias
     if memory is None:
-        return _put(target, changed)
+        return put(target, changed)
     if target is not memory.owner:
+        if memory.owner.level is BLANK and takes_row(target, changed):
+            return
         changed = _owner_after(memory.owner, memory.path_of(target), changed)
-    _put(memory.owner, changed)
-    for view, path in list(memory.views.values()):
-        _put(view(), _follow(memory.owner, path))
+    show(memory.owner, changed)
 
 
 def _owner_after(owner: Traced, path: tuple[Any, ...], changed: Any) -> Any:
     """The owner when the view that `path` makes of it has become `changed`."""
     places = tuple(step for step in path if step[0] not in _PARTS)
     index = np.unravel_index(
-        _follow(np.arange(owner.size).reshape(owner.shape), places), owner.shape
+        follow(np.arange(owner.size).reshape(owner.shape), places), owner.shape
     )
     parts = [step[0] for step in path if step[0] in _PARTS]
     if (
@@ -53,18 +59,6 @@ def _owner_after(owner: Traced, path: tuple[Any, ...], changed: Any) -> Any:
             else np.real(entries) + 1j * changed
         )
     return apply(_set_at, (owner, changed), {"index": index})
-
-
-def _follow(x: Any, path: tuple[Any, ...]) -> Any:
-    """The view that `path` makes of x."""
-    for primitive, args, kwargs in path:
-        xs, params = split(primitive, (x, *args), kwargs)
-        x = apply(primitive, xs, params)
-    return x
-
-
-def _put(target: Any, changed: Any) -> None:
-    target.primal, target.level, target.link = changed.primal, changed.level, changed.link
 
 
 def _require_writable(target: Traced, value: Any, in_place: bool) -> None:

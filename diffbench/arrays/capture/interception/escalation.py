@@ -111,7 +111,9 @@ def _tells_more(error: Exception | None, plan: Plan) -> bool:
     what NumPy says of objects in arrays does not.
     """
     of_objects = plan.boxes and isinstance(error, (TypeError, ValueError, AttributeError))
-    return isinstance(error, MissingRule) or not (isinstance(error, _REASONS) or of_objects)
+    return isinstance(error, (MissingRule, WriteRefused)) or not (
+        isinstance(error, _REASONS) or of_objects
+    )
 
 
 # ---------------------------------------------------------------- what is remembered

@@ -43,9 +43,8 @@ def _by_identity(*tables: dict[Any, Any]) -> dict[int, Any]:
     return {id(original): other for table in tables for original, other in table.items()}
 
 
-_FUNCTIONS = _by_identity(
-    conversions.replacements(), python_numbers.replacements(), creations.replacements()
-)
+_LOOKING = conversions.replacements()
+_FUNCTIONS = _by_identity(_LOOKING, python_numbers.replacements(), creations.replacements(_LOOKING))
 _TYPES = _by_identity(python_numbers.TYPES)
 _MODULES = (np, math, cmath)
 _FUNCTIONS |= {id(module): _twin(module, _FUNCTIONS) for module in _MODULES}

@@ -50,7 +50,9 @@ def wider(plan: Plan, home: dict[str, Any] | None, places: list[Place]) -> Itera
     """
     modules = list({id(place.names): place.names for place in places}.values())
     modules = [names for names in modules if may_be_touched(names)]
-    yield from _with_conversions(plan, home, modules, places)
+    yield from _with_conversions(plan, modules, places)
+    if home is not None and id(home) not in plan.creators:
+        yield replace(plan, creators=plan.creators | {id(home)})
     if not plan.boxes:
         yield replace(plan, boxes=True)
     yield from _with_types(plan, modules)
@@ -63,7 +65,7 @@ def wider(plan: Plan, home: dict[str, Any] | None, places: list[Place]) -> Itera
 
 
 def _with_conversions(
-    plan: Plan, home: dict[str, Any] | None, modules: list[dict[str, Any]], places: list[Place]
+    plan: Plan, modules: list[dict[str, Any]], places: list[Place]
 ) -> Iterator[Plan]:
     new = [exchange_of(Functions, names) for names in modules]
     new = [names for names in new if names not in plan.names]
@@ -71,8 +73,7 @@ def _with_conversions(
     if not new and plan.functions == ALL:
         return
     others = plan.others if set(imports) <= set(plan.others) else (*plan.others, *imports)
-    creators = plan.creators if home is None else plan.creators | {id(home)}
-    yield replace(plan, functions=ALL, names=(*plan.names, *new), others=others, creators=creators)
+    yield replace(plan, functions=ALL, names=(*plan.names, *new), others=others)
 
 
 def _with_types(plan: Plan, modules: list[dict[str, Any]]) -> Iterator[Plan]:
