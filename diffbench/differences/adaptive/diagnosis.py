@@ -31,6 +31,7 @@ from diffbench.differences.adaptive.plateau import (  # fmt: skip
 from diffbench.differences.adaptive.quotients import Quotients
 
 STILL_ZERO = 1e-6  # of how fast f moves over |x|: a derivative known to this is known to be zero
+HIDDEN = 1e-6  # of f: motion that rounding, also that of float32, may hide
 STAIRS = 4.0  # how many times larger than a stair the noise of rounded values may be
 
 
@@ -56,9 +57,11 @@ def find(q: Quotients) -> Finding | None:
         return None
     if _is_still(levels, moving):
         return _unmoved(q, levels, moving)
-    if len(moving) < len(levels):
-        return _climbed(_rounded_to_stairs(q, moving[0]), moving)
-    return _climbed(q, moving)
+    steady = q if len(moving) == len(levels) else _rounded_to_stairs(q, moving[0])
+    found = _climbed(steady, moving)
+    if levels[-1] > 0 and found.error > 0.1 * abs(found.value):
+        return _unmoved(q, scouts(q), ())  # flat up to |x|, and nothing better is known beyond
+    return found
 
 
 def rounding_of_parts(q: Quotients) -> Any:
@@ -73,13 +76,30 @@ def rounding_of_parts(q: Quotients) -> Any:
 
 
 def _range(q: Quotients) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """The scouts up to the first top below which f moves, and those of them at which it does."""
+    """The scouts up to the first top below which f moves, and those of them at which it does; f may
+    not move below any.
+    """
+    still: tuple[tuple[int, ...], tuple[int, ...]] | None = None
     for top in q.tops:
         levels = scouts(q, top)
         moving = _moving(q, levels)
         if not levels or not _is_still(levels, moving):
             break
+        still = levels, moving
+    if still and not (levels and _hides_in_rounding(q, still[0][-1], moving)):
+        return still
     return levels, moving
+
+
+def _hides_in_rounding(q: Quotients, flat: int, moving: tuple[int, ...]) -> bool:
+    """Whether an f that moves at larger steps should hardly move at this one, at which it is flat:
+    a max(x, 0) that is flat up to 0 should.
+    """
+    if not moving:
+        return True
+    _, plus, minus = q.sample(moving[0])
+    expected = max(abs(plus - q.center), abs(minus - q.center)) * q[flat].h / q[moving[0]].h
+    return bool(expected <= HIDDEN * size(q, moving[-1]))
 
 
 def _is_still(levels: tuple[int, ...], moving: tuple[int, ...]) -> bool:

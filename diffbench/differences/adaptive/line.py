@@ -49,6 +49,16 @@ class Line:
             self._pairs[level] = Pair(taken, self._value(ahead), self._value(behind))
         return self._pairs[level]
 
+    @property
+    def whole_levels(self) -> list[int]:
+        """The whole levels sampled so far, ascending."""
+        return sorted(int(level) for level in self._pairs if level == int(level))
+
+    def repeats(self, level: float) -> bool:
+        """Whether f, called again behind x, gives what it gave right after it was called ahead."""
+        t = -np.ldexp(self.unit * (1 + self.x.dtype.type(level % 1)), floor(level))
+        return np.array_equal(self._value(self._point(t)), self[level].minus, equal_nan=True)
+
     def _point(self, t: Any) -> Array:
         return np.asarray(self.x + t * self.direction, self.x.dtype)
 

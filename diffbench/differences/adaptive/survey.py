@@ -66,7 +66,7 @@ class Survey:
             entries[i, j] = entries[j, i] = list(map(_polarised, next(mixed), next(mixed)))
         sizes = self._sizes()
         return [
-            [_scaled(one, 1 / (sizes[i] * sizes[j])) for one in entries[i, j]]
+            [_unscaled(one, sizes[i], sizes[j]) for one in entries[i, j]]
             for i in range(n)
             for j in range(n)
         ], nfev
@@ -115,10 +115,7 @@ def _polarised(plus: Finding, minus: Finding) -> Finding:
     )
 
 
-def _scaled(found: Finding, factor: Any) -> Finding:
+def _unscaled(found: Finding, a: Any, b: Any) -> Finding:
     return replace(
-        found,
-        value=found.value * factor,
-        error=found.error * factor,
-        beside=found.beside * factor,
+        found, **{name: getattr(found, name) / a / b for name in ("value", "error", "beside")}
     )

@@ -4,6 +4,8 @@ It falls as h³ while the claim is right, and as h where the claim is off by a c
 noise of f it says nothing.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from diffbench.differences.adaptive.line import Line
@@ -14,13 +16,15 @@ RUN = 3  # steps in a row, over which h grows eightfold
 ABOVE_NOISE = 8.0
 
 
-def remainder_slope(line: Line, claimed: float, noise: float, output: int = 0) -> float:
+def remainder_slope(
+    line: Line, claimed: float, noise: float, output: int = 0, levels: Sequence[int] = LEVELS
+) -> float:
     """The least slope of log remainder against log h that holds over a run of steps above the
     noise; NaN where no run is.
 
     About 1 for a wrong claim and 3 for a right one. noise: the absolute noise of f.
     """
-    pairs = [line[k] for k in LEVELS]
+    pairs = [line[k] for k in levels]
     h = np.array([float(pair.h) for pair in pairs])
     ahead, behind = (
         np.array([float(pair.plus[output]) for pair in pairs]),
@@ -41,6 +45,8 @@ def remainder_slope(line: Line, claimed: float, noise: float, output: int = 0) -
 def _least_run(log_h: Array, remainder: Array) -> float:
     with np.errstate(invalid="ignore", divide="ignore"):
         steps = np.diff(np.log2(remainder)) / np.diff(log_h)
+    if len(steps) < RUN:
+        return float("nan")
     runs = np.lib.stride_tricks.sliding_window_view(steps, RUN)
     runs = runs[np.isfinite(runs).all(axis=1)]
     return float(runs.max(axis=1).min()) if len(runs) else float("nan")
