@@ -14,6 +14,7 @@ from diffbench.rules.table import (
     dispatched,
     elementwise,
     general,
+    if_there,
     nondifferentiable,
     settled,
     unbroadcast,
@@ -216,7 +217,8 @@ composite(np.frexp,          frexp)
 composite(np.modf,           lambda x: (np.fmod(x, 1.0), np.trunc(x)))
 composite(np.divmod,         lambda x1, x2: (np.floor_divide(x1, x2), np.remainder(x1, x2)))
 composite(np.ldexp,          lambda x1, x2: x1 * np.exp2(1.0 * x2))
-composite(np.fix,            lambda x: np.trunc(x))
+# deprecated from NumPy 2.5 on
+composite(if_there(np, "fix"), lambda x: np.trunc(x))
 composite(np.angle,          lambda z, deg=False: np.arctan2(np.imag(z), np.real(z)) * (180 / np.pi if deg else 1.0))
 
 nondifferentiable(np.isclose, np.allclose, np.array_equal, np.array_equiv, arity=2)

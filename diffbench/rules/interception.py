@@ -12,6 +12,9 @@ plain_functions: dict[Any, Any] = {}
 def caught(function: Any, rule: Any = None) -> Any:
     """Let traced arguments catch calls of a function written in Python, for which `rule` then
     stands; returns the same function.
+
+    None, which `if_there` has for what a version lacks, stays None.
     """
-    plain_functions[function] = rule or function
+    if function is not None:
+        plain_functions[function] = rule or function
     return function

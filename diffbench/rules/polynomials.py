@@ -47,7 +47,9 @@ def polydiv(u, v):
 
 
 def trim_zeros(filt, trim="fb", axis=None):
-    if np.shape(np.trim_zeros(settled(filt), trim, axis)) != np.shape(filt):
+    # which NumPy before 2.2 has not got
+    there = {} if axis is None else {"axis": axis}
+    if np.shape(np.trim_zeros(settled(filt), trim, **there)) != np.shape(filt):
         raise MissingRule("numpy.trim_zeros, as np.poly1d calls it, cuts off an entry that is 0 "
                           "here and may not be nearby; leave it out of the array")
     return filt

@@ -9,7 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from diffbench.rules.table import axes_of, composite, dispatched, general, multilinear, unbroadcast
+from diffbench.rules.table import (
+    axes_of,
+    composite,
+    dispatched,
+    general,
+    if_there,
+    multilinear,
+    unbroadcast,
+)
 
 
 def transposed(a):
@@ -202,11 +210,8 @@ composite(np.cross,            cross)
 composite(np.linalg.cross,     lambda a, b, axis=-1: np.cross(a, b, axis=axis))
 composite(np.convolve,         convolve)
 composite(np.correlate,        correlate)
-for _name in ("vecdot", "matvec", "vecmat"):
-    # ufuncs since NumPy 2.0 and 2.2
-    if hasattr(np, _name):
-        composite(getattr(np, _name), {
-            "vecdot": lambda a, b: np.sum(np.conj(a) * b, axis=-1),
-            "matvec": lambda a, b: np.matmul(a, np.expand_dims(b, -1))[..., 0],
-            "vecmat": lambda a, b: np.matmul(np.expand_dims(np.conj(a), -2), b)[..., 0, :],
-        }[_name])
+composite(np.vecdot,              lambda a, b: np.sum(np.conj(a) * b, axis=-1))
+# NumPy 2.2
+composite(if_there(np, "matvec"), lambda a, b: np.matmul(a, np.expand_dims(b, -1))[..., 0])
+# NumPy 2.2
+composite(if_there(np, "vecmat"), lambda a, b: np.matmul(np.expand_dims(np.conj(a), -2), b)[..., 0, :])

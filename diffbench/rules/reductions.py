@@ -14,6 +14,7 @@ from diffbench.rules.table import (
     axes_of,
     composite,
     general,
+    if_there,
     linear,
     nondifferentiable,
     repeated,
@@ -186,8 +187,8 @@ def cumulative(scan, start):
     return accumulate
 
 
-composite(np.cumulative_sum,  cumulative(np.cumsum, 0.0))
-composite(np.cumulative_prod, cumulative(np.cumprod, 1.0))
+composite(if_there(np, "cumulative_sum"),  cumulative(np.cumsum, 0.0))             # NumPy 2.1
+composite(if_there(np, "cumulative_prod"), cumulative(np.cumprod, 1.0))
 
 
 # ---------------------------------------------------------------- skipping NaN: a skipped entry has

@@ -30,9 +30,10 @@ ONE = 1.0  # the partial derivative of x + b: known by its identity, and not mul
 primitives: dict[Any, Primitive] = {}
 named: dict[str, Primitive] = {}
 composites: dict[Any, Rule] = {}
-slopes: dict[
-    Any, Rule
-] = {}  # dy/dx of each smooth real ufunc of one argument, which scalar code looks up at every step
+# functions that the rules know and the NumPy or SciPy installed lacks, as numpy.matvec before 2.2
+left_out: list[str] = []
+# dy/dx of each smooth real ufunc of one argument, which scalar code looks up at every step
+slopes: dict[Any, Rule] = {}
 
 
 # ---------------------------------------------------------------- the seven kinds of row
@@ -160,11 +161,12 @@ def own_row(function: Rule, *, jvp: Rule | None = None, vjp: Rule | None = None)
     return caught  # type: ignore[no-any-return]
 
 
-def composite(function: Rule, definition: Rule) -> None:
+def composite(function: Rule | None, definition: Rule) -> None:
     """A function with no row of its own: `definition`, of the same signature, computes it from
-    others.
+    others. None, from `if_there`: no row.
     """
-    composites[function] = definition
+    if function is not None:
+        composites[function] = definition
 
 
 def nondifferentiable(*functions: Rule, arity: int | None = None) -> None:
@@ -182,6 +184,16 @@ def _add(
     primitive = Primitive(name, function, arity, parameter_names(function), jvp, vjp, **traits)
     primitives[function] = named[name] = primitive
     return primitive
+
+
+def if_there(module: Any, name: str) -> Any:
+    """module.name; None, for which `composite` makes no row, where the version that is installed
+    has not got it yet or no more.
+    """
+    function = getattr(module, name, None)
+    if function is None:
+        left_out.append(f"{module.__name__}.{name}")
+    return function
 
 
 # ---------------------------------------------------------------- what rows are written with
@@ -299,4 +311,10 @@ def parameter_names(function: Rule) -> tuple[str, ...]:
     """Names of the parameters in their order; empty for a ufunc, whose arguments are all arrays."""
     if isinstance(function, np.ufunc):
         return ()
-    return tuple(inspect.signature(function).parameters)
+    return _UNTOLD.get(function) or tuple(inspect.signature(function).parameters)
+
+
+_UNTOLD = {  # what is written in C tells no signature before NumPy 2.4
+    np.lexsort: ("keys", "axis"),
+    np.where: ("condition", "x", "y"),
+}

@@ -100,5 +100,13 @@ def test_every_function_of_numpy_with_an_axis_has_an_error_sample():
         for f in {*primitives, *composites}
         if getattr(f, "__module__", None) == "numpy" and not isinstance(f, np.ufunc)
     }
-    with_axis = {f.__name__ for f in functions if "axis" in inspect.signature(f).parameters}
+    with_axis = {f.__name__ for f in functions if "axis" in parameters(f)}
     assert with_axis - covered - OTHERWISE == set()
+
+
+def parameters(function):
+    """Their names, where NumPy tells them: before 2.4 it does not of what is written in C."""
+    try:
+        return inspect.signature(function).parameters
+    except ValueError:
+        return {}

@@ -58,8 +58,8 @@ def test_a_caught_function_stays_the_object_it_was(function):
 
 def test_arrays_that_are_not_ours_reach_the_original():
     db.gradient(np.sum, np.ones(2))
-    masked = np.ma.array([1.0, 2.0])
-    np.testing.assert_allclose(sp.softmax(masked), sp.softmax([1.0, 2.0]))
+    theirs = np.array([1.0, 2.0]).view(np.recarray)
+    np.testing.assert_allclose(sp.softmax(theirs), sp.softmax([1.0, 2.0]))
     assert sp.logsumexp(a=[0.0, 0.0]) == np.log(2)
     with pytest.raises(TypeError, match="missing 1 required positional argument"):
         sp.logsumexp()

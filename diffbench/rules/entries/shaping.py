@@ -19,6 +19,7 @@ from diffbench.rules.table import (
     composite,
     dispatched,
     general,
+    if_there,
     joining,
     linear,
     primitives,
@@ -257,8 +258,8 @@ composite(np.triu,         masked(np.triu))
 composite(np.diff,         diff)
 
 
-if hasattr(np, "unstack"):                                                         # NumPy 2.1
-    composite(np.unstack,  lambda x, /, *, axis=0: tuple(np.moveaxis(x, axis, 0)))
+# NumPy 2.1
+composite(if_there(np, "unstack"), lambda x, /, *, axis=0: tuple(np.moveaxis(x, axis, 0)))
 
 
 # ---------------------------------------------------------------- adding and leaving out entries

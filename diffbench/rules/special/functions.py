@@ -9,7 +9,7 @@ import scipy.special as sp
 from diffbench.errors import MissingRule
 from diffbench.rules.elementwise import power_by_base, power_by_exponent
 from diffbench.rules.interception import caught
-from diffbench.rules.table import composite, dispatched, elementwise, general
+from diffbench.rules.table import composite, dispatched, elementwise, general, if_there
 
 SQRT_PI = np.sqrt(np.pi)
 SQRT_2PI = np.sqrt(2 * np.pi)
@@ -75,7 +75,7 @@ composite(sp.expm1,      lambda x: np.expm1(x))
 composite(sp.exp2,       lambda x: np.exp2(x))
 composite(sp.cbrt,       lambda x: np.cbrt(x))
 composite(sp.round,      lambda x: np.rint(x))
-composite(caught(sp.softplus), lambda x: np.logaddexp(0.0, x))
+composite(caught(if_there(sp, "softplus")), lambda x: np.logaddexp(0.0, x))      # SciPy 1.15
 
 # ---------------------------------------------------------------- in degrees
 elementwise(sp.sindg,    lambda y, x: np.pi / 180 * sp.cosdg(x))
