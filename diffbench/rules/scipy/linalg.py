@@ -170,21 +170,25 @@ composite(caught(scipy.linalg.lu_solve),  lu_solve)
 
 
 # ---------------------------------------------------------------- analytic functions of a matrix
-def corner(function, a, a_dot):
+def corner(function, a, a_dot, like):
     """The derivative of function at a along a_dot: the corner of its value at [[a, a_dot], [0, a]]
-    (Mathias 1996).
+    (Mathias 1996), in the dtype of `like`.
+
+    That matrix has each eigenvalue twice, and sqrtm of SciPy before 1.18 takes pairs that rounding
+    parts for complex ones.
     """
     n = np.shape(a)[-1]
     block = np.concatenate([np.concatenate([a, a_dot], axis=-1), np.concatenate([np.zeros_like(a), a], axis=-1)], axis=-2)
     # the function of a doubled matrix loses digits
     wide = block.astype(np.result_type(block, np.float64), copy=False)
-    return function(wide)[..., :n, n:].astype(a.dtype, copy=False)
+    found = function(wide)[..., :n, n:]
+    return (np.real(found) if np.isrealobj(like) else found).astype(like.dtype, copy=False)
 
 
 def function_of_a_matrix(function):
     general(caught(function),
-            jvp=lambda x_dots, y, a, **options: corner(function, a, x_dots[0]),
-            vjp=lambda i, y_bar, y, a, **options: corner(function, transposed(a), y_bar))
+            jvp=lambda x_dots, y, a, **options: corner(function, a, x_dots[0], like=y),
+            vjp=lambda i, y_bar, y, a, **options: corner(function, transposed(a), y_bar, like=a))
 
 
 for _name in ("expm", "sqrtm", "cosm", "sinm", "coshm", "sinhm"):
