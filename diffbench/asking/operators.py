@@ -150,12 +150,11 @@ def _at_any_point(answer: Answer, x: Any, *direction: Any) -> Any:
     return answer(x, *[_like(x, d) for d in direction])
 
 
-# answered by the value and the derivative
 _PAIRS = (
     Operator.VALUE_AND_GRADIENT,
     Operator.JVP,
     Operator.VJP,
-)
+)  # answered by the value and the derivative
 
 
 # ---------------------------------------------------------------- checking what comes in and what
@@ -182,8 +181,9 @@ def as_point(x: Any) -> Any:
             f"the point is a ragged {type(x).__name__}; pass one array of floats"
         ) from None
     if not point.dtype.isnative:
-        # parts of SciPy compute garbage from the other one
-        point = point.astype(point.dtype.newbyteorder("="))
+        point = point.astype(
+            point.dtype.newbyteorder("=")
+        )  # parts of SciPy compute garbage from the other one
     kind = point.dtype.kind
     if kind in "biu":
         raise BadPoint(
@@ -260,13 +260,20 @@ def _real_valued(f: Function, method: Differentiator) -> Function:
     def checked(x: Any) -> Any:
         y = f(x)
         if isinstance(y, complex) or getattr(getattr(y, "dtype", None), "kind", "f") == "c":
-            raise BadInput(
-                "the function returned complex numbers, and its derivative depends on a "
-                "convention; return their real or imaginary part"
-            )
+            raise BadInput(_why_not_complex(y))
         return y
 
     return checked
+
+
+def _why_not_complex(y: Any) -> str:
+    if np.any(np.imag(core(y))):
+        return "the function returned complex numbers, and its derivative depends on a convention; return their real or imaginary part"
+    return (  # np.linalg.eigvals of a symmetric matrix, from NumPy 2.5 on
+        "the function returned complex numbers whose imaginary part is 0 here; if it is 0 "
+        "everywhere, return np.real of them; "
+        "the eigenvalues of a symmetric matrix are np.linalg.eigvalsh"
+    )
 
 
 def _derivative_along(
@@ -311,10 +318,7 @@ def _why_not_finite(
     if np.isnan(y).any():
         return f"the function is NaN at {at}: the point is outside its domain; pass a point inside"
     if np.isinf(y).any():
-        return (
-            f"the function overflows to inf at {at}, so that its {operator} has no value in "
-            f"{y.dtype}; rescale it, or simplify the formula"
-        )
+        return f"the function overflows to inf at {at}, so that its {operator} has no value in {y.dtype}; rescale it, or simplify the formula"
     entry = tuple(int(i) for i in np.argwhere(~np.isfinite(answer))[0])
     where = (
         f"entry {entry[0] if len(entry) == 1 else entry} of the {operator}"
