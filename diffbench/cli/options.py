@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 
-class Names(click.ParamType[list[str]]):
+class Names(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.4 on
     """Names separated by commas."""
 
     name = "a,b,c"
@@ -34,7 +34,7 @@ def names(kind: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     )
 
 
-class Duration(click.ParamType[float]):
+class Duration(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.4 on
     """Seconds, or a number with a unit: 90s, 5m, 1h."""
 
     name = "TIME"
@@ -52,7 +52,7 @@ class Duration(click.ParamType[float]):
         return seconds
 
 
-class Share(click.ParamType[tuple[int, int]]):
+class Share(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.4 on
     """The i-th of n parts, as i/n."""
 
     name = "I/N"

@@ -56,9 +56,9 @@ def _glance(method: str, rows: pd.DataFrame) -> dict[str, object]:
         "median error / (cond·eps)": f"{good['excess'].median():.2g}"
         if good["excess"].notna().any()
         else "",
-        "median cost": times(good["ratio"].median()),
-        "median preparation": seconds(good["prepare_s"].median()),
-        "median first call": seconds(good["first_s"].median()),
+        "median cost": times(good["ratio"].dropna().median()),
+        "median preparation": seconds(good["prepare_s"].dropna().median()),
+        "median first call": seconds(good["first_s"].dropna().median()),
     }
 
 

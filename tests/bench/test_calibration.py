@@ -3,13 +3,14 @@ the rivals are not.
 """
 
 import math
+from importlib.util import find_spec
 
 import mpmath as mp
 import numpy as np
 import pandas as pd
 import pytest
 
-from diffbench.bench.calibration.error_bars import METHODS, SETS, calibration, summary
+from diffbench.bench.calibration.error_bars import METHODS, PACKAGES, SETS, calibration, summary
 
 TUNED, HELD_BACK = SETS["tuned"], SETS["held back"]
 
@@ -69,7 +70,9 @@ def test_accuracy_meets_its_target_on_both_halves(figures, half):
 
 def test_the_rivals_claim_more_than_they_keep(rivals):
     held = rivals.loc["held back"]
-    assert set(held.index) == set(METHODS)
+    assert set(held.index) == {
+        name for name in METHODS if find_spec(PACKAGES.get(name, "numpy"))
+    }  # SciPy before 1.15 has no differentiate
     assert (held.coverage.drop("adaptive-difference") < 0.9).all()
     assert held.coverage["adaptive-difference"] > 0.9
 

@@ -1,8 +1,10 @@
-"""Real numbers that carry a derivative as imaginary part, run through plain NumPy code: what the complex step needs, and nothing else.
+"""Real numbers that carry a derivative as imaginary part, run through plain NumPy code: what the
+complex step needs, and nothing else.
 
-The real part is computed by the real function, exactly as in a plain run. The imaginary part moves on by the chain rule, with the slope of
-each elementary function from a complex step of its own: no single step would suit x², whose slope is 2e-300 at 1e-300, and sin at 1e20
-alike. What is not analytic on the real line has a row in `CONTINUATIONS`; a function in no table is refused by name.
+The real part is computed by the real function, exactly as in a plain run. The imaginary part moves
+on by the chain rule, with the slope of each elementary function from a complex step of its own: no
+single step would suit x², whose slope is 2e-300 at 1e-300, and sin at 1e20 alike. What is not
+analytic on the real line has a row in `CONTINUATIONS`; a function in no table is refused by name.
 """
 
 from collections.abc import Callable, Sequence
@@ -26,9 +28,11 @@ from diffbench.rules.table import composites, primitives, settled
 
 
 class AnalyticArray(NDArrayOperatorsMixin):
-    """values.real is the number, values.imag its derivative; both go through NumPy code (NEP 13 and 18).
+    """values.real is the number, values.imag its derivative; both go through NumPy code (NEP 13 and
+    18).
 
-    Comparisons, sorting and `where` look at the real parts, so the branch taken is the one a plain run takes.
+    Comparisons, sorting and `where` look at the real parts, so the branch taken is the one a plain
+    run takes.
     """
 
     __slots__ = ("values",)
@@ -42,7 +46,8 @@ class AnalyticArray(NDArrayOperatorsMixin):
     ) -> Any:
         if out is not None and not isinstance(out[0], AnalyticArray):
             raise LostTrace(
-                f"numpy.{ufunc.__name__} was asked to write a traced value into a plain array; allocate it with np.zeros_like(x)"
+                f"numpy.{ufunc.__name__} was asked to write a traced value into a plain array; "
+                "allocate it with np.zeros_like(x)"
             )
         where = options.pop("where", True)
         if where is not True and out is None:
@@ -70,12 +75,14 @@ class AnalyticArray(NDArrayOperatorsMixin):
 
     def __array__(self, *_: Any, **__: Any) -> NoReturn:
         raise LostTrace(
-            "a traced value was converted to a plain array, which loses the derivative; use np.stack instead of np.array, or another method"
+            "a traced value was converted to a plain array, which loses the derivative; use "
+            "np.stack instead of np.array, or another method"
         )
 
     def _number(self) -> NoReturn:
         raise LostTrace(
-            "float(x), int(x) or math.* on a traced value loses the derivative; use the NumPy function of the same name"
+            "float(x), int(x) or math.* on a traced value loses the derivative; use the NumPy "
+            "function of the same name"
         )
 
     __float__ = __int__ = __index__ = __complex__ = __round__ = __trunc__ = __floor__ = __ceil__ = (
@@ -120,12 +127,15 @@ class AnalyticArray(NDArrayOperatorsMixin):
 
 def _refuse(name: str) -> NoReturn:
     raise Unsupported(
-        f"complex-step can't pass {name}: it has no analytic continuation here; rewrite it with analytic functions or use method='forward'"
+        f"complex-step can't pass {name}: it has no analytic continuation here; rewrite it with "
+        "analytic functions or use method='forward'"
     )
 
 
 def _by_row(function: Callable[..., Any]) -> Callable[..., Any]:
-    """How a function goes on of which the rule table says that it is made of others, is linear, or is a step."""
+    """How a function goes on of which the rule table says that it is made of others, is linear, or
+    is a step.
+    """
     if function in composites and function not in NORMS:
         return composites[function]
     row = primitives.get(function)
@@ -145,7 +155,8 @@ def values_of(y: Any) -> Array:
         _refuse(f"a {type(y).__name__}")
     if plain.dtype.kind == "c":
         raise Unsupported(
-            "complex-step can't pass complex constants: its imaginary part is the derivative; use method='forward'"
+            "complex-step can't pass complex constants: its imaginary part is the derivative; use "
+            "method='forward'"
         )
     return plain
 
@@ -173,16 +184,20 @@ def _apply(ufunc: np.ufunc, method: str, inputs: Sequence[Any], options: dict[st
         primal = np.asarray(ufunc(*(v.real for v in values), **options))
         tangent = np.asarray(continuation(*values)).imag
     if np.isnan(tangent).any() and ufunc.signature is None:
-        # what does not move has slope 0, even at the edge of a domain
-        tangent = np.where(sum(v.imag != 0 for v in values), tangent, 0)
+        tangent = np.where(
+            sum(v.imag != 0 for v in values), tangent, 0
+        )  # what does not move has slope 0, even at the edge of a domain
     if np.isnan(primal).any():
-        # outside the real domain, where the complex function goes on
-        tangent = np.where(np.isnan(primal), np.nan, tangent)
+        tangent = np.where(
+            np.isnan(primal), np.nan, tangent
+        )  # outside the real domain, where the complex function goes on
     return AnalyticArray(_complex(primal, tangent))
 
 
 def _step(ufunc: np.ufunc, values: Sequence[Array], options: dict[str, Any]) -> Any:
-    """A plain result, which may steer control flow; without derivative where it jumps between the neighbours of what moves."""
+    """A plain result, which may steer control flow; without derivative where it jumps between the
+    neighbours of what moves.
+    """
     primal = ufunc(*(v.real for v in values), **options)
     with np.errstate(all="ignore"):
         before, after = (
@@ -214,7 +229,9 @@ def _complex(primal: Array, tangent: Any) -> Array:
 
 
 def _linear(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A function that is linear in its array arguments: NumPy's own, on the complex values; a view stays one."""
+    """A function that is linear in its array arguments: NumPy's own, on the complex values; a view
+    stays one.
+    """
 
     def linear(*args: Any, **options: Any) -> AnalyticArray:
         result = function(*map(_unwrapped, args), **_without_dtype(function, options))
@@ -226,7 +243,9 @@ def _linear(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _part_by_part(function: Callable[..., Any], arity: int | None) -> Callable[..., Any]:
-    """A function that is linear in its first so many arguments together, of real parts and of imaginary parts."""
+    """A function that is linear in its first so many arguments together, of real parts and of
+    imaginary parts.
+    """
 
     def linear(*args: Any, **options: Any) -> AnalyticArray:
         values, others = (
@@ -251,7 +270,9 @@ def _bilinear(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _smooth(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A function of whole arrays that is holomorphic: one complex step along the direction in which they move."""
+    """A function of whole arrays that is holomorphic: one complex step along the direction in which
+    they move.
+    """
 
     def smooth(*args: Any, **options: Any) -> AnalyticArray:
         values = [_unwrapped(arg) for arg in args]
@@ -305,8 +326,9 @@ def _common_step(args: Sequence[Any]) -> float:
     ]
     sizes = [np.abs(v.real[(v.imag != 0) & (v.real != 0)]).min(initial=1.0) for v in traced]
     speed = max((float(np.abs(v.imag).max(initial=0)) for v in traced), default=0.0) or 1.0
-    # complex64 underflows early
-    precision = max(1e-15 if v.dtype == np.complex64 else RELATIVE_STEP for v in traced)
+    precision = max(
+        1e-15 if v.dtype == np.complex64 else RELATIVE_STEP for v in traced
+    )  # complex64 underflows early
     return max(
         precision * float(min(sizes)) / speed, float(np.finfo(traced[0].real.dtype).smallest_normal)
     )
@@ -363,7 +385,7 @@ def _variance(
     dtype: Any = None,
     out: Any = None,
     ddof: int = 0,
-    keepdims: bool = False,
+    keepdims: Any = False,
     **others: Any,
 ) -> Any:
     """NumPy's own variance of complex numbers is a modulus."""
@@ -419,12 +441,11 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.real: lambda x: x, np.vdot: lambda x, y: np.dot(np.ravel(x), np.ravel(y)),
 }  # fmt: skip
 
-# moduli: refused, though ours would do
 NORMS = {
     np.linalg.norm,
     np.linalg.vector_norm,
     np.linalg.matrix_norm,
-}
+}  # moduli: refused, though ours would do
 
 METHODS = {
     name: getattr(np, name)

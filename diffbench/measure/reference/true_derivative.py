@@ -50,8 +50,9 @@ class Reference:
 
     @cached_property
     def value(self) -> Array:
-        """The nearest float64s."""
-        return np.asarray(self.high.astype(float))
+        """The nearest float64s, infinite beyond the largest, of which NumPy before 2.2 warns."""
+        with np.errstate(over="ignore"):
+            return np.asarray(self.high.astype(float))
 
     @cached_property
     def rest(self) -> Array:
