@@ -5,7 +5,9 @@ RUN ?= reports/$(SUITE)
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable
 
-.PHONY: bench bench-peers report test check clean
+SIDE_BY_SIDE := --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+
+.PHONY: bench bench-peers report test test-matrix check clean
 .DELETE_ON_ERROR:
 
 bench: .venv/ready                ## run a suite (quick, standard, full) and write its page under reports/
@@ -15,20 +17,24 @@ bench: .venv/ready                ## run a suite (quick, standard, full) and wri
 report: .venv/ready               ## draw the page again from the results of the last run
 	$(BIN)/diffbench report $(RUN) --out $(RUN)
 
-test: .venv/ready-to-test         ## run every test
-	$(BIN)/python -m pytest --quiet
+test: .venv/ready-to-test         ## run every test: side by side, and then those that need the machine alone
+	$(BIN)/python -m pytest --quiet $(SIDE_BY_SIDE) -m "not alone"
+	$(BIN)/python -m pytest --quiet -m alone
+
+test-matrix: .venv/ready-for-matrix ## run the tests with every Python from 3.11 on that is here, the newest and the oldest dependencies, and peers
+	$(BIN)/nox $(if $(SESSIONS),--session $(SESSIONS))
 
 check: .venv/ready-to-test        ## lint, formatting, types, tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy --strict diffbench
-	$(BIN)/python -m pytest --quiet
+	@$(MAKE) --no-print-directory test
 
 bench-peers: .venv/ready-for-peers ## measure the compiled method against the best peers: reports/peers.md and .csv
 	$(BIN)/python -m diffbench.bench.rivals.peers_table
 
 clean:                            ## remove the environment and every by-product; reports/ is kept
-	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .nox build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/ready: pyproject.toml
@@ -46,4 +52,9 @@ clean:                            ## remove the environment and every by-product
 .venv/ready-for-peers: .venv/ready
 	@echo "setting up the peers: autograd, JAX, PyTorch, CasADi, PyTensor (once)"
 	@$(INSTALL) '.[native,peers]'
+	@touch $@
+
+.venv/ready-for-matrix: .venv/ready
+	@echo "setting up the matrix: nox and uv (once)"
+	@$(INSTALL) '.[native,matrix]'
 	@touch $@

@@ -4,6 +4,8 @@ slower. Real runs.
 
 from pathlib import Path
 
+import pytest
+
 from diffbench.bench.rows.changes import diff
 from diffbench.bench.runner.cells import Suite
 from diffbench.bench.runner.suite import run
@@ -21,6 +23,7 @@ def speeds(a, b):
     return [change.speed for change in diff(a, b).changes]
 
 
+@pytest.mark.alone
 def test_twenty_of_twenty_are_not_told_from_themselves_and_a_fifth_more_work_is_slower(monkeypatch):
     first, second = measured(), measured()
     monkeypatch.setenv("DIFFBENCH_TEST_SLOWDOWN", "1.2")
