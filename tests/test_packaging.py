@@ -2,7 +2,9 @@
 second name, and the command.
 """
 
+import email
 import os
+import re
 import subprocess
 import sys
 import sysconfig
@@ -14,6 +16,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 SEEN = """
 import pathlib, diffbench, diffbench.problems
@@ -126,6 +129,30 @@ def test_every_folder_with_python_in_it_is_listed_as_a_package():
         "diffbench.problems"
     }
     assert found == set(PROJECT["tool"]["setuptools"]["packages"])
+
+
+def test_a_wheel_describes_itself(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        name = next(name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
+        said = email.message_from_bytes(archive.read(name))
+    assert said["Author"] == "The diffbench developers"
+    assert {url.split(",")[0] for url in said.get_all("Project-URL")} >= {
+        "Homepage",
+        "Documentation",
+        "Changelog",
+        "Issues",
+    }
+    assert "Operating System :: POSIX :: Linux" in said.get_all("Classifier")
+    assert (
+        "](" not in said.get_payload()
+        and re.findall(r"^\[\w+\]: (?!https://)", said.get_payload(), re.MULTILINE) == []
+    )
+
+
+def test_the_links_of_the_readme_lead_to_files_of_the_repository():
+    definitions = dict(re.findall(r"^\[(\w+)\]: https://\S+/main/(\S+)$", README, re.MULTILINE))
+    assert set(re.findall(r"\]\[(\w+)\]", README)) == set(definitions)
+    assert [path for path in definitions.values() if not (ROOT / path).is_file()] == []
 
 
 def test_the_command_and_the_version_are_those_of_the_project():
