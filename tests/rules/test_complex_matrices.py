@@ -4,6 +4,7 @@ are those of what NumPy returns.
 
 import numpy as np
 import pytest
+import scipy.linalg
 
 import diffbench as db
 
@@ -49,6 +50,9 @@ CASES = {
         np.linalg.slogdet(complex_matrix(x))[0].imag + 2 * np.linalg.slogdet(complex_matrix(x))[1]
     ),
     "nuclear norm": lambda x: np.linalg.norm(complex_matrix(x), "nuc"),
+    "sqrtm of a real matrix": lambda x: weighted(
+        [scipy.linalg.sqrtm(x[:9].reshape(3, 3) - 5 * np.eye(3))]
+    ),
     "cholesky": lambda x: weighted([np.linalg.cholesky(hermitian(x) @ hermitian(x) + np.eye(3))]),
 }
 
