@@ -18,6 +18,7 @@ from diffbench.bench.runner.cells import Suite, groups
 from diffbench.bench.runner.suite import run
 from diffbench.errors import BadInput
 
+pytestmark = pytest.mark.alone  # a worker that has not come after 5 s is not waited for
 TINY = Suite("tiny", sizes=1, rounds=3, sample_s=1e-3, cell_s=0.02, timeout_s=5)
 PROBLEMS = (
     "rosenbrock",

@@ -11,6 +11,7 @@ from diffbench.bench.rows.journal import read, schema
 from diffbench.bench.runner.cells import Suite
 from diffbench.bench.runner.suite import run
 
+pytestmark = pytest.mark.alone  # what hoards memory must be done before the time limit
 NASTY = str(Path(__file__).with_name("nasty_methods.py"))
 BRIEF = Suite("brief", sizes=2, rounds=3, sample_s=1e-3, cell_s=0.02, timeout_s=2.0)
 METHODS = (
