@@ -1,9 +1,9 @@
-"""The Pythons and the versions of dependencies that the tests run with: `make test-matrix`, or one
-of `nox --list`.
+"""The Pythons and the versions of dependencies that the tests run with.
 
-nox, because the lists below are read from pyproject.toml and from the machine, which takes Python;
-with uv beneath it, which makes an environment in seconds and knows --resolution lowest-direct.
-Every Python from 3.11 on is found: on the PATH, and those of pyenv, whose shims don't tell.
+`make test-matrix` runs all of them, `nox --list` names them. nox, because the lists below are read
+from pyproject.toml and from the machine, which takes Python; with uv beneath it, which makes an
+environment in seconds and knows --resolution lowest-direct. Every Python from 3.11 on is found:
+those on the PATH, and those of pyenv, whose shims don't tell.
 """
 
 import os
@@ -19,43 +19,25 @@ EXTRAS = PROJECT["optional-dependencies"]
 OLDEST = re.search(r"3\.\d+", PROJECT["requires-python"]).group()
 PEERS = [
     wanted for wanted in EXTRAS["peers"] if not wanted.startswith("torch")
-]  # PyTorch's wheels bring gigabytes of CUDA
+]  # gigabytes of CUDA
 ASKED_FOR = [
-    "autograd",
-    "jax",
-    "torch",
-    "casadi",
-    "pytensor",
-    "tensorflow",
-    "mygrad",
-    "numdifftools",
-    "jacobi",
-    "symengine",
-    "tangent-ad",
-    "advect",
-    "fastdual",
-    "heyoka",
+    *("autograd", "jax", "torch", "casadi", "pytensor", "tensorflow", "mygrad", "numdifftools"),
+    *("jacobi", "symengine", "tangent-ad", "advect", "fastdual", "heyoka"),
 ]
 
-# what depends on versions; the rest starts processes, schedules and measures
-SUBSET = [
-    "tests/rules",
-    "tests/arrays",
-    "tests/differentiators",
-    "tests/program",
-    "tests/report",
-    "tests/test_dependencies.py",
-    "tests/test_identities.py",
+# what starts processes, schedules and measures, and depends on versions least
+PROCESSES = [
+    "tests/bench",
+    "tests/cli",
+    "tests/measure",
+    "tests/test_readme.py",
+    "tests/test_packaging.py",
 ]
-PARALLEL = (
-    "--numprocesses",
-    "logical",
-    "--maxprocesses",
-    "4",
-    "--dist",
-    "loadfile",
-    "--no-loadscope-reorder",
-)
+SUBSET = [f"--ignore={path}" for path in PROCESSES]
+PARALLEL = ["--numprocesses", "logical", "--maxprocesses", "4", "--dist", "loadfile"]
+PARALLEL += [
+    "--no-loadscope-reorder"
+]  # the order of the files as they are: the last ones are quick
 
 
 def found_pythons() -> dict[str, str]:
@@ -69,19 +51,17 @@ def found_pythons() -> dict[str, str]:
         if re.fullmatch(r"python3(\.\d+)?", path.name)
     }
     told = {
-        str(path.parent): version for path in sorted(candidates) if (version := version_of(path))
+        version: str(path.parent) for path in sorted(candidates) if (version := version_of(path))
     }
     return {
-        version: folder for folder, version in told.items() if number(version) >= number(OLDEST)
+        version: folder for version, folder in told.items() if number(version) >= number(OLDEST)
     }
 
 
 def version_of(python: Path) -> str | None:
-    """Its version as it says itself; None of what does not start, as a shim of pyenv, or is not
-    CPython.
-    """
-    question = "import sys; sys.implementation.name == 'cpython' and print('{}.{}'.format(*sys.version_info))"
-    done = subprocess.run([python, "-c", question], capture_output=True, text=True)
+    """As it says itself; None of what does not start, as a shim of pyenv, or is not CPython."""
+    name = "sys.implementation.name == 'cpython' and print('{}.{}'.format(*sys.version_info))"
+    done = subprocess.run([python, "-c", f"import sys; {name}"], capture_output=True, text=True)
     return done.stdout.strip() or None if done.returncode == 0 else None
 
 
@@ -106,7 +86,7 @@ def newest(session: nox.Session) -> None:
     """The newest Python here with the newest of everything: the whole suite."""
     if NEWEST == DEFAULT:
         session.skip(
-            f"no Python here is newer than {DEFAULT}, with which `make test` runs the whole suite"
+            f"no Python here is newer than {DEFAULT}, with which `make test` runs everything"
         )
     session.install("--upgrade", "--editable", ".[native,test]")
     run_everything(session)
@@ -128,39 +108,21 @@ def each(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS)
 def peers(session: nox.Session) -> None:
-    """Which peer has wheels for this Python, a row of docs/compatibility.md; and the tests of those
-    that diffbench knows.
+    """Which peer has wheels for this Python (docs/compatibility.md); the tests of those that
+    diffbench asks.
     """
     for name in ASKED_FOR:
         session.log(f"{name}: {version_to_install(session, name) or 'none'}")
     session.install("--upgrade", "--editable", ".[native,test]", *PEERS)
-    session.run(
-        "python",
-        "-m",
-        "pytest",
-        "--quiet",
-        "tests/differentiators/test_peers.py",
-        "tests/bench/test_peers_table.py",
-    )
+    session.run("python", "-m", "pytest", "--quiet", "tests/differentiators/test_peers.py")
 
 
 def version_to_install(session: nox.Session, name: str) -> str | None:
     """The version of a package that pip would take from a wheel, which is looked up and not
     installed.
     """
-    said = session.run(
-        "uv",
-        "pip",
-        "install",
-        "--dry-run",
-        "--reinstall",
-        "--only-binary",
-        ":all:",
-        name,
-        silent=True,
-        success_codes=[0, 1],
-        external=True,
-    )
+    looked_up = ["uv", "pip", "install", "--dry-run", "--reinstall", "--only-binary", ":all:", name]
+    said = session.run(*looked_up, silent=True, success_codes=[0, 1], external=True)
     found = re.search(rf"^ [+~] {name}==(\S+)", str(said), re.MULTILINE | re.IGNORECASE)
     return found and found.group(1)
 
