@@ -17,9 +17,8 @@ import nox
 PROJECT = nox.project.load_toml("pyproject.toml")["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 OLDEST = re.search(r"3\.\d+", PROJECT["requires-python"]).group()
-PEERS = [
-    wanted for wanted in EXTRAS["peers"] if not wanted.startswith("torch")
-]  # gigabytes of CUDA
+# without PyTorch, whose wheels bring gigabytes of CUDA
+PEERS = [wanted for wanted in EXTRAS["peers"] if not wanted.startswith("torch")]
 ASKED_FOR = [
     *("autograd", "jax", "torch", "casadi", "pytensor", "tensorflow", "mygrad", "numdifftools"),
     *("jacobi", "symengine", "tangent-ad", "advect", "fastdual", "heyoka"),
@@ -34,10 +33,9 @@ PROCESSES = [
     "tests/test_packaging.py",
 ]
 SUBSET = [f"--ignore={path}" for path in PROCESSES]
+# a file stays in one process; the order of the files as they are: the last ones are quick
 PARALLEL = ["--numprocesses", "logical", "--maxprocesses", "4", "--dist", "loadfile"]
-PARALLEL += [
-    "--no-loadscope-reorder"
-]  # the order of the files as they are: the last ones are quick
+PARALLEL += ["--no-loadscope-reorder"]
 
 
 def found_pythons() -> dict[str, str]:

@@ -150,11 +150,8 @@ def _at_any_point(answer: Answer, x: Any, *direction: Any) -> Any:
     return answer(x, *[_like(x, d) for d in direction])
 
 
-_PAIRS = (
-    Operator.VALUE_AND_GRADIENT,
-    Operator.JVP,
-    Operator.VJP,
-)  # answered by the value and the derivative
+# answered by the value and the derivative
+_PAIRS = (Operator.VALUE_AND_GRADIENT, Operator.JVP, Operator.VJP)
 
 
 # ---------------------------------------------------------------- checking what comes in and what
@@ -181,9 +178,8 @@ def as_point(x: Any) -> Any:
             f"the point is a ragged {type(x).__name__}; pass one array of floats"
         ) from None
     if not point.dtype.isnative:
-        point = point.astype(
-            point.dtype.newbyteorder("=")
-        )  # parts of SciPy compute garbage from the other one
+        # parts of SciPy compute garbage from the other one
+        point = point.astype(point.dtype.newbyteorder("="))
     kind = point.dtype.kind
     if kind in "biu":
         raise BadPoint(
@@ -268,11 +264,14 @@ def _real_valued(f: Function, method: Differentiator) -> Function:
 
 def _why_not_complex(y: Any) -> str:
     if np.any(np.imag(core(y))):
-        return "the function returned complex numbers, and its derivative depends on a convention; return their real or imaginary part"
+        return (
+            "the function returned complex numbers, and its derivative depends on a convention; "
+            "return their real or imaginary part"
+        )
     return (  # np.linalg.eigvals of a symmetric matrix, from NumPy 2.5 on
         "the function returned complex numbers whose imaginary part is 0 here; if it is 0 "
-        "everywhere, return np.real of them; "
-        "the eigenvalues of a symmetric matrix are np.linalg.eigvalsh"
+        "everywhere, return np.real of them; the eigenvalues of a symmetric matrix are "
+        "np.linalg.eigvalsh"
     )
 
 
@@ -318,7 +317,10 @@ def _why_not_finite(
     if np.isnan(y).any():
         return f"the function is NaN at {at}: the point is outside its domain; pass a point inside"
     if np.isinf(y).any():
-        return f"the function overflows to inf at {at}, so that its {operator} has no value in {y.dtype}; rescale it, or simplify the formula"
+        return (
+            f"the function overflows to inf at {at}, so that its {operator} has no value in "
+            f"{y.dtype}; rescale it, or simplify the formula"
+        )
     entry = tuple(int(i) for i in np.argwhere(~np.isfinite(answer))[0])
     where = (
         f"entry {entry[0] if len(entry) == 1 else entry} of the {operator}"
