@@ -9,7 +9,13 @@ import numpy as np
 
 from diffbench.errors import Unsupported
 from diffbench.ir import Equation, Program, Var
-from diffbench.program.native import array_programs, build, matrix_products, scalar_programs
+from diffbench.program.native import (
+    array_programs,
+    build,
+    matrix_products,
+    scalar_programs,
+    scipy_functions,
+)
 from diffbench.program.native.c_functions import PRELUDE, vector_prelude
 
 STRAIGHT = ("-O2",)
@@ -50,17 +56,18 @@ def compile_native(
         if of_numbers
         else array_programs.ArrayWriter(program, threads)
     )
-    source = (
-        PRELUDE + writer.write()
-        if of_numbers
-        else PRELUDE + vector_prelude() + matrix_products.TYPES + writer.write()
-    )
+    written = writer.write()
+    of_scipy = scipy_functions.called_in(written)
+    source = PRELUDE + scipy_functions.declarations(of_scipy) + written
+    if not of_numbers:
+        source = PRELUDE + vector_prelude() + matrix_products.TYPES + source.removeprefix(PRELUDE)
     if writer.work > LARGEST:
         raise Unsupported(
             f"{writer.work} numbers of work space are more than {LARGEST}; NumPy computes this one"
         )
     on_numbers = STRAIGHT if len(source) <= LONGEST_OPTIMISED else LONG
     loaded = build.load(build.extension(source, *(on_numbers if of_numbers else LOOPS)))
+    scipy_functions.link(loaded, of_scipy)
     shapes = (
         tuple(var.shape for var in program.inputs),
         tuple(out.shape if type(out) is Var else np.shape(out) for out in outputs),
