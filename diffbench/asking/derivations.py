@@ -76,9 +76,11 @@ def _pair_from_vjp(pull: Answer, f: Function, x: Any) -> Any:
 
 def _gradient_from_jacobian(jacobian_of: Answer, f: Function, x: Any) -> Any:
     matrix = jacobian_of(f, x)
-    if np.shape(matrix) != np.shape(x):
+    if np.shape(matrix) == np.shape(x):
+        return matrix
+    if np.size(matrix) != np.size(x):
         raise NotScalar(np.shape(matrix)[: np.ndim(matrix) - np.ndim(x)])
-    return matrix
+    return np.reshape(matrix, np.shape(x))
 
 
 def _pair_from(gradient_of: Answer, f: Function, x: Any) -> Any:
@@ -129,18 +131,18 @@ def _basis(x: Any) -> Any:
 
 
 def _scalar(y: Any) -> Any:
-    if np.shape(y) != ():
+    if np.size(y) != 1:
         raise NotScalar(np.shape(y))
-    return y
+    return y if np.shape(y) == () else np.reshape(y, ())[()]
 
 
 def _of_a_number(answer: Answer, f: Function, x: Any, *direction: Any) -> Any:
     """The Hessian, or its product with a direction, if it is that of a number."""
     found = answer(f, x, *direction)
     axes = np.ndim(found) - (2 - len(direction)) * np.ndim(x)
-    if axes > 0:
+    if axes > 0 and np.shape(found)[:axes] != (1,) * axes:
         raise NotScalar(np.shape(found)[:axes], "hessian")
-    return found
+    return np.reshape(found, np.shape(found)[axes:]) if axes > 0 else found
 
 
 _FROM_GRADIENT: list[tuple[str, Callable[..., Any]]] = [

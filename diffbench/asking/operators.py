@@ -132,7 +132,7 @@ def prepare(f: Function, x: Any, *, operator: str = "gradient", method: Any = "c
     """
     x = as_point(x)
     chosen = resolve_method(method)
-    f = _real_valued(f, chosen)
+    f = _as_asked(_real_valued(f, chosen), operator, chosen)
     if hasattr(chosen, "prepare"):
         return chosen.prepare(f, x, Operator(operator))  # type: ignore[no-any-return]
     answer = partial(resolve(chosen, operator), f)
@@ -181,10 +181,11 @@ def as_point(x: Any) -> Any:
         # parts of SciPy compute garbage from the other one
         point = point.astype(point.dtype.newbyteorder("="))
     kind = point.dtype.kind
-    if kind in "biu":
+    if kind in "iu":
+        return point.astype(float)
+    if kind == "b":
         raise BadPoint(
-            f"the point has dtype {point.dtype}, and derivatives need floating point; pass "
-            "x.astype(float), or 2.0 for 2"
+            "the point has dtype bool, and derivatives need floating point; pass x.astype(float)"
         )
     if kind == "c":
         raise BadPoint(
@@ -212,7 +213,7 @@ def _answer(operator: Operator, f: Function, x: Any, *direction: Any, method: An
             f"the direction has shape {np.shape(direction[0])} and x has shape {np.shape(x)}; pass "
             "a direction of x's shape"
         )
-    f = _real_valued(f, chosen)
+    f = _as_asked(_real_valued(f, chosen), operator, chosen)
     found = finite_where_possible(chosen, operator, f, x, *(_like(x, d) for d in direction))
     if operator in _PAIRS:
         return found[0], _finite(found[1], f, x, operator, chosen)
@@ -260,6 +261,30 @@ def _real_valued(f: Function, method: Differentiator) -> Function:
         return y
 
     return checked
+
+
+_OF_NUMBERS = (
+    Operator.DERIVATIVE,
+    Operator.GRADIENT,
+    Operator.VALUE_AND_GRADIENT,
+    Operator.HESSIAN,
+    Operator.HVP,
+)
+
+
+def _as_asked(f: Function, operator: str, method: Differentiator) -> Function:
+    """f, whose result of one entry counts as the number that a gradient needs."""
+    if operator not in _OF_NUMBERS or not getattr(method, "traces", False):
+        return f
+
+    @wraps(f, updated=())
+    def of_a_number(x: Any) -> Any:
+        y = f(x)
+        if type(y) is Traced or type(y) is np.ndarray:
+            return np.reshape(y, ()) if y.ndim and y.size == 1 else y
+        return y[0] if type(y) in (list, tuple) and len(y) == 1 and np.ndim(y[0]) == 0 else y
+
+    return of_a_number
 
 
 def _why_not_complex(y: Any) -> str:

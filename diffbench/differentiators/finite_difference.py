@@ -146,9 +146,9 @@ class FiniteDifference:
         x = floating_point(x)
         value, gradient = self._value_and_jacobian(f, x)
         value = value_at(f, x) if value is None else value
-        if value.shape:
+        if value.size != 1:
             raise NotScalar(value.shape)
-        return value.astype(x.dtype)[()], gradient
+        return value.astype(x.dtype).reshape(())[()], gradient.reshape(x.shape)
 
     def jvp(self, f: Function, x: Array, x_dot: Array) -> tuple[Array, Array]:
         """(f(x), J x_dot) from differences along x_dot: as many evaluations as the stencil has

@@ -8,7 +8,7 @@ import pytest
 from diffbench import registry
 from diffbench.bench.comparison import compare
 from diffbench.bench.rows.results import COLUMNS
-from diffbench.errors import BadPoint, Unsupported
+from diffbench.errors import Unsupported
 from diffbench.interface import Kind
 
 POINT = np.array([2.0, 5.0])
@@ -106,11 +106,9 @@ def test_float32_is_judged_by_its_own_digits():
     assert (row["dtype"], row["status"]) == ("float32", "ok") and row["error_norm"] < 1e-6
 
 
-def test_an_integer_point_is_refused_with_the_cure():
-    with pytest.raises(
-        BadPoint, match=r"dtype int64, and derivatives need floating point; pass x.astype\(float\)"
-    ):
-        compare(baydin, np.array([2, 5]))
+def test_an_integer_point_is_taken_as_floats():
+    [row] = compare(baydin, np.array([2, 5]), methods=["reverse"]).rows
+    assert (row["dtype"], row["status"]) == ("float64", "ok")
 
 
 def test_a_method_that_refuses_gives_a_row_with_its_sentence():

@@ -58,10 +58,10 @@ def test_names_need_a_formula():
 
 @pytest.mark.parametrize(
     "stored",
-    [np.array([2, 5]), np.array([True]), np.array([1j]), np.array(["a"])],
+    [np.array([True]), np.array([1j]), np.array(["a"])],
     ids=lambda a: str(a.dtype),
 )
-def test_a_file_of_anything_but_floats_is_refused(tmp_path, stored):
+def test_a_file_of_anything_but_numbers_is_refused(tmp_path, stored):
     np.save(tmp_path / "point.npy", stored)
     with pytest.raises(BadPoint, match=r"the point (has|is)"):
         read_point(str(tmp_path / "point.npy"))
