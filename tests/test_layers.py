@@ -1,11 +1,14 @@
-"""Imports point downwards only. This test reads the import statements, wherever in a file they
-stand.
+"""Imports point downwards only and in no circle. This test reads the import statements, wherever in
+a file they stand.
 """
 
 import ast
 from pathlib import Path
 
+import numpy as np
 import pytest
+import scipy.sparse as sparse
+from scipy.sparse.csgraph import connected_components
 
 import diffbench
 
@@ -30,12 +33,34 @@ LAYERS = [
     {"ir"},
     {"errors"},
 ]
-UPWARDS = {  # allowed, each with its reason
-    # the type of a method's settings, for the type checker
-    (
-        "diffbench.symbolic.derivation",
-        "diffbench.differentiators.symbolic",
-    ),
+# Imports inside a function below cli/: laziness with a reason, and no hidden circle.
+INSIDE = {
+    # SymPy takes half a second to import, pandas a third: only who asks for formulas or tables waits
+    ("diffbench.differentiators.symbolic", "diffbench.symbolic.derivation"),
+    ("diffbench.asking.reading", "diffbench.symbolic.to_sympy"),
+    ("diffbench.asking.reading", "diffbench.program.read.trace_table"),
+    ("diffbench.bench.studies", "pandas"),
+    ("diffbench.bench.studies", "diffbench.measure.expressions.swell"),
+    ("diffbench.bench.studies", "diffbench.measure.expressions.families"),
+    ("diffbench.bench.rows.results", "pandas"),
+    ("diffbench.bench.rows.changes", "pandas"),
+    # what a study or a cluster needs, and the run without it does not
+    ("diffbench.bench.studies", "diffbench.measure.step_sweep"),
+    ("diffbench.bench.studies", "diffbench.bench.calibration.error_bars"),
+    ("diffbench.bench.runner.suite", "diffbench.bench.runner.cluster"),
+    ("diffbench.program.native.build", "scipy.linalg"),
+    ("diffbench.program.native.scipy_functions", "scipy.special"),
+    ("diffbench.measure.timing", "scipy.stats"),
+    # the worker imports the rest of the runner after it is forked
+    ("diffbench.bench.runner.forkserver", "diffbench.bench.runner"),
+    # packages that need not be installed
+    ("diffbench.symbolic.derivation", "symengine"),
+    ("diffbench.bench.runner.cluster", "distributed"),
+    ("diffbench.bench.rows.export", "pyarrow"),
+    ("diffbench.bench.calibration.error_bars", "scipy.differentiate"),
+    ("diffbench.bench.calibration.error_bars", "jacobi"),
+    ("diffbench.bench.calibration.error_bars", "numdifftools"),
+    ("diffbench.bench.rivals.contest", "diffbench.differentiators.peers.casadi"),
 }
 HEIGHT = {name: -depth for depth, names in enumerate(LAYERS) for name in names}
 FILES = sorted((ROOT / "diffbench").rglob("*.py"))
@@ -78,12 +103,63 @@ def module_name(path):
 def test_a_file_imports_only_from_its_own_layer_and_below(path):
     own = HEIGHT[layer(module_name(path))]
     name = module_name(path)
-    upwards = [
-        module
-        for module in imported(path)
-        if HEIGHT.get(layer(module), 1) > own and (name, module) not in UPWARDS
-    ]
+    upwards = [module for module in imported(path) if HEIGHT.get(layer(module), 1) > own]
     assert not upwards, f"{name} imports upwards: {', '.join(upwards)}"
+
+
+def files_imported(path):
+    """The files of diffbench that a file imports, for types or inside functions, too."""
+    known, own = {module_name(file) for file in FILES}, module_name(path)
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name in known)
+        elif isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                submodule = f"{node.module}.{alias.name}"
+                module = submodule if submodule in known else node.module
+                if module in known and module != own:
+                    yield module
+
+
+def circles(imports):
+    """The groups of files of which each reaches each of the others by its imports."""
+    names = sorted(imports)
+    number = {name: k for k, name in enumerate(names)}
+    edges = [(number[a], number[b]) for a in names for b in imports[a]]
+    tails, heads = np.array(edges).T
+    graph = sparse.csr_array((np.ones(len(edges)), (tails, heads)), shape=(len(names),) * 2)
+    _, component = connected_components(graph, connection="strong")
+    groups = [[names[k] for k in np.flatnonzero(component == c)] for c in np.unique(component)]
+    return [group for group in groups if len(group) > 1]
+
+
+def test_files_import_each_other_in_no_circle():
+    assert not circles({module_name(path): set(files_imported(path)) for path in FILES})
+
+
+def test_the_check_itself_sees_a_circle():
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}}) == [["a", "b", "c"]]
+
+
+def imported_inside(path):
+    """What the functions of a file import."""
+    tree = ast.parse(path.read_text())
+    functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
+    for node in (node for function in functions for node in ast.walk(function)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module
+
+
+def test_what_is_imported_inside_a_function_is_on_the_list_with_its_reason():
+    found = {
+        (module_name(path), module)
+        for path in FILES
+        if layer(module_name(path)) not in ("cli", "__main__")
+        for module in imported_inside(path)
+    }
+    assert found == INSIDE
 
 
 @pytest.mark.parametrize("path", PROBLEMS, ids=lambda path: path.stem)

@@ -3,7 +3,7 @@ jets, recording).
 """
 
 from diffbench import rules
-from diffbench.arrays.capture import methods, overloads, questions
+from diffbench.arrays.capture import methods, overloads, protocols, questions
 from diffbench.arrays.writing import in_place
 
-__all__ = ["in_place", "methods", "overloads", "questions", "rules"]
+__all__ = ["in_place", "methods", "overloads", "protocols", "questions", "rules"]

@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 
 from diffbench.arrays.capture.interception.escalation import as_written
+from diffbench.arrays.capture.returned import has_no_value, result
 from diffbench.arrays.levels import Level
+from diffbench.arrays.reverse.pullback import transpose
 from diffbench.arrays.traced import Traced, core, trace
 from diffbench.ir import Primitive
 from diffbench.rules.table import ONE
@@ -146,8 +148,6 @@ def push_rule(primitive: Primitive) -> Any:
 
 def _transposed(primitive: Primitive, x_dots: Any, y: Any, xs: Any, params: Any) -> Any:
     """The transpose of the pull-back, which is linear in y_bar."""
-    from diffbench.arrays.reverse.transposition import transpose
-
     moving = [i for i, x_dot in enumerate(x_dots) if x_dot is not None]
     return sum(
         transpose(partial(_pulled, primitive, i, y=y, xs=xs, params=params), y, x_dots[i])
@@ -179,8 +179,6 @@ def jacobian_columns(f: Any, x: Any, seeds: Any) -> tuple[Any, Any]:
 
 def split_dual(y: Any, level: Forward) -> tuple[Any, Any]:
     """Value and tangent of a result; a result that does not depend on x has tangent 0."""
-    from diffbench.arrays.capture.returned import has_no_value, result
-
     y = result(y, level)
     if type(y) is Traced and y.level is level:
         y_dot = np.zeros_like(y.primal) if y.link is None else y.link

@@ -14,6 +14,7 @@ import numpy as np
 
 from diffbench.arrays.capture.interception.escalation import as_written
 from diffbench.arrays.capture.returned import result
+from diffbench.arrays.dual import push_rule
 from diffbench.arrays.levels import Level
 from diffbench.arrays.traced import Traced, trace
 from diffbench.ir import Primitive
@@ -115,8 +116,6 @@ class Jet(Level):
 
         def build() -> Any:
             if not made:
-                from diffbench.arrays.dual import push_rule
-
                 outside, self._within_rule = self._within_rule, True
                 made.append(push_rule(primitive)([self._slope(x) for x in xs], y, list(xs), params))
                 self._within_rule = outside

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sparse
 
-from diffbench.arrays.reverse.tape import vjp
+from diffbench.arrays.reverse.pullback import vjp
 from diffbench.errors import BadInput
 from diffbench.interface import Function
 from diffbench.ir import Program

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from diffbench.arrays.capture.dispatch import as_operand
+from diffbench.arrays.capture.application import as_operand
 from diffbench.arrays.levels import resting_collector
 from diffbench.arrays.traced import Traced, core
 from diffbench.asking.derivations import Answer, resolve

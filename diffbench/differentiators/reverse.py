@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from diffbench.arrays import dual
-from diffbench.arrays.reverse import tape
+from diffbench.arrays.reverse import pullback
 from diffbench.differentiators.forward import Forward
 from diffbench.errors import NotScalar
 from diffbench.interface import Function, Kind, Look
@@ -25,18 +25,18 @@ class Reverse:
 
     def vjp(self, f: Function, x: Any, y_bar: Any) -> tuple[Any, Any]:
         """(f(x), J^T y_bar)."""
-        return tape.vjp(f, x, y_bar)
+        return pullback.vjp(f, x, y_bar)
 
     def value_and_gradient(self, f: Function, x: Any) -> tuple[Any, Any]:
         """(f(x), gradient) of f(x) of shape ()."""
-        y, x_bar = tape.vjp(f, x)
+        y, x_bar = pullback.vjp(f, x)
         if type(y) is not np.float64 and np.shape(y) != ():
             raise NotScalar(np.shape(y))
         return y, x_bar
 
     def jacobian(self, f: Function, x: Any) -> Any:
         """J, shape f(x).shape + x.shape; one sweep a row."""
-        return tape.jacobian_rows(f, x)[1]
+        return pullback.jacobian_rows(f, x)[1]
 
     def hessian(self, f: Function, x: Any) -> Any:
         """H, shape x.shape + x.shape: all columns in one forward pass over one reverse sweep."""

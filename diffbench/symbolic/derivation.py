@@ -5,7 +5,7 @@ runs within the method's limits.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 import sympy as sp
@@ -15,6 +15,7 @@ from diffbench.errors import NotInstalled, NotScalar, Unsupported
 from diffbench.interface import Function, Operator
 from diffbench.ir import Guard, Program, Var
 from diffbench.program import record
+from diffbench.symbolic.budgets import Limits
 from diffbench.symbolic.calculus import ByAccumulation, ByDiff, Shape, answer, shapes
 from diffbench.symbolic.closed_code import check_closed, generate
 from diffbench.symbolic.expression_graph import Expression, ExpressionGraph
@@ -26,10 +27,24 @@ from diffbench.symbolic.sympy_bridge import to_sympy as graph_to_sympy
 from diffbench.symbolic.sympy_counts import count_operations
 from diffbench.symbolic.to_sympy import ScalarProgram, expressions, real_symbols
 
-if TYPE_CHECKING:
-    from diffbench.differentiators.symbolic import Symbolic
-
 Replacements = list[tuple[sp.Symbol, sp.Expr]]
+
+
+class Settings(Protocol):
+    """What a symbolic method says of its pipeline; its options are explained where they are set."""
+
+    @property
+    def pipeline(self) -> str: ...
+    @property
+    def form(self) -> str: ...
+    @property
+    def order(self) -> str: ...
+    @property
+    def optimizations(self) -> Any: ...
+    @property
+    def engine(self) -> str: ...
+    @property
+    def limits(self) -> Limits: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,7 +160,7 @@ class Derived:
     formulas: Callable[[], Formulas]
 
 
-def derive(method: "Symbolic", f: Subject, operator: Operator) -> Derived:
+def derive(method: Settings, f: Subject, operator: Operator) -> Derived:
     """Differentiate, share and generate code, as the method's pipeline has it."""
     _check_operator(f, operator)
     steps = (
@@ -169,7 +184,7 @@ def _check_operator(f: Subject, operator: Operator) -> None:
 
 
 def _accumulate(
-    method: "Symbolic", f: Subject, operator: Operator, answer_shapes: list[Shape]
+    method: Settings, f: Subject, operator: Operator, answer_shapes: list[Shape]
 ) -> Derived:
     run = method.limits.run
     scalars = run("translation to a graph", lambda: f.in_graph(partial(_cse, method)))
@@ -206,7 +221,7 @@ def _direction_symbols(f: Subject, operator: Operator) -> list[sp.Symbol]:
 
 
 def _differentiate(
-    method: "Symbolic", f: Subject, operator: Operator, answer_shapes: list[Shape]
+    method: Settings, f: Subject, operator: Operator, answer_shapes: list[Shape]
 ) -> Derived:
     run = method.limits.run
     symbols, entries = run("translation to SymPy", f.in_sympy)
@@ -247,7 +262,7 @@ def _symengine() -> ByDiff:
 _CALCULI: dict[str, Callable[[], ByDiff]] = {"sympy": ByDiff, "symengine": _symengine}
 
 
-def _cse(method: "Symbolic", formulas: Sequence[sp.Expr]) -> tuple[Replacements, list[sp.Expr]]:
+def _cse(method: Settings, formulas: Sequence[sp.Expr]) -> tuple[Replacements, list[sp.Expr]]:
     names = sp.numbered_symbols("t", real=True)
     replacements, reduced = sp.cse(
         list(formulas), names, order=method.order, optimizations=method.optimizations

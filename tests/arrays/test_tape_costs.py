@@ -11,7 +11,7 @@ import pytest
 
 import diffbench as db
 from diffbench.arrays import dual
-from diffbench.arrays.reverse import tape
+from diffbench.arrays.reverse import pullback
 from diffbench.arrays.reverse.sweep import IN_CACHE
 from diffbench.errors import LeakedTrace
 
@@ -68,7 +68,7 @@ def calls_a_step(step, differentiate):
     ],
 )
 def test_a_primitive_costs_few_python_calls_there_and_back(step, x, most):
-    assert calls_a_step(step, lambda f: tape.vjp(f, x, x)) <= most
+    assert calls_a_step(step, lambda f: pullback.vjp(f, x, x)) <= most
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,8 @@ def peak_bytes(work):
 def test_a_chain_that_needs_no_values_keeps_none_and_sweeps_in_one_buffer():
     x = np.ones(100_000)
     assert (
-        peak_bytes(lambda: tape.vjp(chain(lambda y, x: 1.01 * (0.5 - y), 100), x, x)) < 6 * x.nbytes
+        peak_bytes(lambda: pullback.vjp(chain(lambda y, x: 1.01 * (0.5 - y), 100), x, x))
+        < 6 * x.nbytes
     )
 
 
@@ -140,7 +141,9 @@ def test_what_a_sweep_is_done_with_is_freed_before_it_ends():
         return y_bar
 
     probe = db.primitive(lambda u: u + 0.0, vjp=vjp)
-    peak = peak_bytes(lambda: tape.vjp(lambda x: chain(lambda y, x: np.sin(y), 50)(probe(x)), x, x))
+    peak = peak_bytes(
+        lambda: pullback.vjp(lambda x: chain(lambda y, x: np.sin(y), 50)(probe(x)), x, x)
+    )
     assert peak > 50 * x.nbytes
     assert held[0] < 6 * x.nbytes
 
@@ -148,7 +151,7 @@ def test_what_a_sweep_is_done_with_is_freed_before_it_ends():
 def test_an_affine_map_keeps_none_of_the_arrays_that_it_read():
     x, matrix = np.ones(1000), np.ones((200, 1000))
     assert (
-        peak_bytes(lambda: tape.vjp(lambda x: np.sum(np.sum(matrix - x, axis=0)), x))
+        peak_bytes(lambda: pullback.vjp(lambda x: np.sum(np.sum(matrix - x, axis=0)), x))
         < 2 * matrix.nbytes
     )
 

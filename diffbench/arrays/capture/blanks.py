@@ -6,18 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from diffbench.arrays.capture.ufunc_methods import ufunc_method
 from diffbench.arrays.traced import Traced
-from diffbench.arrays.writing.blank import BLANK, blank
+from diffbench.arrays.writing.blank import BLANK, blank, settled
 from diffbench.errors import MissingRule
 
 Call = Any
-
-
-def settled(x: Any) -> Any:
-    """x with plain arrays for the blanks in it, within lists as well."""
-    if type(x) is Traced:
-        return x.level.settled(x)
-    return type(x)(map(settled, x)) if type(x) in (list, tuple) else x
 
 
 def ufunc_of(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -28,8 +22,6 @@ def ufunc_of(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict
     if target is None and out is None:
         y = getattr(ufunc, method)(*rest, **kwargs)
         return tuple(map(blank, y)) if type(y) is tuple else blank(y)
-    from diffbench.arrays.capture.ufunc_methods import ufunc_method
-
     if target is not None:
         return ufunc_method(ufunc, method, (target, *rest), kwargs)
     return ufunc_method(ufunc, method, tuple(rest), kwargs | {"out": out})

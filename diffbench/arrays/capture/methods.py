@@ -7,12 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from diffbench.arrays.capture.dispatch import apply, call
+from diffbench.arrays.capture.application import apply
+from diffbench.arrays.capture.dispatch import call
 from diffbench.arrays.levels import user_line
 from diffbench.arrays.traced import Traced, core, plain, plain_index
+from diffbench.arrays.writing import writes
 from diffbench.arrays.writing.aliasing import shared, view
 from diffbench.arrays.writing.blank import BLANK
 from diffbench.arrays.writing.blank import read as read_blank
+from diffbench.arrays.writing.flat import Flat
 from diffbench.errors import MissingAttribute
 from diffbench.rules.entries.indexing import getitem
 from diffbench.rules.entries.shaping import astype
@@ -47,9 +50,7 @@ def read(self: Traced, index: Any) -> Any:
 
 def write(self: Traced, index: Any, value: Any) -> None:
     """x[index] = value."""
-    from diffbench.arrays.writing.writes import write
-
-    write(self, plain_index(index), value)
+    writes.write(self, plain_index(index), value)
 
 
 def entries(self: Traced) -> Any:
@@ -118,8 +119,6 @@ def tolist(self: Traced) -> Any:
 
 def flat(self: Traced) -> Any:
     """The iterator x.flat."""
-    from diffbench.arrays.writing.flat import Flat
-
     return Flat(self)
 
 

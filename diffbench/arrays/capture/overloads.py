@@ -12,8 +12,10 @@ from typing import Any
 import numpy as np
 from numpy import float64
 
-from diffbench.arrays.capture.dispatch import NO_PARAMETERS, apply, call
+from diffbench.arrays.capture.application import NO_PARAMETERS, apply
+from diffbench.arrays.capture.dispatch import call
 from diffbench.arrays.traced import Traced, alike
+from diffbench.arrays.writing.writes import write
 from diffbench.ir import Primitive
 from diffbench.rules.table import primitives
 
@@ -126,8 +128,6 @@ def in_place(ufunc: np.ufunc) -> Operator:
     def operate(self: Any, other: Any) -> Any:
         if not self.ndim:
             return call(ufunc, (self, other), {})
-        from diffbench.arrays.writing.writes import write
-
         write(self, Ellipsis, call(ufunc, (self, other), {}), in_place=True)
         return self
 

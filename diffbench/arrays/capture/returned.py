@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from diffbench.arrays.capture.dispatch import as_operand
+from diffbench.arrays.capture.application import as_operand
 from diffbench.arrays.levels import Level
 from diffbench.arrays.traced import Traced, contains_traced
 from diffbench.errors import BadInput, LeakedTrace, LostTrace, NotDifferentiable

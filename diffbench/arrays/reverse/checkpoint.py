@@ -13,7 +13,7 @@ from math import comb
 from typing import Any
 
 from diffbench.arrays import dual
-from diffbench.arrays.reverse import tape
+from diffbench.arrays.reverse import pullback
 from diffbench.rules.table import own_row
 
 
@@ -28,7 +28,7 @@ def checkpoint(
     """
     if steps is None:
         return _recomputed(
-            f, lambda i, y_bar, xs: tape.vjp(_of_argument(f, i, xs), xs[i], y_bar)[1]
+            f, lambda i, y_bar, xs: pullback.vjp(_of_argument(f, i, xs), xs[i], y_bar)[1]
         )
     return _recomputed(
         _repeated(f, steps), lambda i, y_bar, xs: _reverse_chain(f, xs[0], y_bar, steps, snapshots)
@@ -66,7 +66,7 @@ def _reverse_chain(
     while pending:
         x, steps, snapshots = pending.pop()
         if steps == 1:
-            y_bar = tape.vjp(step, x, y_bar)[1]
+            y_bar = pullback.vjp(step, x, y_bar)[1]
         elif steps:
             ahead = best_split(steps, snapshots)
             pending.append((x, ahead, snapshots))

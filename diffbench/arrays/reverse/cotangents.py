@@ -5,6 +5,7 @@ A buffer belongs to the sweep when the sweep made it (a product, a sum) and nobo
 only such a buffer is written to.
 """
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,9 @@ import numpy as np
 
 from diffbench.arrays.traced import Traced
 from diffbench.rules.entries.indexing import Scatter, add_at, is_basic
+
+# (primitive, positions of arguments, y_bar, y, xs, params) -> their cotangents
+Pulls = Callable[..., Iterable[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +29,13 @@ class Part:
 
 class Cotangents:
     """bars: the cotangent of each entry, None where none has arrived; mine: which of them are
-    buffers of this sweep.
+    buffers of this sweep; pulls: the pull-backs of a primitive.
     """
 
-    __slots__ = ("bars", "mine")
+    __slots__ = ("bars", "mine", "pulls")
 
-    def __init__(self, last: int, y_bar: Any) -> None:
+    def __init__(self, last: int, y_bar: Any, pulls: Pulls) -> None:
+        self.pulls = pulls
         self.bars: list[Any] = [None] * last + [y_bar]
         self.mine = bytearray(last + 1)
 

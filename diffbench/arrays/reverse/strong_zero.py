@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from diffbench.arrays.reverse.cotangents import Cotangents
-from diffbench.arrays.reverse.transposition import TINY, pull
+from diffbench.arrays.reverse.cotangents import Cotangents, Pulls
+from diffbench.arrays.reverse.zeros import TINY
 from diffbench.arrays.traced import core
 from diffbench.ir import Primitive
 from diffbench.rules.entries.indexing import Scatter
@@ -22,15 +22,15 @@ from diffbench.rules.table import unbroadcast
 Contributions = Iterator[tuple[int, Any]]
 
 
-def sweep_strongly(entries: list[Any], last: int, y_bar: Any, first: int) -> Any:
+def sweep_strongly(entries: list[Any], last: int, y_bar: Any, first: int, pulls: Pulls) -> Any:
     """The cotangent of entry `first`, given that of entry `last`; None where the one does not reach
     the other.
     """
-    cotangents = Cotangents(last, y_bar)
+    cotangents = Cotangents(last, y_bar, pulls)
     for entry in reversed(entries[first + 1 : last + 1]):
         bar = cotangents.bars.pop()
         if bar is not None:
-            for parent, g in _contributions(entry, bar):
+            for parent, g in _contributions(entry, bar, pulls):
                 cotangents.take(parent, g)
     x_bar = cotangents.bars.pop()
     return (
@@ -42,7 +42,7 @@ def sweep_strongly(entries: list[Any], last: int, y_bar: Any, first: int) -> Any
     )
 
 
-def _contributions(entry: tuple[Any, ...], bar: Any) -> Contributions:
+def _contributions(entry: tuple[Any, ...], bar: Any, pulls: Pulls) -> Contributions:
     """What an entry passes on to each of its parents; the entries are those of `Level.enter` and of
     `Tape.note`.
     """
@@ -56,7 +56,7 @@ def _contributions(entry: tuple[Any, ...], bar: Any) -> Contributions:
             yield parent2, _times(bar, d2)
         case (primitive, positions, parents, xs, params, y):
             for i, parent in zip(positions, parents, strict=True):
-                yield parent, _general(primitive, i, bar, y, xs, params)
+                yield parent, _general(primitive, i, bar, y, xs, params, pulls)
 
 
 def _times(bar: Any, partial: Any) -> Any:
@@ -64,11 +64,13 @@ def _times(bar: Any, partial: Any) -> Any:
     return np.where(bar == 0, 0.0, np.where(g == 0, TINY, g))
 
 
-def _general(primitive: Primitive, i: int, bar: Any, y: Any, xs: Any, params: Any) -> Any:
+def _general(
+    primitive: Primitive, i: int, bar: Any, y: Any, xs: Any, params: Any, pulls: Pulls
+) -> Any:
     if primitive.partials:
         partial = primitive.partials[i]
         return unbroadcast(_times(bar, partial(y, *xs) if callable(partial) else partial), xs[i])
     if not isinstance(bar, list) and not np.any(core(bar)):
         return np.zeros_like(xs[i])
-    g = pull(primitive, i, bar, y, xs, params)
+    [g] = pulls(primitive, (i,), bar, y, xs, params)
     return np.where(g == 0, TINY, g) if primitive.kind == "multilinear" else g

@@ -12,20 +12,21 @@ from typing import Any
 import numpy as np
 from numpy import float64, ndarray  # met at every step
 
-from diffbench.arrays.reverse.cotangents import Cotangents
-from diffbench.arrays.reverse.transposition import pulls
+from diffbench.arrays.reverse.cotangents import Cotangents, Pulls
 from diffbench.rules.table import ONE
 
 IN_CACHE = 4096  # entries of an array so small that a fresh buffer costs nothing
 
 
-def sweep(entries: Iterable[Any], last: int, y_bar: Any, *, small: bool = False) -> Any:
+def sweep(
+    entries: Iterable[Any], last: int, y_bar: Any, pulls: Pulls, *, small: bool = False
+) -> Any:
     """The cotangent of the entry before `entries`, which come last one first, given that of entry
     `last`; None where they do not meet.
 
     `small` says that none is larger than IN_CACHE, so that none is asked for its size.
     """
-    cotangents = Cotangents(last, y_bar)
+    cotangents = Cotangents(last, y_bar, pulls)
     bars, mine = cotangents.bars, cotangents.mine
     for entry in entries:
         bar = bars.pop()  # that of the entry: all that come later are done with
@@ -95,7 +96,7 @@ def _general(cotangents: Cotangents, bar: Any, entry: tuple[Any, ...]) -> None:
     primitive, positions, parents, xs, params, y = entry
     if primitive is None:
         return  # a constant that was made to be written to
-    pulled = pulls(primitive, positions, bar, y, xs, params)
+    pulled = cotangents.pulls(primitive, positions, bar, y, xs, params)
     for parent, g in zip(parents, pulled, strict=True):
         cotangents.take(parent, g)
 

@@ -1,4 +1,4 @@
-"""Reverse mode: a tape of the primitives applied, swept once backwards.
+"""The tape of reverse mode: the primitives applied, to be swept once backwards.
 
     forward   y = primitive(x1, x2)      entry: where x1 and x2 came from, and what their partial derivatives are found with
     backward  x_bar_i += vjp_i(y_bar)    for every entry, last one first
@@ -9,19 +9,14 @@ that was stretched by broadcasting. There is no recursion: a loop of a million s
 million entries.
 """
 
-from math import isfinite
 from typing import Any
 
-import numpy as np
 from numpy import float64, ndarray  # met at every step
 
-from diffbench.arrays.capture.interception.escalation import as_written
-from diffbench.arrays.capture.returned import has_no_value, result
 from diffbench.arrays.levels import Level, leaked
 from diffbench.arrays.reverse.cotangents import Part
-from diffbench.arrays.reverse.strong_zero import sweep_strongly
-from diffbench.arrays.reverse.sweep import IN_CACHE, sweep, taken_off
-from diffbench.arrays.traced import Traced, alike, core
+from diffbench.arrays.reverse.sweep import IN_CACHE
+from diffbench.arrays.traced import Traced, alike
 from diffbench.ir import Primitive
 from diffbench.rules.table import linear, outline, primitives
 
@@ -147,32 +142,6 @@ class Tape(Level):
             entry += (xs[i].link, d)
         return entry
 
-    def pull(self, y: Traced, y_bar: Any, x: int) -> Any:
-        """J^T y_bar, where x is the entry of the input. A NaN from 0 * inf is not believed: the
-        sweep is repeated with a strong zero.
-        """
-        like = self.entries[x][-1]
-        if not _is_finite(core(y)) and np.any(np.where(has_no_value(core(y)), core(y_bar), 0)):
-            return (
-                like + np.sum(y.primal)
-            ) * np.nan  # log(-1) is NaN, although 1 / x has a value there
-        x_bar = sweep(reversed(self.entries[x + 1 : y.link + 1]), y.link, y_bar, small=self.small)
-        if x_bar is not None and not _is_finite(core(x_bar)):
-            x_bar = sweep_strongly(self.entries, y.link, y_bar, x)
-        return np.zeros_like(like) if x_bar is None else x_bar
-
-    def pull_once(self, y: Traced, y_bar: Any, x: int) -> Any:
-        """As `pull`, and large arrays are freed as the sweep is done with them; None where it would
-        have to be repeated.
-        """
-        if self.small or not _is_finite(core(y)):
-            return self.pull(y, y_bar, x)
-        like = self.entries[x][-1]
-        x_bar = sweep(taken_off(self.entries, x, y.link), y.link, y_bar)
-        if x_bar is None:
-            return np.zeros_like(like)
-        return x_bar if _is_finite(core(x_bar)) else None
-
 
 _part = linear(lambda y, k: y[k], transpose=lambda y_bar, y, k: Part(y_bar, k, y))
 del primitives[_part.evaluate]
@@ -180,54 +149,3 @@ del primitives[_part.evaluate]
 
 def _is_small(x: Any) -> bool:
     return type(x) is not tuple and (type(x) is not ndarray or x.size <= IN_CACHE)
-
-
-def _is_finite(x: Any) -> bool:
-    if isinstance(x, float):
-        return isfinite(x)
-    if x.ndim == 1 and isfinite(
-        abs(x.dot(x))
-    ):  # reads x once; the square of a large number may overflow
-        return True
-    return bool(np.isfinite(x).all())
-
-
-def _one(y: Any) -> Any:
-    return float64(1.0) if type(y) is float64 else np.ones_like(y)
-
-
-@as_written
-def vjp(f: Any, x: Any, y_bar: Any = None) -> tuple[Any, Any]:
-    """(f(x), J^T y_bar); y_bar = 1 where it is left out. f is run again where a tape that is used
-    up did not lead to finite numbers.
-    """
-    # a number is computed with in a fraction of the time of an array
-    x = x[()] if type(x) is ndarray and not x.ndim else x
-    y, x_bar = _pulled(Tape.pull_once, f, x, y_bar)
-    return _pulled(Tape.pull, f, x, y_bar) if x_bar is None else (y, x_bar)
-
-
-def _pulled(pull: Any, f: Any, x: Any, y_bar: Any) -> tuple[Any, Any]:
-    with Tape() as tape:
-        variable = tape.input(x)
-        entry = variable.link  # f may write to its argument, which then stands for another value
-        y = result(f(variable), tape)
-        if type(y) is not Traced or y.level is not tape:
-            return y, np.zeros_like(x)
-        return y.primal, pull(tape, y, _one(y.primal) if y_bar is None else y_bar, entry)
-
-
-@as_written
-def jacobian_rows(f: Any, x: Any) -> tuple[Any, Any]:
-    """(f(x), J), J of shape f(x).shape + x.shape: one pass of f, one sweep a row."""
-    with Tape() as tape:
-        variable = tape.input(x)
-        entry = variable.link
-        y = result(f(variable), tape)
-        if type(y) is not Traced or y.level is not tape:
-            return y, np.zeros(np.shape(y) + np.shape(x))
-        seeds = np.eye(y.size, dtype=y.dtype).reshape((y.size, *y.shape))
-        rows = [tape.pull(y, seed, entry) for seed in seeds]
-    return y.primal, np.reshape(np.stack(rows), np.shape(y) + np.shape(x)) if rows else np.zeros(
-        np.shape(y) + np.shape(x)
-    )

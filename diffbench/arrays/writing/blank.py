@@ -240,3 +240,10 @@ def _require_free(owner: Traced) -> None:
             f"a traced value was written at {user_line()} into an array that code which can't take "
             "derivatives holds as well and would not see; write to a copy of it: np.copy(y)"
         )
+
+
+def settled(x: Any) -> Any:
+    """x with plain arrays for the blanks in it, within lists as well."""
+    if type(x) is Traced:
+        return x.level.settled(x)
+    return type(x)(map(settled, x)) if type(x) in (list, tuple) else x

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from diffbench.arrays.capture.dispatch import apply, as_operand
+from diffbench.arrays.capture.application import apply, as_operand
 from diffbench.arrays.levels import user_line
 from diffbench.arrays.traced import Traced, core
 from diffbench.arrays.writing.aliasing import follow, put, show

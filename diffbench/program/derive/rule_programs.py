@@ -14,7 +14,7 @@ from diffbench.arrays.capture.interception.exchange import in_place
 from diffbench.arrays.capture.interception.functions import ALL
 from diffbench.arrays.dual import Forward
 from diffbench.arrays.recorder import Recorder
-from diffbench.arrays.reverse.transposition import pulls
+from diffbench.arrays.reverse.pullback import pulls
 from diffbench.ir import SCALAR, Aval, Equation, Fragment, Program, Var, aval, aval_of, freeze
 from diffbench.program.passes.simplify import simplify
 from diffbench.rules.entries.indexing import Scatter

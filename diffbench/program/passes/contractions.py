@@ -5,19 +5,15 @@ infinite, an inf may come out that NumPy's order would have made NaN; a zero may
 other sign.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from diffbench.ir import Aval, Var, aval
 from diffbench.program.passes.identities import negated
+from diffbench.program.passes.sharing import Simpler
 from diffbench.rules.table import primitives, reduced_axes
-
-if TYPE_CHECKING:
-    from diffbench.program.passes.simplify import Simpler
 
 
 def _rewrite_sum(draft: Simpler, args: Any, params: Any, known: Aval) -> Any:

@@ -3,27 +3,21 @@
 Every identity here holds for NaN, inf and signed zeros, and none adds a rounding.
 """
 
-from __future__ import annotations
-
-from collections.abc import Callable
-from math import frexp, prod
-from typing import TYPE_CHECKING, Any
+from math import prod
+from typing import Any
 
 import numpy as np
 
 from diffbench.ir import Aval, Var
-from diffbench.program.passes.rearrangements import fits, without_broadcast
+from diffbench.program.passes.sharing import (
+    Rewrite,
+    Simpler,
+    fits,
+    is_count,
+    is_number,
+    without_broadcast,
+)
 from diffbench.rules.table import primitives
-
-if TYPE_CHECKING:
-    from diffbench.program.passes.simplify import Simpler
-
-
-Rewrite = Callable[..., Any]
-
-
-def is_number(atom: Any, number: float) -> bool:
-    return type(atom) in (int, float, np.float64) and atom == number
 
 
 def negated(draft: Simpler, x: Any, known: Aval) -> Any:
@@ -92,13 +86,6 @@ def _rewrite_multiply(draft: Simpler, args: Any, params: Any, known: Aval) -> An
         ):  # one rounding instead of two
             return draft.apply(primitives[np.divide], (other, inverse.args[1]), {}, known)
     return None
-
-
-def is_count(atom: Any) -> bool:
-    """Whole numbers and powers of two, whose products are exact."""
-    if type(atom) not in (int, float, np.float64) or not 2.0**-20 <= abs(atom) <= 2.0**20:
-        return False
-    return bool(atom == int(atom) or abs(frexp(atom)[0]) == 0.5)
 
 
 def _rewrite_divide(draft: Simpler, args: Any, params: Any, known: Aval) -> Any:

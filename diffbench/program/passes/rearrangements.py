@@ -2,42 +2,16 @@
 broadcasting that happens anyway.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from diffbench.ir import Aval, Var
+from diffbench.program.passes.sharing import Simpler, fits
 from diffbench.rules.entries.indexing import getitem
 from diffbench.rules.table import primitives
-
-if TYPE_CHECKING:
-    from diffbench.program.passes.simplify import Simpler
-
-
-def fits(atom: Any, known: Aval) -> bool:
-    """Whether an atom is a variable of this shape and dtype, so that it can stand for the
-    result.
-    """
-    return type(atom) is Var and atom.aval is known
-
-
-def without_broadcast(draft: Simpler, atom: Any) -> Any:
-    """The smallest thing that broadcasts to the atom: a number for a uniform constant, what was
-    broadcast otherwise.
-    """
-    if isinstance(atom, np.ndarray) and atom.size and not any(atom.strides):
-        return atom.flat[0]
-    broadcast = draft.maker(atom, "broadcast_to")
-    if broadcast:
-        return without_broadcast(draft, broadcast.args[0])
-    reshaped = draft.maker(atom, "reshape") if np.size(atom) == 1 else None
-    smaller = without_broadcast(draft, reshaped.args[0]) if reshaped else atom
-    # (1, 1) does not broadcast to (1,)
-    return smaller if np.ndim(smaller) <= np.ndim(atom) else atom
 
 
 def _rewrite_shape(name: str) -> Callable[..., Any]:

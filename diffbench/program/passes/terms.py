@@ -1,25 +1,8 @@
-"""What an equation makes of its arguments as a sum of terms: (collector, equation) -> terms, or
-None where it stays an equation.
-"""
+"""A term of a sum of multiples: number * core, and what it may be scaled by."""
 
-from __future__ import annotations
-
-import string
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-import numpy as np
-
-from diffbench.ir import Equation, Var
-from diffbench.rules.products import contract
-from diffbench.rules.table import primitives, reduced_axes
-
-if TYPE_CHECKING:
-    from diffbench.program.passes.linear_forms import Collector
+from typing import Any, NamedTuple
 
 _SMALLEST, _LARGEST = 2.0**-20, 2.0**20
-_LARGE_PRODUCT = 1 << 15  # entries, from where on einsum pays
-_CONTRACT = primitives[contract]
 
 
 class Term(NamedTuple):
@@ -38,101 +21,9 @@ class Term(NamedTuple):
         return self.number == 1 and self.factor is None and self.scalar is None
 
 
-def _scaled(terms: list[Term], number: float) -> list[Term]:
+def scaled(terms: list[Term], number: float) -> list[Term]:
     return [term._replace(number=float(number * term.number)) for term in terms]
 
 
 def is_near_one(number: float) -> bool:
     return _SMALLEST <= abs(number) <= _LARGEST
-
-
-def _negative(collector: Collector, equation: Equation) -> list[Term] | None:
-    return _scaled(collector.terms(equation.args[0]), -1.0)
-
-
-def _add(collector: Collector, equation: Equation) -> list[Term] | None:
-    a, b = equation.args
-    if np.shape(a) != equation.output.shape or np.shape(b) != equation.output.shape:
-        return None
-    sign = -1.0 if equation.primitive.name == "subtract" else 1.0
-    left, right = collector.terms(a), _scaled(collector.terms(b), sign)
-    if len(left) > 1 and len(right) > 1:
-        right = [Term(1.0, collector.written(right, equation.output.aval))]
-    return left + right if len(right) == 1 else right + left  # what was added first is added first
-
-
-def _multiply(collector: Collector, equation: Equation) -> list[Term] | None:
-    for x, other in (equation.args, equation.args[::-1]):
-        if not np.shape(x):
-            return _times(collector, x, other, False)
-    if any([np.shape(arg) != equation.output.shape for arg in equation.args]):
-        return None
-    a, b = map(collector.bare, equation.args)
-    if not is_near_one(a.number * b.number):
-        a, b = (Term(1.0, collector.product(term, equation.output.aval)) for term in (a, b))
-    return [Term(a.number * b.number, a.core, b.core)]
-
-
-def _divide(collector: Collector, equation: Equation) -> list[Term] | None:
-    x, by = equation.args
-    return _times(collector, by, x, True) if type(by) is Var and not by.shape else None
-
-
-def _times(collector: Collector, x: Any, array: Any, below: bool) -> list[Term]:
-    """An array times a number, or times or over a scalar."""
-    term = collector.multiple_of(array)
-    if type(x) is Var:
-        return [term._replace(scalar=collector.atom(x), below=below)]
-    if not is_near_one(x * term.number):
-        term = Term(1.0, collector.product(term, array.aval))
-    return [term._replace(number=float(x * term.number))]
-
-
-def _moved(collector: Collector, equation: Equation) -> list[Term] | None:
-    """A reshape, a transpose or a sum along an axis of a multiple, as the multiple of what comes
-    out.
-    """
-    return _moved_term(collector, equation, collector.bare(equation.args[0]))
-
-
-def _moved_term(collector: Collector, equation: Equation, term: Term) -> list[Term] | None:
-    if term.number == 1:
-        return None
-    if not is_near_one(term.number):
-        collector.write([term], equation.args[0])
-        return None
-    return [
-        Term(
-            term.number,
-            collector.emit(equation.primitive, (term.core,), equation.output.aval, equation.params),
-        )
-    ]
-
-
-def _summed(collector: Collector, equation: Equation) -> list[Term] | None:
-    """A sum along axes; of a large product in one pass that never writes the product, and adds in
-    the order of NumPy's sum.
-    """
-    x, n = equation.args[0], np.ndim(equation.args[0])
-    if x.size < _LARGE_PRODUCT or equation.params.keys() != {"axis"}:
-        return _moved(collector, equation)
-    axes, letters = reduced_axes(equation.params["axis"], n), string.ascii_letters[:n]
-    if n - 1 in axes:  # there NumPy adds pairwise
-        return _moved(collector, equation)
-    term = collector.multiple_of(x)
-    if term.factor is None:
-        return _moved_term(collector, equation, term)
-    kept = "".join([letter for k, letter in enumerate(letters) if k not in axes])
-    params = {"subscripts": f"{letters},{letters}->{kept}"}
-    return [
-        Term(
-            term.number,
-            collector.emit(_CONTRACT, (term.core, term.factor), equation.output.aval, params),
-        )
-    ]
-
-
-TERMS: dict[str, Callable[[Collector, Equation], list[Term] | None]] = {
-    "negative": _negative, "add": _add, "subtract": _add, "multiply": _multiply, "divide": _divide,
-    "sum": _summed, "reshape": _moved, "transpose": _moved,
-}  # fmt: skip

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy import ndarray
 
-from diffbench.arrays.capture.dispatch import as_operand, call
+from diffbench.arrays.capture.application import as_operand
+from diffbench.arrays.capture.dispatch import call
 from diffbench.arrays.traced import Traced, contains_traced, core, trace
 
 Function = Callable[..., Any]

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 from numpy import ndarray  # looked for at every call
 
-from diffbench.arrays.capture.dispatch import as_operand, call
+from diffbench.arrays.capture.application import as_operand
+from diffbench.arrays.capture.dispatch import call
 from diffbench.arrays.capture.interception.losses import used
 from diffbench.arrays.traced import contains_traced
 from diffbench.rules.interception import plain_functions
