@@ -50,6 +50,7 @@ class Spelling:
     sympy: str = ""
     typed: tuple[str, ...] = ()
     terms: str = ""  # in terms of other functions, where SymPy lacks it
+    mpmath: str = ""  # for the reference, where its own tables lack it
     written: Written | None = None  # by a sign, in Python and in textbooks
     # what an operation is counted as: a sign, "" for what is free, None for its own name
     counted: str | None = None

@@ -25,7 +25,7 @@ from diffbench.measure.reference.numbers.arithmetics import (
     objects,
 )
 from diffbench.measure.reference.numbers.ball_arithmetic import BALL
-from diffbench.measure.reference.numbers.mpmath_arithmetic import MP
+from diffbench.measure.reference.numbers.mpmath_arithmetic import MP, by_its_word
 from diffbench.measure.reference.numbers.series import Kink, Undecided
 
 WholeArrays = Mapping[str, Callable[..., Any]]
@@ -40,6 +40,7 @@ class Numbers:
     name: str
     elementwise: Arithmetic
     whole: WholeArrays
+    otherwise: Callable[[str], Callable[..., Any] | None] = lambda name: None
 
 
 def replay(program: Program, x: Any, numbers: Numbers) -> Objects:
@@ -79,7 +80,8 @@ def _no_way(primitive: Primitive, numbers: Numbers, reason: str) -> Unsupported:
 
 
 def _in(numbers: Numbers, primitive: Primitive) -> Callable[..., Any]:
-    scalar = numbers.elementwise.get(primitive.name.removeprefix("special."))
+    name = primitive.name.removeprefix("special.")
+    scalar = numbers.elementwise.get(name) or numbers.otherwise(name)
     if scalar:
         return partial(elementwise, scalar)
     return numbers.whole.get(primitive.name) or (
@@ -167,4 +169,5 @@ MPMATH = Numbers(
             "inverse": lambda x, axis, norm: _dft(x, axis, norm, 1),
         }
     ),
+    by_its_word,
 )

@@ -9,6 +9,7 @@ from typing import Any
 from mpmath import mp
 
 from diffbench.measure.reference.numbers.arithmetics import COMMON, Arithmetic, divide, sign
+from diffbench.rules.spelling import function, spelling
 
 
 def _power(x: Any, y: Any) -> Any:
@@ -132,3 +133,11 @@ MP: Arithmetic = MappingProxyType(
         "betainc": lambda a, b, x: mp.betainc(a, b, 0, x, regularized=True),
     }
 )
+
+
+def by_its_word(name: str) -> Callable[..., Any] | None:
+    """A function that the table lacks, as its row in rules/spelling.py writes it in mpmath. A word
+    is no rule: a wrong one shows in the value, which is held against plain f's.
+    """
+    row = spelling(name)
+    return function(row.mpmath, row.arity, lambda word: getattr(mp, word)) if row.mpmath else None
