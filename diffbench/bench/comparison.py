@@ -9,7 +9,7 @@ from typing import Any
 import mpmath
 import numpy as np
 
-from diffbench.asking.operators import as_point
+from diffbench.asking.checked import as_point
 from diffbench.bench import examine
 from diffbench.bench.examine import Subject
 from diffbench.bench.rows.measured import Measured

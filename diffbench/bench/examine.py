@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from diffbench.asking.checked import PAIRS
 from diffbench.asking.operators import prepare
 from diffbench.bench.rows.measured import News
 from diffbench.bench.rows.results import Status
@@ -30,13 +31,6 @@ from diffbench.measure.timing import Statement, calibrate, sample, timed
 COUNTING_S = 1.0  # calls of f, 1
 TRACING_S = 0.1  # bytes under tracemalloc, 10 where code is mostly Python
 RECORDING_S = 0.02  # operations by recording, 50
-
-# these answer (value, derivative)
-PAIRS = (
-    Operator.VALUE_AND_GRADIENT,
-    Operator.JVP,
-    Operator.VJP,
-)
 
 
 @dataclass

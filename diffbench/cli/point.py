@@ -7,7 +7,7 @@ from typing import cast
 
 import numpy as np
 
-from diffbench.asking.operators import as_point
+from diffbench.asking.checked import as_point
 from diffbench.errors import BadPoint
 from diffbench.interface import Array
 

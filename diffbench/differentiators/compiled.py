@@ -18,8 +18,8 @@ import numpy as np
 from diffbench.arrays.capture.application import as_operand
 from diffbench.arrays.levels import resting_collector
 from diffbench.arrays.traced import Traced, core
+from diffbench.asking.checked import answer_at, as_point, require_shapes
 from diffbench.asking.derivations import Answer, resolve
-from diffbench.asking.operators import as_point, finite_where_possible, in_precision_of_point
 from diffbench.asking.sparse import pattern_of
 from diffbench.compiling import matrices
 from diffbench.compiling.routes import Native, Promoted, at_once, eager, in_python
@@ -52,6 +52,7 @@ class Compiled:
     """Staged programs: recording pays once, generated Python and NumPy answers from then on."""
 
     name = "compiled"
+    refuses = True  # its prepared answers are checked by the code itself, and by the tape behind it
     kind = Kind.TRACING
     look = Look("#00846c", "#39d5ab", "o")
     about = "reverse and forward mode of the recorded program, simplified and compiled"
@@ -160,7 +161,7 @@ class Prepared:
         self.threads = threads
         self.sparsity = sparsity
         self.eager = eager(
-            partial(in_precision_of_point, partial(finite_where_possible, Reverse(), operator, f))
+            partial(answer_at, Reverse(), operator, f)
             if sparsity is None
             else partial(matrices.by_tape, operator, sparsity, f)
         )
@@ -297,6 +298,7 @@ class Prepared:
         compute.
         """
         x = as_point(x)
+        require_shapes(self.operator, x, direction)
         xs = (x, *(np.asarray(d, dtype=x.dtype) for d in direction))
         if type(x) is Traced or (x.shape, x.dtype) in self.answers:
             return self.eager(*xs)

@@ -144,6 +144,12 @@ def about_memory(name: str) -> property:
     return property(refuse)
 
 
+def filled(self: Traced, value: Any) -> None:
+    """x.fill(value); one of NumPy's numbers stays what it is."""
+    if not isinstance(core(self), np.generic):
+        write(self, Ellipsis, value)
+
+
 def sorted_in_place(self: Traced, axis: int = -1, **options: Any) -> None:
     write(self, Ellipsis, call(np.sort, (self,), {"axis": axis}))
 
@@ -199,7 +205,7 @@ _OTHERS: dict[str, Any] = {
     "partition": lambda self, kth, axis=-1, **options: write(
         self, Ellipsis, call(np.partition, (self, kth, axis), {})
     ),
-    "fill": lambda self, value: write(self, Ellipsis, value),
+    "fill": filled,
 }
 for _name in (*_METHODS, *_OF_OBJECTS):
     setattr(Traced, _name, method(getattr(np, _name)))

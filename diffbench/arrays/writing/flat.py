@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from diffbench.arrays.traced import Traced, plain_index
+from diffbench.arrays.traced import Traced, core, plain_index
 from diffbench.arrays.writing.writes import write
 
 
@@ -32,6 +32,8 @@ class Flat:
         return np.copy(found) if np.ndim(found) else found
 
     def __setitem__(self, index: Any, value: Any) -> None:
+        if isinstance(core(self.array), np.generic):
+            return  # NumPy's numbers hand out an iterator over a copy
         positions = np.arange(self.array.size)[plain_index(index)]
         # a short value is repeated, as in NumPy
         value = np.resize(value, positions.shape) if np.ndim(value) else value

@@ -28,6 +28,8 @@ def write(target: Traced, index: Any, value: Any, *, in_place: bool = False) -> 
     value = as_operand(value)
     if type(value) is Traced:
         value = value.level.settled(value)
+    if isinstance(core(target), np.generic):
+        raise TypeError(f"{type(core(target)).__name__!r} object does not support item assignment")
     _require_writable(target, value, in_place)
     if target.level is BLANK and takes(target, index, value):
         return

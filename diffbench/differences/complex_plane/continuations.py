@@ -90,7 +90,9 @@ CONTINUATIONS: dict[Any, Callable[..., Any]] = {
     np.maximum: lambda x, y: _share(x, y, np.greater),
     np.minimum: lambda x, y: _share(x, y, np.less),
     np.arctan2: _arctan2,
-    np.hypot: lambda x, y: 1j * (x.real * x.imag + y.real * y.imag) / np.hypot(x.real, y.real),
+    np.hypot: lambda x, y: (
+        1j * np.divide(x.real * x.imag + y.real * y.imag, np.hypot(x.real, y.real))
+    ),
     np.logaddexp: lambda x, y: 1j * (x.imag + (y.imag - x.imag) / (1 + np.exp(x.real - y.real))),
     **dict.fromkeys((np.deg2rad, np.radians), lambda x: x * (np.pi / 180)),
     **dict.fromkeys((np.rad2deg, np.degrees), lambda x: x * (180 / np.pi)),
