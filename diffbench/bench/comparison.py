@@ -13,12 +13,13 @@ from diffbench.asking.checked import as_point
 from diffbench.bench import examine
 from diffbench.bench.examine import Subject
 from diffbench.bench.rows.measured import Measured
-from diffbench.bench.rows.results import Results
+from diffbench.bench.rows.results import Results, Status
 from diffbench.bench.runner.cells import Cell, contestants
 from diffbench.bench.verdict import contradicted, shown, verdict
 from diffbench.interface import Array, Function, Instance, Operator
 from diffbench.measure.environment import environment
-from diffbench.measure.reference.true_derivative import Reference, reference
+from diffbench.measure.reference.second_opinion import held_against_f, judge
+from diffbench.measure.reference.true_derivative import Reference
 from diffbench.measure.timing import interleaved
 
 ROUNDS = 7
@@ -47,7 +48,11 @@ def compare(
     asked = Operator(operator) if operator else natural_operator(f, x)
     direction = examine.direction(f, x, asked, seed=0)
     truth = settled(
-        lambda: reference(f, x, asked, direction) if exact is None else given(exact, x, asked)
+        lambda: (
+            judge(f, x, asked, direction)
+            if exact is None
+            else held_against_f(given(exact, x, asked), f, x, direction)
+        )
     )
     subjects = {
         name: Subject(f, x, asked, method, direction)
@@ -115,7 +120,10 @@ def judged(measured: Sequence[Measured]) -> list[Measured]:
         )
         for method, (claimed, seen) in contradicted(measured).items()
     }
-    return [m.knowing(doubts.get(m.method, {})) for m in measured]
+    return [
+        m if m.status is Status.CONTRADICTED else m.knowing(doubts.get(m.method, {}))
+        for m in measured
+    ]
 
 
 def timed_in_turn(measured: Sequence[Measured], subjects: Mapping[str, Subject]) -> list[Measured]:

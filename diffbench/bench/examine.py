@@ -17,14 +17,18 @@ from diffbench.asking.operators import prepare
 from diffbench.bench.rows.measured import News
 from diffbench.bench.rows.results import Status
 from diffbench.bench.runner.cells import is_peer
-from diffbench.errors import DiffbenchError
-from diffbench.interface import Array, Function, Instance, Operator
-from diffbench.measure.accuracy import errors
+from diffbench.errors import DiffbenchError, NotDifferentiable
+from diffbench.interface import Array, Function, Instance, Kind, Operator
+from diffbench.measure.accuracy import Errors, errors
 from diffbench.measure.calls import Counted, calls_during
 from diffbench.measure.operation_count import operations, operations_in_calls
 from diffbench.measure.peak_memory import peak_bytes
 from diffbench.measure.reference.true_derivative import Reference
 from diffbench.measure.timing import Statement, calibrate, sample, timed
+
+NO_DIGIT = 0.5  # relative error of an entry of which no digit is right
+ROUNDING = 100  # units of rounding that any method may lose
+ENOUGH = 1e-3  # an estimate less sure than this judges nothing
 
 # A first call longer than this is not made again to count something, because doing so takes longer
 # by about the factor behind it.
@@ -73,9 +77,27 @@ def examine(subject: Subject, truth: Callable[[], Reference], sample_s: float) -
     for stage in stages:
         try:
             yield stage(subject)
+        except NotDifferentiable as refusal:
+            yield not_finite(subject, truth, refusal)
+            return
         except Exception as error:
             yield failure(error)
             return
+
+
+def not_finite(subject: Subject, truth: Callable[[], Reference], refusal: Exception) -> News:
+    """NaN or infinity, which the library refuses: the answer of a method that is not the library's
+    own is wrong where the derivative is finite.
+    """
+    if getattr(subject.method, "kind", Kind.PEER) is not Kind.PEER:
+        return failure(refusal)
+    try:
+        found = truth()
+    except Exception:
+        return failure(refusal)
+    if found.contradiction or not np.all(np.isfinite(found.value)):
+        return failure(refusal)
+    return wrong(f"the answer holds NaN or infinity where the derivative is finite: {refusal}")
 
 
 def first_answer(subject: Subject) -> News:
@@ -94,19 +116,23 @@ def accuracy(subject: Subject, truth: Callable[[], Reference]) -> News:
     try:
         reference = truth()
     except Exception as error:
-        return {"reason": f"error unknown, no reference: {error}"}
+        return {"status": Status.UNKNOWN, "reason": f"error unknown, no reference: {error}"}
+    if reference.contradiction:
+        return {"status": Status.CONTRADICTED, "reason": reference.contradiction}
+    if np.result_type(subject.derivative).kind == "c":
+        return wrong("the answer is complex, and the derivative real")
     computed = dense(subject.derivative, subject.x.dtype)
     shape = derivative_shape(subject)
     if computed.shape != shape:
         return wrong(f"answer of shape {computed.shape}, the derivative has shape {shape}")
-    found = errors(computed, reference)
-    facts = {
-        "error_rel": found.rel,
-        "error_norm": found.norm,
-        "error_ulp": found.ulp,
+    found, bar = errors(computed, reference), bar_norm(reference)
+    return {
+        "error_rel": max(found.rel, bar),
+        "error_norm": max(found.norm, bar),
+        "error_ulp": found.ulp if reference.bars is None else None,
         "cond": reference.cond,
+        **judgement(computed, found, reference),
     }
-    return {**facts, **judgement(computed, float(found.norm), float(reference.cond or np.nan))}
 
 
 def derivative_shape(subject: Subject) -> tuple[int, ...]:
@@ -122,26 +148,58 @@ def derivative_shape(subject: Subject) -> tuple[int, ...]:
     return n
 
 
-def judgement(computed: Array, error_norm: float, cond: float) -> News:
-    """`inaccurate` when less than two fifths of the digits are right: six of sixteen in float64,
-    three of seven in float32.
+def judgement(computed: Array, found: Errors, reference: Reference) -> News:
+    """`inaccurate` when less than two fifths of the digits are right in the norm: six of sixteen in
+    float64, three of seven in float32; or when an entry has no right digit at all.
     """
-    eps = float(np.finfo(computed.dtype).eps)
-    allowed = eps**0.4
-    if not np.all(np.isfinite(computed)):
-        return (
-            {}
-            if error_norm == 0
-            else wrong("the answer holds NaN or infinity where the derivative is finite")
+    bar = bar_norm(reference)
+    allowed, cond = max(found.eps**0.4, 2 * bar), float(reference.cond or np.nan)
+    if not np.all(np.isfinite(computed)) and found.norm != 0:
+        return wrong("the answer holds NaN or infinity where the derivative is finite")
+    if found.norm > allowed:
+        cause = (
+            f"; condition number {cond:.1e}: {computed.dtype} does not determine the derivative "
+            "here"
+            if cond * found.eps > allowed
+            else ""
         )
-    if error_norm <= allowed:
+        return wrong(f"norm-wise error {found.norm:.1e} is above {allowed:.1e}{cause}")
+    lost = without_a_digit(found, reference)
+    if lost is not None:
+        return wrong(
+            f"entry {lost} has no correct digit: {reference.select(computed)[lost]:.6g} for "
+            f"{reference.value[lost]:.6g}"
+        )
+    if reference.bars is None:
         return {}
-    cause = (
-        f"; condition number {cond:.1e}: {computed.dtype} does not determine the derivative here"
-        if cond * eps > allowed
-        else ""
+    reason = f"judged by an {reference.method}, right to {bar:.0e}, because {reference.reason}"
+    return {"status": Status.OK if bar <= ENOUGH else Status.UNKNOWN, "reason": reason}
+
+
+def bar_norm(reference: Reference) -> float:
+    """How far the reference itself may be off, in the norm; 0 where it is exact."""
+    if reference.bars is None:
+        return 0.0
+    size = float(np.linalg.norm(reference.value)) or 1.0
+    return float(np.linalg.norm(reference.bars)) / size
+
+
+def without_a_digit(found: Errors, reference: Reference) -> tuple[int, ...] | None:
+    """The first entry of which nothing is right, though its own condition and scale would allow it;
+    None where there is none.
+    """
+    value = np.abs(reference.value)
+    largest = np.max(value, initial=0.0)
+    # what x, rounding among entries as large as the largest, or the estimate may cost an entry
+    excused = np.where(np.isnan(reference.conds), 1.0, reference.conds) * found.eps
+    rounding = ROUNDING * found.eps * largest / np.where(value == 0, 1.0, value)
+    bars = 0.0 if reference.bars is None else 2 * reference.bars / np.where(value == 0, 1.0, value)
+    lost = (
+        (value > 0)
+        & (found.component > np.maximum(NO_DIGIT, ROUNDING * excused))
+        & (found.component > np.maximum(rounding, bars))
     )
-    return wrong(f"norm-wise error {error_norm:.1e} is above {allowed:.1e}{cause}")
+    return tuple(map(int, np.argwhere(lost)[0])) if np.any(lost) else None
 
 
 def wrong(reason: str) -> News:

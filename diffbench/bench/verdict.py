@@ -100,7 +100,12 @@ def seconds_a_call(measured: Measured) -> float:
 
 
 def nothing_to_recommend(measured: Sequence[Measured]) -> str:
-    if any(m.status == Status.OK for m in measured):
+    if any(m.status == Status.CONTRADICTED for m in measured):
+        return (
+            "The reference and plain f contradict each other, so that no method can be called "
+            "right; the reason column says which evaluation differs."
+        )
+    if any(m.status in (Status.OK, Status.UNKNOWN) for m in measured):
         return (
             "No reference derivative is at hand, so that no method can be called right; the reason "
             "column says why."

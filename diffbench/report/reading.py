@@ -12,7 +12,8 @@ from diffbench.bench.verdict import seconds as plain_seconds
 
 EPS = {name: float(np.finfo(name).eps) for name in ("float16", "float32", "float64")}
 SUPERSCRIPT = str.maketrans("0123456789.-", "⁰¹²³⁴⁵⁶⁷⁸⁹·⁻")
-ANSWERED = (Status.OK, Status.INACCURATE)  # the statuses that carry a number
+# the statuses that carry a number
+ANSWERED = (Status.OK, Status.INACCURATE, Status.UNKNOWN, Status.CONTRADICTED)
 
 
 def answered(frame: pd.DataFrame) -> pd.DataFrame:

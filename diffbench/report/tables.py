@@ -14,6 +14,8 @@ from diffbench.report.reading import answered, seconds, short, times, with_digit
 
 GRAVEST_FIRST = (
     Status.INACCURATE,
+    Status.CONTRADICTED,
+    Status.UNKNOWN,
     Status.CRASHED,
     Status.FAILED,
     Status.OUT_OF_MEMORY,

@@ -98,7 +98,8 @@ def test_every_operator_can_be_asked_for(operator):
 def test_a_known_derivative_can_be_given():
     right = compare(np.sin, 1.0, methods=["forward"], exact=np.cos)
     wrong = compare(np.sin, 1.0, methods=["forward"], exact=0.6)
-    assert [right.rows[0]["status"], wrong.rows[0]["status"]] == ["ok", "inaccurate"]
+    assert [right.rows[0]["status"], wrong.rows[0]["status"]] == ["ok", "contradicted"]
+    assert "the formula is of another function" in wrong.rows[0]["reason"]
 
 
 def test_float32_is_judged_by_its_own_digits():

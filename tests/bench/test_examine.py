@@ -2,17 +2,22 @@
 right.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from diffbench import registry
+from diffbench import compare, registry
+from diffbench.bench.comparison import given
 from diffbench.bench.examine import Subject, direction, examine, failure, judgement
 from diffbench.differentiators.finite_difference import FiniteDifference
 from diffbench.errors import MissingRule, Unsupported
 from diffbench.interface import Operator
+from diffbench.measure.accuracy import errors
 from diffbench.measure.reference.true_derivative import reference
 
 X = np.array([1.0, 2.0])
+ONES = given(np.ones(2), np.ones(2), Operator.GRADIENT)
 
 
 def square(x):
@@ -66,7 +71,8 @@ def test_without_a_reference_the_answer_stands_and_the_row_says_why():
 
     facts = list(examine(Subject(square, X, Operator.GRADIENT, FiniteDifference()), truth, 1e-4))
     assert facts[0]["status"] == "ok" and facts[1] == {
-        "reason": "error unknown, no reference: no way leads there"
+        "status": "unknown",
+        "reason": "error unknown, no reference: no way leads there",
     }
 
 
@@ -81,21 +87,48 @@ def test_a_gradient_that_is_wrong_in_any_of_the_known_ways_is_rejected(mutate):
         def gradient(self, f, x):
             return mutate(2 * x)
 
-    assert stages(Mutant())[1]["status"] == "inaccurate"
+    known = {}
+    for news in stages(Mutant()):
+        known |= news
+    assert known["status"] == "inaccurate"
 
 
 def test_the_rounding_of_a_right_answer_is_not_held_against_it():
-    assert (
-        judgement(np.ones(2), 1e-15, 1.0) == {}
-        and judgement(np.ones(2, np.float32), 1e-6, 1.0) == {}
-    )
+    for dtype, error in ((np.float64, 1e-15), (np.float32, 1e-6)):
+        answer = np.asarray([1.0, 1.0 + error], dtype)
+        assert judgement(answer, errors(answer, ONES), ONES) == {}
 
 
 def test_where_the_condition_number_takes_all_digits_the_reason_says_so():
+    answer, far = np.array([1.0, 1.7]), replace(ONES, cond=1e20)
     assert (
         "condition number 1.0e+20: float64 does not determine the derivative here"
-        in judgement(np.ones(1), 0.5, 1e20)["reason"]
+        in judgement(answer, errors(answer, far), far)["reason"]
     )
+
+
+@pytest.mark.parametrize(("second", "status"), [(2.0, "ok"), (0.0, "inaccurate"), (1.9, "ok")])
+def test_an_entry_without_a_digit_is_inaccurate_however_small_it_is(second, status):
+    f = lambda x: 1e7 * x[0] ** 2 + x[1] ** 2
+
+    class Plugin:
+        name = "plugin"
+
+        def gradient(self, f, x):
+            return np.array([2e7, second])
+
+    [row] = compare(f, np.ones(2), methods=[Plugin()]).rows
+    assert row["status"] == status and row["error_norm"] < 1e-6
+    if status == "inaccurate":
+        assert "entry (1,) has no correct digit: 0 for 2" in row["reason"]
+
+
+def test_an_entry_that_its_condition_takes_is_not_held_against_the_method():
+    """The second entry is 1e-17 and a difference of ones: no method can have its digits."""
+    value = np.array([1.0, 1e-17])
+    poor = replace(given(value, np.ones(2), Operator.GRADIENT), conds=np.array([1.0, 1e17]))
+    answer = np.array([1.0, 0.0])
+    assert judgement(answer, errors(answer, poor), poor) == {}
 
 
 @pytest.mark.parametrize(

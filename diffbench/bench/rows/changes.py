@@ -114,7 +114,7 @@ def change(
 
 def outcome(a: str, b: str) -> str:
     """Whether an answer was lost or won."""
-    answered = (Status.OK, Status.INACCURATE)
+    answered = (Status.OK, Status.INACCURATE, Status.UNKNOWN, Status.CONTRADICTED)
     if (a in answered) == (b in answered):
         return "SAME"
     return "BROKEN" if a in answered else "MENDED"

@@ -16,7 +16,7 @@ from diffbench.errors import BadInput
 from diffbench.interface import Array, Kind
 from diffbench.measure.timing import Interval, interval, ratio_interval
 
-ANSWERED = (Status.OK, Status.INACCURATE)
+ANSWERED = (Status.OK, Status.INACCURATE, Status.UNKNOWN, Status.CONTRADICTED)
 # fields of Measured and their values, as a stage found them; in JSON where a worker tells them
 News = Mapping[str, Any]
 

@@ -49,6 +49,8 @@ class Status(StrEnum):
 
     OK = "ok"
     INACCURATE = "inaccurate"  # an answer, and a wrong one; `reason` says by how much
+    UNKNOWN = "unknown"  # an answer, and nothing to judge it by
+    CONTRADICTED = "contradicted"  # an answer; the reference and plain f say different things
     UNSUPPORTED = "unsupported"  # the method refused and said why
     FAILED = "failed"  # an exception nobody meant
     TIMEOUT = "timeout"

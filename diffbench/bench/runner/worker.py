@@ -30,7 +30,8 @@ from diffbench.bench.rows.measured import News
 from diffbench.bench.runner.plugins import load
 from diffbench.interface import Instance, Operator
 from diffbench.measure.peak_memory import address_space_bytes, peak_resident_bytes
-from diffbench.measure.reference.true_derivative import Reference, reference
+from diffbench.measure.reference.second_opinion import judge
+from diffbench.measure.reference.true_derivative import Reference
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
@@ -108,7 +109,7 @@ class Post:
         f = self.instance(size)
         operator = self.asked(f)
         way = examine.direction(f, f.point, operator, self.seed)
-        return reference(f, f.point, operator, way, folder=Path(store) if store else None)
+        return judge(f, f.point, operator, way, folder=Path(store) if store else None)
 
 
 def stored(path: str | None, reason: str) -> Reference:

@@ -39,7 +39,8 @@ class Reference:
     """
 
     operator: Operator
-    method: str  # "exact formula", "ball series" or "mpmath differences"
+    # "exact formula", "ball series", "mpmath differences", "given", or "estimate on plain f"
+    method: str
     high: Objects  # mpmath mpf; of the operator's shape, or the sampled entries alone
     digits: int  # decimal digits that every nonzero entry is known to
     # condition number of the derivative in the norm; |x f''/f'| for R -> R; NaN where it would have
@@ -47,6 +48,9 @@ class Reference:
     cond: float
     conds: Array  # the same entry by entry
     entries: Entries | None  # flat positions that were sampled (columns, of a Jacobian); None: all
+    bars: Array | None = None  # how far each entry may be off, where that is more than rounding
+    contradiction: str = ""  # what plain f has against it; then nothing can be judged by it
+    reason: str = ""  # why there is no better one, where it is only an estimate
 
     @cached_property
     def value(self) -> Array:
@@ -84,6 +88,9 @@ class Reference:
             "digits": self.digits,
             "cond": self.cond,
             "entries": entries,
+            "bars": None if self.bars is None else self.bars.tolist(),
+            "contradiction": self.contradiction,
+            "reason": self.reason,
         } | arrays
 
     @classmethod
@@ -101,6 +108,9 @@ class Reference:
             plain["cond"],
             conds,
             entries,
+            None if plain["bars"] is None else np.asarray(plain["bars"]),
+            plain["contradiction"],
+            plain["reason"],
         )
 
 
