@@ -17,8 +17,9 @@ from typing import Any
 import mpmath
 import numpy as np
 
+from diffbench.differences.adaptive.estimates import Estimate, collected, estimate
+from diffbench.differences.adaptive.survey import Survey
 from diffbench.differences.evaluation import value_at
-from diffbench.differentiators.adaptive_difference import Estimate, Survey, estimate
 from diffbench.errors import DiffbenchError, Unsupported
 from diffbench.interface import Array, Function, Operator
 from diffbench.measure.reference.true_derivative import Reference, reference
@@ -51,22 +52,16 @@ def held_against_f(found: Reference, f: Function, x: Array, direction: Any = Non
     """The reference with the sentence that says where plain f contradicts it, if it does."""
     with np.errstate(all="ignore"):
         try:
-            center = value_at(f, x)
-            doubt = next(_contradictions(found, f, x, center, direction), "")
+            doubt = next(_contradictions(found, f, x, direction), "")
         except (DiffbenchError, ArithmeticError, ValueError, TypeError):
             return found  # f does not bear being looked at: nothing is said against the reference
     return replace(found, contradiction=doubt) if doubt else found
 
 
-def _contradictions(
-    found: Reference, f: Function, x: Array, center: Array, direction: Any
-) -> Iterator[str]:
-    g, survey = _first_order(found.operator, f, direction), Survey(f, x, center)
-    if g is not f:
-        survey = Survey(g, x, value_at(g, x))
+def _contradictions(found: Reference, f: Function, x: Array, direction: Any) -> Iterator[str]:
+    g = _weighed(found.operator, f, direction)
     for way, claimed in _lines(found, x, direction):
-        order = 2 if found.operator in SECOND_ORDER else 1
-        seen = survey.collected([survey.findings(way, order)], survey.center.shape)
+        seen = _along_line(g, x, way, 2 if found.operator in SECOND_ORDER else 1)
         gap = np.abs(seen.df - claimed)
         size = np.maximum(np.abs(seen.df), np.abs(claimed))
         beyond = (gap > np.maximum(BARS * seen.error, PART * size)) & _is_certain(seen)
@@ -89,11 +84,17 @@ def _is_certain(seen: Estimate) -> Any:
     return np.asarray(seen.success) & np.isin(seen.status, ("ok", "noise-limited"))
 
 
-def _first_order(operator: Operator, f: Function, direction: Any) -> Function:
+def _weighed(operator: Operator, f: Function, direction: Any) -> Function:
     """What is differenced along a line: f, or its outputs weighed as a vjp weighs them."""
     if operator is not Operator.VJP:
         return f
     return lambda x: np.sum(np.asarray(direction) * f(x))
+
+
+def _along_line(f: Function, x: Array, way: Array, order: int) -> Estimate:
+    center = value_at(f, x)
+    columns, nfev = Survey(f, x, center).along([(way, order)])
+    return collected(columns, center.shape, nfev)
 
 
 def _lines(found: Reference, x: Array, direction: Any) -> Iterator[Line]:
@@ -236,12 +237,11 @@ def _first(f: Function, x: Array, direction: Any) -> Estimate:
 
 
 def _jvp(f: Function, x: Array, direction: Any) -> Estimate:
-    survey = Survey(f, x, value_at(f, x))
-    return survey.collected([survey.findings(np.asarray(direction, x.dtype))], survey.center.shape)
+    return _along_line(f, x, np.asarray(direction, x.dtype), 1)
 
 
 def _vjp(f: Function, x: Array, direction: Any) -> Estimate:
-    return estimate(_first_order(Operator.VJP, f, direction), x, operator="gradient")
+    return estimate(_weighed(Operator.VJP, f, direction), x, operator="gradient")
 
 
 def _hessian(f: Function, x: Array, direction: Any) -> Estimate:
