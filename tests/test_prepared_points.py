@@ -86,8 +86,9 @@ def test_a_value_that_is_nan_on_a_branch_is_refused_by_the_prepared_gradient_too
 def test_what_the_direct_call_does_not_take_the_prepared_answer_does_not_take(method):
     f = lambda x: np.sum(x**2)
     gradient = db.prepare(f, np.ones(2), operator="gradient", method=method)
-    with pytest.raises(BadPoint, match="int64"):
-        gradient(np.array([1, 2]))
+    with pytest.raises(BadPoint, match="bool"):
+        gradient(np.array([True, False]))
+    np.testing.assert_allclose(gradient(np.array([1, 2])), [2.0, 4.0], rtol=1e-8)
     with pytest.raises(BadPoint, match="complex"):
         gradient(np.array([1.0 + 0j, 2.0]))
     push = db.prepare(f, np.ones(2), operator="jvp", method=method)
