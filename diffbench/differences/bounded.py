@@ -17,6 +17,7 @@ Scheme = Callable[[int, int], Stencil]  # of an order of accuracy and a derivati
 Side = tuple[Scheme, Sequence[int], Array]
 Room = tuple[Array, Array]  # below and above each coordinate, flat
 
+LEAST = 2.0**-28  # of the step that suits: a shorter one leaves hardly a digit
 UNBOUNDED = (-np.inf, np.inf)
 
 
@@ -93,8 +94,11 @@ def _fitted(x: Array, h: Array, far: Array) -> Array:
     """Steps no longer than the room on the chosen side, representable beside x."""
     grain = np.spacing(np.abs(x) + np.minimum(far, h))
     fitted: Array = np.where(h <= far, h, np.floor(np.minimum(far, h) / grain) * grain)
-    if not (fitted > 0).all():
+    if (narrow := fitted < LEAST * h).any():
+        here, wanted = x[narrow][0], h[narrow][0]
         raise BadInput(
-            f"the bounds leave no room for a difference at x = {x[fitted <= 0][0]}; widen them"
+            f"the bounds leave no room for a difference at x = {here}: its steps are at most "
+            f"{fitted[narrow][0]:.1g} and need {LEAST * wanted:.1g}, {wanted:.1g} for all digits; "
+            "widen the bounds, or give the size of this coordinate as typical_x"
         )
     return fitted

@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from diffbench.differences import bounded, stencils
+from diffbench.differences import bounded, stencils, suiting
 from diffbench.differences.bounded import UNBOUNDED, Side
 from diffbench.differences.evaluation import (
     AxisPoints,
@@ -242,10 +242,16 @@ class FiniteDifference:
         return value, jacobian.astype(x.dtype, copy=False).reshape(columns.shape[1:] + x.shape)
 
     def _columns(
-        self, f: Function, x: Array, stencil: Stencil, indices: Sequence[int], h: Array
+        self,
+        f: Function,
+        x: Array,
+        stencil: Stencil,
+        indices: Sequence[int],
+        h: Array,
+        tries: int = 3,
     ) -> tuple[Array | None, Array]:
         """f(x) if the stencil uses it, and the derivatives along the given coordinates, shape
-        (len(indices), *f(x).shape).
+        (len(indices), *f(x).shape); those whose step from theory does not suit f, at shorter ones.
         """
         flat, n = x.reshape(-1), len(indices)
         here = flat if n == x.size else flat[indices]
@@ -264,7 +270,15 @@ class FiniteDifference:
         values = self._evaluate(f, points)
         blocks = iter(values[len(center) :].reshape(len(moving), n, *values.shape[1:]))
         steps = h if values.ndim == 1 else h.reshape(-1, *[1] * (values.ndim - 1))
-        derivatives = stencil.combine([next(blocks) if o else values[0] for o in offsets], steps)
+        rows = [next(blocks) if o else values[0] for o in offsets]
+        derivatives = np.asarray(stencil.combine(rows, steps))
+        if self.step == "theory" and suiting.is_long(stencil) and tries:
+            suited = suiting.shorter(stencil, rows, h)
+            if (again := np.flatnonzero(suited < h / 2)).size:
+                places = np.asarray(indices)[again].tolist()
+                derivatives[again] = self._columns(f, x, stencil, places, suited[again], tries - 1)[
+                    1
+                ]
         return values[0] if center else None, derivatives
 
     def _evaluate(self, f: Function, points: Points) -> Array:

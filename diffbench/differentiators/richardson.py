@@ -1,37 +1,47 @@
 """The method `richardson`: central differences at h, 2h, 4h, ... extrapolated (see
 differences/extrapolation.py).
+
+    T = Σ over rungs, h² eliminated time after time; ladders that end at 1/8, 1/128, 1/2048, ... of max(1, |x|)
+
+A ladder can't tell a step that is too large: values of an f that has turned many times within it
+can agree by chance, and all are wrong. So ladders are tried until one knows every entry, and an
+entry none knows is refused.
 """
 
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 
+from diffbench.differences.evaluation import floating_point, value_at
 from diffbench.differences.extrapolation import entries
 from diffbench.differentiators.finite_difference import FiniteDifference
 from diffbench.errors import BadInput, NotDifferentiable
 from diffbench.interface import Array, Function, Kind, Look
 from diffbench.registry import register
 
-HALVINGS = 20  # of the largest step, to come into the domain of f
+LADDERS = 5
+ENOUGH = 1e-9  # relative error at which no further ladder is tried
+NO_DIGIT = 0.1
 
 
 @dataclass(frozen=True)
 class Richardson:
     """Central differences at `rungs` steps halved from `largest` * max(1, |x|), extrapolated; per
-    entry the one that moved least.
+    entry the one that moved least. Where that is not known to 9 digits, or f is undefined, from
+    1/16 of that, and so on; for small x at last from `largest` * |x|.
 
-    Where f is undefined at the largest, all are halved until it is defined. No noise model: at 5
-    rungs about 12 correct digits for functions whose scale is near |x|. 2 n rungs evaluations.
+    At 5 rungs about 12 correct digits, 2 n rungs evaluations a ladder, of which a function whose
+    scale is near |x| needs one. An entry without a digit is refused.
     """
 
-    rungs: int = 5
-    largest: float = 0.125
     kind: ClassVar = Kind.DIFFERENCE
     look: ClassVar = Look("#5b3800", "#fbc381", "p")
     about: ClassVar = "central differences at h, 2h, 4h, ..., extrapolated to h = 0"
+
+    rungs: int = 5
+    largest: float = 0.125
 
     def __post_init__(self) -> None:
         if self.rungs < 2 or not self.largest > 0:
@@ -47,40 +57,92 @@ class Richardson:
 
     def jacobian(self, f: Function, x: Array) -> Array:
         """Shape f(x).shape + x.shape."""
-        return self._extrapolated(
-            self._ladder(lambda method: method.jacobian(f, x)), np.asarray(x).dtype
-        )
+        x = floating_point(x)
+        size = np.abs(value_at(f, x))[(...,) + (None,) * x.ndim]
+        return self._best(x, lambda method: method.jacobian(f, x), lambda h: size / h)
 
     def jvp(self, f: Function, x: Array, x_dot: Array) -> tuple[Array, Array]:
         """(f(x), J x_dot)."""
-        pairs = self._ladder(lambda method: method.jvp(f, x, x_dot))
-        return pairs[0][0], self._extrapolated(
-            [tangent for _, tangent in pairs], np.asarray(x).dtype
+        x = floating_point(x)
+        value, reach = value_at(f, x), np.abs(x_dot).max(initial=0.0)
+        tangent = self._best(
+            x, lambda method: method.jvp(f, x, x_dot)[1], lambda h: np.abs(value) * reach / h.min()
         )
+        return value.astype(x.dtype), tangent
 
     def hessian(self, f: Function, x: Array) -> Array:
         """Shape f(x).shape + x.shape + x.shape."""
-        return self._extrapolated(
-            self._ladder(lambda method: method.hessian(f, x)), np.asarray(x).dtype
+        x = floating_point(x)
+        size = np.abs(value_at(f, x))[(...,) + (None,) * (2 * x.ndim)]
+        return self._best(
+            x,
+            lambda method: method.hessian(f, x),
+            lambda h: size / np.multiply.outer(h, h),
         )
 
-    def _ladder(self, answer: Callable[[FiniteDifference], Any]) -> list[Any]:
-        """The method's answers from the smallest step to the largest that f allows."""
-        for first in range(HALVINGS):
-            with suppress(NotDifferentiable):
-                return [
-                    answer(FiniteDifference(step=self._step(first + i))) for i in range(self.rungs)
-                ][::-1]
-        return [answer(FiniteDifference(step=self._step(HALVINGS)))]
+    def _best(
+        self,
+        x: Array,
+        answer: Callable[[FiniteDifference], Any],
+        rounding: Callable[[Array], Any],
+    ) -> Array:
+        """Per entry the extrapolation of least error over the ladders. rounding: what eps in f(x)
+        makes of a difference at the steps h.
+        """
+        best: Any = None
+        refusal: NotDifferentiable | None = None
+        for largest in self._ladders(x):
+            steps = [largest / 2**i for i in range(self.rungs)]
+            try:
+                values = [answer(FiniteDifference(step=_given(h))) for h in steps][::-1]
+            except NotDifferentiable as error:
+                refusal = error
+                continue
+            found = _extrapolated(values, np.finfo(x.dtype).eps * rounding(steps[-1]))
+            best = found if best is None else _better(best, found)
+            if (best[1] <= ENOUGH * np.abs(best[0])).all():
+                break
+        if best is None:
+            raise refusal or NotDifferentiable("no ladder of steps fits beside x; rescale x")
+        nothing = np.sqrt(np.finfo(x.dtype).eps) * rounding(next(self._ladders(x)))
+        return _known(best[0], best[1], nothing).astype(x.dtype)
 
-    def _step(self, i: int) -> Any:
-        return lambda x: self.largest / 2**i * np.maximum(1, np.abs(x))
+    def _ladders(self, x: Array) -> Iterator[Array]:
+        """The largest step of each, of x's shape."""
+        for i in range(LADDERS):
+            yield self.largest / 16**i * np.maximum(1, np.abs(x))
+        if (np.abs(x) < 16.0**-LADDERS).any() and x.any():
+            yield self.largest * np.where(x, np.maximum(np.abs(x), np.finfo(x.dtype).tiny), 1)
 
-    def _extrapolated(self, values: list[Array], dtype: Any) -> Array:
-        best, least = values[0], np.inf
-        for _, _, value, doubt in entries(values):
-            best, least = np.where(doubt < least, value, best), np.minimum(doubt, least)
-        return np.asarray(best, dtype)
+
+def _given(h: Array) -> Callable[[Array], Array]:
+    return lambda x: h
+
+
+def _extrapolated(values: list[Any], rounding: Any) -> tuple[Any, Any]:
+    """(value, error): per entry the extrapolation that moved least, and by how much."""
+    best, least = np.asarray(values[0]), np.inf
+    for _, _, value, doubt in entries(values):
+        best, least = np.where(doubt < least, value, best), np.minimum(doubt, least)
+    return best, least + rounding
+
+
+def _better(one: tuple[Any, Any], other: tuple[Any, Any]) -> tuple[Any, Any]:
+    is_other = other[1] < one[1]
+    return np.where(is_other, other[0], one[0]), np.where(is_other, other[1], one[1])
+
+
+def _known(value: Any, error: Any, nothing: Any) -> Array:
+    """The values, if each has a digit, or is 0 beside the largest or beside f."""
+    size = np.maximum(np.abs(value), 1e-3 * np.abs(value).max(initial=0.0))
+    if (lost := ~(error <= np.maximum(NO_DIGIT * size, nothing))).any():
+        i = np.argwhere(lost)[0]
+        raise NotDifferentiable(
+            f"richardson found no digit of entry {tuple(map(int, i))} of the derivative, "
+            f"{value[tuple(i)]:.3g} ± {error[tuple(i)]:.1g}: f is rougher than its ladders of "
+            "steps; take method='adaptive-difference'"
+        )
+    return np.asarray(value)
 
 
 register("differentiators", "richardson", Richardson())

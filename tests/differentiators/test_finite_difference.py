@@ -433,3 +433,37 @@ def test_a_batch_that_raises_is_told():
 def test_the_name_says_what_differs_from_the_registered_method():
     assert FiniteDifference("forward").name == "forward-difference"
     assert FiniteDifference(order=4, step=1e-3).name == "central-difference(order=4, step=0.001)"
+
+
+# ---- long stencils
+
+
+@pytest.mark.parametrize("order", [4, 6, 8, 12])
+@pytest.mark.parametrize(
+    ("f", "x", "exact"),
+    [
+        (lambda t: 1 / (1 + 25 * t * t), 0.3, -15 / 3.25**2),
+        (lambda t: np.sin(100 * t), 1.0, 100 * np.cos(100)),
+        (np.exp, 0.3, np.exp(0.3)),
+    ],
+)
+def test_a_long_stencil_takes_a_step_that_suits_f(f, x, exact, order):
+    short, long = (
+        abs(FiniteDifference(order=o).jacobian(f, np.array(x)) / exact - 1) for o in (2, order)
+    )
+    assert long <= max(short, 1e-13)
+
+
+def test_a_long_stencil_on_a_function_of_scale_1_takes_no_more_evaluations():
+    calls = []
+    FiniteDifference(order=8).jacobian(
+        lambda x: calls.append(1) or np.sum(np.exp(x)), np.array([0.3, 1.0])
+    )
+    assert len(calls) == 2 * 8
+
+
+def test_bounds_narrower_than_a_step_are_refused_with_the_width_needed():
+    with pytest.raises(BadInput, match=r"at most 5e-18 and need 3e-14, 7e-06 for all digits"):
+        FiniteDifference(bounds=(0, 1e-17)).jacobian(np.exp, np.array(0.0))
+    narrow = FiniteDifference(bounds=(0, 1e-17), typical_x=1e-12)
+    assert narrow.jacobian(lambda x: 3 * x, np.array(0.0)) == pytest.approx(3)

@@ -66,3 +66,28 @@ def test_the_ladder_shrinks_into_the_domain_of_f():
 def test_where_no_step_is_allowed_the_reason_is_that_of_the_differences():
     with pytest.raises(NotDifferentiable, match="a neighbour the stencil needs"):
         Richardson().jacobian(lambda x: np.sqrt(x), np.zeros(1))
+
+
+@pytest.mark.parametrize("frequency", [1.0, 30.0, 100.0, 1e4])
+def test_ladders_shrink_to_the_scale_of_f(frequency):
+    found = Richardson().jacobian(lambda t: np.sin(frequency * t), np.array(1.0))
+    assert found == pytest.approx(frequency * np.cos(frequency), rel=1e-9)
+
+
+@pytest.mark.parametrize("size", [1e-7, 5.5e-4])
+def test_ladders_shrink_to_small_coordinates(size):
+    x = np.array([240.0, size])
+    f = lambda b: b[0] * (1 - np.exp(-b[1] * np.array([0.5, 2.0]) / size))
+    exact = [[1 - np.exp(-t), 240 * t / size * np.exp(-t)] for t in (0.5, 2.0)]
+    np.testing.assert_allclose(Richardson().jacobian(f, x), exact, rtol=1e-8)
+
+
+def test_what_no_ladder_knows_is_refused():
+    rng = np.random.default_rng(0)
+    with pytest.raises(NotDifferentiable, match="no digit of entry"):
+        Richardson().jacobian(lambda x: np.sum(x) * 1e-3 + rng.normal(), np.ones(2))
+
+
+def test_zeros_are_answered():
+    assert Richardson().jacobian(np.cos, np.array(0.0)) == 0
+    assert abs(Richardson().jacobian(lambda x: 5 + (x - 1) ** 2, np.array(1.0))) < 1e-12

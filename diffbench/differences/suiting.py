@@ -1,0 +1,51 @@
+"""Does a long stencil suit f? The reach of a stencil grows with its order, so that of order 12
+spans a unit of x, where f may have turned many times.
+
+The same values, with the outermost left out, give the derivative at a lower order. On a function of
+scale 1 the two differ by C h^p; where they differ by more, f varies faster, and a step shorter by
+the same power of the ratio suits it.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from diffbench.differences.stencils import Stencil, at_nodes
+from diffbench.interface import Array
+
+TIMES = 30.0  # how much more than on a function of scale 1 the orders may differ
+SHORTEST = 1e-5  # of the step at first; as long as that of a short stencil
+
+
+def shorter(stencil: Stencil, values: Sequence[Array], h: Array) -> Array:
+    """The steps that suit f, shape (n,): h where it does.
+
+    values: f at each offset of the stencil, each of shape (n, *f(x).shape), or f(x) itself where
+    the offset is 0.
+    """
+    inner, rows = _inner(stencil, values)
+    steps = h.reshape(-1, *[1] * (max(value.ndim for value in rows) - 1))
+    n = len(h)
+    apart = np.abs(stencil.combine(values, steps) - inner.combine(rows, steps)).reshape(n, -1)
+    reach = max(map(abs, stencil.floats[0])) * h
+    spread = np.ptp(np.stack(np.broadcast_arrays(*values)), axis=0).reshape(n, -1)
+    sizes = spread.max(axis=1) / reach
+    usual = TIMES * inner.error_constant * stencil.unit_step(h.dtype) ** inner.order
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.nan_to_num(apart.max(axis=1) / sizes) / float(usual)
+    factor = np.maximum(SHORTEST, np.maximum(1, ratio) ** (-1.0 / inner.order))
+    return np.asarray(h * factor, h.dtype)
+
+
+def _inner(stencil: Stencil, values: Sequence[Array]) -> tuple[Stencil, list[Array]]:
+    """The stencil without its outermost offsets, and the values at the others."""
+    far = max(map(abs, stencil.offsets))
+    kept = [i for i, o in enumerate(stencil.offsets) if abs(o) < far]
+    inner = at_nodes([stencil.offsets[i] for i in kept], stencil.derivative)
+    by_offset = {stencil.offsets[i]: values[i] for i in kept}
+    return inner, [by_offset[o] for o in inner.offsets]
+
+
+def is_long(stencil: Stencil) -> bool:
+    """Whether there is a lower order that is worth comparing with."""
+    return stencil.order > 2
