@@ -26,7 +26,12 @@ LOST = (
     9.0,
     12.0,
 )
-WORDS = {Status.UNSUPPORTED: "can’t", Status.TIMEOUT: "time-out", Status.OUT_OF_MEMORY: "memory"}
+WORDS = {
+    Status.UNSUPPORTED: "can’t",
+    Status.TIMEOUT: "time-out",
+    Status.OUT_OF_MEMORY: "memory",
+    Status.NOT_RUN: "not run",
+}
 
 
 @dataclass(frozen=True)
@@ -91,7 +96,9 @@ def _best(rows: pd.DataFrame) -> Any:
 def _cell(row: Any, best: bool) -> Cell:
     reason = f"{row.method}: {row.status}. {row.reason}".strip()
     if row.status not in ANSWERED:
-        return Cell(WORDS.get(row.status, row.status), "", f"status {row.status}", reason)
+        return Cell(
+            WORDS.get(row.status, row.status), "", f"status {row.status.replace(' ', '-')}", reason
+        )
     if np.isnan(row.digits):
         return Cell(
             "?", times(row.ratio), "absent", f"{reason} No reference to measure the error against."

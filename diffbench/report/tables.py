@@ -21,6 +21,7 @@ GRAVEST_FIRST = (
     Status.OUT_OF_MEMORY,
     Status.TIMEOUT,
     Status.UNSUPPORTED,
+    Status.NOT_RUN,
 )
 TIMES = ("prepare_s", "first_s", "evaluate_s", "function_s")
 

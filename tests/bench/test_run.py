@@ -12,9 +12,11 @@ from synthetic import processes_of
 
 from diffbench.bench.rows.journal import read
 from diffbench.bench.rows.results import Results, combined, identity
+from diffbench.bench.runner import local
 from diffbench.bench.runner.cells import Suite, groups, key
 from diffbench.bench.runner.suite import run
 from diffbench.errors import BadInput, UnknownName
+from diffbench.measure.environment import usable_cores
 
 HERE = Path(__file__).parent
 NASTY = str(HERE / "nasty_methods.py")
@@ -90,6 +92,7 @@ def test_what_a_spent_budget_leaves_out_says_so_and_is_measured_by_a_resumed_run
     assert {row["reason"] for row in cut_off.rows} == {
         "not reached: the run's time budget was spent; run again with resume"
     }
+    assert {row["status"] for row in cut_off.rows} == {"not run"}
     resumed = run(["harmless"], ["honest", "prints"], resume=True, **arguments)
     assert len(resumed.rows) == 6 and {row["status"] for row in resumed.rows} == {"ok"}
 
@@ -98,6 +101,24 @@ def test_what_a_spent_budget_leaves_out_says_so_and_is_measured_by_a_resumed_run
 def test_whenever_the_budget_ends_every_cell_has_a_row(budget_s):
     results = run(["harmless"], METHODS, suite=BRIEF, plugins=[NASTY], budget_s=budget_s)
     assert len(results.rows) == 3 * len(METHODS)
+
+
+def test_a_run_measures_the_smallest_size_of_every_problem_before_a_larger_one(monkeypatch):
+    """On one core, where the order of the rows is that of the work."""
+    one = usable_cores()[:1]
+    monkeypatch.setattr(local, "usable_cores", lambda: one)
+    heard = []
+    run(
+        ["harmless", "rosenbrock", "quadratic_sum"],
+        ["honest"],
+        suite=BRIEF,
+        plugins=[NASTY],
+        progress=lambda done, total, row: heard.append((row["problem"], row["size"])),
+    )
+    assert [name for name, _ in heard[:3]] == ["harmless", "rosenbrock", "quadratic_sum"]
+    ranks = [[size for other, size in heard if other == name] for name, _ in heard[:3]]
+    assert all(sizes == sorted(sizes) for sizes in ranks)
+    assert heard[3][0] == "harmless" and heard[-1][1] == max(size for _, size in heard)
 
 
 def test_progress_is_told_of_every_cell(tmp_path):

@@ -56,6 +56,7 @@ class Status(StrEnum):
     TIMEOUT = "timeout"
     OUT_OF_MEMORY = "out-of-memory"
     CRASHED = "crashed"  # the process died
+    NOT_RUN = "not run"  # the run's budget was spent before its turn came
 
 
 @dataclass(frozen=True, eq=False)

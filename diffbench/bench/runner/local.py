@@ -1,5 +1,6 @@
 """The matrix on this machine: one group at a time on each core, so that no two measurements share
-one.
+one; all groups at their smallest size, then all at the next, so that whenever a run ends it has
+something to say about every problem.
 """
 
 import queue
@@ -11,7 +12,7 @@ from diffbench.bench.rows.journal import Record
 from diffbench.bench.runner.cells import Group, unfinished
 from diffbench.bench.runner.forkserver import ForkServer
 from diffbench.bench.runner.isolation import Interrupted
-from diffbench.bench.runner.team import Plan, measure_group
+from diffbench.bench.runner.team import Plan, Stage, measure_stage
 from diffbench.measure.environment import usable_cores
 
 MOST_CORES = (
@@ -24,10 +25,10 @@ def measure_here(groups: Sequence[Group], plan: Plan) -> Generator[Record, None,
     """The records of all unfinished cells, as they come. Closing the iterator kills every
     worker.
     """
-    waiting: queue.SimpleQueue[Group] = queue.SimpleQueue()
+    waiting: queue.SimpleQueue[Stage] = queue.SimpleQueue()
     for group in groups:
         if unfinished(group, plan.context, plan.finished):
-            waiting.put(group)
+            waiting.put(Stage(group, group.sizes))
     cores = usable_cores()[:MOST_CORES]
     news: queue.SimpleQueue[News] = queue.SimpleQueue()
     stop = threading.Event()
@@ -41,18 +42,23 @@ def measure_here(groups: Sequence[Group], plan: Plan) -> Generator[Record, None,
 
 
 def work(
-    waiting: "queue.SimpleQueue[Group]",
+    waiting: "queue.SimpleQueue[Stage]",
     plan: Plan,
     server: ForkServer,
     core: int,
     stop: threading.Event,
     news: "queue.SimpleQueue[News]",
 ) -> None:
-    """Measure group after group on one core and report."""
+    """Measure stage after stage on one core and report; the group's next size queues up behind the
+    other groups.
+    """
     try:
         while not stop.is_set():
-            for record in measure_group(waiting.get_nowait(), plan, server, core, stop):
+            stage = waiting.get_nowait()
+            for record in measure_stage(stage, plan, server, core, stop):
                 news.put(record)
+            if larger := stage.after():
+                waiting.put(larger)
     except (queue.Empty, Interrupted):
         news.put(None)
     except BaseException as error:  # reaches the caller's thread, which raises it

@@ -142,7 +142,7 @@ def settings(suite: Suite) -> Mapping[str, Any]:
     return {
         name: value
         for name, value in asdict(suite).items()
-        if name not in ("name", "sizes", "problems")
+        if name not in ("name", "sizes", "only", "without")
     }
 
 

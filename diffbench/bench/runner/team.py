@@ -2,8 +2,8 @@
 by size.
 
 Interleaved (A B C A B C) by giving each worker one sample's time while the others wait, so that
-isolation and fair timing go together. A method that is lost at one size starts afresh at the next;
-after a time-out, or when memory ran out, its larger sizes are skipped.
+isolation and fair timing go together. Workers are new at every size; after a time-out, or when
+memory ran out, a method's larger sizes are skipped.
 """
 
 import threading
@@ -11,7 +11,7 @@ import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from pickle import PicklingError, dumps
 from tempfile import TemporaryDirectory
@@ -50,22 +50,44 @@ class Plan:
     deadline: float = float("inf")  # time.time() after which no cell is begun
 
 
+@dataclass
+class Stage:
+    """What a group has before it: its next size, and who is out of the race since an earlier one."""
+
+    group: Group
+    sizes: tuple[int, ...]
+    out: dict[str, tuple[Status, str]] = field(default_factory=dict)
+
+    def after(self) -> "Stage | None":
+        """The stage of the next larger size, or None after the last."""
+        return replace(self, sizes=self.sizes[1:]) if self.sizes[1:] else None
+
+
 def measure_group(
     group: Group, plan: Plan, server: ForkServer, core: int | None, stop: threading.Event
 ) -> Iterator[Record]:
     """The records of all cells of the group that the plan has not finished, in the order in which
     they end.
     """
+    stage: Stage | None = Stage(group, group.sizes)
+    while stage is not None:
+        yield from measure_stage(stage, plan, server, core, stop)
+        stage = stage.after()
+
+
+def measure_stage(
+    stage: Stage, plan: Plan, server: ForkServer, core: int | None, stop: threading.Event
+) -> Iterator[Record]:
+    """The records of one size, by workers that end with it; who is lost at it is out from then
+    on.
+    """
     with ExitStack() as open_things:
         folder = Path(open_things.enter_context(TemporaryDirectory(prefix="diffbench-")))
-        team = Team(
-            group,
-            plan,
-            folder,
-            lambda post: open_things.enter_context(Worker(server, post | {"core": core}, stop)),
-        )
-        for size in group.sizes:
-            yield from team.measure(size)
+
+        def hire(post: Facts) -> Worker:
+            return open_things.enter_context(Worker(server, post | {"core": core}, stop))
+
+        yield from Team(stage.group, plan, folder, hire, out=stage.out).measure(stage.sizes[0])
 
 
 @dataclass
@@ -192,7 +214,7 @@ class Team:
         if method in self.out:
             return self.record(Measured(cell, *self.out[method]))
         reason = "not reached: the run's time budget was spent; run again with resume"
-        return Measured(cell, Status.TIMEOUT, reason).record()
+        return Measured(cell, Status.NOT_RUN, reason).record()
 
 
 def heard(cell: Cell, facts: Facts) -> Measured:
