@@ -25,6 +25,14 @@ from string import Formatter
 from types import CodeType, FunctionType
 from typing import Any, Literal
 
+# where other packages keep their elementwise functions
+MODULES: Mapping[str, tuple[str, ...]] = {
+    "autograd": ("autograd.numpy", "autograd.scipy.special"),
+    "jax": ("jax.numpy", "jax.scipy.special"),
+    "torch": ("torch", "torch.special"),
+    "casadi": ("casadi",),
+    "pytensor": ("pytensor.tensor",),
+}
 # how tightly written mathematics binds, from the loosest on
 BINDS = {"relation": -1, "sum": 0, "product": 1, "sign": 2, "power": 3, "atom": 4}
 Binding = Literal["relation", "sum", "product", "sign", "power", "atom", "inner"]
@@ -58,7 +66,7 @@ class Spelling:
     costs: tuple[int, int] = (2, 2)
     vectorised: bool = False  # glibc's libmvec has the C function for many numbers at a time
     operands: Literal["any", "numbers", "truths"] = "any"  # of what entries its C takes
-    # by package, its name there where that is not NumPy's or SciPy's; "" where there is none
+    # by package, its name there where that is not NumPy's or SciPy's; "" where that name is another's
     elsewhere: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -67,7 +75,7 @@ class Spelling:
         return self.python.startswith("(")
 
     def at(self, package: str) -> str:
-        """What another package calls it; "" where that has no such function."""
+        """What another package calls it, if it has it at all: MODULES say where to look."""
         return self.elsewhere.get(package, self.name)
 
 
@@ -169,23 +177,22 @@ spell("divide",       "({} / {})",        "{} / {}",        r"\frac{{{}}}{{{}}}"
       written=Written("{:product}/{:sign}", "product"))
 spell("reciprocal",   "(1.0 / {})",       "1.0 / {}",       r"\frac{{1}}{{{}}}",                "",          "reciprocal", counted="/", terms="1 / {}")
 spell("square",       "",                 "{0} * {0}",      Written("{:atom}^2", "power"),      "",          "square", counted="*", terms="{0} * {0}", elsewhere={"casadi": "sq", "pytensor": "sqr"})
-spell("power",        "pow",              "pow",            Written("{:atom}^{{{}}}", "power"), "Pow",       "power pow", arity=2, costs=(6, 7), written=Written("{:atom}**{:sign}", "power"),
-      elsewhere={"torch": "pow", "pytensor": "pow"})
+spell("power",        "pow",              "pow",            Written("{:atom}^{{{}}}", "power"), "Pow",       "power pow", arity=2, costs=(6, 7), written=Written("{:atom}**{:sign}", "power"), elsewhere={"torch": "pow", "pytensor": "pow"})
 spell("float_power",  "pow",              "pow",            Written("{:atom}^{{{}}}", "power"), "",          arity=2, terms="power({}, {})", elsewhere={"casadi": "power", "pytensor": "pow"})
 spell("sqrt",         "sqrt",             "sqrt",           r"\sqrt{{{}}}",                     "sqrt",      "sqrt")
-spell("cbrt",         "cbrt",             "cbrt",           r"\sqrt[3]{{{}}}",                  "cbrt",      "cbrt", elsewhere={"torch": "", "casadi": "", "pytensor": ""})
-spell("hypot",        "hypot",            "hypot",          "",                                 "hypot",     "hypot", arity=2, elsewhere={"pytensor": ""})
+spell("cbrt",         "cbrt",             "cbrt",           r"\sqrt[3]{{{}}}",                  "cbrt",      "cbrt")
+spell("hypot",        "hypot",            "hypot",          "",                                 "hypot",     "hypot", arity=2)
 
 # ---------------------------------------------------------------- exponentials and logarithms
 spell("exp",          "exp",              "exp",            r"\exp",                            "exp",       "exp",   costs=(1, 1), vectorised=True)
-spell("exp2",         "exp2",             "exp2",           Written("2^{{{}}}", "power"),       "exp2",      "exp2",  vectorised=True, elsewhere={"casadi": ""})
+spell("exp2",         "exp2",             "exp2",           Written("2^{{{}}}", "power"),       "exp2",      "exp2",  vectorised=True)
 spell("expm1",        "expm1",            "expm1",          "",                                 "expm1",     "expm1", vectorised=True)
 spell("log",          "log",              "log",            r"\log",                            "log",       "log ln", costs=(1, 1), vectorised=True)
-spell("log2",         "log2",             "log2",           r"\log_2",                          "log2",      "log2",  vectorised=True, elsewhere={"casadi": ""})
+spell("log2",         "log2",             "log2",           r"\log_2",                          "log2",      "log2",  vectorised=True)
 spell("log10",        "log10",            "log10",          r"\log_{{10}}",      "log10",     "log10", vectorised=True)
 spell("log1p",        "log1p",            "log1p",          "",                                 "log1p",     "log1p", vectorised=True)
-spell("logaddexp",    "",                 "logaddexp",      "",                                 "logaddexp", "logaddexp", arity=2, elsewhere={"casadi": ""})
-spell("logaddexp2",   arity=2, elsewhere={"casadi": "", "pytensor": ""})
+spell("logaddexp",    "",                 "logaddexp",      "",                                 "logaddexp", "logaddexp", arity=2)
+spell("logaddexp2",   arity=2)
 
 # ---------------------------------------------------------------- trigonometric and hyperbolic
 spell("sin",          "sin",              "sin",            r"\sin",                            "sin",       "sin",  vectorised=True)
@@ -202,28 +209,28 @@ spell("arcsinh",      "asinh",            "asinh",          r"\operatorname{{ars
 spell("arccosh",      "acosh",            "acosh",          r"\operatorname{{arcosh}}", "acosh", "arccosh acosh")
 spell("arctanh",      "atanh",            "atanh",          r"\operatorname{{artanh}}", "atanh", "arctanh atanh")
 spell("sinc",         typed="sinc")
-spell("deg2rad",      terms=f"{{}} * {DEGREE!r}", elsewhere={"casadi": ""})
-spell("radians",      "radians",          terms=f"{{}} * {DEGREE!r}", elsewhere={"torch": "deg2rad", "pytensor": "deg2rad", "casadi": ""})
-spell("rad2deg",      terms=f"{{}} * {180 / pi!r}", elsewhere={"casadi": ""})
-spell("degrees",      "degrees",          terms=f"{{}} * {180 / pi!r}", elsewhere={"torch": "rad2deg", "pytensor": "rad2deg", "casadi": ""})
+spell("deg2rad",      terms=f"{{}} * {DEGREE!r}")
+spell("radians",      "radians",          terms=f"{{}} * {DEGREE!r}", elsewhere={"torch": "deg2rad", "pytensor": "deg2rad"})
+spell("rad2deg",      terms=f"{{}} * {180 / pi!r}")
+spell("degrees",      "degrees",          terms=f"{{}} * {180 / pi!r}", elsewhere={"torch": "rad2deg", "pytensor": "rad2deg"})
 
 # ---------------------------------------------------------------- kinks, steps and parts
 spell("absolute",     "fabs",             "fabs",           r"\left|{}\right|",                 "Abs",       "absolute abs fabs", elsewhere={"casadi": "fabs", "pytensor": "abs"})
 spell("fabs",         "fabs",             "fabs",           r"\left|{}\right|",                 terms="absolute({})", elsewhere={"torch": "abs", "pytensor": "abs"})
 spell("maximum",      "maximum",          "maximum",        r"\max",                            "maximum",   "maximum max", arity=2, elsewhere={"casadi": "fmax"})
 spell("minimum",      "minimum",          "minimum",        r"\min",                            "minimum",   "minimum min", arity=2, elsewhere={"casadi": "fmin"})
-spell("fmax",         "",                 "fmax",           r"\max",                            arity=2, terms="maximum({}, {})", elsewhere={"pytensor": ""})
-spell("fmin",         "",                 "fmin",           r"\min",                            arity=2, terms="minimum({}, {})", elsewhere={"pytensor": ""})
+spell("fmax",         "",                 "fmax",           r"\max",                            arity=2, terms="maximum({}, {})")
+spell("fmin",         "",                 "fmin",           r"\min",                            arity=2, terms="minimum({}, {})")
 spell("sign",         "sign",             "sign",           r"\operatorname{{sign}}", "sign", "sign")
 spell("slope_of_abs", "",                 "sign",           r"\operatorname{{sign}}", elsewhere=dict.fromkeys(("jax", "torch", "casadi", "pytensor", "autograd"), "sign"))
-spell("copysign",     "copysign",         "copysign",       arity=2, elsewhere={"pytensor": ""})
+spell("copysign",     "copysign",         "copysign",       arity=2)
 spell("clip",         typed="clip", arity=3)
 spell("floor",        "",                 "floor",          r"\left\lfloor{}\right\rfloor",     "floor",     "floor")
 spell("ceil",         "",                 "ceil",           r"\left\lceil{}\right\rceil",       "ceiling",   "ceil")
-spell("trunc",        "",                 "trunc",          elsewhere={"casadi": ""})
-spell("rint",         "",                 "rint",           elsewhere={"torch": "round", "casadi": "", "pytensor": "round"})
-spell("heaviside",    sympy="Heaviside",  arity=2,          elsewhere={"casadi": "", "pytensor": ""})
-spell("fmod",         "",                 "fmod",           arity=2, elsewhere={"casadi": "fmod", "pytensor": ""})
+spell("trunc",        "",                 "trunc")
+spell("rint",         "",                 "rint", elsewhere={"torch": "round", "pytensor": "round"})
+spell("heaviside",    sympy="Heaviside",  arity=2, elsewhere={"casadi": ""})
+spell("fmod",         "",                 "fmod",           arity=2, elsewhere={"casadi": "fmod"})
 spell("where",        "({1} if {0} else {2})", "{0} != 0 ? {1} : {2}", "", "Piecewise(({1}, {0}), ({2}, True))", "where", arity=3, counted="", elsewhere={"casadi": "if_else"})
 spell("real",         "{}",               "{}",             r"\operatorname{{Re}}", counted="", terms="{}")
 spell("imag",         latex=r"\operatorname{{Im}}", counted="")
@@ -282,13 +289,13 @@ special("xlogy",      Written(r"{:product} \log\left({}\right)", "product"), ari
 special("xlog1py",    Written(r"{:product} \log\left(1 + {:sum}\right)", "product"), arity=2)
 special("entr")
 special("rel_entr",   arity=2)
-special("kl_div",     arity=2)
+special("kl_div",     arity=2, elsewhere={"torch": ""})  # torch.kl_div is a loss of another definition
 special("powm1",      Written("{:atom}^{{{}}} - 1", "sum"), arity=2)
 special("gamma",      r"\Gamma",                        sympy="gamma")
 special("rgamma",     r"\frac{{1}}{{\Gamma\left({}\right)}}")
 special("gammaln",    r"\log\left|\Gamma\left({}\right)\right|", sympy="loggamma")
 special("loggamma",   r"\log\Gamma")
-special("psi",        r"\psi",                          terms="polygamma(0, {})")
+special("psi",        r"\psi",                          terms="polygamma(0, {})", elsewhere={"jax": "digamma"})
 special("beta",       r"\mathrm{{B}}", arity=2)
 special("betaln",     r"\log\mathrm{{B}}", arity=2)
 special("poch",       r"\left({}\right)_{{{}}}", arity=2)
@@ -302,16 +309,16 @@ special("betainc",    r"I_{{{2}}}\left({0}, {1}\right)", arity=3)
 special("betaincc",   arity=3)
 special("betaincinv", arity=3)
 special("betainccinv", arity=3)
-special("j0",         "J_0",                            terms="jv(0, {})")
-special("j1",         "J_1",                            terms="jv(1, {})")
-special("y0",         "Y_0")
-special("y1",         "Y_1")
+special("j0",         "J_0",                            terms="jv(0, {})", elsewhere={"torch": "bessel_j0"})
+special("j1",         "J_1",                            terms="jv(1, {})", elsewhere={"torch": "bessel_j1"})
+special("y0",         "Y_0", elsewhere={"torch": "bessel_y0"})
+special("y1",         "Y_1", elsewhere={"torch": "bessel_y1"})
 special("i0",         "I_0",                            terms="iv(0, {})")
 special("i1",         "I_1",                            terms="iv(1, {})")
 special("i0e")
 special("i1e")
-special("k0",         "K_0")
-special("k1",         "K_1")
+special("k0",         "K_0", elsewhere={"torch": "modified_bessel_k0"})
+special("k1",         "K_1", elsewhere={"torch": "modified_bessel_k1"})
 special("k0e")
 special("k1e")
 special("jv",         r"J_{{{}}}\left({}\right)", arity=2, sympy="besselj")
