@@ -15,11 +15,10 @@ TOO_LARGE_FOR_MPMATH = {
     ("rnn", 100), ("gmm", 1650), ("gmm", 11_550), ("determinant_by_minors", 7),
     ("k_means", 80), ("k_means", 800), ("polynomial_least_squares", 128),
     ("log_sum_exp_drawn", 2500), ("log_sum_exp_drawn", 160_000),
-    ("log_sum_exp_far", 2500), ("log_sum_exp_far", 160_000),
 }  # fmt: skip
-# LAPACK, ndtr, a table: there is no mpmath behind them. test_check_values.py and test_optima.py
+# LAPACK, ndtr, a table: there is no mpmath behind them; or it takes long, and differences lose 1000. test_check_values.py and test_optima.py
 # hold these against numbers from elsewhere.
-NOT_IN_MPMATH = {
+NOT_IN_MPMATH = {("log_sum_exp_far", 2500), ("log_sum_exp_far", 160_000)} | {
     (problem.name, size)
     for problem in PROBLEMS
     for size in problem.sizes
@@ -57,7 +56,8 @@ def draw_direction(instance):
 
 def assert_close(gradient, expected, direction, relative):
     found, scale = dot(gradient, direction)
-    assert abs(found - expected) <= relative * max(scale, abs(expected))
+    truncation = 1e-40  # of the difference, where the derivative is exactly 0
+    assert abs(found - expected) <= relative * max(scale, abs(expected)) + truncation
 
 
 def answer(derivatives):
