@@ -60,7 +60,6 @@ INSIDE = {
     ("diffbench.bench.calibration.error_bars", "scipy.differentiate"),
     ("diffbench.bench.calibration.error_bars", "jacobi"),
     ("diffbench.bench.calibration.error_bars", "numdifftools"),
-    ("diffbench.bench.rivals.contest", "diffbench.differentiators.peers.casadi"),
 }
 HEIGHT = {name: -depth for depth, names in enumerate(LAYERS) for name in names}
 FILES = sorted((ROOT / "diffbench").rglob("*.py"))

@@ -17,7 +17,8 @@ from diffbench.asking.operators import prepare
 from diffbench.bench.rows.measured import News
 from diffbench.bench.rows.results import Status
 from diffbench.bench.runner.cells import is_peer
-from diffbench.errors import DiffbenchError, NotDifferentiable
+from diffbench.differentiators.manual import Manual
+from diffbench.errors import DiffbenchError, NotDifferentiable, Unsupported
 from diffbench.interface import Array, Function, Instance, Kind, Operator
 from diffbench.measure.accuracy import Errors, errors
 from diffbench.measure.calls import Counted, calls_during
@@ -50,6 +51,7 @@ class Subject:
     prepare_s: float = field(init=False, default=0.0)
     first_s: float = field(init=False, default=0.0)
     answer: Any = field(init=False, default=None)
+    statement: Statement = field(init=False)  # one evaluation as it is timed
     loops: tuple[int, int] = field(init=False, default=(1, 1))
 
     @property
@@ -116,7 +118,7 @@ def accuracy(subject: Subject, truth: Callable[[], Reference]) -> News:
     try:
         reference = truth()
     except Exception as error:
-        return {"status": Status.UNKNOWN, "reason": f"error unknown, no reference: {error}"}
+        return without_reference(subject, error)
     if reference.contradiction:
         return {"status": Status.CONTRADICTED, "reason": reference.contradiction}
     if np.result_type(subject.derivative).kind == "c":
@@ -131,8 +133,63 @@ def accuracy(subject: Subject, truth: Callable[[], Reference]) -> News:
         "error_norm": max(found.norm, bar),
         "error_ulp": found.ulp if reference.bars is None else None,
         "cond": reference.cond,
+        "judge": reference.method,
         **judgement(computed, found, reference),
+        **beside(subject, reference, max(found.norm, bar)),
     }
+
+
+def without_reference(subject: Subject, error: Exception) -> News:
+    """The verdict by the hand-written derivative alone, or that there is none."""
+    distance = from_hand_written(subject)
+    if distance is None:
+        return {"status": Status.UNKNOWN, "reason": f"error unknown, no reference: {error}"}
+    reason = f"judged by the derivative written by hand, no reference: {error}"
+    return {
+        "error_norm": distance,
+        "judge": "manual",
+        "reason": reason,
+        **far_off(distance, subject),
+    }
+
+
+def beside(subject: Subject, reference: Reference, norm: float) -> News:
+    """What the hand-written derivative adds to a reference that knows a sample of the entries."""
+    if reference.entries is None:
+        return {}
+    sampled = f"{reference.method} at {len(reference.entries)} entries"
+    distance = from_hand_written(subject)
+    if distance is None:
+        return {"judge": sampled}
+    news = {"error_norm": max(norm, distance), "judge": f"{sampled} and manual"}
+    return {**news, **far_off(distance, subject)}
+
+
+def from_hand_written(subject: Subject) -> float | None:
+    """The distance from the derivative that the problem's author wrote, which knows all entries;
+    None where there is none, and for that one itself.
+    """
+    if getattr(subject.method, "kind", None) is Kind.BY_HAND:
+        return None
+    try:
+        written = Manual().prepare(subject.f, subject.x, subject.operator)
+    except Unsupported:
+        return None
+    answer = written(*subject.arguments)
+    wanted = np.asarray(answer[1] if subject.operator in PAIRS else answer)
+    found = dense(subject.derivative, None)
+    if found.shape != wanted.shape:
+        return np.inf
+    off, size = (float(np.linalg.norm(np.ravel(a))) for a in (found - wanted, wanted))
+    return off / (size or 1.0)
+
+
+def far_off(distance: float, subject: Subject) -> News:
+    """A verdict where that distance is more than rounding can make it."""
+    allowed = float(np.finfo(subject.x.dtype).eps) ** 0.4
+    if distance <= allowed:
+        return {}
+    return wrong(f"{distance:.1e} away from the derivative written by hand, above {allowed:.1e}")
 
 
 def derivative_shape(subject: Subject) -> tuple[int, ...]:
@@ -241,8 +298,9 @@ def counted_operations(subject: Subject, called: int | None) -> int | None:
 
 def calibration(subject: Subject, sample_s: float) -> News:
     """How many calls of the method and of f make a sample."""
+    subject.statement = evaluation(subject)
     subject.loops = (
-        calibrate(evaluation(subject), sample_s=sample_s),
+        calibrate(subject.statement, sample_s=sample_s),
         calibrate(primal(subject.f, subject.x), sample_s=sample_s),
     )
     return {"loops": subject.loops}
@@ -250,13 +308,17 @@ def calibration(subject: Subject, sample_s: float) -> News:
 
 def take_sample(subject: Subject) -> tuple[float, float]:
     """Seconds of one evaluation and of one call of f, measured side by side."""
-    evaluate_s = sample(evaluation(subject), subject.loops[0])
+    evaluate_s = sample(subject.statement, subject.loops[0])
     return evaluate_s, sample(primal(subject.f, subject.x), subject.loops[1])
 
 
 def evaluation(subject: Subject) -> Statement:
-    """One evaluation of the prepared derivative, as its user writes it."""
-    return Statement(subject.prepared, *subject.arguments)
+    """One evaluation as its user writes it: by the method's own `statement`, called (x) or (x,
+    direction) after `prepare`, where it has one. A scalar x is at hand as NumPy's own float.
+    """
+    arguments = [a if a.ndim else a[()] for a in subject.arguments]
+    own = getattr(subject.method, "statement", None)
+    return own(*arguments) if own else Statement(subject.prepared, *arguments)
 
 
 def primal(f: Function, x: Array) -> Statement:

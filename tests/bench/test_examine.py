@@ -15,6 +15,7 @@ from diffbench.errors import MissingRule, Unsupported
 from diffbench.interface import Operator
 from diffbench.measure.accuracy import errors
 from diffbench.measure.reference.true_derivative import reference
+from diffbench.measure.timing import Statement
 
 X = np.array([1.0, 2.0])
 ONES = given(np.ones(2), np.ones(2), Operator.GRADIENT)
@@ -174,3 +175,52 @@ def test_operations_of_differences_are_those_of_their_calls_and_another_package_
         for k, v in news.items()
     }
     assert facts["status"] == "ok" and facts["operations"] is None
+
+
+class Answers:
+    """A method that answers by a function of f and x."""
+
+    name = "answers"
+
+    def __init__(self, gradient):
+        self.gradient = gradient
+
+
+def judged(change, truth=None):
+    """The news on accuracy of a network's hand-written gradient, changed."""
+    f = registry.find("problems", "tanh_mlp").at(16)
+    right = f.manual["gradient"](f.point)
+    method = Answers(lambda f, x: change(right))
+    truth = truth or (lambda: reference(f, f.point, Operator.GRADIENT))
+    stages = examine(Subject(f, f.point, Operator.GRADIENT, method), truth, 1e-4)
+    next(stages)
+    return next(stages)
+
+
+def test_where_the_reference_knows_some_entries_the_hand_written_derivative_judges_all_of_them():
+    news = judged(lambda g: g)
+    assert news["error_norm"] <= 1e-12
+    assert news["judge"].startswith("ball series at ") and news["judge"].endswith("and manual")
+    shuffled = judged(lambda g: g[np.random.default_rng(0).permutation(g.size)])
+    assert (shuffled["status"], shuffled["error_norm"] > 1e-3) == ("inaccurate", True)
+
+
+def test_without_a_reference_the_hand_written_derivative_judges_alone():
+    def truth():
+        raise Unsupported("no way leads there")
+
+    news = judged(lambda g: g * (1 + 1e-9), truth)
+    assert news["error_norm"] == pytest.approx(1e-9, rel=1e-5)
+    assert news["judge"] == "manual" and news["reason"].endswith("no reference: no way leads there")
+    assert judged(lambda g: 2 * g, truth)["status"] == "inaccurate"
+
+
+def test_a_method_may_say_how_its_users_call_what_it_prepared():
+    class IntoItsOwn(Answers):
+        def statement(self, x):
+            return Statement(np.add, x, x, out=np.empty_like(x))
+
+    subject = Subject(square, X, Operator.GRADIENT, IntoItsOwn(lambda f, x: 2 * x))
+    list(examine(subject, lambda: reference(square, X, Operator.GRADIENT), 1e-4))
+    assert subject.statement.text == "function(a0, a1, out=out)"
+    assert np.array_equal(subject.statement(), 2 * X)

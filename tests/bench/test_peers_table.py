@@ -1,8 +1,11 @@
-"""The peers' table: a row is measured in its own process, what hangs is left out with its reason,
-and the sums are right.
+"""The peers' table: the run of a suite, with configured methods and a column of targets; and its sums
+are right.
 """
 
 import json
+import pickle
+import subprocess
+import sys
 from io import StringIO
 from math import nan
 
@@ -12,9 +15,11 @@ import pytest
 from rich.console import Console
 
 from diffbench import registry
-from diffbench.bench.rivals import contest, peers_report, peers_table
+from diffbench.bench.rivals import peers_report
 from diffbench.bench.rivals.chains import CHAINS
-from diffbench.bench.rivals.peers_table import ROWS, Row
+from diffbench.bench.rivals.contestants import contestant
+from diffbench.bench.rivals.peers_table import ROWS
+from diffbench.errors import Unsupported
 
 
 def entry(problem, size, contestant, ratio, **more):
@@ -115,49 +120,59 @@ def test_memory_is_told_in_multiples_of_the_hand_written_gradients(frame):
     assert "not measured" in peers_report.kept_in_bounds(frame)
 
 
-def test_a_sampled_reference_and_the_hand_written_gradient_judge_together():
-    f = contest.instance("tanh_mlp", 16)
-    right, gradient = contest.truth(f), f.manual["gradient"](f.point)
-    facts = right(gradient)
-    assert facts["judge"].startswith("ball series at ")
-    assert facts["judge"].endswith(" entries and manual")
-    assert facts["error"] <= facts["allowed"] == 1e-12
-    assert right(gradient * (1 + 1e-9))["error"] > 1e-10
-    swapped = gradient[np.random.default_rng(0).permutation(gradient.size)]
-    assert right(swapped)["error"] > 1e-3
-
-
 def test_a_contestant_that_does_not_take_part_is_listed_with_its_reason(frame):
     assert "no such thing as tanh" in printed(frame, markdown=False)
     assert "| casadi" in printed(frame, markdown=True)
 
 
-def test_a_row_is_measured_in_a_process_of_its_own():
-    row = Row("baydin", 2, 1.8, 2.0, contestants=("manual", "reverse"))
-    manual, reverse = peers_table.measure(row)
-    assert manual["contestant"] == "manual"
-    assert reverse["ratio_low"] <= reverse["ratio"] <= reverse["ratio_high"]
-    assert reverse["error"] <= reverse["allowed"]
-
-
-def test_a_preparation_that_hangs_is_left_out_and_the_row_goes_on(tmp_path, monkeypatch):
-    (tmp_path / "sitecustomize.py").write_text(
-        "import diffbench.differentiators.forward as forward\n"
-        "def hang(self, f, x, operator):\n"
-        "    while True:\n"
-        "        pass\n"
-        "forward.Forward.prepare = hang\n"
+@pytest.fixture(scope="module")
+def measured():
+    script = (
+        "from diffbench.bench.rivals.peers_table import Row, measured\n"
+        "names = ('manual', 'source', 'reverse', 'jax-scan')\n"
+        "rows = [Row('baydin', 2, 1.8, 2.0, names), Row('sine of numbers', 1, contestants=('reverse',))]\n"
+        "print(measured(rows).to_json(orient='records', double_precision=15))"
     )
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    monkeypatch.setattr(peers_table, "LIMIT_S", 1)
-    row = Row("baydin", 2, contestants=("forward", "manual"))
-    hung, manual = peers_table.measure(row)
-    assert hung["reason"] == "not ready after 1 s"
-    assert manual["ratio"] > 0
+    # a process of its own: it ties itself to a core
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    lines = json.loads(done.stdout)
+    return {(line["problem"], line["contestant"]): line for line in lines}
 
 
-def test_a_method_that_refuses_is_an_entry_without_times():
-    said = list(contest.contest("switched_oscillator", 10, ["nonsense", "manual"], 10))
-    assert "reason" in next(line for line in said if line.get("contestant") == "nonsense")
-    assert set(said[-1]["samples"]) == {"primal", "manual"}
-    assert json.dumps(said)
+def test_the_table_is_the_run_of_a_suite_with_a_column_of_targets(measured):
+    source = measured["baydin", "source"]
+    assert (source["status"], source["operator"]) == ("ok", "value_and_gradient")
+    assert (source["native"], source["source"]) == (1.8, 2.0)
+    assert source["ratio_low"] <= source["ratio"] <= source["ratio_high"]
+    assert source["error"] <= source["allowed"] == 1e-12
+
+
+def test_chains_of_primitives_are_known_to_the_workers_of_the_table_and_to_nobody_else(measured):
+    assert measured["sine of numbers", "reverse"]["ratio"] > 1
+    assert not set(CHAINS) & set(registry.list_problems())
+
+
+def test_a_contestant_that_refuses_is_a_line_with_its_reason_and_no_times(measured):
+    refused = measured["baydin", "jax-scan"]
+    assert refused["ratio"] is None
+    assert "written in one form only" in refused["reason"] or "pip install" in refused["reason"]
+    assert measured["baydin", "manual"]["reason"] is None
+
+
+def test_contestants_of_ours_travel_to_their_workers_and_keep_their_names():
+    for name in ("native", "native-out", "source", "jax"):
+        assert pickle.loads(pickle.dumps(contestant(name))).name == name
+    assert contestant("manual") == "manual"
+
+
+def test_a_route_that_writes_into_a_buffer_is_timed_so():
+    f = registry.find("problems", "rosenbrock").at(10)
+    route = contestant("native-out")
+    try:
+        route.prepare(f, f.point, "value_and_gradient")
+    except Unsupported:
+        pytest.skip("needs a C compiler")
+    value, gradient = route.statement(f.point)()
+    assert value == pytest.approx(f(f.point), rel=1e-14)
+    assert np.allclose(gradient, f.manual["value_and_gradient"](f.point)[1], rtol=1e-12)

@@ -1,32 +1,43 @@
-"""The compiled method against the best of other packages: time of value and gradient over the time
-of the plain function.
+"""The compiled method against the best of other packages: the run of a suite, with configured methods
+and a column of targets.
 
     make bench-peers                                    installs the peers, measures every row, writes reports/peers.md and .csv
     python -m diffbench.bench.rivals.peers_table rosenbrock    the rows of one problem
 
-Each row is one process, pinned to a core, one thread, with an allocator that does not give memory
-back between calls; all contestants of a row are timed in turn in it (see contest.py). What can hang
-is prepared first: when it does, the row starts anew without it.
+All is pinned to one core, with one thread and an allocator that does not give memory back between
+calls. What is measured stays in reports/peers/, as that of any run does.
 """
 
-import json
 import os
-import signal
-import subprocess
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from rich.console import Console
-from rich.progress import track
+from rich.progress import Progress
 
+from diffbench import registry
+from diffbench.bench.rivals.chains import CHAINS
+from diffbench.bench.rivals.contestants import contestant
 from diffbench.bench.rivals.peers_report import report
-from diffbench.measure.timing import ratio_interval
+from diffbench.bench.rows.results import Results
+from diffbench.bench.runner.cells import Suite
+from diffbench.bench.runner.suite import run
+from diffbench.interface import Operator, Problem
 
-LIMIT_S = 40  # for one contestant to prepare on one row
+SUITE = Suite(
+    "peers",
+    sizes=None,
+    rounds=7,
+    sample_s=0.03,
+    cell_s=6,
+    timeout_s=40,  # for one contestant to prepare on one row
+    reference_s=20,
+)
 PEERS = ("pytensor", "jax", "jax-scan", "casadi", "casadi-buffer", "torch", "autograd")
 OURS = ("manual", "native", "native-out", "source", "reverse")
 # what runs without preparation, and so is compared primitive by primitive
@@ -35,10 +46,9 @@ EAGER = (
     "torch",
     "autograd",
 )
+CHAINS_PLUGIN = "diffbench.bench.rivals.registered_chains"
 ENVIRONMENT = {
-    **dict.fromkeys(
-        ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1"
-    ),
+    "NUMBA_NUM_THREADS": "1",
     "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
     # the most that glibc takes; else arrays from 128 KiB on are mapped anew at each call
     "MALLOC_MMAP_THRESHOLD_": str(32 << 20),
@@ -106,85 +116,68 @@ def main(problems: Sequence[str]) -> None:
         )
     rows = [row for row in ROWS if not problems or row.problem in problems]
     folder = Path("reports")
-    folder.mkdir(exist_ok=True)
-    entries: list[dict[str, Any]] = []
-    for row in track(rows, "measuring", console=Console(stderr=True)):
-        entries += measure(row)
-        # what is measured stays, whatever happens to the next row
-        pd.DataFrame(entries).to_csv(folder / "peers.csv", index=False)
-    frame = pd.DataFrame(entries)
+    frame = measured(rows, folder / "peers")
+    frame.to_csv(folder / "peers.csv", index=False)
     with open(folder / "peers.md", "w") as file:
         report(frame, Console(file=file, width=400, no_color=True), markdown=True)
     terminal = Console()
     report(frame, terminal if terminal.is_terminal else Console(width=240), markdown=False)
 
 
-def measure(row: Row) -> list[dict[str, Any]]:
-    """One entry a contestant: {problem, size, contestant, ratio, ..., reason}."""
-    facts: dict[str, dict[str, Any]] = {}
-    while True:
-        remaining = [name for name in row.contestants if name not in facts]
-        lines, code = _contest(row, remaining)
-        if "samples" in (lines[-1] if lines else {}):
-            break
-        facts[lines[-1]["preparing"] if lines else remaining[0]] = {"reason": _lost(code)}
-    facts |= {line["contestant"]: line for line in lines if "contestant" in line}
-    return [_entry(row, name, facts[name], lines[-1]["samples"]) for name in row.contestants]
-
-
-def _contest(row: Row, contestants: Sequence[str]) -> tuple[list[dict[str, Any]], int]:
-    """What the process of a row told, line by line, and its exit code."""
-    order = {
-        "problem": row.problem,
-        "size": row.size,
-        "contestants": contestants,
-        "limit_s": LIMIT_S,
-        "core": max(os.sched_getaffinity(0)),
-    }
-    command = [
-        sys.executable,
-        "-W",
-        "ignore",
-        "-m",
-        "diffbench.bench.rivals.contest",
-        json.dumps(order),
+def measured(rows: Sequence[Row], folder: Path | None = None) -> pd.DataFrame:
+    """One line a row and contestant: what a run records of it, and the row's targets."""
+    os.environ.update(ENVIRONMENT)
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    runs = [
+        ran(group, names, folder and folder / ("chains" if names == EAGER else "problems"))
+        for names in dict.fromkeys(row.contestants for row in rows)
+        if (group := [row for row in rows if row.contestants == names])
     ]
-    done = subprocess.run(
-        command,
-        env=os.environ | ENVIRONMENT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        check=False,
-    )
-    return [json.loads(line) for line in done.stdout.splitlines()], done.returncode
+    return with_targets([record for results in runs for record in results.records], rows)
 
 
-def _lost(code: int) -> str:
-    return (
-        f"not ready after {LIMIT_S} s"
-        if code == -signal.SIGALRM
-        else f"its process ended with code {code}"
-    )
+def ran(rows: Sequence[Row], names: Iterable[str], folder: Path | None) -> Results:
+    """The run of some rows with the same contestants."""
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("measuring")
+        return run(
+            [problem_of(name, rows) for name in dict.fromkeys(row.problem for row in rows)],
+            [contestant(name) for name in names],
+            suite=SUITE,
+            plugins=[CHAINS_PLUGIN] if any(row.problem in CHAINS for row in rows) else [],
+            folder=folder,
+            progress=lambda done, total, _: bar.update(task, completed=done, total=total),
+        )
 
 
-def _entry(
-    row: Row, name: str, facts: Mapping[str, Any], samples: Mapping[str, Sequence[float]]
-) -> dict[str, Any]:
-    entry: dict[str, Any] = {
-        "problem": row.problem,
-        "size": row.size,
-        "contestant": name,
-        "native": row.native,
-        "source": row.source,
-    }
-    if name in samples:
-        ratio = ratio_interval(samples[name], samples["primal"])
-        entry |= {"ratio": ratio.median, "ratio_low": ratio.low, "ratio_high": ratio.high}
-        entry |= {"evaluate_s": min(samples[name]), "function_s": min(samples["primal"])}
-    return entry | {
-        key: value for key, value in facts.items() if key not in ("contestant", "preparing")
-    }
+def problem_of(name: str, rows: Sequence[Row]) -> Problem:
+    """The problem at the sizes of its rows, asked for value and gradient."""
+    found: Problem = CHAINS.get(name) or registry.find("problems", name)
+    sizes = tuple(row.size for row in rows if row.problem == name)
+    return replace(found, sizes=sizes, operator=Operator.VALUE_AND_GRADIENT)
+
+
+def with_targets(records: Sequence[dict[str, Any]], rows: Sequence[Row]) -> pd.DataFrame:
+    """The records in the order of the rows and their contestants, with targets and with the error
+    that is allowed: 8 eps times the condition number, at least 1e-12.
+    """
+    found = {(r["problem"], r["size"], r["method"]): r for r in records}
+    lines = [
+        {
+            **found[row.problem, row.size, name],
+            "contestant": name,
+            "native": row.native,
+            "source": row.source,
+        }
+        for row in rows
+        for name in row.contestants
+    ]
+    frame = pd.DataFrame(lines).drop(columns=["key", "samples", "method"])
+    eps = float(np.finfo(float).eps)
+    allowed = (8 * eps * frame["cond"].astype(float)).fillna(0).clip(lower=1e-12)
+    reason = frame["reason"].where(frame["evaluate_s"].isna())  # of those that did not take part
+    return frame.assign(error=frame["error_norm"], allowed=allowed, reason=reason)
 
 
 if __name__ == "__main__":

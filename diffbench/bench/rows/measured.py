@@ -25,9 +25,9 @@ News = Mapping[str, Any]
 class Measured:
     """A cell and what is known of it: None where nothing was measured.
 
-    loops: calls of the method and of f that make a sample. samples: seconds of one evaluation and
-    of one call of f, side by side. answer: the derivative, where it is still at hand. kind: of the
-    method, if it says so.
+    judge: what the errors are taken against. loops: calls of the method and of f that make a
+    sample. samples: seconds of one evaluation and of one call of f, side by side. answer: the
+    derivative, where it is still at hand. kind: of the method, if it says so.
     """
 
     cell: Cell
@@ -37,6 +37,7 @@ class Measured:
     error_norm: float | None = None
     error_ulp: float | None = None
     cond: float | None = None
+    judge: str | None = None
     prepare_s: float | None = None
     first_s: float | None = None
     calls: int | None = None

@@ -65,7 +65,11 @@ class Peer:
         """A callable of (x) or (x, direction), NumPy arrays both, that has paid for tracing and
         compilation.
         """
-        return partial(_through, self.name, self.load(), self.native(f, x, operator))
+        return self.in_numpy(self.native(f, x, operator))
+
+    def in_numpy(self, native: Answer) -> Answer:
+        """A native answer as one of NumPy's arrays, and with the package's errors as refusals."""
+        return partial(_through, self.name, self.load(), native)
 
     def native(self, f: Function, x: Array, operator: str) -> Answer:
         """The same on the package's own arrays; it may return before they are computed."""
