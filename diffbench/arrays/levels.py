@@ -272,7 +272,7 @@ def catches(asked_by: int) -> bool:
     """
     frame: Any = sys._getframe(1)
     while frame is not None and id(frame) != asked_by:
-        if frame.f_code.co_exceptiontable and not _is_ours(frame.f_code.co_filename):
+        if frame.f_code.co_exceptiontable and not is_ours(frame.f_code.co_filename):
             return True
         frame = frame.f_back
     return False
@@ -281,7 +281,7 @@ def catches(asked_by: int) -> bool:
 def user_line() -> str:
     """The innermost line outside diffbench, NumPy and SciPy: "file.py:12: y = float(x)"."""
     frame = sys._getframe(1)
-    while frame.f_back and _is_ours(frame.f_code.co_filename):
+    while frame.f_back and is_ours(frame.f_code.co_filename):
         frame = frame.f_back
     text = linecache.getline(frame.f_code.co_filename, frame.f_lineno).strip()
     return f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}" + (f": {text}" if text else "")
@@ -290,7 +290,7 @@ def user_line() -> str:
 def _called_by_a_rule() -> bool:
     """Whether a row or a composite of the table asked, and not the user."""
     frame = sys._getframe(1)
-    while frame.f_back and _is_ours(frame.f_code.co_filename):
+    while frame.f_back and is_ours(frame.f_code.co_filename):
         if frame.f_code.co_filename.startswith(_RULES) and not frame.f_code.co_filename.endswith(
             "table.py"
         ):
@@ -301,10 +301,11 @@ def _called_by_a_rule() -> bool:
 
 def _called_by_generated_code() -> bool:
     frame = sys._getframe(1)
-    while frame.f_back and _is_ours(frame.f_code.co_filename):
+    while frame.f_back and is_ours(frame.f_code.co_filename):
         frame = frame.f_back
     return frame.f_code.co_filename.startswith(GENERATED)
 
 
-def _is_ours(filename: str) -> bool:
+def is_ours(filename: str) -> bool:
+    """Whether the code is diffbench's own, NumPy's or SciPy's; problems are users' code."""
     return filename.startswith((_OWN_FOLDER, *_LIBRARIES)) and not filename.startswith(_PROBLEMS)

@@ -9,6 +9,7 @@ import numpy as np
 
 from diffbench.arrays.jet import coefficients
 from diffbench.arrays.levels import quiet
+from diffbench.arrays.traced import Traced
 from diffbench.asking.as_limit import continued
 from diffbench.asking.checked import (
     PreparedAnswer,
@@ -22,6 +23,7 @@ from diffbench.asking.checked import (
 )
 from diffbench.asking.derivations import Answer, resolve, resolve_method
 from diffbench.asking.sparse import sparse_hessian, sparse_jacobian
+from diffbench.asking.watched import watched
 from diffbench.errors import NotDifferentiable
 from diffbench.interface import Function, Operator
 
@@ -132,22 +134,44 @@ def grad(f: Function, *, method: Any = "reverse") -> Function:
     return lambda x: gradient(f, x, method=method)
 
 
-def prepare(f: Function, x: Any, *, operator: str = "gradient", method: Any = "compiled") -> Answer:
+def prepare(
+    f: Function,
+    x: Any,
+    *,
+    operator: str = "gradient",
+    method: Any = "compiled",
+    constants: Any = (),
+) -> Answer:
     """A callable of (x) or (x, direction) that has paid for derivation, recording and compilation
     at x; right at every other x too, or refused there as the direct call refuses.
 
-    With the method compiled, what f reads besides x (closures, globals, files) is a constant of the
-    answer: prepare anew when it changes.
+    What f reads besides x (arrays and numbers of its closure, globals, attributes) is looked at
+    before each call of an answer that holds it: where it has changed, the answer is prepared anew.
+    constants: what need not be looked at, by name or as the objects themselves; "all" for all.
     """
     x = as_point(x)
     chosen, asked = resolve_method(method), as_operator(operator)
     f = as_asked(real_valued(f, chosen), asked, chosen)
+    own = getattr(chosen, "prepare", None)
+    if own is None:
+        return PreparedAnswer(partial(resolve(chosen, asked), f), f, asked, chosen)
+    make = partial(_prepared, own, f, x, asked, chosen)
+    if type(x) is Traced:
+        return make()
+    return watched(make, f, constants, _at_each_call(chosen, asked, f))
+
+
+def _prepared(own: Answer, f: Function, x: Any, operator: Operator, method: Any) -> Answer:
     with quiet():
-        if getattr(chosen, "refuses", False):  # its prepared answers check themselves
-            return chosen.prepare(f, x, asked)  # type: ignore[no-any-return, attr-defined]
-        own = getattr(chosen, "prepare", None)
-        answer = own(f, x, asked) if own else partial(resolve(chosen, asked), f)
-    return PreparedAnswer(answer, f, asked, chosen)
+        answer = own(f, x, operator)
+    refuses = getattr(method, "refuses", False)  # checks itself
+    return answer if refuses else PreparedAnswer(answer, f, operator, method)
+
+
+def _at_each_call(method: Any, operator: Operator, f: Function) -> Answer:
+    """The answer of a method that runs f at each call: of `compiled` the one it rests on."""
+    answer: Answer | None = getattr(method, "at_each_call", lambda f, operator: None)(f, operator)
+    return answer or (lambda x, *way: answer_at(method, operator, f, as_point(x), *way))
 
 
 def _answer(operator: Operator, f: Function, x: Any, *direction: Any, method: Any) -> Any:

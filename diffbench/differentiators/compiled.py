@@ -79,6 +79,10 @@ class Compiled:
         """
         return _prepared(f, x, Operator(operator), self)
 
+    def at_each_call(self, f: Function, operator: Operator) -> Answer:
+        """The same by the tape, where data change too often to be compiled."""
+        return Prepared(f, operator, False, self.sparsity if operator in _MATRICES else None).eager
+
     def sparse(self, sparsity: Any) -> "Compiled":
         """This method with Jacobians and Hessians in scipy.sparse form."""
         return Compiled(self.native, sparsity, self.threads)
