@@ -2,7 +2,10 @@
 functions of known error.
 """
 
+import platform
+import re
 import shutil
+import subprocess
 
 import mpmath
 import numpy as np
@@ -13,19 +16,28 @@ from diffbench import registry
 from diffbench.differentiators.compiled import Compiled
 from diffbench.program import record
 from diffbench.program.derive import differentiate
-from diffbench.program.native import compile_native
+from diffbench.program.native import build, compile_native
 from diffbench.program.native.fusion import schedule
 from diffbench.program.passes.simplify import simplify
-from diffbench.rules.spelling import spellings
+from diffbench.rules.spelling import alone, spellings
 from diffbench.rules.table import primitives
 
+has_compiler = any(map(shutil.which, ("cc", "gcc", "clang")))
 IN_C = [
     name
     for name, row in spellings.items()
     if row.c and row.operands != "truths" and row.arity < 3 and "scipy_" not in row.c
 ]
+# the condition under which c_functions.py declares its functions
+HAS_LIBMVEC = (
+    has_compiler
+    and platform.machine() == "x86_64"
+    and platform.libc_ver()[0] == "glibc"
+    and tuple(map(int, platform.libc_ver()[1].split("."))) >= (2, 35)
+    and "clang"
+    not in subprocess.run([build.compiler(), "--version"], capture_output=True, text=True).stdout
+)
 VECTORISED = [name for name, row in spellings.items() if row.vectorised]
-has_compiler = any(map(shutil.which, ("cc", "gcc", "clang")))
 pytestmark = pytest.mark.skipif(
     not has_compiler,
     reason="no C compiler (cc, gcc, clang) on the PATH: native code can't be built",
@@ -187,6 +199,19 @@ def test_vector_functions_are_right_to_four_units_in_the_last_place(name):
             for v, a in zip(values, x, strict=True)
         ]
     assert max(errors) <= 4
+
+
+@pytest.mark.skipif(not HAS_LIBMVEC, reason="glibc's libmvec is for gcc on x86-64")
+@pytest.mark.parametrize("name", VECTORISED)
+def test_a_function_and_its_derivative_are_computed_many_at_a_time(name, tmp_path, monkeypatch):
+    monkeypatch.setenv("DIFFBENCH_CACHE", str(tmp_path))
+    f, x = lambda x: np.sum(getattr(np, name)(x)), np.linspace(0.1, 0.9, 100)
+    db.prepare(f, x, operator="value_and_gradient", method=Compiled(native=True))
+    word = alone(spellings[name].c)
+    # libmvec's names tell instruction set, lanes and arguments: _ZGVdN4v_sin
+    libraries = [file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()]
+    assert any(re.search(rb"_ZGV\w+_%b\0" % word.encode(), library) for library in libraries)
+    assert not any(b"sincos\0" in library for library in libraries)
 
 
 def test_a_chain_and_its_gradient_are_one_pass_over_the_data():
