@@ -139,8 +139,11 @@ class Problem:
     hand_written: dict[Operator, Function] = field(default_factory=dict, compare=False)
     exact_formulas: dict[Operator, Function] = field(default_factory=dict, compare=False)
 
-    def __call__(self, x: Any, *data: Any, xp: Any = np) -> Any:
-        return self.function(x, *data, xp=xp)
+    def __call__(self, x: Any, *data: Any, **xp: Any) -> Any:
+        """f(x), or f(x, xp=jax.numpy). Without xp the function's own default stands: the NumPy that
+        its module holds, which a trace may exchange.
+        """
+        return self.function(x, *data, **xp)
 
     def at(self, size: int, *, seed: int = 0, dtype: Any = np.float64) -> "Instance":
         """The problem at one size: a function of x alone, with its point. The same seed gives the
@@ -200,9 +203,9 @@ class Instance:
     point: Array
     data: tuple[Any, ...] = ()
 
-    def __call__(self, x: Any, xp: Any = np, data: Sequence[Any] | None = None) -> Any:
-        """f(x); `data` are the same numbers as arrays of another module."""
-        return self.problem.function(x, *(self.data if data is None else data), xp=xp)
+    def __call__(self, x: Any, data: Sequence[Any] | None = None, **xp: Any) -> Any:
+        """f(x), or f(x, xp=jax.numpy); `data` are the same numbers as arrays of that module."""
+        return self.problem(x, *(self.data if data is None else data), **xp)
 
     @property
     def plain(self) -> tuple[Function, tuple[Any, ...], dict[str, Any]]:
