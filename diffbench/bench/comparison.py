@@ -15,7 +15,8 @@ from diffbench.bench.examine import Subject
 from diffbench.bench.rows.measured import Measured
 from diffbench.bench.rows.results import Results, Status
 from diffbench.bench.runner.cells import Cell, contestants
-from diffbench.bench.verdict import contradicted, shown, verdict
+from diffbench.bench.verdict import contradicted, verdict
+from diffbench.bench.words import shown
 from diffbench.interface import Array, Function, Instance, Operator
 from diffbench.measure.environment import environment
 from diffbench.measure.reference.second_opinion import held_against_f, judge

@@ -103,7 +103,10 @@ def not_finite(subject: Subject, truth: Callable[[], Reference], refusal: Except
 
 
 def first_answer(subject: Subject) -> News:
-    """Prepare once, answer once, both on the clock."""
+    """Prepare once, answer once, both on the clock; the libraries that the method stands on are
+    imported before.
+    """
+    getattr(subject.method, "load", lambda: None)()
     subject.prepared, subject.prepare_s = timed(
         lambda: prepare(subject.f, subject.x, operator=subject.operator, method=subject.method)
     )

@@ -21,6 +21,8 @@ from diffbench.bench.rows.results import Results, Row, Status
 from diffbench.report.reading import seconds, short, times, with_digits
 
 WIDTH = 140  # of a table that goes into a file or a pipe
+# columns that go, in this order, where the terminal is too narrow for all
+LESSER = ("calls of f", "95 % interval", "relative error", "prepare", "time")
 CELLS: dict[str, Callable[[Row], str]] = {
     "method": lambda row: row["method"],
     "error (ulp)": lambda row: short(row["error_ulp"]),
@@ -38,7 +40,7 @@ def show(results: Results) -> None:
     """Print the table, one line for each method that has something to explain, and the verdict."""
     console = terminal()
     rows = ranked(results)
-    console.print(table(rows))
+    console.print(fitting(rows, console))
     if timed := [row["function_s"] for row in rows if row["function_s"]]:
         console.print(f"f itself takes {seconds(timed[0])}")
     for row in rows:
@@ -46,6 +48,16 @@ def show(results: Results) -> None:
             console.print(f"{row['method']}: {row['reason']}", soft_wrap=True, markup=False)
     if results.verdict:
         console.print(f"\n{results.verdict}", soft_wrap=True, markup=False)
+
+
+def show_markdown(results: Results) -> None:
+    """Print the same table in Markdown, and the verdict below it."""
+    console = Console(highlight=False, width=1000, no_color=True)
+    with console.capture() as printed:
+        console.print(table(ranked(results), lines=box.MARKDOWN))
+    click.echo("\n".join(line.rstrip() for line in printed.get().strip().splitlines()))
+    if results.verdict:
+        click.echo(f"\n{results.verdict}")
 
 
 def show_frame(frame: pd.DataFrame) -> None:
@@ -152,16 +164,32 @@ def ranked(results: Results) -> list[Row]:
     return [results.rows[place] for place in ordered.index]
 
 
-def table(rows: list[Row]) -> Table:
+def fitting(rows: list[Row], console: Console) -> Table:
+    """The table with as many columns as the console is wide for."""
+    columns = list(CELLS)
+    for lesser in ("", *LESSER):
+        columns = [heading for heading in columns if heading != lesser]
+        drawn = table(rows, columns)
+        if console.measure(drawn, options=console.options.update(width=1000)).maximum <= (
+            console.width
+        ):
+            break
+    return drawn
+
+
+def table(
+    rows: list[Row], columns: Iterable[str] = tuple(CELLS), lines: box.Box = box.SIMPLE_HEAD
+) -> Table:
     """One line a row, numbers flush right."""
-    drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading in CELLS:
+    columns = list(columns)
+    drawn = Table(box=lines, pad_edge=lines is box.MARKDOWN)
+    for heading in columns:
         drawn.add_column(
             heading, justify="left" if heading in ("method", "status") else "right", no_wrap=True
         )
     for row in rows:
         drawn.add_row(
-            *(cell(row) for cell in CELLS.values()),
+            *(CELLS[heading](row) for heading in columns),
             style=None if row["status"] == Status.OK else "dim",
         )
     return drawn

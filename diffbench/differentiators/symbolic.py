@@ -128,6 +128,10 @@ class Symbolic:
         """H x_dot."""
         return self.prepare(f, x, Operator.HVP)(x, x_dot)
 
+    def load(self) -> None:
+        """Import SymPy, off the clock of a measurement."""
+        from diffbench.symbolic.derivation import derive  # noqa: F401
+
     def prepare(self, f: Function, x: Array, operator: Operator) -> "PreparedFormulas":
         """A callable of (x) or (x, direction) made of generated code; it derives again where the
         shape or a branch differs.

@@ -12,7 +12,7 @@ import pytest
 from synthetic import made_up
 
 from diffbench.bench.rows.journal import Journal, encode, merge, read, schema
-from diffbench.bench.rows.results import Results
+from diffbench.bench.rows.results import Results, Status
 from diffbench.errors import BadInput
 from diffbench.measure.timing import own_time
 
@@ -155,3 +155,7 @@ def test_kill_9_loses_nothing_that_append_had_returned_from(tmp_path):
     writer.stdout.close()
     sizes = [record["size"] for record in read(tmp_path / "journal.jsonl")]
     assert sizes == list(range(len(sizes))) and len(sizes) > acknowledged
+
+
+def test_the_schema_knows_every_status():
+    assert set(schema()["properties"]["status"]["enum"]) == set(Status)

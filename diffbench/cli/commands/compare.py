@@ -21,6 +21,9 @@ from diffbench.interface import Operator
 @options.plugins
 @options.form
 @click.option(
+    "--markdown", "form", flag_value="markdown", help="Print the table in Markdown, for a page."
+)
+@click.option(
     "--report",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
@@ -60,7 +63,8 @@ def command(
     if report:
         page = diffbench.render(results, report)
         click.echo(f"the page is {page}", err=True)
-    terminal.print_rows(form, results.rows, lambda: terminal.show(results))
+    draw = terminal.show_markdown if form == "markdown" else terminal.show
+    terminal.print_rows(form, results.rows, lambda: draw(results))
     if methods and not any(row["status"] in ANSWERED for row in results.rows):
         raise Unsupported(
             f"{' and '.join(methods)} could not differentiate {function}; the rows say why, and "
