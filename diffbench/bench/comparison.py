@@ -12,6 +12,7 @@ import numpy as np
 from diffbench.asking.checked import as_point
 from diffbench.bench import examine
 from diffbench.bench.examine import Subject
+from diffbench.bench.patience import at_most
 from diffbench.bench.rows.measured import Measured
 from diffbench.bench.rows.results import Results, Status
 from diffbench.bench.runner.cells import Cell, contestants
@@ -35,6 +36,7 @@ def compare(
     operator: str | None = None,
     methods: Iterable[Any] | None = None,
     exact: Any = None,
+    timeout_s: float | None = None,
 ) -> Results:
     """One row a method: how wrong, how expensive, or why not; and `.verdict`, which method to take
     and why.
@@ -42,8 +44,9 @@ def compare(
     f: any function of one array (f(x), or f(x, xp=np) for peers). x: floats of any shape. operator:
     derivative, gradient or jacobian by the shapes of x and f(x) without one. exact: the true
     derivative, or a function of x that gives it, when you know it; else it is worked out in high
-    precision. Runs in this process: a method that may never return is met with `run`, which
-    isolates.
+    precision. timeout_s: for each stage of each method (preparing and the first answer, its error, its
+    costs), and for the reference. Runs in this process: a method that may never return from C is
+    met with `run`, which isolates.
     """
     x = as_point(x)
     asked = Operator(operator) if operator else natural_operator(f, x)
@@ -53,13 +56,14 @@ def compare(
             judge(f, x, asked, direction)
             if exact is None
             else held_against_f(given(exact, x, asked), f, x, direction)
-        )
+        ),
+        timeout_s,
     )
     subjects = {
         name: Subject(f, x, asked, method, direction)
         for name, method in contestants(methods).items()
     }
-    measured = judged([examined(subject, truth) for subject in subjects.values()])
+    measured = judged([examined(subject, truth, timeout_s) for subject in subjects.values()])
     measured = timed_in_turn(measured, subjects)
     return Results(tuple(m.record() for m in measured), environment(), verdict(measured))
 
@@ -73,10 +77,13 @@ def natural_operator(f: Function, x: Array) -> Operator:
     return Operator.GRADIENT if x.ndim else Operator.DERIVATIVE
 
 
-def settled(work: Callable[[], Reference]) -> Callable[[], Reference]:
+def settled(
+    work: Callable[[], Reference], timeout_s: float | None = None
+) -> Callable[[], Reference]:
     """The outcome of `work`, done once: its result each time, or its error each time."""
     try:
-        result = work()
+        with at_most(timeout_s):
+            result = work()
     except Exception as error:
         return lambda error=error: throw(error)  # type: ignore[misc]
     return lambda: result
@@ -102,10 +109,10 @@ def given(exact: Any, x: Array, operator: Operator) -> Reference:
     )
 
 
-def examined(subject: Subject, truth: Callable[[], Reference]) -> Measured:
+def examined(subject: Subject, truth: Callable[[], Reference], timeout_s: float | None) -> Measured:
     """What is found out about one method, up to its times."""
     measured = Measured(cell_of(subject), kind=getattr(subject.method, "kind", None))
-    for news in examine.examine(subject, truth, SAMPLE_S):
+    for news in examine.examine(subject, truth, SAMPLE_S, timeout_s):
         measured = measured.knowing(news)
     return measured.knowing({"answer": subject.derivative})
 

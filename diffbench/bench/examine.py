@@ -14,6 +14,7 @@ import numpy as np
 
 from diffbench.asking.checked import PAIRS
 from diffbench.asking.operators import prepare
+from diffbench.bench.patience import at_most
 from diffbench.bench.rows.measured import News
 from diffbench.bench.rows.results import Status
 from diffbench.bench.runner.cells import is_peer
@@ -71,20 +72,27 @@ class Subject:
         return self.answer[1] if self.answer is not None and self.operator in PAIRS else self.answer
 
 
-def examine(subject: Subject, truth: Callable[[], Reference], sample_s: float) -> Iterator[News]:
-    """The news of each stage. Stops after the first stage that raises, with a status and a
-    reason.
+def examine(
+    subject: Subject,
+    truth: Callable[[], Reference],
+    sample_s: float,
+    timeout_s: float | None = None,
+) -> Iterator[News]:
+    """The news of each stage. Stops after the first stage that raises, or takes more than
+    timeout_s, with a status and a reason.
     """
     stages = (first_answer, lambda s: accuracy(s, truth), costs, lambda s: calibration(s, sample_s))
     for stage in stages:
         try:
-            yield stage(subject)
+            with at_most(timeout_s):
+                news = stage(subject)
         except NotDifferentiable as refusal:
             yield not_finite(subject, truth, refusal)
             return
         except Exception as error:
             yield failure(error)
             return
+        yield news
 
 
 def not_finite(subject: Subject, truth: Callable[[], Reference], refusal: Exception) -> News:

@@ -88,6 +88,14 @@ plugins = click.option(
 FORMULAS = {"ignore_unknown_options": True}  # a formula may begin with a minus sign
 
 
+timeout = click.option(
+    "--timeout",
+    "timeout_s",
+    type=Duration(),
+    help="Give up on one preparation or call after this time.",
+)
+
+
 def form(command: Callable[..., Any]) -> Callable[..., Any]:
     """Decorator: --json and --csv, for programs that read the output."""
     as_json = click.option("--json", "form", flag_value="json", help="Print the rows as JSON.")

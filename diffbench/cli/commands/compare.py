@@ -19,6 +19,7 @@ from diffbench.interface import Operator
 )
 @options.methods
 @options.plugins
+@options.timeout
 @options.form
 @click.option(
     "--markdown", "form", flag_value="markdown", help="Print the table in Markdown, for a page."
@@ -36,6 +37,7 @@ def command(
     operator: str | None,
     methods: list[str] | None,
     plugins: tuple[str, ...],
+    timeout_s: float | None,
     form: str | None,
     report: Path | None,
 ) -> None:
@@ -51,7 +53,9 @@ def command(
     for plugin in plugins:
         target.load_module(plugin)
     chosen = target.read_target(function, at, dtype)
-    results = diffbench.compare(chosen.function, chosen.point, operator=operator, methods=methods)
+    results = diffbench.compare(
+        chosen.function, chosen.point, operator=operator, methods=methods, timeout_s=timeout_s
+    )
 
     from diffbench.bench.rows.measured import ANSWERED
 

@@ -35,12 +35,7 @@ from diffbench.cli import options
 @click.option(
     "--budget", "budget_s", type=options.Duration(), help="Fit the run to this time: 90s, 5m, 1h."
 )
-@click.option(
-    "--timeout",
-    "timeout_s",
-    type=options.Duration(),
-    help="Give up on one preparation or call after this time.",
-)
+@options.timeout
 @click.option(
     "--memory",
     "memory_gb",
