@@ -76,7 +76,7 @@ def merge(sources: Iterable[Path], target: Path) -> None:
 
 def schema() -> dict[str, Any]:
     """The JSON Schema of a line."""
-    text = files("diffbench.bench").joinpath("row.schema.json").read_text()
+    text = files("diffbench.bench.rows").joinpath("row.schema.json").read_text()
     return dict(json.loads(text))
 
 
