@@ -21,12 +21,12 @@ def vector_prelude() -> str:
     """Declarations for loops over arrays: glibc's libmvec has these functions for many numbers at a time, with the errors that
     docs/native-code.md measures.
     """
-    functions = [alone(row.c) for row in spellings.values() if row.vectorised]
+    functions = {alone(row.c): row.arity for row in spellings.values() if row.vectorised}
     return (
         "#if defined(__x86_64__) && !defined(__clang__) && defined(__GLIBC__) && (__GLIBC__ > 2 || __GLIBC_MINOR__ >= 35)\n"
         + "".join(
-            f'extern double {name}(double) __attribute__((simd("notinbranch")));\n'
-            for name in functions
+            f'extern double {name}({", ".join(["double"] * arity)}) __attribute__((simd("notinbranch")));\n'
+            for name, arity in functions.items()
         )
         + "#endif\n"
     )

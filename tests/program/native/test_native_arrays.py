@@ -184,28 +184,52 @@ def test_a_nan_is_handed_on(name):
     assert seen[0] is x
 
 
+DOMAINS = {"arcsin": (-1, 1), "arccos": (-1, 1), "arctanh": (-1, 1), "arccosh": (1, 50)}
+EXACT = {
+    "log2": lambda v: mpmath.log(v, 2),
+    "exp2": lambda v: mpmath.mpf(2) ** v,
+    "pow": mpmath.power,
+}
+
+
 @pytest.mark.parametrize("name", VECTORISED)
 def test_vector_functions_are_right_to_four_units_in_the_last_place(name):
-    x = np.random.default_rng(2).uniform(0.1, 10, size=1000)
-    ufunc = getattr(np, name)
-    values = native(ufunc, x)(x)
-    exact = [
-        getattr(mpmath, {"arctan": "atan"}.get(name, name), None)
-        or {"log2": lambda v: mpmath.log(v, 2), "exp2": lambda v: mpmath.mpf(2) ** v}[name]
-    ][0]
+    row, low_high = spellings[name], DOMAINS.get(name, (0.1, 10))
+    xs = np.random.default_rng(2).uniform(*low_high, size=(row.arity, 1000))
+    values = native(lambda x: getattr(np, name)(*x), xs)(xs)
+    exact = EXACT.get(alone(row.c)) or getattr(mpmath, alone(row.c))
     with mpmath.workdps(30):
         errors = [
-            abs(float((mpmath.mpf(v) - exact(mpmath.mpf(a))) / np.spacing(abs(v))))
-            for v, a in zip(values, x, strict=True)
+            abs(float((mpmath.mpf(v) - exact(*map(mpmath.mpf, at))) / np.spacing(abs(v))))
+            for v, at in zip(values, xs.T, strict=True)
         ]
     assert max(errors) <= 4
+
+
+@pytest.mark.parametrize("name", VECTORISED)
+def test_infinities_and_nans_of_vector_functions_are_those_of_numpy(name):
+    ufunc = getattr(np, name)
+    special = np.array(
+        [0.0, -0.0, 1.0, -1.0, np.inf, -np.inf, np.nan, 0.5, -2.5, 1e300, 3.0, 710.0]
+    )
+    xs = np.array(np.meshgrid(*[special] * ufunc.nin)).reshape(ufunc.nin, -1)
+
+    def kinds(x):
+        y = ufunc(*x)
+        return np.isnan(y) * 1.0 + (y == np.inf) * 2.0 + (y == -np.inf) * 3.0
+
+    with np.errstate(all="ignore"):
+        expected, found = kinds(xs), native(kinds, np.ones_like(xs))(xs)
+    np.testing.assert_array_equal(found, expected)
 
 
 @pytest.mark.skipif(not HAS_LIBMVEC, reason="glibc's libmvec is for gcc on x86-64")
 @pytest.mark.parametrize("name", VECTORISED)
 def test_a_function_and_its_derivative_are_computed_many_at_a_time(name, tmp_path, monkeypatch):
     monkeypatch.setenv("DIFFBENCH_CACHE", str(tmp_path))
-    f, x = lambda x: np.sum(getattr(np, name)(x)), np.linspace(0.1, 0.9, 100)
+    arity, low = spellings[name].arity, 1.0 if name == "arccosh" else 0.0
+    f = lambda x: np.sum(getattr(np, name)(*x))
+    x = low + np.linspace(0.1, 0.9, arity * 100).reshape(arity, 100)
     db.prepare(f, x, operator="value_and_gradient", method=Compiled(native=True))
     word = alone(spellings[name].c)
     # libmvec's names tell instruction set, lanes and arguments: _ZGVdN4v_sin
