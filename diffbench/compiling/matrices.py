@@ -19,7 +19,7 @@ from diffbench.ir import Program, Var
 from diffbench.program.derive import differentiate
 from diffbench.program.derive.compression import Compression, by_fewest, compressed, of_hessian
 from diffbench.program.derive.sparsity import detect
-from diffbench.program.passes.simplify import simplify
+from diffbench.program.passes.pipelines import Pipelines
 
 MOST_DIRECTIONS = 32  # in one program
 LARGEST_LOOKED_THROUGH = (
@@ -27,11 +27,12 @@ LARGEST_LOOKED_THROUGH = (
 )
 
 
-def differentiated(operator: Operator, program: Program) -> Program:
+def differentiated(operator: Operator, program: Program, passes: Pipelines) -> Program:
     """The program whose Jacobian is wanted: the function's, or for a Hessian its gradient's."""
     if operator is Operator.JACOBIAN:
         return program
-    return simplify(differentiate.part(differentiate.value_and_gradient(program), 1))
+    gradient = differentiate.part(differentiate.value_and_gradient(program), 1)
+    return passes.simplification(gradient)
 
 
 def worthwhile(operator: Operator, source: Program) -> Compression | None:
@@ -50,9 +51,9 @@ def worthwhile(operator: Operator, source: Program) -> Compression | None:
     return found if found.count < source.output.size else None
 
 
-def matrix_program(operator: Operator, program: Program) -> Program:
+def matrix_program(operator: Operator, program: Program, passes: Pipelines) -> Program:
     """One program of all the directions, to be counted."""
-    source = differentiated(operator, program)
+    source = differentiated(operator, program, passes)
     compression = worthwhile(operator, source)
     return (
         differentiate.jacobian_rows(source)

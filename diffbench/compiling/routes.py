@@ -20,8 +20,7 @@ from diffbench.asking.derivations import Answer
 from diffbench.errors import BadInput, Unsupported
 from diffbench.ir import Program
 from diffbench.program.native import compile_native
-from diffbench.program.passes.batching import batch_steps
-from diffbench.program.passes.linear_forms import collect_terms
+from diffbench.program.passes.pipelines import Pipelines
 from diffbench.program.python.source import function_of, generate
 
 Native = bool | Literal["auto"]
@@ -38,28 +37,33 @@ def at_once(
     name: str,
     otherwise: Answer,
     guard_failed: Callable[..., Any],
-    threads: int = 1,
+    threads: int,
+    passes: Pipelines,
 ) -> Answer:
     """The fastest answer there is. With native=True, Unsupported is raised where that is not native
     code.
     """
     if native is False:
-        return in_python(program, name, otherwise, guard_failed)
+        return in_python(program, name, otherwise, guard_failed, passes)
     try:
         return compile_native(program, otherwise, guard_failed, threads)  # type: ignore[no-any-return]
     except (Unsupported, OSError) as error:
         if native is True:
             raise
-        answer = in_python(program, name, otherwise, guard_failed)
+        answer = in_python(program, name, otherwise, guard_failed, passes)
         answer.reason = str(error)  # type: ignore[attr-defined]
         return answer
 
 
 def in_python(
-    program: Program, name: str, otherwise: Answer, guard_failed: Callable[..., Any]
+    program: Program,
+    name: str,
+    otherwise: Answer,
+    guard_failed: Callable[..., Any],
+    passes: Pipelines,
 ) -> Answer:
     """The answer by generated Python; by NumPy in it where there are arrays."""
-    source = generate(for_numpy(program), name)
+    source = generate(passes.for_numpy(program), name)
     source.namespace |= {
         "otherwise": otherwise,
         "guard_failed": guard_failed,
@@ -69,18 +73,6 @@ def in_python(
     if source.has_arrays:
         answer = partial(_quietly, answer)
     return by_route("numpy" if source.has_arrays else "python", answer)
-
-
-def for_numpy(program: Program) -> Program:
-    """The program in as few calls of NumPy as may be; as it is, if nothing but its result is an
-    array.
-    """
-    arrays = [
-        e
-        for e in program.equations
-        if type(e.output) is tuple or (e.output.aval.shape and e.primitive.name != "assemble")
-    ]
-    return batch_steps(collect_terms(program)) if arrays else program
 
 
 def eager(answer: Answer) -> Answer:

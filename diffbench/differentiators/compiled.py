@@ -9,7 +9,7 @@ answer (an overflow that Python raises, a NaN that a strong zero would have stop
 branches) the method `reverse` answers.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial, wraps
 from typing import Any
 
@@ -38,8 +38,7 @@ from diffbench.program.derive.compression import (
     of_hessian,
 )
 from diffbench.program.native import MOST_THREADS
-from diffbench.program.passes.shifts import without_shifts
-from diffbench.program.passes.simplify import simplify
+from diffbench.program.passes.pipelines import Pipelines, pipelines
 from diffbench.program.read.counts import count_operations
 from diffbench.registry import register
 
@@ -58,7 +57,13 @@ class Compiled:
     about = "reverse and forward mode of the recorded program, simplified and compiled"
     traces = True  # what overflows inside is tried again in a wider range, as in the other modes
 
-    def __init__(self, native: Native = "auto", sparsity: Any = None, threads: int = 1) -> None:
+    def __init__(
+        self,
+        native: Native = "auto",
+        sparsity: Any = None,
+        threads: int = 1,
+        passes: Iterable[str] | Pipelines | None = None,
+    ) -> None:
         # "auto": C where there is a compiler and everything can be written in it; True: or else
         # Unsupported
         self.native = native
@@ -72,6 +77,8 @@ class Compiled:
         self.threads = threads
         # a pattern or "detect": Jacobians and Hessians are scipy.sparse arrays, (f(x).size, x.size)
         self.sparsity = sparsity
+        # the passes of the optimiser that run (program/passes/pipelines.py); by default all
+        self.passes = passes if isinstance(passes, Pipelines) else pipelines(passes)
 
     def prepare(self, f: Function, x: Any, operator: str) -> Answer:
         """A callable of (x) or (x, direction), compiled at x and right everywhere; `.route` names
@@ -81,11 +88,11 @@ class Compiled:
 
     def at_each_call(self, f: Function, operator: Operator) -> Answer:
         """The same by the tape, where data change too often to be compiled."""
-        return Prepared(f, operator, False, self.sparsity if operator in _MATRICES else None).eager
+        return _prepared_by(self, f, operator).eager
 
     def sparse(self, sparsity: Any) -> "Compiled":
         """This method with Jacobians and Hessians in scipy.sparse form."""
-        return Compiled(self.native, sparsity, self.threads)
+        return Compiled(self.native, sparsity, self.threads, self.passes)
 
     def derivative(self, f: Function, x: Any) -> Any:
         """f'(x) of a function R -> R."""
@@ -123,29 +130,30 @@ class Compiled:
         """Scalar operations of one answer at x. (A recording of the answer would see the tape,
         which answers traced points.)
         """
-        wanted, program = Operator(operator), without_shifts(record(f, as_point(x)))
+        wanted, program = Operator(operator), self.passes.derivation(record(f, as_point(x)))
         derived = (
-            matrices.matrix_program(wanted, program)
+            matrices.matrix_program(wanted, program, self.passes)
             if wanted in _MATRICES
-            else _DERIVE[wanted](program)
+            else _derived(wanted, program, self.passes)
         )
-        return count_operations(simplify(derived).equations).total()
+        return count_operations(self.passes.simplification(derived).equations).total()
 
     def _once(self, f: Function, x: Any, operator: Operator, *direction: Any) -> Any:
-        return _prepared(f, x, operator, Compiled(False, self.sparsity))(x, *direction)
+        return _prepared(f, x, operator, Compiled(False, self.sparsity, 1, self.passes))(
+            x, *direction
+        )
 
 
 def _prepared(f: Function, x: Any, operator: Operator, method: Compiled) -> Answer:
     x = as_point(x)
     if type(x) is Traced:
         return eager(partial(resolve(Reverse(), operator), f))
-    return Prepared(
-        f,
-        operator,
-        method.native,
-        method.sparsity if operator in _MATRICES else None,
-        method.threads,
-    ).at(x)
+    return _prepared_by(method, f, operator).at(x)
+
+
+def _prepared_by(method: Compiled, f: Function, operator: Operator) -> "Prepared":
+    sparsity = method.sparsity if operator in _MATRICES else None
+    return Prepared(f, operator, method.native, sparsity, method.threads, method.passes)
 
 
 class Prepared:
@@ -156,10 +164,12 @@ class Prepared:
         f: Function,
         operator: Operator,
         native: Native,
-        sparsity: Any = None,
-        threads: int = 1,
+        sparsity: Any,
+        threads: int,
+        passes: Pipelines,
     ) -> None:
         self.f = f
+        self.passes = passes
         self.operator = operator
         self.native = native
         self.threads = threads
@@ -191,7 +201,7 @@ class Prepared:
         if self.operator in _MATRICES:
             return self._matrix(checked, x, program.guards)
         return self._branch(
-            simplify(_DERIVE[self.operator](checked)),
+            self.passes.simplification(_derived(self.operator, checked, self.passes)),
             self._otherwise,
             partial(self._guard_failed, {}),
         )
@@ -207,36 +217,41 @@ class Prepared:
             values.append(as_operand(self.f(x)))
             return values[-1]
 
-        program = without_shifts(record(noted, x))
+        program = self.passes.derivation(record(noted, x))
         return program, np.asarray(core(values[-1]))
 
     def _branch(
         self, program: Program, otherwise: Answer, guard_failed: Callable[..., Any]
     ) -> Answer:
         """The code of a program, the first one native; its guards lead on to other programs."""
+        name, passes = str(self.operator), self.passes
         compiled = partial(
-            at_once, program, self.native, str(self.operator), otherwise, guard_failed, self.threads
+            at_once, program, self.native, name, otherwise, guard_failed, self.threads, passes
         )
         if self.count == 1 or not self.native:
             return compiled()
-        return Promoted(in_python(program, str(self.operator), otherwise, guard_failed), compiled)
+        return Promoted(in_python(program, name, otherwise, guard_failed, passes), compiled)
 
     def _matrix(self, program: Program, x: Any, branches: tuple[Guard, ...]) -> Answer:
         """A Jacobian or Hessian: compressed, by rows, or direction by direction. `branches`: those
         of f, to which no overflow counts.
         """
-        source = matrices.differentiated(self.operator, program)
+        source = matrices.differentiated(self.operator, program, self.passes)
         compression = self._compression(source, x)
         if (compression.count if compression else source.output.size) > matrices.MOST_DIRECTIONS:
             return self._one_by_one(source.output, x, compression, branches)
         guard_failed = partial(self._guard_failed, {})
         if compression is None:
             return self._branch(
-                simplify(differentiate.jacobian_rows(source)), self._otherwise, guard_failed
+                self.passes.simplification(differentiate.jacobian_rows(source)),
+                self._otherwise,
+                guard_failed,
             )
         whole = matrices.elsewhere
         code = self._branch(
-            simplify(compressed(source, compression)), whole(self._otherwise), whole(guard_failed)
+            self.passes.simplification(compressed(source, compression)),
+            whole(self._otherwise),
+            whole(guard_failed),
         )
         return matrices.ReadOff(
             code, self._reader(compression, (*source.output.shape, *x.shape), x.dtype)
@@ -276,7 +291,7 @@ class Prepared:
             if compression.of_columns
             else Operator.VJP
         )
-        product = Prepared(self.f, operator, self.native, None, self.threads).at(x)
+        product = Prepared(self.f, operator, self.native, None, self.threads, self.passes).at(x)
         along = directions(compression, x if compression.of_columns else y)
         return matrices.OneByOne(
             product,
@@ -317,6 +332,12 @@ def _varies(program: Program) -> bool:
     )
 
 
+def _derived(operator: Operator, program: Program, passes: Pipelines) -> Program:
+    if operator is Operator.HVP:
+        return differentiate.hvp(program, passes.simplification)
+    return _DERIVE[operator](program)
+
+
 def _gradient(program: Program) -> Program:
     return differentiate.part(differentiate.value_and_gradient(program), 1)
 
@@ -331,7 +352,6 @@ _DERIVE: dict[Operator, Callable[[Program], Program]] = {
     Operator.VALUE_AND_GRADIENT: differentiate.value_and_gradient,
     Operator.JVP: differentiate.jvp,
     Operator.VJP: differentiate.vjp,
-    Operator.HVP: differentiate.hvp,
 }
 _MATRICES = (Operator.JACOBIAN, Operator.HESSIAN)
 

@@ -14,6 +14,7 @@ from diffbench.differentiators.compiled import Compiled
 from diffbench.errors import BadInput, NotDifferentiable
 from diffbench.interface import Operator
 from diffbench.program.derive.sparsity import detect
+from diffbench.program.passes.pipelines import pipelines
 
 IN_NUMPY = Compiled(native=False)
 
@@ -55,7 +56,7 @@ CASES = [
 @pytest.mark.parametrize(("f", "operator", "colours"), CASES)
 def test_the_program_pushes_one_direction_for_each_colour(f, operator, colours):
     x = np.linspace(-1, 1, 2 if f is columns_of_a_tall_map else 20)
-    source = matrices.differentiated(Operator(operator), db.record(f, x))
+    source = matrices.differentiated(Operator(operator), db.record(f, x), pipelines())
     assert matrices.worthwhile(Operator(operator), source).count == colours
     expected = getattr(db, operator)(f, x, method="reverse")
     scale = np.max(np.abs(expected))

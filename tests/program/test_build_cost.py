@@ -10,7 +10,7 @@ import pytest
 import diffbench as db
 from diffbench.program.derive import differentiate
 from diffbench.program.native.scalar_programs import ScalarWriter
-from diffbench.program.passes.simplify import simplify
+from diffbench.program.passes.pipelines import simplify
 from diffbench.program.python.source import generate
 
 

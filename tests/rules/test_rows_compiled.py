@@ -9,7 +9,7 @@ from samples import SAMPLES
 import diffbench as db
 from diffbench.ir import Var
 from diffbench.program.derive import differentiate
-from diffbench.program.passes.simplify import simplify
+from diffbench.program.passes.pipelines import simplify
 from diffbench.program.python.source import function_of, generate
 
 

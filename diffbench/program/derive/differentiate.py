@@ -9,6 +9,7 @@ comes out is a program again, to be printed, simplified, compiled, or differenti
 """
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -18,7 +19,7 @@ from diffbench.errors import NotScalar
 from diffbench.ir import SCALAR, TRUTH, Aval, Builder, Equation, Program, Var, aval, aval_of, freeze
 from diffbench.program.derive.assemble import ASSEMBLE
 from diffbench.program.derive.rule_programs import pull_rule, push_rule, rule_program
-from diffbench.program.passes.simplify import simplify
+from diffbench.program.passes.pipelines import simplify
 from diffbench.rules.entries.indexing import Scatter, getitem
 from diffbench.rules.entries.shaping import astype
 from diffbench.rules.table import primitives
@@ -92,10 +93,9 @@ def derivative(program: Program) -> Program:
     return draft.derived((program.output, draft.cast(draft.push(draft.one(x)), x)))
 
 
-def hvp(program: Program) -> Program:
+def hvp(program: Program, simplification: Callable[[Program], Program] = simplify) -> Program:
     """(x, x_dot) -> H x_dot of a program with y of shape (): forward over reverse."""
-    pushed = jvp(part(simplify(value_and_gradient(program)), 1))
-    return part(pushed, 1)
+    return part(jvp(part(simplification(value_and_gradient(program)), 1)), 1)
 
 
 def jacobian_rows(program: Program) -> Program:

@@ -16,7 +16,7 @@ from diffbench.arrays.dual import Forward
 from diffbench.arrays.recorder import Recorder
 from diffbench.arrays.reverse.pullback import pulls
 from diffbench.ir import SCALAR, Aval, Equation, Fragment, Program, Var, aval, aval_of, freeze
-from diffbench.program.passes.simplify import simplify
+from diffbench.program.passes.pipelines import simplify
 from diffbench.rules.entries.indexing import Scatter
 
 Rule = Callable[[Equation, tuple[int, ...], tuple[Any, ...], tuple[Any, ...]], Program]

@@ -1,14 +1,13 @@
 """From a simplified program to its native answer."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from platform import machine
 from typing import Any
 
 import numpy as np
 
 from diffbench.errors import Unsupported
-from diffbench.ir import Equation, Program, Var
+from diffbench.ir import Program, Var
 from diffbench.program.native import (
     array_programs,
     build,
@@ -44,7 +43,6 @@ def compile_native(
     finite; guard_failed(k, value, *xs) where guard k saw `value`. So many threads share the work
     where there is enough of it; the answer's `.threads` says how many there are.
     """
-    program = _with_constants_computed(program)
     outputs = scalar_programs.outputs(program)
     if not program.equations or not all(
         np.result_type(out.dtype if type(out) is Var else out) == np.float64 for out in outputs
@@ -87,27 +85,4 @@ def compile_native(
         *shapes,
         *used,
         writer.threads if isinstance(writer, array_programs.ArrayWriter) else 1,
-    )
-
-
-def _with_constants_computed(program: Program) -> Program:
-    """Without equations that depend on nothing."""
-    known: dict[int, Any] = {}
-    kept = []
-    for primitive, args, params, output in program.equations:
-        args = tuple([known.get(arg.index, arg) if type(arg) is Var else arg for arg in args])
-        if type(output) is Var and not any([type(arg) is Var for arg in args]):
-            known[output.index] = primitive.evaluate(*args, **params)
-        else:
-            kept.append(Equation(primitive, args, params, output))
-    outputs = tuple(
-        [
-            known.get(out.index, out) if type(out) is Var else out
-            for out in scalar_programs.outputs(program)
-        ]
-    )
-    return replace(
-        program,
-        equations=tuple(kept),
-        output=outputs if type(program.output) is tuple else outputs[0],
     )

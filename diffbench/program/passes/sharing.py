@@ -104,8 +104,6 @@ class Simpler(Rewriter):
             simpler = rewrite(self, args, params, known)
             if simpler is not None:
                 return simpler
-        if Var not in map(type, args) and (primitive.view or _small(known)):
-            return _folded(self, primitive, args, params, known)
         return self.file(primitive, args, params, known, output)
 
     def file(
@@ -115,8 +113,12 @@ class Simpler(Rewriter):
         params: dict[str, Any],
         known: Aval,
         output: Var | None = None,
-    ) -> Var:
-        """The variable of an equation as it is: the one that is already there, or a new one."""
+    ) -> Any:
+        """What an equation makes as it is: a constant of constants, a variable that is already
+        there, or a new one.
+        """
+        if Var not in map(type, args) and (primitive.view or _small(known)):
+            return _folded(self, primitive, args, params, known)
         key = self._keys.of_equation(primitive, args, params, known)
         kept: Var | None = self._known.get(key)
         if kept is None:

@@ -4,8 +4,8 @@ lost.
 One pass forwards: every equation is rewritten (constants folded, ones and signs removed), then
 looked up among those already there, so that equal work is done once. One pass backwards drops what
 nothing needs. What a primitive is rewritten to stands in identities.py, contractions.py and
-rearrangements.py. x + 0, x * 0 and 0 - x stay as they are: they are not x, 0 and -x for x = -0, inf
-and 0.
+rearrangements.py, and which of them apply in pipelines.py. x + 0, x * 0 and 0 - x stay as they are:
+they are not x, 0 and -x for x = -0, inf and 0.
 """
 
 from collections.abc import Mapping
@@ -14,40 +14,30 @@ from dataclasses import replace
 import numpy as np
 
 from diffbench.ir import Program, Var
-from diffbench.program.passes import contractions, identities, rearrangements
-from diffbench.program.passes.outer_sums import gather_outer_sums
 from diffbench.program.passes.sharing import Rewrite, Simpler
-
-REWRITES: dict[str, Rewrite] = rearrangements.REWRITES | identities.REWRITES | contractions.REWRITES
-
-
-def simplify(program: Program) -> Program:
-    """The program with constants folded, common subexpressions shared and dead code removed."""
-    rebuilt = _rebuilt(program, REWRITES)
-    gathered = gather_outer_sums(rebuilt)
-    return rebuilt if gathered is rebuilt else _without_dead_code(gathered)
 
 
 def share(program: Program) -> Program:
     """The program with common subexpressions shared and dead code removed, every operation as it
     was written.
     """
-    return _rebuilt(program, {})
+    return rewrite(program, {})
 
 
-def _rebuilt(program: Program, rewrites: Mapping[str, Rewrite]) -> Program:
+def rewrite(program: Program, rewrites: Mapping[str, Rewrite]) -> Program:
+    """The same, with each equation rewritten by the row of its primitive on the way."""
     draft = Simpler(program, rewrites)
     with np.errstate(all="ignore"):
         for equation in program.equations:
             if not draft.take_number(equation):
                 draft.take(equation)
-    return _without_dead_code(draft.rewritten())
+    return without_dead_code(draft.rewritten())
 
 
 # ---------------------------------------------------------------- dead code
 
 
-def _without_dead_code(program: Program) -> Program:
+def without_dead_code(program: Program) -> Program:
     """The program without equations that neither its output nor a guard needs."""
     needed = {atom for atom in program.outputs if type(atom) is Var}
     needed.update([guard.var for guard in program.guards])

@@ -7,7 +7,7 @@ import pytest
 
 import diffbench as db
 from diffbench.program.derive import differentiate, rule_programs
-from diffbench.program.passes.simplify import simplify
+from diffbench.program.passes.pipelines import simplify
 from diffbench.program.python.source import function_of, generate
 
 RNG = np.random.default_rng(5)

@@ -18,7 +18,7 @@ from diffbench.program import record
 from diffbench.program.derive import differentiate
 from diffbench.program.native import build, compile_native
 from diffbench.program.native.fusion import schedule
-from diffbench.program.passes.simplify import simplify
+from diffbench.program.passes.pipelines import simplify
 from diffbench.rules.spelling import alone, spellings
 from diffbench.rules.table import primitives
 

@@ -15,7 +15,7 @@ from diffbench.differentiators.compiled import Compiled
 from diffbench.errors import Unsupported
 from diffbench.program import record
 from diffbench.program.native import compile_native, scipy_functions
-from diffbench.program.passes.simplify import simplify
+from diffbench.program.passes.pipelines import simplify
 from diffbench.rules.spelling import spellings
 from diffbench.rules.table import named
 

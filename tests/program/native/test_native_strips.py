@@ -18,7 +18,7 @@ from diffbench.program.native import array_programs, compile_native, strips
 from diffbench.program.native import cache as libraries
 from diffbench.program.native.shared_axes import axes_of
 from diffbench.program.native.strips import groups, in_strips
-from diffbench.program.passes.simplify import simplify
+from diffbench.program.passes.pipelines import simplify
 
 has_compiler = any(map(shutil.which, ("cc", "gcc", "clang")))
 needs_compiler = pytest.mark.skipif(

@@ -13,7 +13,7 @@ import diffbench as db
 from diffbench.differentiators.compiled import Compiled
 from diffbench.program import record
 from diffbench.program.passes.batching import FEWEST, batch_steps
-from diffbench.program.passes.simplify import simplify
+from diffbench.program.passes.pipelines import simplify
 
 RNG = np.random.default_rng(0)
 STEPS, N = 12, 5

@@ -7,8 +7,8 @@ import pytest
 
 import diffbench as db
 from diffbench.program.derive import differentiate
+from diffbench.program.passes.pipelines import simplify
 from diffbench.program.passes.rolling import find_loops
-from diffbench.program.passes.simplify import simplify
 from diffbench.program.python.source import function_of, generate
 
 

@@ -3,7 +3,7 @@ import pytest
 
 import diffbench as db
 from diffbench.program.derive import differentiate
-from diffbench.program.passes.simplify import simplify
+from diffbench.program.passes.pipelines import simplify
 from diffbench.registry import find
 
 

@@ -1,0 +1,138 @@
+"""Which passes run on a program, in which order, and what each promises.
+
+    f  --record-->  derivation  --differentiate-->  simplification  --+--> numpy --> generated Python
+                                                                      +------------> generated C
+
+In C a chain of operations is one pass over the data, so that its generator takes the simplified
+program as it is.
+
+A pass is a value, Program -> Program. Those of the simplification that are rows are applied in one
+walk through the equations; the others run one after another.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from typing import Any
+
+from diffbench.errors import BadInput
+from diffbench.ir import Program
+from diffbench.program.passes import contractions, identities, rearrangements
+from diffbench.program.passes.batching import batch_steps
+from diffbench.program.passes.linear_forms import collect_terms
+from diffbench.program.passes.outer_sums import gather_outer_sums
+from diffbench.program.passes.sharing import Rewrite
+from diffbench.program.passes.shifts import without_shifts
+from diffbench.program.passes.simplify import rewrite, without_dead_code
+
+
+class Promise(StrEnum):
+    """What a pass may change of a value."""
+
+    EXACT = "exact"  # nothing, but that a rounding may be saved
+    REASSOCIATES = "reassociates"  # the order of additions, with the same bound on the rounding
+    FINITE = (
+        "needs the finite check"  # an infinity or a NaN may come out otherwise: it is looked for
+    )
+
+
+@dataclass(frozen=True)
+class Pass:
+    """What it is called, promises and does: `run`, or `rows` by the name of the primitive."""
+
+    name: str
+    promise: Promise
+    does: str
+    run: Callable[[Program], Program] | None = None
+    rows: Mapping[str, Rewrite] | None = None
+
+    def __call__(self, program: Program) -> Program:
+        """The program after this pass alone."""
+        return self.run(program) if self.run else rewrite(program, self.rows or {})
+
+
+# fmt: off
+DERIVATION = (
+    Pass("shifts", Promise.REASSOCIATES, "the maximum in a log-sum-exp is a constant: its derivative is exactly zero", without_shifts),
+)
+SIMPLIFICATION = (
+    Pass("rearrangements", Promise.EXACT, "what only moves entries, and broadcasting that happens anyway", rows=rearrangements.REWRITES),
+    Pass("identities", Promise.EXACT, "ones, signs and numbers of arithmetic", rows=identities.REWRITES),
+    Pass("contractions", Promise.FINITE, "sums of products as products of matrices and vectors", rows=contractions.REWRITES),
+    Pass("outer sums", Promise.REASSOCIATES, "a long sum of outer products as one matrix product", gather_outer_sums),
+)
+NUMPY = (
+    Pass("linear forms", Promise.FINITE, "sums of multiples in few calls", collect_terms),
+    Pass("batching", Promise.REASSOCIATES, "what a loop's steps do without waiting, for all steps at once", batch_steps),
+)
+# fmt: on
+PASSES = {each.name: each for each in (*DERIVATION, *SIMPLIFICATION, *NUMPY)}
+SWITCH = "DIFFBENCH_PASSES_OFF"  # names, separated by commas: for tests and measurements
+
+
+@dataclass(frozen=True)
+class Pipelines:
+    """The passes that run, by name."""
+
+    on: frozenset[str] = frozenset(PASSES)
+
+    def derivation(self, program: Program) -> Program:
+        """A function before it is differentiated."""
+        return self._each(DERIVATION, program)
+
+    def simplification(self, program: Program) -> Program:
+        """With constants folded, equal work shared, dead code removed, and rewritten by the rows."""
+        walked = rewrite(program, _rows(self.on))
+        passed = self._each([each for each in SIMPLIFICATION if each.run], walked)
+        return walked if passed is walked else without_dead_code(passed)
+
+    def for_numpy(self, program: Program) -> Program:
+        """In as few calls of NumPy as may be; as it is, if nothing but its result is an array."""
+        has_arrays = any(
+            [
+                type(e.output) is tuple or (e.output.aval.shape and e.primitive.name != "assemble")
+                for e in program.equations
+            ]
+        )
+        return self._each(NUMPY, program) if has_arrays else program
+
+    def _each(self, passes: Iterable[Pass], program: Program) -> Program:
+        for each in passes:
+            if each.name in self.on:
+                program = each(program)
+        return program
+
+
+@cache
+def _rows(on: frozenset[str]) -> dict[str, Rewrite]:
+    rows: dict[str, Rewrite] = {}
+    for each in SIMPLIFICATION:
+        if each.name in on and each.rows:
+            rows |= each.rows
+    return rows
+
+
+EVERYTHING = Pipelines()
+
+
+def simplify(program: Program) -> Program:
+    """The program with constants folded, common subexpressions shared and dead code removed, and
+    rewritten by every pass.
+    """
+    return EVERYTHING.simplification(program)
+
+
+def pipelines(passes: Any = None) -> Pipelines:
+    """The pipelines of the passes of these names; by default all but those that the environment
+    variable DIFFBENCH_PASSES_OFF names. Raises BadInput for a name that is none.
+    """
+    off = [name.strip() for name in os.environ.get(SWITCH, "").split(",") if name.strip()]
+    on = set(PASSES) - set(off) if passes is None else set(passes)
+    unknown = (on | set(off)) - set(PASSES)
+    if unknown:
+        raise BadInput(
+            f"{', '.join(sorted(map(repr, unknown)))} is no pass; they are {', '.join(PASSES)}"
+        )
+    return Pipelines(frozenset(on))
