@@ -113,15 +113,21 @@ class Traced:
         raise self.lost("complex()", "use x + 0j")
 
     def __int__(self) -> int:
-        return self._integer("int()")
+        return int(plain(self.whole("int()")))
 
     def __index__(self) -> int:
-        return self._integer("index()")
-
-    def _integer(self, how: str) -> int:
         if self.dtype.kind in "biu" or self.level.is_step(self):
             return int(self.level.concrete(self, int))
-        raise self.lost(how, "use np.floor or np.trunc, whose derivative is 0 and known to be")
+        raise self.lost("index()", "round it with int(), np.floor or np.trunc")
+
+    def whole(self, how: str) -> Any:
+        """The value without its fraction, which is a step: the integer that is made of it is data,
+        and noted in case that nothing else depends on x.
+        """
+        if self.dtype.kind in "biu" or self.level.is_step(self):
+            return self
+        self.level.hidden = f"{how} at {user_line()}"
+        return np.trunc(self)
 
     def lost(self, how: str, cure: str) -> LostTrace:
         """The error of a conversion to plain numbers, and how to do without it."""

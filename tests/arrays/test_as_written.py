@@ -19,7 +19,7 @@ from numpy import array as make
 from numpy import asarray
 
 import diffbench as db
-from diffbench.errors import LostTrace
+from diffbench.errors import LostTrace, NotDifferentiable
 
 X = np.array([0.3, 0.7, 1.1])
 METHODS = ("forward", "reverse", "compiled")
@@ -291,4 +291,19 @@ def test_the_first_contact_takes_a_bounded_number_of_runs_and_the_next_takes_one
 
 def test_a_refusal_names_the_users_line():
     with pytest.raises(LostTrace, match=r"test_as_written\.py:\d+: db\.gradient"):
-        db.gradient(lambda x: np.sum(np.array([x[0], x[1]], dtype=int)), X)
+        db.gradient(lambda x: np.sum(x.astype(object)), X)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_an_integer_made_of_x_is_data(method):
+    x = np.array([2.3, -1.6, 0.4])
+    f = lambda x: int(x[0]) * x[1] + np.sum(x.astype(int) * x) + [5, 6, 7][int(x[0])] * x[2]
+    np.testing.assert_allclose(db.gradient(f, x, method=method), [2, 2 - 1, 7], rtol=1e-15)
+    answer = db.prepare(f, x, method=method)
+    answer(x)
+    other = np.array([1.3, 2.6, 3.4])
+    np.testing.assert_allclose(answer(other), [1, 1 + 2, 3 + 6], rtol=1e-15)
+    whether = lambda x: np.sum(x.astype(bool) * x)
+    np.testing.assert_allclose(db.gradient(whether, np.array([0.3, 0.0]), method=method), [1, 0])
+    with pytest.raises(NotDifferentiable, match=r"only through an integer \(int\(\) at test_as"):
+        db.gradient(lambda x: 2.0 * int(x[0]), x, method=method)

@@ -28,8 +28,7 @@ METHODS = ("forward", "reverse")
 @pytest.mark.parametrize(
     "convert",
     [
-        lambda x: int(x[0]), lambda x: x.astype(int), lambda x: [0, 1, 2][x[0]], lambda x: np.array([x[0], 1.0], dtype=int),
-        lambda x: range(x[0]), lambda x: scipy.ndimage.gaussian_filter(x, 1.0),
+        lambda x: [0, 1, 2][x[0]], lambda x: range(x[0]), lambda x: x.astype(object), lambda x: scipy.ndimage.gaussian_filter(x, 1.0),
     ],
 )  # fmt: skip
 def test_a_conversion_to_plain_numbers_raises_with_the_line_that_did_it(convert, method):
@@ -149,8 +148,7 @@ def test_a_derivative_that_is_not_finite_is_refused_and_explained(f, x, because,
 @pytest.mark.parametrize(
     ("x", "because"),
     [
-        (2, "floating point"),
-        ([1, 2], "floating point"),
+        (True, "floating point"),
         (1j, "complex"),
         ({"a": 1.0}, "dict"),
         ([[1.0], [1.0, 2.0]], "ragged"),

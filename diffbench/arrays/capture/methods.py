@@ -61,20 +61,18 @@ def entries(self: Traced) -> Any:
 
 
 def converted(self: Traced, dtype: Any, **options: Any) -> Any:
-    """As ndarray.astype; to an integer or truth type it raises, because the derivative would be
-    lost.
-    """
+    """As ndarray.astype; an integer is data, and a recording notes that it relied on it."""
     kind = np.dtype(dtype).kind
     if not options.get("copy", True) and np.dtype(dtype) == self.dtype:
         return self
     if kind in "fc":
         return call(astype, (self, np.dtype(dtype)), {})
-    if self.dtype.kind in "biu" or self.level.is_step(self):
-        return plain(self).astype(dtype)
-    raise self.lost(
-        f"astype({np.dtype(dtype)})",
-        "round with np.floor or np.rint, whose derivative is 0 and known to be",
-    )
+    how = f"astype({np.dtype(dtype)})"
+    if kind == "b":
+        return plain(call(np.not_equal, (self, 0), {}))
+    if kind in "iu":
+        return plain(self.whole(how)).astype(dtype)
+    raise self.lost(how, "keep it an array of floats")
 
 
 def method(function: Any) -> Callable[..., Any]:
