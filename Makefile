@@ -7,7 +7,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --ed
 
 SIDE_BY_SIDE := --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
-.PHONY: bench bench-peers report test test-matrix check clean
+.PHONY: bench bench-peers bench-real-code report test test-matrix check clean
 .DELETE_ON_ERROR:
 
 bench: .venv/ready                ## run a suite (quick, standard, full) and write its page under reports/
@@ -33,6 +33,9 @@ check: .venv/ready-to-test        ## lint, formatting, types, tests
 bench-peers: .venv/ready-for-peers ## measure the compiled method against the best peers: reports/peers.md and .csv
 	$(BIN)/python -m diffbench.bench.rivals.peers_table
 
+bench-real-code: .venv/ready-for-real-code ## functions of other packages: how many are right, wrong, refused
+	$(BIN)/python -m diffbench.bench.real_code
+
 clean:                            ## remove the environment and every by-product; reports/ is kept
 	rm -rf .venv .nox build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -42,6 +45,11 @@ clean:                            ## remove the environment and every by-product
 	@echo "setting up .venv (once)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(INSTALL) '.[native]'
+	@touch $@
+
+.venv/ready-for-real-code: .venv/ready
+	@echo "setting up packages whose functions are differentiated (once)"
+	@$(INSTALL) '.[native,real-code]'
 	@touch $@
 
 .venv/ready-to-test: .venv/ready

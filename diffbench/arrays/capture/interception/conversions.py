@@ -57,7 +57,7 @@ def converted(
     dtype: Any = None,
     order: str | None = None,
     *,
-    copy: bool | None = None,
+    copy: Any = None,
     ndmin: int = 0,
     **options: Any,
 ) -> Any:
@@ -69,7 +69,7 @@ def converted(
     y = as_array(x)
     if dtype is not None and np.dtype(dtype) != y.dtype:
         y = as_array(y.astype(dtype))
-    if y is x and copy:
+    if y is x and copy in (True, np._CopyMode.ALWAYS):
         y = as_array(y.copy(order if order in ("C", "F") else "C"))
     elif order == "F" and not y.flags.f_contiguous:
         y = call(np.copy, (y,), {"order": "F"})
@@ -86,7 +86,7 @@ def _objects(x: Any) -> Any:
     return boxed
 
 
-def array(object: Any, dtype: Any = None, *, copy: bool | None = True, **options: Any) -> Any:
+def array(object: Any, dtype: Any = None, *, copy: Any = True, **options: Any) -> Any:
     return converted(object, dtype, copy=copy, **options)
 
 

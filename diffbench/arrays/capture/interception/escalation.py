@@ -63,7 +63,7 @@ def as_written(engine: Engine) -> Engine:
 
 def _run(engine: Callable[..., Any], f: Any, args: tuple[Any, ...], plan: Plan) -> Outcome:
     outer = thread.watch
-    watch = thread.watch = Watch(_run.__code__, plan.creators, plan.boxes)
+    watch = thread.watch = Watch(_BASE, plan.creators, plan.boxes)
     if outer is not None:
         watch.creators |= outer.creators
     try:
@@ -79,6 +79,9 @@ def _run(engine: Callable[..., Any], f: Any, args: tuple[Any, ...], plan: Plan) 
         if outer is not None:
             outer.used |= watch.used
     return Outcome(result, None, tuple(watch.places), frozenset(watch.used), watch.error)
+
+
+_BASE = _run.__code__  # of the frame above which f runs
 
 
 def _escalated(run: Callable[[Plan], Outcome], f: Any, plan: Plan, outcome: Outcome) -> Any:

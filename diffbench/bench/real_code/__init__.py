@@ -1,0 +1,1 @@
+"""How much of what other people wrote is differentiated as it is."""
