@@ -37,6 +37,7 @@ def compare(
     methods: Iterable[Any] | None = None,
     exact: Any = None,
     timeout_s: float | None = None,
+    calls: int | None = None,
 ) -> Results:
     """One row a method: how wrong, how expensive, or why not; and `.verdict`, which method to take
     and why.
@@ -45,7 +46,8 @@ def compare(
     derivative, gradient or jacobian by the shapes of x and f(x) without one. exact: the true
     derivative, or a function of x that gives it, when you know it; else it is worked out in high
     precision. timeout_s: for each stage of each method (preparing and the first answer, its error, its
-    costs), and for the reference. Runs in this process: a method that may never return from C is
+    costs), and for the reference. calls: how many answers the verdict is to recommend for; very many
+    without a number. Runs in this process: a method that may never return from C is
     met with `run`, which isolates.
     """
     x = as_point(x)
@@ -65,7 +67,7 @@ def compare(
     }
     measured = judged([examined(subject, truth, timeout_s) for subject in subjects.values()])
     measured = timed_in_turn(measured, subjects)
-    return Results(tuple(m.record() for m in measured), environment(), verdict(measured))
+    return Results(tuple(m.record() for m in measured), environment(), verdict(measured, calls))
 
 
 def natural_operator(f: Function, x: Array) -> Operator:

@@ -18,8 +18,10 @@ from diffbench.measure.timing import break_even
 AS_RIGHT = 100  # errors within this factor of the best are one class: rounding, not method
 
 
-def recommendation(measured: Sequence[Measured]) -> str:
-    """One method among the most accurate ones, or why there is none to recommend."""
+def recommendation(measured: Sequence[Measured], calls: int | None = None) -> str:
+    """One method among the most accurate ones, or why there is none to recommend; calls: how many
+    answers are needed, very many without a number.
+    """
     right = [
         m
         for m in measured
@@ -28,6 +30,8 @@ def recommendation(measured: Sequence[Measured]) -> str:
     timed = [m for m in as_right_as_the_best(right) if m.samples]
     if not timed:
         return nothing_to_recommend(measured)
+    if calls is not None:
+        return for_so_many(calls, timed)
     as_fast = as_fast_as_the_fastest(timed)
     best = min(as_fast, key=start_s)
     others = [m for m in as_fast if m is not best]
@@ -36,6 +40,29 @@ def recommendation(measured: Sequence[Measured]) -> str:
         f"Take {best.method}: {accuracy_of(best)}, {cost_of(best)}"
         f"{told_from(others)}{preparation_of(best, slower)}."
     )
+
+
+def for_so_many(calls: int, timed: Sequence[Measured]) -> str:
+    """The method that gives so many answers soonest, its start included, and those that can't be
+    told from it.
+    """
+    best = min(timed, key=lambda m: in_all(m, calls)[1])
+    others = [m for m in timed if m is not best and in_all(m, calls)[0] <= in_all(best, calls)[2]]
+    noun = "one call" if calls == 1 else f"{calls:,} calls"
+    return (
+        f"For {noun} take {best.method}: {accuracy_of(best)}, {seconds(in_all(best, calls)[1])} in "
+        f"all, preparation included{told_from(others)}."
+    )
+
+
+def in_all(measured: Measured, calls: int) -> tuple[float, float, float]:
+    """Seconds of so many answers: low, middle, high. The start was measured once, and has no
+    interval.
+    """
+    time = measured.evaluate
+    assert time is not None  # only timed methods are compared by time
+    low, high = (time.median, time.median) if np.isnan(time.low) else (time.low, time.high)
+    return tuple(start_s(measured) + (calls - 1) * s for s in (low, time.median, high))  # type: ignore[return-value]
 
 
 def as_right_as_the_best(right: Sequence[Measured]) -> list[Measured]:

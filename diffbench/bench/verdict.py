@@ -18,9 +18,9 @@ DIGITS_LOST = (
 )
 
 
-def verdict(measured: Sequence[Measured]) -> str:
+def verdict(measured: Sequence[Measured], calls: int | None = None) -> str:
     """Sentences: the disagreement first, if there is one, then the recommendation."""
-    said = disagreement(measured), recommendation(measured), cancellation(measured)
+    said = disagreement(measured), recommendation(measured, calls), cancellation(measured)
     return " ".join(filter(None, said))
 
 

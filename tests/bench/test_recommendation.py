@@ -77,3 +77,29 @@ def test_one_sample_each_is_compared_as_it_is():
         for m in (method("reverse", 5e-6), method("forward", 5.1e-6))
     ]
     assert recommendation(once).startswith("Take reverse: ")
+
+
+@pytest.mark.parametrize(
+    ("calls", "said"),
+    [
+        (1, "For one call take reverse: 0.5 ulp off, 100 µs in all, preparation included."),
+        (1000, "For 1,000 calls take symbolic: 0.5 ulp off, 28.1 ms in all, preparation included."),
+        (
+            10**6,
+            "For 1,000,000 calls take compiled: 0.5 ulp off, 1.1 s in all, preparation included.",
+        ),
+    ],
+)
+def test_for_a_number_of_calls_the_start_counts(calls, said):
+    candidates = [
+        method("compiled", 1e-6, start_s=100.1e-3),
+        method("reverse", 100e-6, start_s=100e-6),
+        method("symbolic", 20e-6, start_s=8.1e-3),
+    ]
+    assert recommendation(candidates, calls) == said
+
+
+def test_what_cannot_be_told_apart_over_so_many_calls_is_named():
+    close = [method("reverse", 5.0e-6), method("forward", 5.02e-6), method("slow", 9e-6)]
+    said = recommendation(close, 1000)
+    assert said.startswith("For 1,000 calls take reverse") and "from which forward can't be" in said

@@ -20,6 +20,12 @@ from diffbench.interface import Operator
 @options.methods
 @options.plugins
 @options.timeout
+@click.option(
+    "--calls",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Recommend for N calls, preparation included; for very many without.",
+)
 @options.form
 @click.option(
     "--markdown", "form", flag_value="markdown", help="Print the table in Markdown, for a page."
@@ -38,6 +44,7 @@ def command(
     methods: list[str] | None,
     plugins: tuple[str, ...],
     timeout_s: float | None,
+    calls: int | None,
     form: str | None,
     report: Path | None,
 ) -> None:
@@ -54,7 +61,12 @@ def command(
         target.load_module(plugin)
     chosen = target.read_target(function, at, dtype)
     results = diffbench.compare(
-        chosen.function, chosen.point, operator=operator, methods=methods, timeout_s=timeout_s
+        chosen.function,
+        chosen.point,
+        operator=operator,
+        methods=methods,
+        timeout_s=timeout_s,
+        calls=calls,
     )
 
     from diffbench.bench.rows.measured import ANSWERED
