@@ -86,3 +86,10 @@ def test_the_same_code_is_the_same_or_unclear_and_a_fifth_slower_is_slower_in_tw
     same = [diff(run_of(1.0, rng), run_of(1.0, rng)).changes[0].speed for _ in range(20)]
     slower = [diff(run_of(1.0, rng), run_of(1.2, rng)).changes[0].speed for _ in range(20)]
     assert set(same) <= {"SAME", "UNCLEAR"} and set(slower) == {"SLOWER"}
+
+
+def test_a_run_beside_itself_is_the_same_in_every_cell_however_noisy_it_was():
+    noisy = Results(tuple(made_up(size=n, spread=0.4) for n in (2, 10, 100)))
+    assert {change.speed for change in diff(noisy, noisy).changes} == {"SAME"}
+    again = Results(tuple(made_up(size=n, spread=0.41) for n in (2, 10, 100)))
+    assert "UNCLEAR" in {change.speed for change in diff(noisy, again).changes}

@@ -25,6 +25,7 @@ NOISE = (
 )
 ERROR_FACTOR = 4.0  # rounding in another order moves an error by less
 COUNTS = ("calls", "operations")
+TIMED = ("evaluate_s", "function_s", "ratio", "ratio_low", "ratio_high")
 WORSE = ("SLOWER", "LESS ACCURATE", "COSTLIER", "BROKEN", "GONE")
 Row = Mapping[str, Any]
 
@@ -122,8 +123,10 @@ def outcome(a: str, b: str) -> str:
 
 def factor(a: Row, b: Row) -> tuple[float, float, float]:
     """(low, middle, high) of b's ratio over a's: independent errors, so their widths add in
-    quadrature on the log scale.
+    quadrature on the log scale. A measurement beside itself is the same without any doubt.
     """
+    if a["ratio"] is not None and all(a[name] == b[name] for name in TIMED):
+        return 1.0, 1.0, 1.0
     middle = number(b["ratio"]) / number(a["ratio"])
     below = math.hypot(
         *(math.log(number(row["ratio"]) / number(row["ratio_low"])) for row in (a, b))
