@@ -17,14 +17,15 @@ from diffbench.program.native import (
 )
 from diffbench.program.native.c_functions import PRELUDE, vector_prelude
 
-STRAIGHT = ("-O2",)
+# every option changes speed only: without -ffast-math and contraction all give the same bits
+OPTIMISED = ("-O3", "-march=native") if machine() in ("x86_64", "AMD64") else ("-O3",)
 LONG = ("-O1",)  # half the time in the compiler, and within a few percent at run time
 # gcc merges a sine and a cosine of one number into sincos, of which libmvec has no version for many
 APART = ("-fno-builtin-sin", "-fno-builtin-cos")
 LOOPS = (
-    ("-O3", "-march=native", "-mprefer-vector-width=512", *APART)
+    (*OPTIMISED, "-mprefer-vector-width=512", *APART)
     if machine() in ("x86_64", "AMD64")
-    else ("-O3",)
+    else OPTIMISED
 )
 LARGEST = 20_000_000  # numbers of work space
 LONGEST_OPTIMISED = 40_000  # characters of code on numbers
@@ -65,7 +66,7 @@ def compile_native(
         raise Unsupported(
             f"{writer.work} numbers of work space are more than {LARGEST}; NumPy computes this one"
         )
-    on_numbers = STRAIGHT if len(source) <= LONGEST_OPTIMISED else LONG
+    on_numbers = OPTIMISED if len(source) <= LONGEST_OPTIMISED else LONG
     loaded = build.load(build.extension(source, *(on_numbers if of_numbers else LOOPS)))
     scipy_functions.link(loaded, of_scipy)
     shapes = (
