@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 
 from diffbench.arrays.capture.interception.escalation import as_written
-from diffbench.arrays.capture.returned import has_no_value, result
-from diffbench.arrays.levels import Level
+from diffbench.arrays.capture.returned import has_no_value, result, undriven
+from diffbench.arrays.generic import is_generic
+from diffbench.arrays.levels import Level, require_no_jump
 from diffbench.arrays.reverse.pullback import transpose
 from diffbench.arrays.traced import Traced, core, trace
 from diffbench.ir import Primitive
-from diffbench.rules.table import ONE
+from diffbench.rules.table import ONE, scale
 
 
 class Forward(Level):
@@ -38,7 +39,12 @@ class Forward(Level):
         return trace(value, self, None)
 
     def is_step(self, x: Traced) -> bool:
-        return x.link is None or not np.any(np.nan_to_num(core(x.link)))
+        if x.link is None:
+            return True
+        if np.any(np.nan_to_num(core(x.link))):
+            return False
+        require_no_jump(x.link)
+        return True
 
     def enter(self, y: Any, entry: tuple[Any, ...]) -> Traced:
         if not self.open:
@@ -88,15 +94,7 @@ class Forward(Level):
         if self.seeds is None:
             return jvp(x_dots, y, xs, params)
         if primitive.partials:
-            return jvp(
-                [
-                    _align(x_dot, np.ndim(x), np.ndim(y))
-                    for x_dot, x in zip(x_dots, xs, strict=True)
-                ],
-                y,
-                xs,
-                params,
-            )
+            return jvp(self._aligned(x_dots, xs, y), y, xs, params)
         directions = (
             [None if x_dot is None else x_dot[k] for x_dot in x_dots] for k in range(self.seeds)
         )
@@ -106,6 +104,38 @@ class Forward(Level):
             if isinstance(y, tuple)
             else np.stack(y_dots)
         )
+
+    def _aligned(self, x_dots: list[Any], xs: list[Any], y: Any) -> list[Any]:
+        """Tangents that broadcast as their values do."""
+        if self.seeds is None:
+            return x_dots
+        return [_align(x_dot, np.ndim(x), np.ndim(y)) for x_dot, x in zip(x_dots, xs, strict=True)]
+
+
+class StrongForward(Forward):
+    """Forward differentiation at a point taken at random, where a tangent of exactly 0 stays 0
+    whatever it is multiplied by.
+    """
+
+    __slots__ = ()
+    takes_partials = False  # every primitive is noted, and pushed on by `push`
+
+    def push(
+        self, primitive: Primitive, x_dots: list[Any], y: Any, xs: list[Any], params: dict[str, Any]
+    ) -> Any:
+        if not primitive.partials:
+            return Forward.push(self, primitive, x_dots, y, xs, params)
+        terms = [
+            np.where(x_dot == 0, 0.0, scale(x_dot, partial, y, xs))
+            for x_dot, partial in zip(self._aligned(x_dots, xs, y), primitive.partials, strict=True)
+            if x_dot is not None
+        ]
+        return _widened(sum(terms[1:], start=terms[0]), y)
+
+
+def level_of(seeds: int | None = None) -> Forward:
+    """A level for one forward differentiation at the point where we are."""
+    return StrongForward(seeds) if is_generic() else Forward(seeds)
 
 
 def _sum(a: Any, b: Any) -> Any:
@@ -162,7 +192,7 @@ def _pulled(primitive: Primitive, i: int, y_bar: Any, *, y: Any, xs: Any, params
 @as_written
 def jvp(f: Any, x: Any, x_dot: Any) -> tuple[Any, Any]:
     """(f(x), J x_dot) in one pass."""
-    with Forward() as level:
+    with level_of() as level:
         y = f(level.input(x, x_dot))
         return split_dual(y, level)
 
@@ -172,9 +202,12 @@ def jacobian_columns(f: Any, x: Any, seeds: Any) -> tuple[Any, Any]:
     """(f(x), J seed for every seed), seeds of shape (p,) + x.shape, in one pass; columns of shape
     (p,) + f(x).shape.
     """
-    with Forward(seeds=len(seeds)) as level:
+    with level_of(len(seeds)) as level:
         y, y_dots = split_dual(f(level.input(x, seeds)), level)
-    return y, y_dots if np.ndim(y_dots) > np.ndim(y) else np.zeros((len(seeds), *np.shape(y)))
+    # a result that does not depend on x has one tangent for all seeds
+    return y, y_dots if np.ndim(y_dots) > np.ndim(y) else np.broadcast_to(
+        y_dots, (len(seeds), *np.shape(y))
+    )
 
 
 def split_dual(y: Any, level: Forward) -> tuple[Any, Any]:
@@ -186,4 +219,4 @@ def split_dual(y: Any, level: Forward) -> tuple[Any, Any]:
         return y.primal, y_dot * np.where(outside, np.nan, 1.0) if np.any(
             outside
         ) else y_dot  # log(-1) is NaN, although 1 / x has a value
-    return y, np.zeros_like(y)
+    return y, undriven(y, y)

@@ -9,7 +9,7 @@ import gc
 import linecache
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar, copy_context
 from pathlib import Path
@@ -19,7 +19,13 @@ import numpy as np
 import scipy
 
 from diffbench.arrays.capture.interception import losses
-from diffbench.errors import DiffbenchError, LeakedTrace, LostTrace, WriteRefused
+from diffbench.errors import (
+    DiffbenchError,
+    LeakedTrace,
+    LostTrace,
+    NotDifferentiable,
+    WriteRefused,
+)
 
 
 class _Thread(threading.local):
@@ -99,6 +105,15 @@ def pause_collector() -> bool:
     return was_on
 
 
+# what each of these says where x is equal to what it is compared with
+HELD = {
+    "equal": True,
+    "not_equal": False,
+    "array_equal": True,
+    "array_equiv": True,
+    "isclose": True,
+    "allclose": True,
+}
 # in NumPy's and SciPy's messages
 _OBJECTS_MET = (
     "dtype('O')",
@@ -243,19 +258,26 @@ class Level:
         return x
 
     def is_step(self, x: Any) -> bool:
-        """Whether x is piecewise constant, so that it may become an integer."""
+        """Whether x is piecewise constant, so that it may become an integer. Raises
+        NotDifferentiable where it jumps, which an integer would hide.
+        """
         raise NotImplementedError
 
     def end(self, primitive: Any, y: Any) -> Any:
         """The plain result of a nondifferentiable primitive; an integer one is remembered, should
-        nothing else depend on x.
+        nothing else depend on x, and so is that x is equal to something.
         """
-        if type(y) is np.bool_:
-            return y
-        integer = isinstance(y, tuple) or np.result_type(y).kind in "iu"
-        if integer and self.depth == _thread.depth and not _called_by_a_rule():
-            self.hidden = f"{primitive.name} at {user_line()}"
+        if primitive.name in HELD:
+            if np.size(y) and np.all(np.equal(y, HELD[primitive.name])):
+                self.remember(f"a comparison that holds at this point only ({primitive.name}")
+        elif type(y) is not np.bool_ and (isinstance(y, tuple) or np.result_type(y).kind in "iu"):
+            self.remember(f"an integer ({primitive.name}")
         return y
+
+    def remember(self, how: str) -> None:
+        """By what f may have come to a result that does not depend on x any more."""
+        if self.depth == _thread.depth and not _called_by_a_rule():
+            self.hidden = f"{how} at {user_line()})"
 
 
 def leaked() -> LeakedTrace:
@@ -276,6 +298,21 @@ def catches(asked_by: int) -> bool:
             return True
         frame = frame.f_back
     return False
+
+
+def require_no_jump(slope: Any) -> None:
+    """Raise where the slope of a step is NaN, as it is at a jump."""
+    if np.any(np.isnan(slope)):
+        raise NotDifferentiable(
+            f"a value that jumps at this very point was made an integer at {user_line()}, which "
+            "would hide that f has no derivative here; move the point"
+        )
+
+
+def require_no_jump_of(primitive: Any, positions: Iterable[int], y: Any, xs: Any) -> None:
+    """Raise where a step jumps in one of its arguments that vary."""
+    for slope in [primitive.partials[i] for i in positions]:
+        require_no_jump(slope(y, *xs) if callable(slope) else slope)
 
 
 def user_line() -> str:

@@ -15,6 +15,7 @@ from diffbench.arrays.levels import (
     catches,
     errors_are_set,
     errors_that_raise,
+    require_no_jump_of,
     user_line,
 )
 from diffbench.arrays.traced import Traced, trace
@@ -42,13 +43,15 @@ def record(f: Function, *xs: Any) -> Program:
 class Recorder(Level):
     """One recording. link: the variable that stands for the value."""
 
-    __slots__ = ("asked_by", "builder", "emit")
+    __slots__ = ("asked_by", "builder", "emit", "steps")
     records = True
 
     def __init__(self) -> None:
         self.asked_by = id(sys._getframe(1))  # the frame that is there while f runs
         self.builder = Builder()
         self.emit = self.builder.emit
+        # what made which variable
+        self.steps: dict[int, tuple[Primitive, tuple[Any, ...]]] = {}
 
     def input(self, x: Any) -> Traced:
         """An argument of the program."""
@@ -73,6 +76,8 @@ class Recorder(Level):
             traced = tuple(trace(part, self, var) for part, var in zip(y, outputs, strict=True))
         else:
             traced = trace(y, self, self.emit(primitive, args, aval_of(y), params))
+        if primitive.steps:
+            self.steps[traced.link.index] = primitive, xs
         if primitive.may_raise or errors_are_set():
             self._came_through(primitive, xs, params, traced)
         return traced
@@ -117,10 +122,13 @@ class Recorder(Level):
         return value
 
     def is_step(self, x: Traced) -> bool:
-        return any(
-            equation.output is x.link and equation.primitive.steps
-            for equation in reversed(self.builder.equations)
-        )
+        if x.link.index not in self.steps:
+            return False
+        primitive, xs = self.steps[x.link.index]
+        varying = [i for i, operand in enumerate(xs) if type(operand) is Traced]
+        # recorded, so that it is asked at every point
+        require_no_jump_of(primitive, varying, x, xs)
+        return True
 
     def program(self, name: str, y: Any, point: tuple[Any, ...]) -> Program:
         """What was recorded from the inputs to y, as a program."""

@@ -116,6 +116,8 @@ class Traced:
         return int(plain(self.whole("int()")))
 
     def __index__(self) -> int:
+        if self.dtype.kind == "b":  # no place in an array, but one of NumPy's masks: see __array__
+            raise TypeError("a truth value is not an index")
         if self.dtype.kind in "biu" or self.level.is_step(self):
             return int(self.level.concrete(self, int))
         raise self.lost("index()", "round it with int(), np.floor or np.trunc")

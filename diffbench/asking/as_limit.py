@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from diffbench.arrays.generic import at_generic_points
 from diffbench.arrays.traced import Traced, core
 from diffbench.errors import DiffbenchError
 from diffbench.interface import Function
@@ -46,24 +47,51 @@ def continued(f: Function, derivative: Derivative, x: Any) -> Any:
     """The derivative at x by one of these ways; None where neither leads to a finite one."""
     if type(x) is Traced:
         return None
-    wide = in_wider_range(derivative, x)
-    return wide if wide is not None else as_a_limit(f, derivative, x)
+    wide = in_wider_range(f, derivative, x)
+    found = wide if wide is not None else as_a_limit(f, derivative, x)
+    return found if found is None or is_continuous(f, x, found) else None
 
 
-def in_wider_range(derivative: Derivative, x: Any) -> Any:
-    """The derivative by the next wider type, rounded back; None where it is not finite there
-    either.
+def is_continuous(f: Function, x: Any, slopes: Any) -> bool:
+    """Whether f does not jump at x, as far as its values a few units in the last place away can
+    tell: they differ by no more than slopes of that size explain, and by little of what f is at all.
+    """
+    eps = np.finfo(x.dtype).eps
+    unit = np.where(x == 0, 1.0, np.abs(x))
+    with np.errstate(all="ignore"):
+        here = np.asarray(f(x.copy()))
+        beside, further = _around(f, x, 4 * eps * unit), _around(f, x, np.sqrt(eps) * unit)
+        size = max(float(np.max(np.abs(y), initial=0.0)) for y in (here, *further))
+        steepest = float(np.max(np.abs(slopes), initial=0.0) * np.sum(4 * eps * unit))
+        most = np.sqrt(eps) * size + 10 * steepest
+        return all(
+            y.shape == here.shape and np.all((y == here) | (np.abs(y - here) <= most))
+            for y in beside
+        )
+
+
+def _around(f: Function, x: Any, reach: Any) -> list[Any]:
+    """f on both sides of x along two lines."""
+    signs = np.sign(two_lines(x))
+    return [np.asarray(f((x + way * s * reach).astype(x.dtype))) for s in signs for way in (1, -1)]
+
+
+def in_wider_range(f: Function, derivative: Derivative, x: Any) -> Any:
+    """The derivative by the next wider type, rounded back; None where it, or f itself, is not finite
+    there either.
     """
     wider = WIDER.get(x.dtype)
     if wider is None:
         return None
     try:
         wide = np.asarray(derivative(x.astype(wider)))
+        with np.errstate(all="ignore"):
+            has_value = np.all(np.isfinite(np.asarray(f(x.astype(wider)))))
     except (TypeError, np.linalg.LinAlgError, DiffbenchError):  # LAPACK has no such type
         return None
     with np.errstate(over="ignore"):
         found = wide.astype(x.dtype)
-    return found if np.all(np.isfinite(found)) else None
+    return found if has_value and np.all(np.isfinite(found)) else None
 
 
 def as_a_limit(f: Function, derivative: Derivative, x: Any) -> Any:
@@ -87,10 +115,11 @@ def from_both_sides(derivative: Derivative, x: Any, step: float) -> Any:
     points each; None if they differ.
     """
     lines = two_lines(x)
-    near, far = (
-        [np.asarray(core(derivative(x + way * line))) for line in lines for way in (h, -h)]
-        for h in (step, 2 * step)
-    )
+    with at_generic_points():
+        near, far = (
+            [np.asarray(core(derivative(x + way * line))) for line in lines for way in (h, -h)]
+            for h in (step, 2 * step)
+        )
     sides = 2 * np.array(near) - np.array(far)
     spread = np.max(np.abs(sides - sides[0]))
     mean = np.mean(sides, axis=0)

@@ -14,7 +14,7 @@ import numpy as np
 from diffbench.arrays.levels import quiet
 from diffbench.arrays.traced import Traced, core
 from diffbench.asking.as_limit import continued
-from diffbench.asking.derivations import Answer, resolve
+from diffbench.asking.derivations import Answer, resolve, resolve_method
 from diffbench.errors import BadInput, BadPoint, NotDifferentiable, Unsupported
 from diffbench.interface import Differentiator, Function, Operator
 
@@ -140,10 +140,12 @@ def finite_where_possible(
     found = answer(f, x, *direction)
     if is_finite(found[1] if pair else found) or not getattr(method, "traces", False):
         return found
-    again = continued(f, partial(_derivative_along, answer, f, list(direction), pair), x)
-    if again is None:
-        return found
-    return (found[0], again) if pair else again
+    # what reverse multiplies first, 1 * inf, forward multiplies last, after 0 * inf
+    for way in (answer, resolve(resolve_method("forward"), operator)):
+        again = continued(f, partial(_derivative_along, way, f, list(direction), pair), x)
+        if again is not None:
+            return (found[0], again) if pair else again
+    return found
 
 
 def _derivative_along(

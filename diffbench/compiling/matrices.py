@@ -31,8 +31,7 @@ def differentiated(operator: Operator, program: Program, passes: Pipelines) -> P
     """The program whose Jacobian is wanted: the function's, or for a Hessian its gradient's."""
     if operator is Operator.JACOBIAN:
         return program
-    gradient = differentiate.part(differentiate.value_and_gradient(program), 1)
-    return passes.simplification(gradient)
+    return differentiate.gradient(program, passes.simplification)
 
 
 def worthwhile(operator: Operator, source: Program) -> Compression | None:

@@ -98,35 +98,44 @@ class Symbolic:
 
     def derivative(self, f: Function, x: Array) -> Any:
         """f'(x) of a function R -> R."""
-        return self.prepare(f, x, Operator.DERIVATIVE)(x)
+        return self._once(f, x, Operator.DERIVATIVE)
 
     def gradient(self, f: Function, x: Array) -> Any:
         """Shape of x."""
-        return self.prepare(f, x, Operator.GRADIENT)(x)
+        return self._once(f, x, Operator.GRADIENT)
 
     def value_and_gradient(self, f: Function, x: Array) -> Any:
         """f(x), and its gradient from shared formulas."""
-        return self.prepare(f, x, Operator.VALUE_AND_GRADIENT)(x)
+        return self._once(f, x, Operator.VALUE_AND_GRADIENT)
 
     def jacobian(self, f: Function, x: Array) -> Any:
         """Shape f(x).shape + x.shape."""
-        return self.prepare(f, x, Operator.JACOBIAN)(x)
+        return self._once(f, x, Operator.JACOBIAN)
 
     def hessian(self, f: Function, x: Array) -> Any:
         """Shape x.shape + x.shape."""
-        return self.prepare(f, x, Operator.HESSIAN)(x)
+        return self._once(f, x, Operator.HESSIAN)
 
     def jvp(self, f: Function, x: Array, x_dot: Array) -> Any:
         """f(x) and J x_dot."""
-        return self.prepare(f, x, Operator.JVP)(x, x_dot)
+        return self._once(f, x, Operator.JVP, x_dot)
 
     def vjp(self, f: Function, x: Array, y_bar: Array) -> Any:
         """f(x) and J^T y_bar."""
-        return self.prepare(f, x, Operator.VJP)(x, y_bar)
+        return self._once(f, x, Operator.VJP, y_bar)
 
     def hvp(self, f: Function, x: Array, x_dot: Array) -> Any:
         """H x_dot."""
-        return self.prepare(f, x, Operator.HVP)(x, x_dot)
+        return self._once(f, x, Operator.HVP, x_dot)
+
+    def _once(self, f: Function, x: Array, operator: Operator, *direction: Array) -> Any:
+        """The answer; NaN where f has no value, whatever the derivative of NaN may be in a formula."""
+        found = self.prepare(f, x, operator)(x, *direction)
+        with np.errstate(all="ignore"):
+            has_value = np.all(np.isfinite(f(np.array(core(x)))))
+        if has_value:
+            return found
+        return (found[0], found[1] * np.nan) if type(found) is tuple else found * np.nan
 
     def load(self) -> None:
         """Import SymPy, off the clock of a measurement."""

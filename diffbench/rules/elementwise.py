@@ -8,7 +8,7 @@ anything else reports.
 # fmt: off
 import numpy as np
 
-from diffbench.errors import MissingRule
+from diffbench.errors import MissingRule, NotDifferentiable
 from diffbench.rules.table import (
     composite,
     dispatched,
@@ -205,6 +205,9 @@ def exponent(x):
 
 def frexp(x):
     power = settled(exponent(x))
+    if np.any(settled(np.equal(np.abs(x), np.ldexp(0.5, power)) | np.equal(x, 0))):
+        raise NotDifferentiable("numpy.frexp jumps at 0 and at powers of two, and the point is at "
+                                "one; move it, or take the exponent of the plain number")
     return x * np.ldexp(1.0, -power), power
 
 

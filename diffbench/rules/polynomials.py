@@ -3,6 +3,7 @@ np.polynomial), SciPy's orthogonal ones by degree.
 """
 
 # fmt: off
+import operator
 from functools import reduce
 
 import numpy as np
@@ -67,6 +68,20 @@ def vander(x, N=None, increasing=False):
     return np.reshape(x, (-1, 1)) ** (powers if increasing else powers[::-1])
 
 
+def polynomial(self, c_or_r, r=False, variable=None):
+    """np.poly1d of traced coefficients. None is cut off, although it may be 0 here: its derivative is
+    not.
+    """
+    known = isinstance(c_or_r, np.poly1d)
+    self._variable = variable or (c_or_r.variable if known else "x")
+    coefficients = c_or_r.coeffs if known else np.poly(c_or_r) if r else np.atleast_1d(c_or_r)
+    if np.ndim(coefficients) > 1:
+        raise ValueError("Polynomial must be 1d only.")
+    # as NumPy does: self.coeffs = ... asks for what is there already
+    self.__dict__["coeffs"] = coefficients
+
+
+composite(caught(np.poly1d.__init__), polynomial)
 composite(np.vander,  vander)
 # met by np.poly1d(c)(x)
 composite(np.trim_zeros, trim_zeros)
@@ -106,8 +121,8 @@ composite(np.poly,  poly)
 # ---------------------------------------------------------------- least squares
 def polyfit(x, y, deg, rcond=None, full=False, w=None, cov=False):
     if full or cov:
-        raise TypeError("numpy.polyfit with full or cov has no derivative rule; compute the "
-                        "residual from the fit")
+        raise MissingRule("numpy.polyfit with full or cov has no derivative rule; compute the "
+                          "residual from the fit")
     weights = np.ones(np.shape(x)) if w is None else w
     matrix = np.expand_dims(weights, -1) * vander(x, deg + 1)
     scale = np.sqrt(np.sum(matrix * matrix, axis=0))
@@ -126,6 +141,7 @@ def series(slope, recurrence):
     recurrence(k, x).
     """
     def evaluate(x, c, tensor=True):
+        c = np.atleast_1d(c)
         below, y = 0.0 * x + 1.0, c[0] + 0.0 * x
         current = slope(x)
         for k in range(1, len(c)):
@@ -143,7 +159,7 @@ def mapped(x, old, new):
 
 # met by np.polynomial.Polynomial(c)(x)
 composite(caught(np.polynomial.polyutils.mapdomain), mapped)
-composite(caught(np.polynomial.polynomial.polyval), lambda x, c, tensor=True: reduce(lambda y, a: y * x + a, list(c)[::-1], 0.0 * x))
+composite(caught(np.polynomial.polynomial.polyval), lambda x, c, tensor=True: reduce(lambda y, a: y * x + a, list(np.atleast_1d(c))[::-1], 0.0 * x))
 composite(caught(np.polynomial.chebyshev.chebval),  series(lambda x: x, lambda k, x: (2 * x, 1)))
 composite(caught(np.polynomial.legendre.legval),    series(lambda x: x, lambda k, x: ((2 * k + 1) * x / (k + 1), k / (k + 1))))
 composite(caught(np.polynomial.hermite.hermval),    series(lambda x: 2 * x, lambda k, x: (2 * x, 2 * k)))
@@ -154,14 +170,29 @@ composite(caught(np.polynomial.laguerre.lagval),    series(lambda x: 1 - x, lamb
 # ---------------------------------------------------------------- one orthogonal polynomial of
 # degree n (DLMF 18.9.15, 18.9.19 to 25)
 def lower(function, n, *args):
-    """function of the next lower degree, and 0 below degree 0."""
-    return np.where(np.equal(n, 0), 0.0, function(np.maximum(n - 1, 0), *args))
+    """function of the next lower degree, which may be negative or no whole number; 0 below a
+    constant.
+    """
+    constant = np.equal(n, 0)
+    return np.where(constant, 0.0, function(np.where(constant, 1, n - 1), *args))
+
+
+def legendre_slope(y, n, x):
+    # P(-n-1) = P(n)
+    degree = np.where(np.less(n, 0), -n - 1, n)
+    return (degree + 1) / 2 * lower(sp.eval_jacobi, degree, 1, 1, x)
+
+
+def chebyu_slope(y, n, x):
+    # U(-n-2) = -U(n)
+    degree, sign = np.where(np.less(n, -1), -n - 2, n), np.where(np.less(n, -1), -1.0, 1.0)
+    return 2 * sign * lower(sp.eval_gegenbauer, degree, 2, x)
 
 
 elementwise(sp.eval_jacobi,      unknown, unknown, unknown, lambda y, n, a, b, x: (n + a + b + 1) / 2 * lower(sp.eval_jacobi, n, a + 1, b + 1, x))
-elementwise(sp.eval_legendre,    unknown, lambda y, n, x: (n + 1) / 2 * lower(sp.eval_jacobi, n, 1, 1, x))
+elementwise(sp.eval_legendre,    unknown, legendre_slope)
 elementwise(sp.eval_chebyt,      unknown, lambda y, n, x: n * lower(sp.eval_chebyu, n, x))
-elementwise(sp.eval_chebyu,      unknown, lambda y, n, x: 2 * lower(sp.eval_gegenbauer, n, 2, x))
+elementwise(sp.eval_chebyu,      unknown, chebyu_slope)
 elementwise(sp.eval_gegenbauer,  unknown, unknown, lambda y, n, a, x: 2 * a * lower(sp.eval_gegenbauer, n, a + 1, x))
 elementwise(sp.eval_laguerre,    unknown, lambda y, n, x: -lower(sp.eval_genlaguerre, n, 1, x))
 elementwise(sp.eval_genlaguerre, unknown, unknown, lambda y, n, a, x: -lower(sp.eval_genlaguerre, n, a + 1, x))
@@ -184,7 +215,7 @@ def hermite(ufunc, factor):
     general(of_degree,
             jvp=lambda x_dots, y, x, n: x_dots[0] * slope(x, n),
             vjp=lambda i, y_bar, y, x, n: y_bar * slope(x, n))
-    composite(ufunc, lambda n, x: of_degree(x, n=int(n)))
+    composite(ufunc, lambda n, x: of_degree(x, n=operator.index(n)))
     return of_degree
 
 

@@ -174,6 +174,7 @@ def cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
     a, b = np.moveaxis(a, axisa, -1), np.moveaxis(b, axisb, -1)
     if np.shape(a)[-1] == np.shape(b)[-1] == 2:
         return a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]
+    a, b = (v if np.shape(v)[-1] == 3 else np.concatenate([v, np.zeros((*np.shape(v)[:-1], 1))], axis=-1) for v in (a, b))
     rolled = [[1, 2, 0], [2, 0, 1]]
     return np.moveaxis(a[..., rolled[0]] * b[..., rolled[1]] - a[..., rolled[1]] * b[..., rolled[0]], -1, axisc)
 

@@ -132,7 +132,7 @@ def cov(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=N
     return np.squeeze(np.matmul(centred * weights, np.conj(np.transpose(centred))) / np.maximum(total - lost, 0.0))
 
 
-def corrcoef(x, y=None, rowvar=True):
+def corrcoef(x, y=None, rowvar=True, *, dtype=None, **deprecated):
     c = np.cov(x, y, rowvar)
     scale = np.sqrt(np.diag(c)) if np.ndim(c) else np.sqrt(c)
     return c / np.outer(scale, scale) if np.ndim(c) else c / c
@@ -164,6 +164,7 @@ def prod(a, axis=None, dtype=None, out=None, keepdims=False, initial=1.0, where=
 
 
 def cumprod(a, axis=None, dtype=None):
+    axis = None if not np.ndim(a) else axis
     x = np.reshape(a, (-1,)) if axis is None else np.moveaxis(a, axis, 0)
     reach = 1
     # after each round, entry i is the product of the last 2 * reach entries up to i

@@ -18,6 +18,7 @@ from diffbench.program import record
 from diffbench.symbolic.budgets import Limits
 from diffbench.symbolic.calculus import ByAccumulation, ByDiff, Shape, answer, shapes
 from diffbench.symbolic.closed_code import check_closed, generate
+from diffbench.symbolic.elementary import maximum, minimum
 from diffbench.symbolic.expression_graph import Expression, ExpressionGraph
 from diffbench.symbolic.folding import CONCISE
 from diffbench.symbolic.from_sympy import SymbolicFunction
@@ -103,11 +104,21 @@ class Subject:
         symbols = real_symbols(self.x_shape)
         if self.given is not None:
             renamed = dict(zip(self.given.symbols, symbols, strict=True))
-            return symbols, [sp.sympify(e).xreplace(renamed) for e in self.given.expressions.flat]
+            return symbols, [
+                _with_shared_ties(sp.sympify(e).xreplace(renamed))
+                for e in self.given.expressions.flat
+            ]
         scalars = self.in_graph(_as_they_are)
         return symbols, graph_to_sympy(
             scalars.outputs, {v.node: s for v, s in zip(scalars.variables, symbols, strict=True)}
         )
+
+
+def _with_shared_ties(e: sp.Expr) -> sp.Expr:
+    """SymPy's Max and Min as the ones whose ties share equally: the shares that SymPy gives to three
+    tied do not add up to 1.
+    """
+    return e.replace(sp.Max, maximum).replace(sp.Min, minimum)
 
 
 def _as_they_are(formulas: list[sp.Expr]) -> tuple[Replacements, list[sp.Expr]]:

@@ -128,6 +128,7 @@ def _of_entries(graph: ExpressionGraph, name: str) -> Callable[..., Any] | None:
 
 def _extreme(name: str) -> Callable[..., Any]:
     def reduce(graph: ExpressionGraph, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+        x = np.asarray(x, dtype=object)
         axes = reduced_axes(axis, x.ndim)
         rest = [a for a in range(x.ndim) if a not in axes]
         rows = np.transpose(x, [*rest, *axes]).reshape([x.shape[a] for a in rest] + [-1])

@@ -5,6 +5,7 @@ A sample is the text of a function of x and the point's kind. Everything in test
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import scipy.linalg as sl
@@ -30,7 +31,7 @@ class Sample:
     text: str
     x: np.ndarray
 
-    @property
+    @cached_property
     def function(self):
         return eval(f"lambda x: {self.text}", {"np": np, "sp": sp, "sl": sl, "ss": ss})
 

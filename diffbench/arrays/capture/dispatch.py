@@ -19,6 +19,7 @@ from diffbench.arrays.traced import Traced
 from diffbench.arrays.writing.aliasing import shared
 from diffbench.arrays.writing.in_place import store
 from diffbench.errors import MissingRule
+from diffbench.rules.entries.shaping import astype
 from diffbench.rules.table import composites, primitives, qualified_name
 
 # their dtype is that of constants
@@ -55,7 +56,8 @@ def _without_row(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -
     if function in composites:
         if "dtype" in kwargs and function not in LIKE:
             require_no_truncation(qualified_name(function), args, kwargs["dtype"])
-        return as_precise_as_numpys(function, args, kwargs, composites[function](*args, **kwargs))
+        y = composites[function](*args, **kwargs)
+        return as_precise_as_numpys(function, args, kwargs, _as_asked(y, kwargs.get("dtype")))
     refusal = MissingRule(
         f"{qualified_name(function)} has no derivative rule ({user_line()}); write it with "
         "functions that have one, "
@@ -65,6 +67,14 @@ def _without_row(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -
         if type(x) is Traced:
             x.level.refused(refusal)
     raise refusal
+
+
+def _as_asked(y: Any, dtype: Any) -> Any:
+    """y as complex numbers where dtype= says so, which a definition need not look at."""
+    asked = dtype is not None and np.dtype(dtype).kind == "c"
+    if asked and type(y) is Traced and y.dtype.kind != "c":
+        return call(astype, (y, np.dtype(dtype)), {})
+    return y
 
 
 def _into(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -14,6 +14,7 @@ from numpy import float64
 
 from diffbench.arrays.capture.application import NO_PARAMETERS, apply
 from diffbench.arrays.capture.dispatch import call
+from diffbench.arrays.levels import HELD
 from diffbench.arrays.traced import Traced, alike
 from diffbench.arrays.writing.writes import write
 from diffbench.ir import Primitive
@@ -102,11 +103,14 @@ def other(primitive: Primitive) -> tuple[Operator, Operator]:
 
 
 def comparison(primitive: Primitive, evaluate: Operator) -> Operator:
-    """x1 < x2: a plain truth value, or one that a recording guards."""
+    """x1 < x2: a plain truth value, or one that a recording guards. Whether they are equal is told
+    to the level.
+    """
+    asks_for_order = primitive.name not in HELD
 
     def compare(self: Any, other: Any) -> Any:
         level, x1, kind = self.level, self.primal, type(other)
-        if type(x1) is float64 and level.takes_partials and level.open:
+        if asks_for_order and type(x1) is float64 and level.takes_partials and level.open:
             if kind is float or kind is int:
                 return evaluate(x1, other)
             if kind is Traced and other.level is level and type(other.primal) is float64:

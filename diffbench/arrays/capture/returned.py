@@ -6,7 +6,7 @@ import numpy as np
 
 from diffbench.arrays.capture.application import as_operand
 from diffbench.arrays.levels import Level
-from diffbench.arrays.traced import Traced, contains_traced
+from diffbench.arrays.traced import Traced, contains_traced, core
 from diffbench.errors import BadInput, LeakedTrace, LostTrace, NotDifferentiable
 
 
@@ -41,9 +41,8 @@ def result(y: Any, level: Level) -> Any:
         )
     if level.hidden:
         raise NotDifferentiable(
-            f"the result depends on x only through an integer ({level.hidden}), so that its "
-            "derivative is 0 almost everywhere; "
-            "differentiate what the integer was computed from"
+            f"the result depends on x only through {level.hidden}, so that its "
+            "derivative is 0 or not to be seen; differentiate what that was found from"
         )
     return array.astype(float) if array.dtype.kind in "biu" else y
 
@@ -55,4 +54,11 @@ def has_no_value(y: Any) -> Any:
     return np.isnan(y) if np.result_type(y) == np.longdouble else ~np.isfinite(y)
 
 
-__all__ = ["LeakedTrace", "LostTrace", "has_no_value", "result"]
+def undriven(x: Any, y: Any) -> Any:
+    """The derivative, of x's shape, of a result y that does not depend on x: zeros; none where y is
+    no number.
+    """
+    return np.full_like(x, np.nan if np.any(has_no_value(np.asarray(core(y), float))) else 0.0)
+
+
+__all__ = ["LeakedTrace", "LostTrace", "has_no_value", "result", "undriven"]

@@ -76,7 +76,9 @@ def _call(ufunc: np.ufunc, inputs: tuple[Any, ...], options: dict[str, Any]) -> 
             f"({user_line()}); leave that out"
         )
     y = call(ufunc, inputs, {})
-    return y if dtype is None else y.astype(dtype)
+    if dtype is None:
+        return y
+    return tuple(part.astype(dtype) for part in y) if type(y) is tuple else y.astype(dtype)
 
 
 def _reduce(ufunc: np.ufunc, x: Any, options: dict[str, Any]) -> Any:
@@ -111,6 +113,8 @@ def _accumulate(ufunc: np.ufunc, x: Any, axis: int = 0, dtype: Any = None) -> An
         return SCANS[ufunc](x, axis=axis, dtype=dtype)
     _require_no_dtype(ufunc, "accumulate", dtype)
     parts = np.moveaxis(x, axis, 0)
+    if not len(parts):
+        return x
     running = [parts[0]]
     for part in parts[1:]:
         running.append(call(ufunc, (running[-1], part), {}))

@@ -2,7 +2,8 @@
 are added, in place where that is safe.
 
 A buffer belongs to the sweep when the sweep made it (a product, a sum) and nobody else holds it;
-only such a buffer is written to.
+only such a buffer is written to. A sum of arrays without axes is a number in NumPy, and no buffer:
+what is said to be mine may have become one.
 """
 
 from collections.abc import Callable, Iterable
@@ -55,7 +56,12 @@ class Cotangents:
         current, new = self.bars[node], new and type(g) is np.ndarray
         if current is None:
             self.bars[node], self.mine[node] = g, new
-        elif self.mine[node] and type(g) is not Traced and g.dtype == current.dtype:
+        elif (
+            self.mine[node]
+            and type(current) is np.ndarray
+            and type(g) is not Traced
+            and g.dtype == current.dtype
+        ):
             current += g
         elif (
             new
@@ -78,7 +84,11 @@ class Cotangents:
             return
         if current is None:
             current = np.zeros(np.shape(like), value.dtype)
-        elif not self.mine[node] or current.dtype is not value.dtype:
+        elif (
+            not self.mine[node]
+            or type(current) is not np.ndarray
+            or current.dtype is not value.dtype
+        ):
             current = np.array(current, dtype=np.result_type(current, value))
         if type(index) is slice:
             part = current[index]

@@ -13,7 +13,7 @@ import numpy as np
 from numpy import float64, ndarray  # met at every step
 
 from diffbench.arrays.capture.interception.escalation import as_written
-from diffbench.arrays.capture.returned import has_no_value, result
+from diffbench.arrays.capture.returned import has_no_value, result, undriven
 from diffbench.arrays.reverse.strong_zero import sweep_strongly
 from diffbench.arrays.reverse.sweep import sweep, taken_off
 from diffbench.arrays.reverse.tape import Tape
@@ -40,7 +40,7 @@ def _run(pull: Any, f: Any, x: Any, y_bar: Any) -> tuple[Any, Any]:
         entry = variable.link  # f may write to its argument, which then stands for another value
         y = result(f(variable), tape)
         if type(y) is not Traced or y.level is not tape:
-            return y, np.zeros_like(x)
+            return y, undriven(x, y)
         return y.primal, pull(tape, y, _one(y.primal) if y_bar is None else y_bar, entry)
 
 
@@ -52,7 +52,7 @@ def jacobian_rows(f: Any, x: Any) -> tuple[Any, Any]:
         entry = variable.link
         y = result(f(variable), tape)
         if type(y) is not Traced or y.level is not tape:
-            return y, np.zeros(np.shape(y) + np.shape(x))
+            return y, undriven(np.zeros(np.shape(y) + np.shape(x)), y)
         seeds = np.eye(y.size, dtype=y.dtype).reshape((y.size, *y.shape))
         rows = [pulled(tape, y, seed, entry) for seed in seeds]
     return y.primal, np.reshape(np.stack(rows), np.shape(y) + np.shape(x)) if rows else np.zeros(

@@ -3,8 +3,8 @@ says "does not depend on it".
 
 A cotangent of exactly 0 stays 0 whatever it is multiplied by: what the result does not depend on
 can't spoil it. A zero that came out of a product is another matter (sqrt(x) * sqrt(x) at 0): it
-stands for a limit that is not known. It is kept apart as the least positive number (TINY), which
-times infinity is infinite and not 0.
+stands for a limit that is not known. It is kept apart as a number next to 0 (zeros.py), which times
+infinity is infinite and not 0.
 """
 
 from collections.abc import Iterator
@@ -13,12 +13,14 @@ from typing import Any
 import numpy as np
 
 from diffbench.arrays.reverse.cotangents import Cotangents, Pulls
-from diffbench.arrays.reverse.zeros import TINY
+from diffbench.arrays.reverse.zeros import of_product
 from diffbench.arrays.traced import core
 from diffbench.ir import Primitive
 from diffbench.rules.entries.indexing import Scatter
 from diffbench.rules.table import unbroadcast
 
+# kinds of rows whose zeros come out of products, and do not mean that nothing depends on it
+OF_PRODUCTS = ("multilinear", "several")
 Contributions = Iterator[tuple[int, Any]]
 
 
@@ -61,7 +63,7 @@ def _contributions(entry: tuple[Any, ...], bar: Any, pulls: Pulls) -> Contributi
 
 def _times(bar: Any, partial: Any) -> Any:
     g = bar * partial
-    return np.where(bar == 0, 0.0, np.where(g == 0, TINY, g))
+    return np.where(bar == 0, 0.0, np.where(g == 0, of_product(), g))
 
 
 def _general(
@@ -73,4 +75,4 @@ def _general(
     if not isinstance(bar, list) and not np.any(core(bar)):
         return np.zeros_like(xs[i])
     [g] = pulls(primitive, (i,), bar, y, xs, params)
-    return np.where(g == 0, TINY, g) if primitive.kind == "multilinear" else g
+    return np.where(g == 0, of_product(), g) if primitive.kind in OF_PRODUCTS else g

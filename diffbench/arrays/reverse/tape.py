@@ -13,7 +13,7 @@ from typing import Any
 
 from numpy import float64, ndarray  # met at every step
 
-from diffbench.arrays.levels import Level, leaked
+from diffbench.arrays.levels import Level, leaked, require_no_jump_of
 from diffbench.arrays.reverse.cotangents import Part
 from diffbench.arrays.reverse.sweep import IN_CACHE
 from diffbench.arrays.traced import Traced, alike
@@ -66,7 +66,11 @@ class Tape(Level):
 
     def is_step(self, x: Traced) -> bool:
         entry = self.entries[x.link]
-        return len(entry) == GENERAL and entry[0] is not None and entry[0].steps
+        if len(entry) != GENERAL or entry[0] is None or not entry[0].steps:
+            return False
+        primitive, positions, _, xs, _, y = entry
+        require_no_jump_of(primitive, positions, y, xs)
+        return True
 
     def enter(self, y: Any, entry: tuple[Any, ...]) -> Traced:
         entries = self.entries

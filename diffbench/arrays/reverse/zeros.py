@@ -6,9 +6,17 @@ from typing import Any
 
 import numpy as np
 
+from diffbench.arrays.generic import is_generic
 from diffbench.arrays.traced import Traced, core
 
-TINY = 5e-324  # stands for a zero that came out of a product
+# stands for a zero that came out of a product: less than any normal number, which it is told by in
+# the end, and enough above the least one to survive factors like a half
+TINY = 5e-324 * 2.0**20
+
+
+def of_product() -> float:
+    """What a zero that came out of a product is kept as: at a point taken at random it is 0."""
+    return 0.0 if is_generic() else TINY
 
 
 def matters(bar: Any) -> bool:
@@ -22,7 +30,8 @@ def may_move(bar: Any) -> Any:
     """A cotangent whose zeros do not count as strong ones where an outer level moves them:
     sum(eigvalsh(x)**2) at a zero matrix.
     """
-    return bar + TINY * (core(bar) == 0) if type(bar) is Traced and not is_recorded(bar) else bar
+    moves = type(bar) is Traced and not is_recorded(bar)
+    return bar + of_product() * (core(bar) == 0) if moves else bar
 
 
 def is_recorded(x: Any) -> bool:

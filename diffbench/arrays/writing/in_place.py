@@ -11,7 +11,8 @@ from diffbench.arrays.traced import Traced, plain_index
 from diffbench.arrays.writing.writes import write
 from diffbench.errors import WriteRefused
 from diffbench.rules.entries.indexing import add_at
-from diffbench.rules.table import composite
+from diffbench.rules.entries.ordering import along_axis
+from diffbench.rules.table import axis_of, composite
 
 
 def require_traced(array: Any, name: str) -> None:
@@ -54,14 +55,12 @@ def put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
 
 def put_along_axis(arr: Any, indices: Any, values: Any, axis: int) -> None:
     require_traced(arr, "np.put_along_axis")
-    at: list[Any] = list(np.indices(np.shape(indices), sparse=True))
-    at[axis] = plain_index(indices)
-    write(arr, tuple(at), values)
+    write(arr, along_axis(np.shape(arr), plain_index(indices), axis_of(axis, arr)), values)  # type: ignore[no-untyped-call]
 
 
 def putmask(a: Any, mask: Any, values: Any) -> None:
     require_traced(a, "np.putmask")
-    write(a, Ellipsis, np.where(mask, np.broadcast_to(values, a.shape), a))
+    write(a, Ellipsis, np.where(mask, np.resize(values, a.shape) if np.ndim(values) else values, a))
 
 
 def place(arr: Any, mask: Any, vals: Any) -> None:

@@ -95,7 +95,21 @@ def derivative(program: Program) -> Program:
 
 def hvp(program: Program, simplification: Callable[[Program], Program] = simplify) -> Program:
     """(x, x_dot) -> H x_dot of a program with y of shape (): forward over reverse."""
-    return part(jvp(part(simplification(value_and_gradient(program)), 1)), 1)
+    return part(jvp(gradient(program, simplification)), 1)
+
+
+def gradient(program: Program, simplification: Callable[[Program], Program] = simplify) -> Program:
+    """x -> the gradient of a program with y of shape (), to be differentiated again. Where a rule
+    says NaN, as at a jump, it holds where it is finite: the derivative of that NaN would be 0.
+    """
+    slopes = part(simplification(value_and_gradient(program)), 1)
+    return where_finite(slopes) if type(slopes.output) is Var and _says_nan(slopes) else slopes
+
+
+def _says_nan(program: Program) -> bool:
+    """Whether NaN is among the constants of a program."""
+    constants = [a for e in program.equations for a in e.args if type(a) is not Var]
+    return any(np.result_type(c).kind in "fc" and np.any(np.isnan(c)) for c in constants)
 
 
 def jacobian_rows(program: Program) -> Program:

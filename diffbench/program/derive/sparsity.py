@@ -168,6 +168,11 @@ def _product(args: Any, var: Var, rows: list[Any]) -> Any:
     """
     if all(pattern is not None for pattern in rows) or len(var.shape) != 1:
         return _mixed(rows, var)
+    # what is computed, and does not vary with x, may be anything but zero
+    args = [
+        np.ones(arg.shape) if type(arg) is Var and pattern is None else arg
+        for arg, pattern in zip(args, rows, strict=True)
+    ]
     constant, varying = (args[0], args[1]) if rows[0] is None else (np.transpose(args[1]), args[0])
     met = Pattern(np.atleast_2d(constant) != 0)
     if len(_shape(varying)) == 2:  # a constant vector, which each row (or column) of a matrix meets

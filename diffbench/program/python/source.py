@@ -31,7 +31,8 @@ _LONGEST_UNROLLED = 5000
 _MOST_NAMES = 256
 _MOST_CHECKED = 16  # entries: from there on NumPy looks through them sooner
 _FLOAT = np.dtype(float)
-_NUMBERS = frozenset({float, int, bool, np.float64, np.bool_})
+# beside variables that are Python's floats, NumPy would compute in the narrow types' precision
+_NUMBERS = frozenset({float, int, bool, np.float64, np.float32, np.float16, np.bool_})
 
 
 @dataclass

@@ -35,7 +35,8 @@ def stacked(x):
 
 
 def interp(x, xp, fp, left=None, right=None, period=None):
-    xp, fp = stacked(xp), stacked(fp)
+    # NumPy computes with doubles
+    x, xp, fp = x * np.float64(1.0), stacked(xp), stacked(fp)
     if period is not None:
         return interp(within(x, period), *repeated(within(xp, period), fp, period))
     # at a knot: the slope to the right

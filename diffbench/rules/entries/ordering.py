@@ -7,7 +7,7 @@ At a tie it is one of several.
 # fmt: off
 import numpy as np
 
-from diffbench.errors import MissingRule
+from diffbench.errors import MissingRule, NotDifferentiable
 from diffbench.rules.entries.indexing import getitem
 from diffbench.rules.table import axis_of, composite, nondifferentiable, settled
 
@@ -15,9 +15,16 @@ from diffbench.rules.table import axis_of, composite, nondifferentiable, settled
 def take_along_axis(arr, indices, axis=-1):
     if axis is None:
         return getitem(np.ravel(arr), indices)
-    at = list(np.indices(np.shape(indices), sparse=True))
-    at[axis_of(axis, arr)] = indices
-    return arr[tuple(at)]
+    return arr[along_axis(np.shape(arr), indices, axis_of(axis, arr))]
+
+
+def along_axis(shape, indices, axis):
+    """The index that takes `indices` along one axis, and along the others everything: an axis of
+    length 1 is repeated.
+    """
+    at = list(np.indices(shape, sparse=True))
+    at[axis] = indices
+    return tuple(at)
 
 
 def sort(a, axis=-1, kind=None, order=None, *, stable=None):
@@ -58,7 +65,10 @@ def unique(ar, return_index=False, return_inverse=False, return_counts=False, ax
     flat = np.ravel(ar)
     order = settled(np.argsort(flat, kind="stable"))
     ordered = flat[order]
-    first = np.concatenate([[True], settled(ordered[1:] != ordered[:-1])])
+    if np.any(settled(ordered[1:] == ordered[:-1])) and ar is not settled(ar):
+        raise NotDifferentiable("numpy.unique of traced values makes one of those that are equal "
+                                "here and would not be nearby; find the places from plain data")
+    first = np.concatenate([[True], settled(ordered[1:] != ordered[:-1])])[: np.size(ar)]
     inverse = np.empty(np.size(ar), dtype=int)
     inverse[order] = np.cumsum(first) - 1
     counts = np.diff(np.append(np.flatnonzero(first), np.size(ar)))

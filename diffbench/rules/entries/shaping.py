@@ -4,6 +4,7 @@ with these and with indexing.
 
 # fmt: off
 import builtins
+import math
 from dataclasses import replace
 from itertools import accumulate
 from typing import Any
@@ -176,7 +177,8 @@ def rearranged(function):
     def choose(a, *args, **kwargs):
         how = {name: settled(value) for name, value in kwargs.items()}
         positions = function(np.arange(np.size(a)).reshape(np.shape(a)), *map(settled, args), **how)
-        return getitem(np.ravel(a), positions) if isinstance(positions, np.ndarray) else [getitem(np.ravel(a), p) for p in positions]
+        several = isinstance(positions, (list, tuple))
+        return [getitem(np.ravel(a), p) for p in positions] if several else getitem(np.ravel(a), positions)
 
     return choose
 
@@ -197,6 +199,14 @@ def parts(split):
         return [ary[(*before, slice(int(p[0]), int(p[-1]) + 1) if len(p) else slice(0, 0))] for p in pieces]
 
     return choose
+
+
+def windows_transpose(y_bar, x, window_shape, axis=None, **options):
+    positions = sliding_windows(np.arange(np.size(x)).reshape(np.shape(x)), window_shape, axis)
+    return Scatter(y_bar, np.unravel_index(positions, np.shape(x)), x)
+
+
+sliding_windows = np.lib.stride_tricks.sliding_window_view
 
 
 def rot90(m, k=1, axes=(0, 1)):
@@ -251,7 +261,7 @@ composite(np.dsplit,       lambda ary, indices_or_sections: np.split(ary, indice
 linear(np.diagonal,        transpose=diagonal_transpose, view=True)
 composite(np.diag,         diag)
 composite(np.diagflat,     lambda v, k=0: np.diag(np.ravel(v), k))
-composite(np.lib.stride_tricks.sliding_window_view, rearranged(np.lib.stride_tricks.sliding_window_view))
+linear(sliding_windows,    transpose=windows_transpose, view=True)
 composite(np.trace,        lambda a, offset=0, axis1=0, axis2=1, **options: np.sum(np.diagonal(a, offset, axis1, axis2), axis=-1))
 composite(np.tril,         masked(np.tril))
 composite(np.triu,         masked(np.triu))
@@ -310,9 +320,9 @@ def compress(condition, a, axis=None, **options):
 composite(np.pad,       pad)
 composite(np.insert,    insert)
 composite(np.delete,    lambda arr, obj, axis=None: rearranged(np.delete)(arr, obj, axis))
-composite(np.resize,    rearranged(np.resize))
+composite(np.resize,    lambda a, new_shape: rearranged(np.resize)(a, new_shape) if np.size(a) else np.zeros(new_shape) + np.sum(a))
 composite(np.compress,  compress)
-composite(np.extract,   lambda condition, arr: np.ravel(arr)[np.ravel(condition)])
+composite(np.extract,   lambda condition, arr: np.ravel(arr)[np.nonzero(np.ravel(condition))[0]])
 composite(np.ediff1d,   lambda ary, to_end=None, to_begin=None: np.concatenate(
           [np.ravel(part) for part in (to_begin, np.diff(np.ravel(ary)), to_end) if part is not None]))
 
@@ -371,9 +381,12 @@ def join_nested(arrays, level, ndim):
 
 
 def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):
+    if np.iscomplexobj(x):
+        return nan_to_num(np.real(x), copy, nan, posinf, neginf) + 1j * nan_to_num(np.imag(x), copy, nan, posinf, neginf)
     limits = np.finfo(np.result_type(x))
-    bounded = np.clip(x, limits.min if neginf is None else neginf, limits.max if posinf is None else posinf)
-    y = np.where(np.isnan(x), nan, bounded)
+    y = np.where(np.isnan(x), nan, x)
+    y = np.where(np.equal(x, np.inf), limits.max if posinf is None else posinf, y)
+    y = np.where(np.equal(x, -np.inf), limits.min if neginf is None else neginf, y)
     if copy:
         return y
     x[...] = y
@@ -382,8 +395,9 @@ def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):
 
 def apply_along_axis(func1d, axis, arr, *args, **kwargs):
     rows = np.moveaxis(arr, axis, -1)
-    applied = np.stack([func1d(row, *args, **kwargs) for row in np.reshape(rows, (-1, np.shape(rows)[-1]))])
-    before, new = np.shape(rows)[:-1], np.shape(applied)[1:]
+    before, n = np.shape(rows)[:-1], np.shape(rows)[-1]
+    applied = np.stack([func1d(row, *args, **kwargs) for row in np.reshape(rows, (math.prod(before), n))])
+    new = np.shape(applied)[1:]
     last = range(len(before), len(before) + len(new))
     return np.moveaxis(np.reshape(applied, before + new), tuple(last), tuple(axis_of(axis, arr) + k for k in range(len(new))))
 

@@ -166,8 +166,18 @@ def cholesky_jvp(x_dots, y, a, upper=False):
     return np.conj(transposed(low_dot)) if upper else low_dot
 
 
+def of_full_rank(r):
+    """1, or NaN for the triangle of a matrix that is singular as far as can be told: its factors
+    are none of its entries' functions.
+    """
+    d = np.abs(np.diagonal(r, axis1=-2, axis2=-1))
+    least = np.shape(r)[-1] * np.finfo(d.dtype).eps * np.max(d, axis=-1, keepdims=True, initial=0.0)
+    return np.where(np.any(d <= least, axis=-1), np.nan, 1.0)[..., None, None]
+
+
 def qr_jvp(x_dots, y, a):
     q, r = y
+    r = r * of_full_rank(r)
     # dA R^-1
     moved = transposed(np.linalg.solve(transposed(r), transposed(x_dots[0])))
     inner = np.matmul(adjoint(q), moved)
@@ -180,8 +190,8 @@ def qr_jvp(x_dots, y, a):
 
 def qr(a, mode="reduced"):
     if mode not in ("reduced", "r") or np.shape(a)[-2] < np.shape(a)[-1]:
-        raise np.linalg.LinAlgError("qr is differentiable for mode='reduced' and at least as many "
-                                    "rows as columns; transpose, or use another factorisation")
+        raise MissingRule("numpy.linalg.qr is differentiable for mode='reduced' and at least as many "
+                          "rows as columns; transpose, or use another factorisation")
     q, r = reduced_qr(a)
     return (q, r) if mode == "reduced" else r
 
@@ -310,8 +320,8 @@ def svd(a, full_matrices=True, compute_uv=True, hermitian=False):
     if not compute_uv:
         return singular_values(a)
     if full_matrices and np.shape(a)[-1] != np.shape(a)[-2]:
-        raise np.linalg.LinAlgError("the extra vectors of a full svd are not unique; use "
-                                    "full_matrices=False")
+        raise MissingRule("the extra vectors of a full numpy.linalg.svd are not unique; use "
+                          "full_matrices=False")
     return singular(a)
 
 

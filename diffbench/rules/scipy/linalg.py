@@ -14,7 +14,7 @@ from diffbench.errors import MissingRule
 from diffbench.rules.entries.indexing import getitem
 from diffbench.rules.interception import caught
 from diffbench.rules.products import adjoint, transposed
-from diffbench.rules.table import composite, dispatched, general, settled
+from diffbench.rules.table import composite, dispatched, general, settled, unbroadcast
 
 
 def require(function, **options):
@@ -46,17 +46,32 @@ def cholesky(a, lower=False, overwrite_a=False, check_finite=True):
     return np.linalg.cholesky(a) if lower else adjoint(np.linalg.cholesky(adjoint(a)))
 
 
+def cho_factor(a, lower=False, **options):
+    """The factor in one triangle; the other one keeps what stands in a."""
+    return cholesky(a, lower) + (np.triu(a, 1) if lower else np.tril(a, -1)), lower
+
+
 def solve(a, b, lower=False, overwrite_a=False, overwrite_b=False, check_finite=True, assume_a=None, transposed=False):
+    a = as_assumed(a, assume_a, lower, "solve")
+    return np.linalg.solve(np.transpose(a) if transposed else a, b)
+
+
+def as_assumed(a, assume_a, lower, function):
+    """The matrix that SciPy reads in a where it is told what kind of matrix it is."""
     kind = (assume_a or "gen").split(" ")[0]
     if kind in ("sym", "symmetric", "her", "hermitian", "pos", "positive"):
         half = triangle(a, lower)
-        a = half + adjoint(half) - np.diag(np.diag(half))
-    elif kind in ("lower", "upper"):
-        a = triangle(a, kind == "lower")
-    elif kind not in ("gen", "general"):
-        raise MissingRule(f"scipy.linalg.solve with assume_a={assume_a!r} has no derivative rule; "
-                          "leave it out, or use numpy.linalg.solve")
-    return np.linalg.solve(np.transpose(a) if transposed else a, b)
+        return half + adjoint(half) - np.diag(np.diag(half))
+    if kind in ("lower", "upper"):
+        return triangle(a, kind == "lower")
+    if kind in ("gen", "general"):
+        return a
+    raise MissingRule(f"scipy.linalg.{function} with assume_a={assume_a!r} has no derivative rule; "
+                      f"leave it out, or use numpy.linalg.{function}")
+
+
+def inv(a, overwrite_a=False, check_finite=True, *, assume_a=None, lower=False):
+    return np.linalg.inv(as_assumed(a, assume_a, lower, "inv"))
 
 
 def eigh(a, b=None, *, lower=True, eigvals_only=False, subset_by_index=None, subset_by_value=None, **options):
@@ -91,9 +106,9 @@ def pinv(a, *, return_rank=False, **options):
 composite(caught(scipy.linalg.solve_triangular), solve_triangular)
 composite(caught(scipy.linalg.cho_solve),  cho_solve)
 composite(caught(scipy.linalg.cholesky),   cholesky)
-composite(caught(scipy.linalg.cho_factor), lambda a, lower=False, **options: (cholesky(a, lower), lower))
+composite(caught(scipy.linalg.cho_factor), cho_factor)
 composite(caught(scipy.linalg.solve),      solve)
-composite(caught(scipy.linalg.inv),        lambda a, **options: np.linalg.inv(a))
+composite(caught(scipy.linalg.inv),        inv)
 composite(caught(scipy.linalg.det),        lambda a, **options: np.linalg.det(a))
 composite(caught(scipy.linalg.norm),       lambda a, ord=None, axis=None, keepdims=False, check_finite=True: np.linalg.norm(a, ord, axis, keepdims))
 composite(caught(scipy.linalg.eigh),       eigh)
@@ -173,9 +188,6 @@ composite(caught(scipy.linalg.lu_solve),  lu_solve)
 def corner(function, a, a_dot, like):
     """The derivative of function at a along a_dot: the corner of its value at [[a, a_dot], [0, a]]
     (Mathias 1996), in the dtype of `like`.
-
-    That matrix has each eigenvalue twice, and sqrtm of SciPy before 1.18 takes pairs that rounding
-    parts for complex ones.
     """
     n = np.shape(a)[-1]
     block = np.concatenate([np.concatenate([a, a_dot], axis=-1), np.concatenate([np.zeros_like(a), a], axis=-1)], axis=-2)
@@ -191,16 +203,35 @@ def function_of_a_matrix(function):
             vjp=lambda i, y_bar, y, a, **options: corner(function, transposed(a), y_bar, like=a))
 
 
-for _name in ("expm", "sqrtm", "cosm", "sinm", "coshm", "sinhm"):
+for _name in ("expm", "cosm", "sinm", "coshm", "sinhm"):
     function_of_a_matrix(getattr(scipy.linalg, _name))
 
 
-def solve_sylvester(a, b, q):
-    matrix = np.kron(a, np.eye(np.shape(b)[0])) + np.kron(np.eye(np.shape(a)[0]), transposed(b))
-    return np.reshape(np.linalg.solve(matrix, np.ravel(q)), np.shape(q))
+def sylvester_jvp(x_dots, y, a, b, q):
+    a_dot, b_dot, q_dot = x_dots
+    right = 0.0 * y if q_dot is None else q_dot
+    right = right if a_dot is None else right - np.matmul(a_dot, y)
+    return sylvester(a, b, right if b_dot is None else right - np.matmul(y, b_dot))
 
 
-composite(caught(scipy.linalg.solve_sylvester), solve_sylvester)
+def sylvester_vjp(i, y_bar, y, a, b, q):
+    q_bar = sylvester(transposed(a), transposed(b), y_bar)
+    moved = (lambda: -np.matmul(q_bar, transposed(y)), lambda: -np.matmul(transposed(y), q_bar), lambda: q_bar)
+    return unbroadcast(moved[i](), (a, b, q)[i])
+
+
+@dispatched
+def sylvester(a, b, q):
+    """The solution y of a y + y b = q."""
+    return scipy.linalg.solve_sylvester(a, b, q)
+
+
+general(sylvester, jvp=sylvester_jvp, vjp=sylvester_vjp, arity=3)
+composite(caught(scipy.linalg.solve_sylvester), lambda a, b, q: sylvester(a, b, q))
+# y y_dot + y_dot y = a_dot: no corner, whose repeated eigenvalues rounding spreads over the cut of the root
+general(caught(scipy.linalg.sqrtm),
+        jvp=lambda x_dots, y, a, **options: sylvester(y, y, x_dots[0]),
+        vjp=lambda i, y_bar, y, a, **options: unbroadcast(sylvester(transposed(y), transposed(y), y_bar), a))
 
 
 # ---------------------------------------------------------------- matrices put together from

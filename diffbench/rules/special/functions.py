@@ -3,13 +3,22 @@ on the rows.
 """
 
 # fmt: off
+from dataclasses import replace
+
 import numpy as np
 import scipy.special as sp
 
 from diffbench.errors import MissingRule
 from diffbench.rules.elementwise import power_by_base, power_by_exponent
 from diffbench.rules.interception import caught
-from diffbench.rules.table import composite, dispatched, elementwise, general, if_there
+from diffbench.rules.table import (
+    composite,
+    dispatched,
+    elementwise,
+    general,
+    if_there,
+    primitives,
+)
 
 SQRT_PI = np.sqrt(np.pi)
 SQRT_2PI = np.sqrt(2 * np.pi)
@@ -30,7 +39,7 @@ def of_several_results(ufunc, jvp):
 
     evaluate.__name__ = ufunc.__name__
     row = dispatched(evaluate)
-    general(row, jvp=jvp, arity=None)
+    primitives[row] = replace(general(row, jvp=jvp, arity=None), kind="several")
     composite(ufunc, row)
 
 
@@ -97,6 +106,19 @@ elementwise(sp.kl_div,   lambda y, x1, x2: np.log(x1 / x2), lambda y, x1, x2: 1 
 elementwise(sp.powm1,    lambda y, x1, x2: power_by_base(y + 1, x1, x2), lambda y, x1, x2: power_by_exponent(y + 1, x1, x2))
 
 # ---------------------------------------------------------------- gamma family (DLMF 5)
+def comb(N, k, *, exact=False, repetition=False):
+    """0 where there is nothing to choose from, as in SciPy."""
+    N = N + k - 1 if repetition else N
+    return np.where((k <= N) & (N >= 0) & (k >= 0), sp.binom(N, k), 0.0)
+
+
+def factorial(n, exact=False, extend="zero"):
+    if extend != "zero":
+        raise MissingRule(f"scipy.special.factorial with extend={extend!r} has no derivative rule; "
+                          "use scipy.special.gamma(n + 1)")
+    return np.where(n < 0, 0.0, sp.gamma(np.where(n < 0, 1.0, n) + 1))
+
+
 elementwise(sp.gamma,    lambda y, x: y * sp.digamma(x))
 elementwise(sp.rgamma,   lambda y, x: np.where(x < 0.5, left_slope_of_rgamma(x), -y * sp.digamma(np.where(x < 0.5, 1.0, x))))
 elementwise(sp.gammaln,  lambda y, x: sp.digamma(x))
@@ -108,8 +130,8 @@ elementwise(sp.poch,     lambda y, z, m: y * (sp.digamma(z + m) - sp.digamma(z))
 elementwise(sp.binom,    lambda y, n, k: y * (sp.digamma(n + 1) - sp.digamma(n - k + 1)),
                          lambda y, n, k: y * (sp.digamma(n - k + 1) - sp.digamma(k + 1)))
 elementwise(sp.gammasgn, 0, steps=True)
-composite(caught(sp.comb),         lambda N, k, *, exact=False, repetition=False: sp.binom(N + k - 1 if repetition else N, k))
-composite(caught(sp.factorial),    lambda n, exact=False, extend="zero": sp.gamma(n + 1))
+composite(caught(sp.comb),         comb)
+composite(caught(sp.factorial),    factorial)
 composite(caught(sp.multigammaln), lambda a, d: d * (d - 1) / 4 * np.log(np.pi) + sum(sp.gammaln(a - j / 2) for j in range(d)))
 
 

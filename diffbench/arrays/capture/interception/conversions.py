@@ -69,6 +69,7 @@ def converted(
     y = as_array(x)
     if dtype is not None and np.dtype(dtype) != y.dtype:
         y = as_array(y.astype(dtype))
+    # copy may also be SciPy's own word for None, which is neither true nor false
     if y is x and copy in (True, np._CopyMode.ALWAYS):
         y = as_array(y.copy(order if order in ("C", "F") else "C"))
     elif order == "F" and not y.flags.f_contiguous:

@@ -41,8 +41,11 @@ class Outcome(NamedTuple):
 
     @property
     def is_lost(self) -> bool:
-        """Whether a trace was lost, which may be otherwise with more exchanged."""
-        return self.lost is not None or isinstance(self.error, _REASONS)
+        """Whether a trace was lost, which may be otherwise with more exchanged; C code, sets and
+        dictionaries that met a traced value say so in words of their own.
+        """
+        met = isinstance(self.error, TypeError) and "Traced" in str(self.error)
+        return met or self.lost is not None or isinstance(self.error, _REASONS)
 
 
 def as_written(engine: Engine) -> Engine:
@@ -54,6 +57,10 @@ def as_written(engine: Engine) -> Engine:
     def run(f: Any, *args: Any) -> Any:
         plan = _remembered(f) if _plans else PLAIN
         outcome = _run(engine, f, args, plan)
+        if outcome.error is not None and plan is not PLAIN:
+            # the same code may call another function than it did when its plan was remembered
+            plan = PLAIN
+            outcome = _run(engine, f, args, plan)
         if outcome.lost is None and outcome.error is None:
             return outcome.result
         return _escalated(partial(_run, engine, f, args), f, plan, outcome)
