@@ -7,7 +7,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --ed
 
 SIDE_BY_SIDE := --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
-.PHONY: bench bench-peers bench-real-code report test test-matrix check clean
+.PHONY: bench bench-differences bench-peers bench-real-code report test test-matrix check clean
 .DELETE_ON_ERROR:
 
 bench: .venv/ready                ## run a suite (quick, standard, full) and write its page under reports/
@@ -35,6 +35,9 @@ bench-peers: .venv/ready-for-peers ## measure the compiled method against the be
 
 bench-real-code: .venv/ready-for-real-code ## functions of other packages: how many are right, wrong, refused
 	$(BIN)/python -m diffbench.bench.real_code
+
+bench-differences: .venv/ready-to-test  ## digits, coverage, silent failures of differences on five sets, beside scipy, numdifftools, jacobi
+	$(BIN)/python -m diffbench.bench.calibration.systems
 
 clean:                            ## remove the environment and every by-product; reports/ is kept
 	rm -rf .venv .nox build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -8,7 +8,7 @@ at the very floats of x is the truth.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import mpmath as mp
 import numpy as np
@@ -47,6 +47,7 @@ class ZeroCase:
     kind: str
     formula: Formula
     x: Array
+    operator: ClassVar = "jacobian"
 
     def f(self, x: Any) -> Any:
         """A number, or shape (m,)."""

@@ -237,13 +237,16 @@ def _unmoved(q: Quotients, levels: tuple[int, ...], moving: tuple[int, ...]) -> 
     constant = _finding(q, Entry(q[last].value, 0.0, noise, last, 0), QUIET, "ok")
     beyond = _moving(q, tuple(k for k in range(last, last + 6 * q.gap, q.gap) if q.is_defined(k)))
     is_constant = moving or not beyond or constant.error <= STILL_SMALL * abs(q[beyond[0]].value)
+    if not moving and not beyond:
+        return replace(constant, status="ok")
     return constant if is_constant else _climbed(_rounded_to_stairs(q, beyond[0]), beyond)
 
 
 def _last_flat(q: Quotients, levels: tuple[int, ...]) -> int:
     """The largest step over which f does not move, to within a gap."""
     k, stride = max(k for k in levels if q.is_flat(k)), q.gap
-    while q.gap <= stride <= 32 * q.gap:
+    highest = k + 8 * q.gap
+    while q.gap <= stride <= highest - k:
         is_flat = q.is_defined(k + stride) and q.is_flat(k + stride)
         k, stride = (k + stride, 2 * stride) if is_flat else (k, stride // 4)
     return k
@@ -253,7 +256,7 @@ def _stands_on_a_stair(q: Quotients, k: int) -> bool:
     """Whether f has moved on both sides, by more than rounding; or, half way to |x|, on one."""
     _, plus, minus = q.sample(k)
     moved = [abs(side - q.center) > 4 * q.eps * abs(q.center) for side in (plus, minus)]
-    return all(moved) or (k < 0 and q.center != 0 and not q.is_flat(k))
+    return all(moved) or (k < 0 and q.center != 0 and q.is_defined(k) and not q.is_flat(k))
 
 
 def _stairs(q: Quotients, k: int) -> Finding:

@@ -34,6 +34,7 @@ MESSAGES = {
     "x so that f varies over steps of about |x|",
     "non-deterministic": "f returned two values at the same x; fix its random seed or its state",
 }
+NOTHING = 1e-9  # of the largest derivative of any output along the same line: as good as 0
 SUCCESSFUL = ("ok", "noise-limited", "domain-edge")
 
 
@@ -110,7 +111,10 @@ def collected(columns: list[list[Finding]], shape: tuple[int, ...], nfev: int) -
         ).T.reshape(shape)[()]
 
     df, error, status = field("value"), field("error"), field("status")
-    is_known = error <= np.maximum(0.1 * abs(df), STILL_ZERO * field("beside"))
+    largest = np.nanmax([[abs(found.value) for found in column] for column in columns], axis=1)
+    is_nothing = (error <= NOTHING * _along_columns(largest, shape)) & (status != "unfinished")
+    status = np.where(is_nothing & ~np.isin(status, SUCCESSFUL), "noise-limited", status)[()]
+    is_known = is_nothing | (error <= np.maximum(0.1 * abs(df), STILL_ZERO * field("beside")))
     success = np.isin(status, SUCCESSFUL) & (is_known | (status == "ok"))
     return Estimate(
         df,
@@ -122,6 +126,12 @@ def collected(columns: list[list[Finding]], shape: tuple[int, ...], nfev: int) -
         field("order"),
         field("noise"),
     )
+
+
+def _along_columns(of_columns: Array, shape: tuple[int, ...]) -> Array:
+    """A number a column, shape (columns,), as an array that broadcasts to the given shape."""
+    outputs = np.prod(shape, dtype=int) // len(of_columns)
+    return np.tile(of_columns, outputs).reshape(shape)
 
 
 def _called(f: Function, args: tuple[Any, ...], kwargs: dict[str, Any], x: Array) -> Any:

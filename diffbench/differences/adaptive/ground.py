@@ -60,5 +60,8 @@ def _by_high_differences(q: Quotients, levels: tuple[int, ...]) -> list[Any]:
 
 def _by_scouts(q: Quotients, levels: tuple[int, ...]) -> list[Any]:
     """The noise that makes quotients disagree, where it stays level from scout to scout."""
-    apart = [2**0.5 * abs(q[b].value - q[a].value) * q[a].h for a, b in pairwise(levels)]
+    weight = 2**0.5 if q.derivative == 1 else 0.25
+    apart = [
+        weight * abs(q[b].value - q[a].value) * q[a].h ** q.derivative for a, b in pairwise(levels)
+    ]
     return [max(a, b) for a, b in pairwise(apart) if b <= LEVEL * a]

@@ -37,7 +37,22 @@ class Output:
         try:
             return _found(self.quotients(derivative)) or self.nothing("domain-edge")
         except Spent:
+            return self._as_flat_as_seen()
+
+    def _as_flat_as_seen(self) -> Finding:
+        """Zero to within a rounding over the largest step up to which f has not moved; nothing
+        where it moved at every step.
+        """
+        moved, flat = False, None
+        for k in self.line.whole_levels:
+            h, plus, minus = self.sample(k)
+            moved = moved or not plus == minus == self.line.center[self.index]
+            flat = flat if moved else h
+        if flat is None:
             return self.nothing("unfinished")
+        rounding = np.finfo(self.line.center.dtype).eps * abs(self.line.center[self.index])
+        zero, error = self.wide(0), self.wide(4 * rounding / flat)
+        return Finding(zero, error, flat, 2, self.wide(rounding), "noise-limited")
 
     def nothing(self, status: str) -> Finding:
         """No derivative, and why."""
