@@ -60,6 +60,10 @@ INSIDE = {
     ("diffbench.bench.calibration.error_bars", "scipy.differentiate"),
     ("diffbench.bench.calibration.error_bars", "jacobi"),
     ("diffbench.bench.calibration.error_bars", "numdifftools"),
+    ("diffbench.bench.calibration.systems", "jacobi"),
+    ("diffbench.bench.calibration.systems", "numdifftools"),
+    ("diffbench.bench.calibration.systems", "statsmodels.tools.numdiff"),
+    ("diffbench.bench.calibration.systems", "derivkit"),
 }
 HEIGHT = {name: -depth for depth, names in enumerate(LAYERS) for name in names}
 FILES = sorted((ROOT / "diffbench").rglob("*.py"))

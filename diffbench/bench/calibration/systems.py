@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.optimize._numdiff import approx_derivative
 
 from diffbench.bench.calibration import (
     outside,
@@ -68,8 +69,6 @@ def unclaimed(jacobian: Any) -> Answer:
 
 def scipy_three_points(f: Callable[[Array], Any], x: Array) -> Answer:
     """What scipy.optimize takes where no derivative is given but three points are asked for."""
-    from scipy.optimize._numdiff import approx_derivative
-
     return unclaimed(approx_derivative(f, x, method="3-point"))
 
 
