@@ -109,11 +109,16 @@ class _Gathering(Rewriter):
         pairs = [pair for pair in map(self.factors, terms) if pair is not None]
         rest = [term for term in terms if self.factors(term) is None]
         left, right = (self._stacked([pair[k] for pair in pairs]) for k in (0, 1))
-        columns = self.emit(_TRANSPOSE, (left,), aval(left.shape[::-1], left.dtype))
+        columns = self._transposed(left)
         gathered = self.emit(_MATMUL, (columns, right), total.aval)
         for term in rest:
             gathered = self.emit(_ADD, (gathered, self.atom(term)), total.aval)
         self.became[total] = gathered
+
+    def _transposed(self, matrix: Any) -> Any:
+        if type(matrix) is not Var:
+            return matrix.T  # nothing folds constants after this pass, and C has none to compute
+        return self.emit(_TRANSPOSE, (matrix,), aval(matrix.shape[::-1], matrix.dtype))
 
     def _stacked(self, vectors: list[Any]) -> Any:
         """The vectors as rows of a matrix; a constant, if all of them are."""

@@ -70,6 +70,7 @@ def native(f, x):
         ("tanh_mlp", 16),
         ("gmm", 30),
         ("rnn", 5),
+        ("rnn", 20),
     ],
 )
 def test_native_gradients_of_arrays_equal_those_of_the_tape(name, size):
