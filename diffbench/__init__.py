@@ -13,6 +13,7 @@ _NAMES = {
     "asking.operators": "derivative gradient value_and_gradient jacobian hessian jvp vjp hvp grad "
     "prepare taylor",
     "arrays.reverse.checkpoint": "checkpoint",
+    "asking.verification": "settings",
     "rules.custom": "primitive",
     "asking.reading": "record",
     "symbolic.from_sympy": "from_sympy",

@@ -13,6 +13,7 @@ DiffbenchError
 ├── LostTrace           float(x), np.asarray(x) ...: the derivative would be cut off
 ├── LeakedTrace         a value of a finished differentiation was used again
 ├── WriteRefused        an in-place write that NumPy would refuse or that would lose a derivative
+├── WrongValue          tracing found another value of f than f itself
 └── NotDifferentiable   the derivative is infinite, undefined or hidden at this point
 """
 
@@ -75,6 +76,10 @@ class LeakedTrace(DiffbenchError, RuntimeError):
 
 class WriteRefused(DiffbenchError, ValueError):
     """An in-place write that would lose the derivative, or that NumPy itself refuses."""
+
+
+class WrongValue(DiffbenchError, ArithmeticError):
+    """Traced f has another value than f, so that the derivative would be of another function."""
 
 
 class NotDifferentiable(DiffbenchError, ArithmeticError):

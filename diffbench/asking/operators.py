@@ -23,8 +23,9 @@ from diffbench.asking.checked import (
 )
 from diffbench.asking.derivations import Answer, resolve, resolve_method
 from diffbench.asking.sparse import sparse_hessian, sparse_jacobian
+from diffbench.asking.verification import STATEFUL, Noting, is_due, is_users, verify, when
 from diffbench.asking.watched import watched
-from diffbench.errors import NotDifferentiable
+from diffbench.errors import BadInput, NotDifferentiable
 from diffbench.interface import Function, Operator
 
 # ---------------------------------------------------------------- the public functions
@@ -151,14 +152,24 @@ def prepare(
     """
     x = as_point(x)
     chosen, asked = resolve_method(method), as_operator(operator)
-    f = as_asked(real_valued(f, chosen), asked, chosen)
-    own = getattr(chosen, "prepare", None)
+    own, verified = getattr(chosen, "prepare", None), _follows(chosen) and type(x) is not Traced
+    noting = Noting(f)
+    g = _asked(noting.function() if own and verified and is_users(f) else f, asked, chosen)
     if own is None:
-        return PreparedAnswer(partial(resolve(chosen, asked), f), f, asked, chosen)
-    make = partial(_prepared, own, f, x, asked, chosen)
-    if type(x) is Traced:
-        return make()
-    return watched(make, f, constants, _at_each_call(chosen, asked, f))
+        answer: Answer = PreparedAnswer(partial(resolve(chosen, asked), g), g, asked, chosen)
+    elif type(x) is Traced:
+        return _prepared(own, g, x, asked, chosen)
+    else:
+        make = partial(_prepared, own, g, x, asked, chosen)
+        answer = watched(make, g, constants, _at_each_call(chosen, asked, g))
+    if verified and when() != "never" and verify(f, x, noting) and own:
+        raise BadInput(STATEFUL)
+    return answer
+
+
+def _follows(method: Any) -> bool:
+    kind = getattr(method, "kind", None)
+    return kind is not None and kind.follows_code
 
 
 def _prepared(own: Answer, f: Function, x: Any, operator: Operator, method: Any) -> Answer:
@@ -175,6 +186,14 @@ def _at_each_call(method: Any, operator: Operator, f: Function) -> Answer:
 
 
 def _answer(operator: Operator, f: Function, x: Any, *direction: Any, method: Any) -> Any:
-    chosen = resolve_method(method)
-    f = as_asked(real_valued(f, chosen), operator, chosen)
-    return answer_at(chosen, operator, f, as_point(x), *direction)
+    chosen, x = resolve_method(method), as_point(x)
+    if not (_follows(chosen) and is_due(f, x)):
+        return answer_at(chosen, operator, _asked(f, operator, chosen), x, *direction)
+    noting = Noting(f)
+    answer = answer_at(chosen, operator, _asked(noting.function(), operator, chosen), x, *direction)
+    verify(f, x, noting)
+    return answer
+
+
+def _asked(f: Function, operator: Operator, method: Any) -> Function:
+    return as_asked(real_valued(f, method), operator, method)

@@ -241,15 +241,6 @@ def test_results_are_the_callers_own():
     np.testing.assert_array_equal(identity(x), [1.0, 1.0, 1.0])
 
 
-def test_data_that_change_after_recording_do_not_change_the_answer():
-    data = np.ones(3)
-    prepared = db.prepare(
-        lambda x: np.sum(data * x), np.ones(3), operator="gradient", method="compiled"
-    )
-    data[:] = 5.0
-    np.testing.assert_array_equal(prepared(np.ones(3)), [1.0, 1.0, 1.0])
-
-
 def test_in_place_writes_compile():
     def f(x):
         y = np.zeros_like(x)
@@ -308,9 +299,9 @@ def test_errors_are_those_of_the_tape():
         db.gradient(lambda x: 1.0 * np.argmax(x), np.ones(2), method="compiled")
     with pytest.raises(BadInput, match="gradient needs a number"):
         db.gradient(lambda x: x * 2, np.ones(2), method="compiled")
-    with pytest.raises(BadPoint, match="int64"):
+    with pytest.raises(BadPoint, match="bool"):
         db.prepare(lambda x: np.sum(x), np.ones(2), operator="gradient", method="compiled")(
-            np.array([1, 2])
+            np.array([True, False])
         )
 
 
