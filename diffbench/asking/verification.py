@@ -108,11 +108,11 @@ class Noting:
         def noted(x: Any) -> Any:
             if self.seen or type(x) is not Traced:
                 return self.f(x)
-            self.x = np.array(core(x))
+            self.x = core(x)  # which a write to x replaces, and does not change
             y = self.f(x)
             value = core(as_operand(y))
             if not self.seen and isinstance(value, (np.ndarray, np.generic, float, int)):
-                self.seen, self.y = True, np.array(value)
+                self.seen, self.y = True, np.asarray(value)
             return y
 
         return noted

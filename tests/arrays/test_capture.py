@@ -235,7 +235,8 @@ def test_checkpointing_takes_the_fewest_forward_steps():
 
     chain = db.checkpoint(step, steps=100, snapshots=3)
     plain = lambda x: np.sum(_repeat(step, x, 100))
-    found = db.gradient(lambda x: np.sum(chain(x)), X)
+    with db.settings(verify="never"):
+        found = db.gradient(lambda x: np.sum(chain(x)), X)
     # the value, the schedule, and each step once more on the tape
     assert len(calls) == 100 + 490 + 100
     np.testing.assert_array_equal(found, db.gradient(plain, X))
