@@ -144,3 +144,13 @@ def test_a_write_that_numpy_refuses_is_refused(method):
         f(np.ones(2))
     with pytest.raises(TypeError, match="item assignment"):
         db.gradient(f, np.ones(2), method=method)
+
+
+@pytest.mark.parametrize("method", ("symbolic", "symbolic-raw", "symbolic-accumulate"))
+@pytest.mark.parametrize("f", (np.log, np.log1p, np.arctanh, lambda x: x * np.log2(x)))
+def test_a_formula_has_no_derivative_where_the_function_has_no_value(f, method):
+    answer = db.prepare(lambda x: f(x), np.array(0.4), operator="derivative", method=method)
+    assert np.isfinite(answer(np.array(0.5)))
+    for ask in (lambda: answer(np.array(-3.0)), lambda: db.derivative(f, -3.0, method=method)):
+        with pytest.raises(NotDifferentiable, match=r"no finite value|is NaN"):
+            ask()

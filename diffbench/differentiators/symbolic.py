@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args, get_type_hin
 
 import numpy as np
 
-from diffbench.arrays.traced import core
-from diffbench.errors import BadInput
+from diffbench.arrays.traced import Traced, core
+from diffbench.errors import BadInput, NotDifferentiable
 from diffbench.interface import Array, Function, Kind, Look, Operator
 from diffbench.registry import register
 from diffbench.symbolic.budgets import Limits
@@ -24,6 +24,8 @@ from diffbench.symbolic.budgets import Limits
 if TYPE_CHECKING:  # SymPy takes half a second to import, so only a symbolic method in use does it
     from diffbench.symbolic.derivation import Formulas
 
+# functions that are NaN or infinite where the formula of their derivative is not
+DEFINED_BEYOND = ("log", "log2", "log10", "log1p", "arctanh", "arccosh", "special.gammaln")
 DEFAULT_LIMITS = Limits()
 PIPELINE_NAMES = {"raw": "symbolic-raw", "cse": "symbolic", "accumulate": "symbolic-accumulate"}
 LOOKS = {
@@ -166,7 +168,10 @@ class PreparedFormulas:
             self._derive(core(x))
         is_flat = not direction and np.ndim(x) == 1 and hasattr(x, "dtype")
         coordinates = x if is_flat else np.concatenate([np.ravel(part) for part in (x, *direction)])
-        return self._arranged(self.derived.code(coordinates))
+        answer = self._arranged(self.derived.code(coordinates))
+        if self.reaches_beyond and not isinstance(coordinates, Traced):
+            self._require_a_value(core(x), answer)
+        return answer
 
     @property
     def source(self) -> str:
@@ -178,6 +183,25 @@ class PreparedFormulas:
 
         self.subject = subject(self.f, x, self.method.branch)
         self.derived = derive(self.method, self.subject, self.operator)
+
+    @property
+    def reaches_beyond(self) -> bool:
+        """Whether a formula of the derivative may have a value where the function has none."""
+        program = self.subject.program
+        return program is not None and any(
+            [e.primitive.name in DEFINED_BEYOND for e in program.equations]
+        )
+
+    def _require_a_value(self, x: Array, answer: Any) -> None:
+        program: Any = self.subject.program
+        derivative = answer[1] if len(self.derived.shapes) > 1 else answer
+        with np.errstate(all="ignore"):
+            if np.all(np.isfinite(program(x))) or not np.all(np.isfinite(derivative)):
+                return
+        raise NotDifferentiable(
+            f"the function has no finite value at {np.array2string(x, threshold=6)}, although the "
+            "formula of its derivative has one; pass a point inside its domain"
+        )
 
     def _holds_at(self, x: Array) -> bool:
         program = self.subject.program
