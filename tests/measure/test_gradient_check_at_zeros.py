@@ -5,6 +5,7 @@ faults and of functions with a memory.
 import numpy as np
 import pytest
 
+from diffbench.bench.calibration.error_bars import SETS
 from diffbench.bench.calibration.zeros_tuned_half import built
 from diffbench.measure.checking.gradient_check import UNDECIDABLE, check_gradient
 
@@ -102,3 +103,16 @@ def test_a_solver_that_starts_where_it_stopped_is_found_out():
     found = check_gradient(solved, 0.5 / np.sqrt(2.0), 2.0)
     assert found.verdict == UNDECIDABLE
     assert "keeps a state" in str(found) or "two values" in str(found)
+
+
+@pytest.mark.parametrize("half", ["tuned", "held back"])
+def test_no_right_derivative_of_a_calibration_set_is_called_wrong(half):
+    verdicts = []
+    for family in SETS[half]:
+        if family.name == "(1-cos x)/x²":
+            continue  # 1 - cos x is one float around 1e-7: what is left, 1/x², is smooth and another f
+        x = float(family.points(4)[3])
+        with np.errstate(all="ignore"):
+            verdicts.append(check_gradient(family.f, float(family.derivative(x)), x).verdict)
+    assert "wrong" not in verdicts
+    assert verdicts.count("right") >= 0.95 * len(verdicts)

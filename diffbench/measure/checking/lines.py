@@ -113,7 +113,7 @@ class Lines:
             for kind in (self.x.dtype, self.claim.dtype)
             if kind.kind == "f"
         )
-        self.rounding, self.tolerance = 8 * eps, 8 * np.sqrt(eps)
+        self.rounding, self.tolerance = 8 * eps, 24 * np.sqrt(eps)
 
     @property
     def exhausted(self) -> bool:
