@@ -13,12 +13,14 @@ import pytest
 
 pytest.importorskip("distributed")
 
+from distributed import Client
+
 from diffbench.bench.rows.results import Results
 from diffbench.bench.runner.cells import Suite, groups
 from diffbench.bench.runner.suite import run
 from diffbench.errors import BadInput
 
-pytestmark = pytest.mark.alone  # a worker that has not come after 5 s is not waited for
+pytestmark = pytest.mark.alone  # its measurements and its workers have limits of time
 TINY = Suite("tiny", sizes=1, rounds=3, sample_s=1e-3, cell_s=0.02, timeout_s=5)
 PROBLEMS = (
     "rosenbrock",
@@ -56,7 +58,9 @@ def scheduler(tmp_path):
 
 @pytest.fixture
 def start_worker(scheduler, tmp_path):
-    """Starts a worker without a nanny, so that killing it kills it for good."""
+    """Starts a worker without a nanny, so that killing it kills it for good, and waits until it has
+    come.
+    """
     started = []
 
     def start(*options):
@@ -75,6 +79,9 @@ def start_worker(scheduler, tmp_path):
             cwd=tmp_path,
         )
         started.append(process)
+        # a run waits 5 s, in which a loaded machine starts none
+        with Client(address(scheduler)) as client:
+            client.wait_for_workers(len(started), timeout=120)
         return process
 
     yield start

@@ -105,7 +105,8 @@ def rounding_along(f: Function, x: Array, direction: Array, center: Array) -> Ar
         rounding_of_parts(Output(line, i, allowed=np.inf).quotients(1)) for i in range(center.size)
     ]
     own: Array = np.abs(center) * np.finfo(center.dtype).eps
-    return np.maximum(own, np.reshape(parts, center.shape))
+    larger: Array = np.maximum(own, np.reshape(parts, center.shape))
+    return larger
 
 
 def any_direction(x: Array) -> Any:
