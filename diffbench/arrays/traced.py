@@ -128,7 +128,7 @@ class Traced:
         """
         if self.dtype.kind in "biu" or self.level.is_step(self):
             return self
-        self.level.hidden = f"{how} at {user_line()}"
+        self.level.hidden = f"an integer ({how} at {user_line()})"
         return np.trunc(self)
 
     def lost(self, how: str, cure: str) -> LostTrace:
@@ -149,7 +149,7 @@ class Traced:
         if self.dtype.kind in "biu":  # a mask or an index, which a recording relies on
             return self._settled(dtype, bool(copy))
         if self.ndim or dtype not in (None, object) or not losses.boxes():
-            error = LostTrace(
+            error = self._read_by_dot() or LostTrace(
                 f"np.asarray or np.array was applied to a traced array at {user_line()}, which "
                 "would cut the derivative off; "
                 "use the array as it is, x.copy(), or np.stack for a list of arrays; make an array "
@@ -163,6 +163,18 @@ class Traced:
         boxed = np.empty((), dtype=object)
         boxed[()] = self
         return boxed
+
+    def _read_by_dot(self) -> LostTrace | None:
+        """The error of A.dot(x), if that is what the user wrote: no function of NumPy's asks x."""
+        line = user_line()
+        return (
+            LostTrace(
+                f"the method dot of a plain array reads the memory of its argument at {line}, "
+                "which would cut the derivative off; write A @ x, or np.dot(A, x)"
+            )
+            if ".dot(" in line and "np.dot(" not in line
+            else None
+        )
 
     def _settled(self, dtype: Any, writeable: bool) -> Any:
         value = np.array(plain(self), dtype)

@@ -136,12 +136,18 @@ composite(np.polyfit, polyfit)
 
 # ---------------------------------------------------------------- series in orthogonal polynomials,
 # lowest degree first
+def of_every_point(c, x, tensor):
+    """Coefficients that broadcast against x: of several columns each is evaluated at every point."""
+    c = np.atleast_1d(c)
+    return np.reshape(c, np.shape(c) + (1,) * np.ndim(x)) if tensor and np.ndim(c) > 1 else c
+
+
 def series(slope, recurrence):
     """sum of c[k] P_k(x): P_0 = 1, P_1 = slope(x), P_(k+1) = a P_k - b P_(k-1) with (a, b) =
     recurrence(k, x).
     """
     def evaluate(x, c, tensor=True):
-        c = np.atleast_1d(c)
+        c = of_every_point(c, x, tensor)
         below, y = 0.0 * x + 1.0, c[0] + 0.0 * x
         current = slope(x)
         for k in range(1, len(c)):
@@ -159,7 +165,7 @@ def mapped(x, old, new):
 
 # met by np.polynomial.Polynomial(c)(x)
 composite(caught(np.polynomial.polyutils.mapdomain), mapped)
-composite(caught(np.polynomial.polynomial.polyval), lambda x, c, tensor=True: reduce(lambda y, a: y * x + a, list(np.atleast_1d(c))[::-1], 0.0 * x))
+composite(caught(np.polynomial.polynomial.polyval), lambda x, c, tensor=True: reduce(lambda y, a: y * x + a, list(of_every_point(c, x, tensor))[::-1], 0.0 * x))
 composite(caught(np.polynomial.chebyshev.chebval),  series(lambda x: x, lambda k, x: (2 * x, 1)))
 composite(caught(np.polynomial.legendre.legval),    series(lambda x: x, lambda k, x: ((2 * k + 1) * x / (k + 1), k / (k + 1))))
 composite(caught(np.polynomial.hermite.hermval),    series(lambda x: 2 * x, lambda k, x: (2 * x, 2 * k)))

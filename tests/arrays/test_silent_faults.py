@@ -11,7 +11,7 @@ import sympy
 import diffbench as db
 from diffbench.differentiators.compiled import Compiled
 from diffbench.differentiators.finite_difference import FiniteDifference
-from diffbench.errors import MissingRule, NotDifferentiable
+from diffbench.errors import LostTrace, MissingRule, NotDifferentiable
 from diffbench.symbolic.from_sympy import from_sympy
 
 METHODS = ("forward", "reverse", "compiled")
@@ -190,3 +190,10 @@ def test_a_factorisation_that_is_not_differentiable_is_no_error_of_numpys():
     """f may catch NumPy's, and would go another way than its value."""
     with pytest.raises(MissingRule, match="full_matrices=False"):
         db.gradient(lambda x: np.linalg.svd(np.reshape(x, (2, 3)))[0][0, 0], np.arange(6.0))
+
+
+@by_method
+def test_the_method_dot_of_a_plain_array_says_what_to_write(method):
+    a = np.array([[1.0, 2.0], [3.0, 4.0]])
+    with pytest.raises(LostTrace, match="write A @ x"):
+        db.gradient(lambda x: np.sum(a.dot(x) ** 2), np.array([1.0, 2.0]), method=method)
