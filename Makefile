@@ -7,7 +7,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --ed
 
 SIDE_BY_SIDE := --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
-.PHONY: bench bench-differences bench-peers bench-passes bench-real-code report test test-matrix check clean
+.PHONY: bench bench-differences bench-peers bench-passes bench-real-code report test test-matrix check bench-interception clean
 .DELETE_ON_ERROR:
 
 bench: .venv/ready                ## run a suite (quick, standard, full) and write its page under reports/
@@ -38,6 +38,9 @@ bench-real-code: .venv/ready-for-real-code ## functions of other packages: how m
 
 bench-differences: .venv/ready-to-test  ## digits, coverage, silent failures of differences on five sets, beside scipy, numdifftools, jacobi
 	$(BIN)/python -m diffbench.bench.calibration.systems
+
+bench-interception: .venv/ready   ## is anything in NumPy or SciPy slower after a gradient than before it?
+	$(BIN)/python -m diffbench.bench.interception
 
 bench-passes: .venv/ready         ## measure what each pass of the optimiser buys on each problem, with C and without
 	@$(BIN)/python -m diffbench.bench.passes_table

@@ -19,6 +19,7 @@ from numpy import array as make
 from numpy import asarray
 
 import diffbench as db
+from diffbench.arrays.capture.interception.functions import ALL
 from diffbench.errors import LostTrace, NotDifferentiable
 
 X = np.array([0.3, 0.7, 1.1])
@@ -199,6 +200,30 @@ def test_a_module_that_asks_whether_a_type_is_float_keeps_its_answer():
     )
     with pytest.raises(LostTrace, match=r"float\(\)"):
         db.gradient(names["f"], X)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_an_error_of_math_that_f_catches_is_a_guard(method):
+    answer = db.prepare(catches_domain_errors, X, method=method)
+    np.testing.assert_allclose(answer(X), [0.7, 0.3, 0.0])
+    np.testing.assert_allclose(answer(np.array([7.0, 1.0, 1.0])), [0.5, 0.0, 0.0])
+    np.testing.assert_allclose(answer(X), [0.7, 0.3, 0.0])
+
+
+def test_every_plain_function_has_its_own_code_again_after_a_gradient():
+    before = [(e.holder.__code__, e.holder.__kwdefaults__, e.holder.__defaults__) for e in ALL]
+    assert all(e.holder.__code__ is e.code for e in ALL)
+    db.gradient(lambda x: scipy.special.logsumexp(x) + scipy.linalg.det(np.outer(x, x)), X)
+    with pytest.raises(RuntimeError):
+        db.gradient(lambda x: fails_after(scipy.special.logsumexp(x)), X)
+    after = [(e.holder.__code__, e.holder.__kwdefaults__, e.holder.__defaults__) for e in ALL]
+    assert all(
+        a is b for x, y in zip(before, after, strict=True) for a, b in zip(x, y, strict=True)
+    )
+
+
+def fails_after(value):
+    raise RuntimeError
 
 
 @pytest.mark.parametrize("error", [RuntimeError("inside"), KeyboardInterrupt()])

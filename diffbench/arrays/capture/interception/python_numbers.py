@@ -13,6 +13,7 @@ import scipy.special as sp
 
 from diffbench.arrays.capture.interception.conversions import as_array, holds_traced, number_of
 from diffbench.arrays.traced import Traced, contains_traced, core
+from diffbench.ir.equations import Primitive
 
 Function = Callable[..., Any]
 
@@ -69,12 +70,19 @@ _CMATH = (
 def of_numbers(function: Function, rule: Function) -> Function:
     """A function of math that looks at its arguments first."""
 
+    row = Primitive(f"math.{function.__name__}", function, None, (), kind="nondifferentiable")
+
     @wraps(function)
     def look_first(*args: Any, **kwargs: Any) -> Any:
         if not any(map(holds_traced, args)):
             return function(*args, **kwargs)
-        # Python's own error: a domain, an overflow
-        function(*map(_values, args), **kwargs)
+        try:
+            function(*map(_values, args), **kwargs)
+        except (ValueError, OverflowError) as error:  # Python's own: of a domain, of an overflow
+            for x in args:
+                if type(x) is Traced:
+                    x.level.raised(row, args, kwargs, error)
+            raise
         return rule(*map(_numbers, args), **kwargs)
 
     return look_first
