@@ -4,22 +4,28 @@ then exchanged; what a function needed is remembered for its code, and is the st
 So f may run some ten times when it is met first: what it prints or counts is repeated.
 """
 
+import traceback
 import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial, wraps
+from pathlib import Path
 from types import CodeType, FunctionType, MethodType
 from typing import Any, NamedTuple, TypeVar, cast
+
+import numpy as np
 
 from diffbench.arrays.capture.interception.exchange import in_place
 from diffbench.arrays.capture.interception.losses import Place, Watch, in_traceback, thread
 from diffbench.arrays.capture.interception.plans import PLAIN, Plan, wider
+from diffbench.arrays.traced import core
 from diffbench.errors import DiffbenchError, LostTrace, MissingRule, WriteRefused
 
 Engine = TypeVar("Engine", bound=Callable[..., Any])
 MOST_RUNS = 24
 _REASONS = (LostTrace, MissingRule, WriteRefused)
 _OWN = "diffbench"
+_FOLDER = str(Path(__file__).parents[3])
 
 
 class _Remembered(NamedTuple):
@@ -41,11 +47,8 @@ class Outcome(NamedTuple):
 
     @property
     def is_lost(self) -> bool:
-        """Whether a trace was lost, which may be otherwise with more exchanged; C code, sets and
-        dictionaries that met a traced value say so in words of their own.
-        """
-        met = isinstance(self.error, TypeError) and "Traced" in str(self.error)
-        return met or self.lost is not None or isinstance(self.error, _REASONS)
+        """Whether a trace was lost, which may be otherwise with more exchanged."""
+        return self.lost is not None or isinstance(self.error, _REASONS)
 
 
 def as_written(engine: Engine) -> Engine:
@@ -57,13 +60,9 @@ def as_written(engine: Engine) -> Engine:
     def run(f: Any, *args: Any) -> Any:
         plan = _remembered(f) if _plans else PLAIN
         outcome = _run(engine, f, args, plan)
-        if outcome.error is not None and plan is not PLAIN:
-            # the same code may call another function than it did when its plan was remembered
-            plan = PLAIN
-            outcome = _run(engine, f, args, plan)
         if outcome.lost is None and outcome.error is None:
             return outcome.result
-        return _escalated(partial(_run, engine, f, args), f, plan, outcome)
+        return _escalated(partial(_run, engine, f, args), f, args[0], plan, outcome)
 
     return cast(Engine, run)
 
@@ -91,9 +90,10 @@ def _run(engine: Callable[..., Any], f: Any, args: tuple[Any, ...], plan: Plan) 
 _BASE = _run.__code__  # of the frame above which f runs
 
 
-def _escalated(run: Callable[[Plan], Outcome], f: Any, plan: Plan, outcome: Outcome) -> Any:
+def _escalated(run: Callable[[Plan], Outcome], f: Any, x: Any, plan: Plan, outcome: Outcome) -> Any:
     """The result of the first run in which no trace is lost, or what the most telling one raised."""
     home, told = _home(f), outcome.error
+    lost = outcome.is_lost
     for _ in range(MOST_RUNS):
         found = next(_next_plans(plan, home, outcome), None)
         if found is None:
@@ -106,7 +106,32 @@ def _escalated(run: Callable[[Plan], Outcome], f: Any, plan: Plan, outcome: Outc
             told = outcome.error
     if outcome.error is None:
         return outcome.result
-    raise told or outcome.error
+    told = told or outcome.error
+    if lost and not isinstance(told, DiffbenchError) and not _raises(f, x):
+        raise _of_plain_arrays(told) from told
+    raise told
+
+
+def _of_plain_arrays(error: Exception) -> LostTrace:
+    """The error of code that was given a traced array and knows plain ones only."""
+    places = [p for p in traceback.extract_tb(error.__traceback__) if p.line]
+    place = [p for p in places if not p.filename.startswith(_FOLDER)][-1]
+    where = f"{Path(place.filename).name}:{place.lineno}: {place.line}"
+    return LostTrace(
+        f"{type(error).__name__}: {error}, at {where}, which takes plain arrays only and was given a "
+        "traced one; it becomes differentiable as a function of its own with diffbench.primitive"
+    )
+
+
+def _raises(f: Any, x: Any) -> bool:
+    """Whether f raises without a trace, too: the error is its own then, and none of C code that was
+    given a traced array.
+    """
+    try:
+        f(np.copy(core(x))[()])
+    except Exception:
+        return True
+    return False
 
 
 def _next_plans(plan: Plan, home: Any, outcome: Outcome) -> Iterator[Plan]:
@@ -117,13 +142,12 @@ def _next_plans(plan: Plan, home: Any, outcome: Outcome) -> Iterator[Plan]:
 
 
 def _tells_more(error: Exception | None, plan: Plan) -> bool:
-    """Whether an error says more than that a conversion was met, which may have been mended since;
-    what NumPy says of objects in arrays does not.
+    """Whether an error says more than the one before: that one may have been mended since. What
+    NumPy says of objects in arrays says less, and so does what follows from trying types.
     """
-    of_objects = plan.boxes and isinstance(error, (TypeError, ValueError, AttributeError))
-    return isinstance(error, (MissingRule, WriteRefused)) or not (
-        isinstance(error, _REASONS) or of_objects
-    )
+    if isinstance(error, (MissingRule, WriteRefused)) or not plan.boxes:
+        return True
+    return not isinstance(error, (*_REASONS, TypeError, ValueError, AttributeError))
 
 
 # ---------------------------------------------------------------- what is remembered

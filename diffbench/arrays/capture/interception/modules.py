@@ -8,6 +8,7 @@ import builtins
 import cmath
 import dis
 import math
+import sys
 from collections.abc import Iterator
 from functools import cache
 from types import CodeType, FunctionType, ModuleType
@@ -17,8 +18,10 @@ import numpy as np
 
 from diffbench.arrays.capture.interception import conversions, creations, python_numbers
 from diffbench.arrays.capture.interception.losses import thread
+from diffbench.arrays.traced import core
 
 _MISSING = object()
+_LAYER = "array_api_"
 _UNTOUCHED = ("numpy", "diffbench", "builtins", "importlib", "threading", "contextlib", "functools")
 
 
@@ -101,6 +104,38 @@ class Types(Names):
         for name in _BUILTINS:
             if name not in self.names:
                 yield name, _MISSING, _TYPES[id(getattr(builtins, name))]
+
+
+class ArrayTypes(Functions):
+    """As Functions, and `type(x)` of a traced array is that of the array: for the compatibility
+    layer of libraries, which asks for the type and not for the class.
+    """
+
+    def _found(self) -> Iterator[tuple[str, Any, Any]]:
+        yield from super()._found()
+        yield "type", self.names.get("type", _MISSING), _type_of
+
+
+def _type_of(x: Any, *rest: Any) -> Any:
+    return type(core(x), *rest)
+
+
+def is_layer(names: dict[str, Any]) -> bool:
+    """Whether a module is of the array-API layer that some packages carry along."""
+    return _LAYER in str(names.get("__name__"))
+
+
+def uses_layer(names: dict[str, Any]) -> bool:
+    """Whether a module is of that layer, or one of the package's own that leads there."""
+    return is_layer(names) or str(names.get("__name__")).endswith("._array_api")
+
+
+def compatibility_layers(names: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The loaded modules of the array-API layer that a module of the same package uses."""
+    package = str(names.get("__name__")).split(".")[0]
+    for name, module in list(sys.modules.items()):
+        if name.split(".")[0] == package and _LAYER in name and module is not None:
+            yield vars(module)
 
 
 class Imports:

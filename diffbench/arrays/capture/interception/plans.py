@@ -14,13 +14,17 @@ from diffbench.arrays.capture.interception.losses import Place
 from diffbench.arrays.capture.interception.modules import (
     IMPORTS,
     INSTEAD,
+    ArrayTypes,
     Functions,
     Names,
     Types,
     compares_types,
+    compatibility_layers,
     exchange_of,
     imports_inside,
+    is_layer,
     may_be_touched,
+    uses_layer,
 )
 
 
@@ -67,8 +71,14 @@ def wider(plan: Plan, home: dict[str, Any] | None, places: list[Place]) -> Itera
 def _with_conversions(
     plan: Plan, modules: list[dict[str, Any]], places: list[Place]
 ) -> Iterator[Plan]:
-    new = [exchange_of(Functions, names) for names in modules]
-    new = [names for names in new if names not in plan.names]
+    layers = [
+        exchange_of(ArrayTypes, layer)
+        for names in modules
+        if uses_layer(names)
+        for layer in compatibility_layers(names)
+    ]
+    new = [exchange_of(Functions, names) for names in modules if not is_layer(names)]
+    new = [names for names in dict.fromkeys((*new, *layers)) if names not in plan.names]
     imports = (IMPORTS,) if any(imports_inside(place.code) for place in places) else ()
     if not new and plan.functions == ALL:
         return
