@@ -330,7 +330,7 @@ def test_an_integer_made_of_x_is_data(method):
     np.testing.assert_allclose(answer(other), [1, 1 + 2, 3 + 6], rtol=1e-15)
     whether = lambda x: np.sum(x.astype(bool) * x)
     np.testing.assert_allclose(db.gradient(whether, np.array([0.3, 0.0]), method=method), [1, 0])
-    with pytest.raises(NotDifferentiable, match=r"only through int\(\) at test_as"):
+    with pytest.raises(NotDifferentiable, match=r"only through .*int\(\) at test_as"):
         db.gradient(lambda x: 2.0 * int(x[0]), x, method=method)
 
 

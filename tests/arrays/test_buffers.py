@@ -215,7 +215,7 @@ def test_buffers_have_taylor_coefficients():
 def test_out_of_bounds_and_what_integer_buffers_cut_off_are_refused(method):
     with pytest.raises(IndexError):
         db.gradient(written(lambda y, x: y.__setitem__(3, x[0])), X, method=method)
-    with pytest.raises(NotDifferentiable, match=r"only through int"):
+    with pytest.raises(NotDifferentiable, match=r"only through .*int"):
         db.gradient(written(index, make=lambda n: np.zeros(n, dtype=int)), X, method=method)
 
 
