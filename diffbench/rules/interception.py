@@ -7,6 +7,9 @@ from typing import Any
 
 # function -> what is looked up in the table of rules in its place
 plain_functions: dict[Any, Any] = {}
+# package -> the module of rules for it, which is imported when somebody else has imported the
+# package: scipy.stats alone takes half a second
+late = {"scipy.stats": "diffbench.rules.scipy.stats"}
 
 
 def caught(function: Any, rule: Any = None) -> Any:

@@ -193,6 +193,7 @@ SPECIAL_INTEGRALS = calls(
     sp.ellipkinc(x,.3) sp.ellipeinc(x,.3) sp.ellipkm1(x+.2) sp.ellipj(x,.3)[0] np.real(sp.lambertw(x)) sp.wrightomega
     sp.chdtr(2.5,x) sp.chdtrc(2.5,x) sp.gdtr(x,1.5,x) sp.gdtrc(x,1.5,.7) sp.pdtr(2,x) sp.pdtrc(2,x)
     sp.fdtr(3,4,x) sp.fdtrc(3,4,x) sp.stdtr(3,x) sp.stdtrit(3,x) sp.ndtri_exp(-x-1) sp.boxcox(x+1,x) sp.boxcox1p(x,x) sp.inv_boxcox(x,x)
+    sp.tklmbda(x,x)
     sp.inv_boxcox1p(x,x) sp.huber(x,2*x) sp.huber(x+1,x) sp.pseudo_huber(x,x**2) sp.powm1(x+1,x) sp.poch(x,x) sp.binom(x+2,x)
     sp.gammasgn(x)*x sp.comb(x+3,2) sp.factorial(x) sp.multigammaln(x+2,3) sp.zeta(2.5,x+1) sp.log1p sp.expm1 sp.exp2 sp.cbrt(x+1)
     sp.round(3*x)*x sp.softplus sp.sindg sp.cosdg sp.tandg(x+1) sp.cotdg(x+1)""",

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from diffbench.arrays.capture.interception.exchange import in_place
-from diffbench.arrays.capture.interception.functions import ALL
+from diffbench.arrays.capture.interception.functions import all_functions
 from diffbench.arrays.dual import Forward
 from diffbench.arrays.recorder import Recorder
 from diffbench.arrays.reverse.pullback import pulls
@@ -145,7 +145,7 @@ def _recorded(
     """The program of a rule in (directions, ys, xs); small constants among the xs are written into
     it.
     """
-    with in_place(ALL), Recorder() as recorder:
+    with in_place(all_functions()), Recorder() as recorder:
         y = equation.primitive.evaluate(*xs, **equation.params)
         ys = tuple(y) if isinstance(y, tuple) else (y,)
         point = (*directions, *ys, *xs)

@@ -1,4 +1,6 @@
-"""SciPy beyond its special functions, one file a module of it."""
+"""SciPy beyond its special functions, one file a module of it; what stands under `late` in
+rules/interception.py is imported when SciPy's module is.
+"""
 
 from diffbench.rules.scipy import linalg, sparse
 

@@ -39,6 +39,16 @@ elementwise(sp.inv_boxcox,   lambda y, x, p: y ** (1 - p), lambda y, x, p: -boxc
 elementwise(sp.inv_boxcox1p, lambda y, x, p: (1 + y) ** (1 - p), lambda y, x, p: -boxcox_by_power(1 + y, p) * (1 + y) ** (1 - p))
 
 
+# ---------------------------------------------------------------- Tukey's lambda: the level q with
+# boxcox(q, lam) - boxcox(1 - q, lam) = x
+def tukey_density(q, lam):
+    return 1 / (q ** (lam - 1) + (1 - q) ** (lam - 1))
+
+
+elementwise(sp.tklmbda,      lambda q, x, lam: tukey_density(q, lam),
+                             lambda q, x, lam: (boxcox_by_power(1 - q, lam) - boxcox_by_power(q, lam)) * tukey_density(q, lam))
+
+
 # ---------------------------------------------------------------- robust losses
 def beyond(delta, r):
     """How far |r| is beyond delta."""

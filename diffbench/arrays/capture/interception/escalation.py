@@ -62,7 +62,14 @@ def as_written(engine: Engine) -> Engine:
         outcome = _run(engine, f, args, plan)
         if outcome.lost is None and outcome.error is None:
             return outcome.result
-        return _escalated(partial(_run, engine, f, args), f, args[0], plan, outcome)
+        attempt = partial(_run, engine, f, args)
+        try:
+            return _escalated(attempt, f, args[0], plan, outcome)
+        except Exception:
+            if plan is PLAIN:
+                raise
+            # what f needed at other arguments may stand in its way now
+            return _escalated(attempt, f, args[0], PLAIN, attempt(PLAIN))
 
     return cast(Engine, run)
 

@@ -7,8 +7,10 @@ scipy.special import logsumexp` executed long before, closures, default argument
 applications. Called without traced arguments it is the original.
 """
 
+import sys
 from collections.abc import Callable, Iterable
 from functools import cached_property
+from importlib import import_module
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -19,7 +21,7 @@ from diffbench.arrays.capture.application import as_operand
 from diffbench.arrays.capture.dispatch import call
 from diffbench.arrays.capture.interception.losses import used
 from diffbench.arrays.traced import contains_traced
-from diffbench.rules.interception import plain_functions
+from diffbench.rules.interception import late, plain_functions
 
 # never traced
 _PLAIN = frozenset(
@@ -114,4 +116,13 @@ def choose(
     return original(*args, **kwargs)
 
 
-ALL = tuple(map(LookFirst, plain_functions))
+_exchanges: dict[Any, LookFirst] = {}
+
+
+def all_functions() -> tuple[LookFirst, ...]:
+    """The exchanges of all functions that a rule stands for, in the packages imported by now."""
+    for package in [package for package in late if package in sys.modules]:
+        import_module(late.pop(package))
+    for function in list(plain_functions)[len(_exchanges) :]:
+        _exchanges[function] = LookFirst(function)
+    return tuple(_exchanges.values())

@@ -9,7 +9,7 @@ from types import CodeType, FunctionType
 from typing import Any
 
 from diffbench.arrays.capture.interception.exchange import Exchange
-from diffbench.arrays.capture.interception.functions import ALL, LookFirst
+from diffbench.arrays.capture.interception.functions import LookFirst, all_functions
 from diffbench.arrays.capture.interception.losses import Place
 from diffbench.arrays.capture.interception.modules import (
     IMPORTS,
@@ -80,10 +80,11 @@ def _with_conversions(
     new = [exchange_of(Functions, names) for names in modules if not is_layer(names)]
     new = [names for names in dict.fromkeys((*new, *layers)) if names not in plan.names]
     imports = (IMPORTS,) if any(imports_inside(place.code) for place in places) else ()
-    if not new and plan.functions == ALL:
+    functions = all_functions()
+    if not new and plan.functions == functions:
         return
     others = plan.others if set(imports) <= set(plan.others) else (*plan.others, *imports)
-    yield replace(plan, functions=ALL, names=(*plan.names, *new), others=others)
+    yield replace(plan, functions=functions, names=(*plan.names, *new), others=others)
 
 
 def _with_types(plan: Plan, modules: list[dict[str, Any]]) -> Iterator[Plan]:
