@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import scipy.sparse
 
-from diffbench.arrays.capture.interception.functions import ALL
+from diffbench.arrays.capture.interception.functions import all_functions
 from diffbench.asking.operators import gradient
 
 ROUNDS = 60
@@ -56,12 +56,12 @@ class Timed(NamedTuple):
 
 def measured() -> Iterator[Timed]:
     """Every function that may be exchanged, once each of them has been."""
-    copies = [_copy(exchange.holder) for exchange in ALL]
-    for exchange in ALL:  # as a gradient does
+    copies = [_copy(exchange.holder) for exchange in all_functions()]
+    for exchange in all_functions():  # as a gradient does
         exchange.put()
         exchange.lift()
     gradient(lambda x: np.sum(np.asarray(x) ** 2), VECTOR)
-    for exchange, copy in zip(ALL, copies, strict=True):
+    for exchange, copy in zip(all_functions(), copies, strict=True):
         name = exchange.holder.__qualname__
         yield _timed(
             f"{exchange.holder.__module__}.{name}", exchange.holder, copy, _arguments(name)
