@@ -28,7 +28,7 @@ DECISIONS = {
     "whether all are so": lambda x: np.all(x > [0.5, 1.5, 2.5]),
     "whether any is so": lambda x: np.any(x * [1.0, 0.0, 0.0]),
     "a comparison that nothing else reads": lambda x: x[0] > 0.5,
-    "a whole number": lambda x: range(5)[int(np.floor(x[0]))],
+    "a whole number": lambda x: range(5)[int(np.floor(x[0] + 0.5))],
 }
 
 

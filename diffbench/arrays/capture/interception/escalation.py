@@ -46,6 +46,11 @@ class Outcome(NamedTuple):
     lost: DiffbenchError | None = None  # although it may have been caught
 
     @property
+    def is_whole(self) -> bool:
+        """Whether there is a result, with all of its trace."""
+        return self.error is None and self.lost is None
+
+    @property
     def is_lost(self) -> bool:
         """Whether a trace was lost, which may be otherwise with more exchanged."""
         return self.lost is not None or isinstance(self.error, _REASONS)
@@ -60,7 +65,9 @@ def as_written(engine: Engine) -> Engine:
     def run(f: Any, *args: Any) -> Any:
         plan = _remembered(f) if _plans else PLAIN
         outcome = _run(engine, f, args, plan)
-        if outcome.lost is None and outcome.error is None:
+        if plan is not PLAIN and not outcome.is_whole:  # the code may call another function now
+            plan, outcome = PLAIN, _run(engine, f, args, PLAIN)
+        if outcome.is_whole:
             return outcome.result
         attempt = partial(_run, engine, f, args)
         try:
@@ -106,7 +113,7 @@ def _escalated(run: Callable[[Plan], Outcome], f: Any, x: Any, plan: Plan, outco
         if found is None:
             break
         plan, outcome = found, run(found)
-        if outcome.error is None and outcome.lost is None:
+        if outcome.is_whole:
             _remember(f, plan, outcome)
             return outcome.result
         if told is None or _tells_more(outcome.error, plan):
