@@ -9,7 +9,15 @@ from typing import Any
 plain_functions: dict[Any, Any] = {}
 # package -> the module of rules for it, which is imported when somebody else has imported the
 # package: scipy.stats alone takes half a second
-late = {"scipy.stats": "diffbench.rules.scipy.stats"}
+late = {
+    "scipy.stats": "diffbench.rules.scipy.stats",
+    "scipy.optimize": "diffbench.rules.scipy.optimize",
+    "scipy.integrate": "diffbench.rules.scipy.integrate",
+}
+# function -> what solves in its place, (original, *args), with functions that may hold traced values.
+# Their code is exchanged for good: an iteration in Python loses no trace, and yet what it has
+# after its last step need not have the solution's derivative
+solvers: dict[Any, Any] = {}
 
 
 def caught(function: Any, rule: Any = None) -> Any:

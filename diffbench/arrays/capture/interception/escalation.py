@@ -16,10 +16,12 @@ from typing import Any, NamedTuple, TypeVar, cast
 import numpy as np
 
 from diffbench.arrays.capture.interception.exchange import in_place
+from diffbench.arrays.capture.interception.functions import meet_packages
 from diffbench.arrays.capture.interception.losses import Place, Watch, in_traceback, thread
 from diffbench.arrays.capture.interception.plans import PLAIN, Plan, wider
 from diffbench.arrays.traced import core
 from diffbench.errors import DiffbenchError, LostTrace, MissingRule, WriteRefused
+from diffbench.rules.interception import late
 
 Engine = TypeVar("Engine", bound=Callable[..., Any])
 MOST_RUNS = 24
@@ -63,6 +65,8 @@ def as_written(engine: Engine) -> Engine:
 
     @wraps(engine)
     def run(f: Any, *args: Any) -> Any:
+        if late:
+            meet_packages()
         plan = _remembered(f) if _plans else PLAIN
         outcome = _run(engine, f, args, plan)
         if plan is not PLAIN and not outcome.is_whole:  # the code may call another function now

@@ -7,9 +7,10 @@ scipy.special import logsumexp` executed long before, closures, default argument
 applications. Called without traced arguments it is the original.
 """
 
+import inspect
 import sys
 from collections.abc import Callable, Iterable
-from functools import cached_property
+from functools import cached_property, partial
 from importlib import import_module
 from types import CodeType, FunctionType
 from typing import Any
@@ -19,9 +20,9 @@ from numpy import ndarray  # looked for at every call
 
 from diffbench.arrays.capture.application import as_operand
 from diffbench.arrays.capture.dispatch import call
-from diffbench.arrays.capture.interception.losses import used
+from diffbench.arrays.capture.interception.losses import thread, used
 from diffbench.arrays.traced import contains_traced
-from diffbench.rules.interception import late, plain_functions
+from diffbench.rules.interception import late, plain_functions, solvers
 
 # never traced
 _PLAIN = frozenset(
@@ -108,6 +109,10 @@ def choose(
     """The rule where an argument is traced, alone, in a list or in an array of objects; otherwise
     the original.
     """
+    if rule in solvers:
+        return (original if thread.watch is None else partial(solvers[rule], original))(
+            *args, **kwargs
+        )
     if contains_traced(args) or contains_traced(kwargs.values()):
         used(rule)
         return call(
@@ -121,8 +126,19 @@ _exchanges: dict[Any, LookFirst] = {}
 
 def all_functions() -> tuple[LookFirst, ...]:
     """The exchanges of all functions that a rule stands for, in the packages imported by now."""
-    for package in [package for package in late if package in sys.modules]:
-        import_module(late.pop(package))
-    for function in list(plain_functions)[len(_exchanges) :]:
+    meet_packages()
+    for function in [f for f in plain_functions if f not in _exchanges and f not in solvers]:
         _exchanges[function] = LookFirst(function)
     return tuple(_exchanges.values())
+
+
+def meet_packages() -> None:
+    """Import the rules for packages that have been imported meanwhile, and exchange the code of the
+    solvers among them; their signatures stay.
+    """
+    for package in [package for package in late if package in sys.modules]:
+        known = set(solvers)
+        import_module(late.pop(package))
+        for function in set(solvers) - known:
+            function.__signature__ = inspect.signature(function)
+            LookFirst(function).put()

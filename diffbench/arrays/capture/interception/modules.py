@@ -11,6 +11,7 @@ import math
 import sys
 from collections.abc import Iterator
 from functools import cache
+from importlib.machinery import EXTENSION_SUFFIXES
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
@@ -21,14 +22,17 @@ from diffbench.arrays.capture.interception.losses import thread
 from diffbench.arrays.traced import core
 
 _MISSING = object()
+_COMPILED = tuple(EXTENSION_SUFFIXES)
 _LAYER = "array_api_"
 _UNTOUCHED = ("numpy", "diffbench", "builtins", "importlib", "threading", "contextlib", "functools")
 
 
 def may_be_touched(names: dict[str, Any]) -> bool:
     """Whether names of this module may be exchanged: not NumPy's, not ours (but the problems are
-    users' code).
+    users' code), and not those of compiled modules, whose C reads the memory of what asarray gives.
     """
+    if str(names.get("__file__")).endswith(_COMPILED):
+        return False
     name = str(names.get("__name__"))
     return name.startswith("diffbench.problems") or name.split(".")[0] not in _UNTOUCHED
 
