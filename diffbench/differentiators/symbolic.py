@@ -20,12 +20,14 @@ from diffbench.errors import BadInput, NotDifferentiable
 from diffbench.interface import Array, Function, Kind, Look, Operator
 from diffbench.registry import register
 from diffbench.symbolic.budgets import Limits
+from diffbench.symbolic.ties import chooses, is_tied
 
 if TYPE_CHECKING:  # SymPy takes half a second to import, so only a symbolic method in use does it
     from diffbench.symbolic.derivation import Formulas
 
 # functions that are NaN or infinite where the formula of their derivative is not
 DEFINED_BEYOND = ("log", "log2", "log10", "log1p", "arctanh", "arccosh", "special.gammaln")
+SECOND_ORDER = (Operator.HESSIAN, Operator.HVP)
 DEFAULT_LIMITS = Limits()
 PIPELINE_NAMES = {"raw": "symbolic-raw", "cse": "symbolic", "accumulate": "symbolic-accumulate"}
 LOOKS = {
@@ -171,6 +173,8 @@ class PreparedFormulas:
         answer = self._arranged(self.derived.code(coordinates))
         if self.reaches_beyond and not isinstance(coordinates, Traced):
             self._require_a_value(core(x), answer)
+        if self.operator in SECOND_ORDER:
+            self._require_no_tie(core(x))
         return answer
 
     @property
@@ -202,6 +206,15 @@ class PreparedFormulas:
             f"the function has no finite value at {np.array2string(x, threshold=6)}, although the "
             "formula of its derivative has one; pass a point inside its domain"
         )
+
+    def _require_no_tie(self, x: Array) -> None:
+        program = self.subject.program
+        if program is not None and chooses(program) and is_tied(program, x):
+            raise NotDifferentiable(
+                f"at {np.array2string(x, threshold=6)} the function chooses between equals, and "
+                "formulas of its second derivative hold on either side only; move the point, or "
+                "use reverse"
+            )
 
     def _holds_at(self, x: Array) -> bool:
         program = self.subject.program

@@ -6,9 +6,10 @@ import sympy as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import diffbench as db
 from diffbench.asking import operators
 from diffbench.differentiators.symbolic import Symbolic
-from diffbench.errors import BadInput, Unsupported
+from diffbench.errors import BadInput, NotDifferentiable, Unsupported
 from diffbench.measure.expressions.families import FAMILIES
 from diffbench.registry import find
 from diffbench.symbolic.budgets import Limits
@@ -367,4 +368,23 @@ def test_the_helmholtz_gradient_of_a_hundred_components_is_right():
     gradient = Symbolic("accumulate", limits=Limits(seconds=60)).gradient(problem, problem.point)
     np.testing.assert_allclose(
         gradient, problem.manual["value_and_gradient"](problem.point)[1], rtol=1e-12
+    )
+
+
+@pytest.mark.parametrize("method", ["symbolic-raw", "symbolic", "symbolic-accumulate"])
+@pytest.mark.parametrize(
+    ("f", "x", "step"),
+    [
+        (lambda x: np.maximum(x, -x) ** 2, 0.0, 0.25),
+        (lambda x: np.maximum(x, 0) ** 2, 0.0, 0.25),
+        (lambda x: np.clip(x, 0, 1) ** 2, 1.0, -0.25),
+        (lambda x: np.max(x) ** 2, np.array([1.0, 1.0]), np.array([0.0, 0.25])),
+    ],
+)
+def test_second_derivatives_at_a_tie_are_refused_and_beside_it_answered(f, x, step, method):
+    with pytest.raises(NotDifferentiable, match="chooses between equals"):
+        db.hessian(f, x, method=method)
+    beside = x + step
+    np.testing.assert_allclose(
+        db.hessian(f, beside, method=method), db.hessian(f, beside), rtol=1e-14, atol=0
     )
