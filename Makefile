@@ -22,7 +22,7 @@ test: .venv/ready-to-test         ## run every test: side by side, and then thos
 	$(BIN)/python -m pytest --quiet -m alone
 
 test-matrix: .venv/ready-for-matrix ## run the tests with every Python from 3.11 on that is here, the newest and the oldest dependencies, and peers
-	$(BIN)/nox $(if $(SESSIONS),--session $(SESSIONS))
+	$(BIN)/nox $(if $(SESSIONS),--session $(SESSIONS)) $(if $(SUBSET),-- subset)
 
 check: .venv/ready-to-test        ## lint, formatting, types, tests
 	$(BIN)/ruff check .
