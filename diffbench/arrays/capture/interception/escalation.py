@@ -4,6 +4,7 @@ then exchanged; what a function needed is remembered for its code, and is the st
 So f may run some ten times when it is met first: what it prints or counts is repeated.
 """
 
+import sys
 import traceback
 import weakref
 from collections.abc import Callable, Iterator
@@ -65,7 +66,7 @@ def as_written(engine: Engine) -> Engine:
 
     @wraps(engine)
     def run(f: Any, *args: Any) -> Any:
-        if late:
+        if late and any(map(sys.modules.__contains__, late)):
             meet_packages()
         plan = _remembered(f) if _plans else PLAIN
         outcome = _run(engine, f, args, plan)
