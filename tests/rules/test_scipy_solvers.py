@@ -339,3 +339,23 @@ def test_a_solver_stays_what_it_was_for_everyone_else():
     assert so.brentq(lambda x: x**2 - 2, 0, 2) == pytest.approx(np.sqrt(2))
     assert list(inspect.signature(so.brentq).parameters)[:3] == ["f", "a", "b"]
     assert so.minimize(lambda x: (x[0] - 1) ** 2, [0.0]).hess_inv.shape == (1, 1)
+
+
+ITERATED = {
+    "golden": lambda a: so.golden(lambda x: (x - a) ** 2),
+    "brent": lambda a: so.brent(lambda x: (x - a) ** 2),
+    "fminbound": lambda a: so.fminbound(lambda x: (x - a) ** 2, -2, 3),
+    "fmin": lambda a: so.fmin(lambda x: (x[0] - a) ** 2, [0.0], disp=False)[0],
+    "differential_evolution": lambda a: so.differential_evolution(
+        lambda x: (x[0] - a) ** 2, [(-2, 3)], polish=False
+    ).x[0],
+    "fixed_point": lambda a: so.fixed_point(lambda x: np.cos(a * x), 0.7),
+}
+
+
+@pytest.mark.parametrize("method", ["forward", "reverse", "compiled"])
+@pytest.mark.parametrize("name", ITERATED)
+def test_an_iteration_without_a_rule_is_refused_by_its_name(name, method):
+    """Traced through, golden sections end in numbers that do not depend on a: 0 without a word."""
+    with pytest.raises(MissingRule, match=f"scipy.optimize.{name} has no derivative rule"):
+        db.derivative(ITERATED[name], 1.0, method=method)

@@ -165,3 +165,33 @@ for _function in (so.brentq, so.brenth, so.bisect, so.ridder, so.toms748):
 for _function, _definition in ((so.newton, newton), (so.fsolve, fsolve), (so.root, solved), (so.minimize, minimize),
                                (so.minimize_scalar, minimize_scalar), (so.least_squares, least_squares)):
     solvers[caught(_function)] = _definition
+
+
+# ---------------------------------------------------------------- what has no rule
+ITERATIONS = ("brent", "golden", "fminbound", "bracket", "fmin", "fmin_powell", "fmin_cg", "fmin_bfgs", "fmin_ncg", "fmin_l_bfgs_b",
+              "fmin_tnc", "fmin_cobyla", "fmin_slsqp", "brute", "basinhopping", "differential_evolution", "shgo", "dual_annealing",
+              "direct", "fixed_point", "broyden1", "broyden2", "anderson", "linearmixing", "diagbroyden", "excitingmixing", "newton_krylov")
+
+
+def unsolved(name):
+    """Run on plain numbers, and refuse where the function turns out to depend on x."""
+
+    def run(original, func, *args, **options):
+        met = []
+
+        def watched(*given, **named):
+            y = func(*given, **named)
+            met.append(contains_traced([y]))
+            return plainly(y)
+
+        found = original(watched, *args, **options)
+        if any(met):
+            raise MissingRule(f"scipy.optimize.{name} has no derivative rule, and what its iteration ends with need not have the solution's "
+                              "derivative; take scipy.optimize.minimize_scalar, minimize, newton or root")
+        return found
+
+    return run
+
+
+for _name in ITERATIONS:
+    solvers[caught(getattr(so, _name))] = unsolved(_name)
