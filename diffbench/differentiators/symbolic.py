@@ -133,11 +133,15 @@ class Symbolic:
         return self._once(f, x, Operator.HVP, x_dot)
 
     def _once(self, f: Function, x: Array, operator: Operator, *direction: Array) -> Any:
-        """The answer; NaN where f has no value, whatever the derivative of NaN may be in a formula."""
+        """The answer; NaN where f has no value, whatever the derivative of NaN may be in a formula.
+
+        Where f overflows a formula may know better, as that of log(exp(x³)); 0 is no such knowledge.
+        """
         found = self.prepare(f, x, operator)(x, *direction)
         with np.errstate(all="ignore"):
-            has_value = np.all(np.isfinite(f(np.array(core(x)))))
-        if has_value:
+            y = np.asarray(f(np.array(core(x))))
+        derivative = found[1] if type(found) is tuple else found
+        if np.all(np.isfinite(y)) or (not np.isnan(y).any() and np.any(derivative)):
             return found
         return (found[0], found[1] * np.nan) if type(found) is tuple else found * np.nan
 
@@ -200,8 +204,10 @@ class PreparedFormulas:
         program: Any = self.subject.program
         derivative = answer[1] if len(self.derived.shapes) > 1 else answer
         with np.errstate(all="ignore"):
-            if np.all(np.isfinite(program(x))) or not np.all(np.isfinite(derivative)):
-                return
+            y = np.asarray(program(x))
+        overflows = not np.isnan(y).any() and np.any(derivative)  # the formula knows better
+        if overflows or np.all(np.isfinite(y)) or not np.all(np.isfinite(derivative)):
+            return
         raise NotDifferentiable(
             f"the function has no finite value at {np.array2string(x, threshold=6)}, although the "
             "formula of its derivative has one; pass a point inside its domain"

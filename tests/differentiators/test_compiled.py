@@ -108,7 +108,8 @@ def test_gradients_of_all_problems_equal_those_of_the_tape(instance):
     scale = np.max(np.abs(expected), initial=0.0)
     # values of residuals that cancel to 1e-3 of their terms lose three digits
     np.testing.assert_allclose(value, y, rtol=1e-12)
-    lost = 1e2 if instance.problem.name == "trigonometric" else 1  # n - sum cos x cancels
+    # n - sum cos x cancels; a beam is ill-conditioned
+    lost = {"trigonometric": 1e2, "cantilever": 1e5}.get(instance.problem.name, 1)
     np.testing.assert_allclose(gradient, expected, rtol=1e-13, atol=1e-14 * lost * scale)
 
 

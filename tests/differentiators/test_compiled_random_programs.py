@@ -56,7 +56,7 @@ def halve_until_small(a, b, unary, binary):
 
 
 def computed_count(a, b, unary, binary):
-    for _ in range(int(np.floor(np.minimum(np.abs(total(a)), 3.0)))):
+    for _ in range(int(np.floor(np.minimum(np.abs(total(a)), 3.0) + 0.5))):
         b = binary(b, unary(b))
     return b
 

@@ -236,8 +236,9 @@ def test_a_symbol_may_have_any_name(name, method):
 def test_symbols_stand_for_real_numbers_whatever_they_assume(method):
     z = sp.Symbol("z")
     assert operators.derivative(from_sympy(abs(z), [z]), -2.0, method=method) == -1.0
-    found = operators.derivative(from_sympy(sp.log(sp.exp(z)) * z, [z]), 8.0, method=method)
-    assert found == pytest.approx(16.0, rel=1e-15)
+    assert (
+        operators.derivative(from_sympy(sp.log(sp.exp(z)) * z, [z]), 800.0, method=method) == 1600.0
+    )
 
 
 Z = sp.Symbol("z")

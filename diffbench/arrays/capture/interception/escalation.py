@@ -20,7 +20,7 @@ from diffbench.arrays.capture.interception.exchange import in_place
 from diffbench.arrays.capture.interception.functions import meet_packages
 from diffbench.arrays.capture.interception.losses import Place, Watch, in_traceback, thread
 from diffbench.arrays.capture.interception.plans import PLAIN, Plan, wider
-from diffbench.arrays.traced import core
+from diffbench.arrays.traced import Traced, core
 from diffbench.errors import DiffbenchError, LostTrace, MissingRule, WriteRefused
 from diffbench.rules.interception import late
 
@@ -56,7 +56,12 @@ class Outcome(NamedTuple):
     @property
     def is_lost(self) -> bool:
         """Whether a trace was lost, which may be otherwise with more exchanged."""
-        return self.lost is not None or isinstance(self.error, _REASONS)
+        return self.lost is not None or isinstance(self.error, _REASONS) or self.is_of_the_type
+
+    @property
+    def is_of_the_type(self) -> bool:
+        """Whether code did not know what to do with the type of a traced value."""
+        return isinstance(self.error, TypeError) and Traced.__name__ in str(self.error)
 
 
 def as_written(engine: Engine) -> Engine:
@@ -134,8 +139,12 @@ def _escalated(run: Callable[[Plan], Outcome], f: Any, x: Any, plan: Plan, outco
 def _of_plain_arrays(error: Exception) -> LostTrace:
     """The error of code that was given a traced array and knows plain ones only."""
     places = [p for p in traceback.extract_tb(error.__traceback__) if p.line]
-    place = [p for p in places if not p.filename.startswith(_FOLDER)][-1]
-    where = f"{Path(place.filename).name}:{place.lineno}: {place.line}"
+    outside = [p for p in places if not p.filename.startswith(_FOLDER)]
+    where = (
+        f"{Path(outside[-1].filename).name}:{outside[-1].lineno}: {outside[-1].line}"
+        if outside
+        else "a line of f whose source is not at hand"
+    )
     return LostTrace(
         f"{type(error).__name__}: {error}, at {where}, which takes plain arrays only and was given a "
         "traced one; it becomes differentiable as a function of its own with diffbench.primitive"
