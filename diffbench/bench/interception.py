@@ -41,7 +41,9 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "mapdomain": (VECTOR, [0.0, 2.0], [-1.0, 1.0]), "polyval": _SERIES, "chebval": _SERIES, "legval": _SERIES, "hermval": _SERIES,
     "hermeval": _SERIES, "lagval": _SERIES, "solve": (MATRIX, THREE), "lstsq": (MATRIX, THREE), "solve_triangular": (LOWER, THREE, 0, True),
     "cho_solve": ((LOWER, True), THREE), "norm": (VECTOR,), "lu_solve": ((np.eye(3), np.arange(3)), THREE),
-    "solve_sylvester": (MATRIX, MATRIX, MATRIX), "toeplitz": (VECTOR,), "hankel": (VECTOR,), "circulant": (VECTOR,),
+    "solve_sylvester": (MATRIX, MATRIX, MATRIX),
+    "solve_banded": ((1, 1), MATRIX, THREE), "solveh_banded": (np.array([[0.0, 1, 1], [4, 4, 4]]), THREE),
+    "toeplitz": (VECTOR,), "hankel": (VECTOR,), "circulant": (VECTOR,),
     "_spbase._matmul_dispatch": (SPARSE, THREE), "_coo_base._matmul_dispatch": (SPARSE.tocoo(), THREE), "spsolve": (SPARSE.tocsc(), THREE),
 }  # fmt: skip
 

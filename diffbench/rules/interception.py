@@ -13,6 +13,7 @@ late = {
     "scipy.stats": "diffbench.rules.scipy.stats",
     "scipy.optimize": "diffbench.rules.scipy.optimize",
     "scipy.integrate": "diffbench.rules.scipy.integrate",
+    "scipy.interpolate": "diffbench.rules.scipy.interpolate",
 }
 # function -> what solves in its place, (original, *args), with functions that may hold traced values.
 # Their code is exchanged for good: an iteration in Python loses no trace, and yet what it has
@@ -20,12 +21,29 @@ late = {
 solvers: dict[Any, Any] = {}
 
 
-def caught(function: Any, rule: Any = None) -> Any:
+# rule -> the attributes in which the object that it is a method of may hold traced arrays
+holdings: dict[Any, tuple[str, ...]] = {}
+# (module or class, name) of compiled functions: their code can't be exchanged, their name can
+compiled_functions: list[tuple[Any, str]] = []
+
+
+def caught(function: Any, rule: Any = None, *, holding: tuple[str, ...] = ()) -> Any:
     """Let traced arguments catch calls of a function written in Python, for which `rule` then
-    stands; returns the same function.
+    stands; returns the same function. `holding`: of a method, the attributes of its object that
+    count as arguments.
 
     None, which `if_there` has for what a version lacks, stays None.
     """
     if function is not None:
         plain_functions[function] = rule or function
+        if holding:
+            holdings[rule or function] = holding
     return function
+
+
+def caught_in(owner: Any, name: str, *, holding: tuple[str, ...] = ()) -> Any:
+    """As `caught`, of a compiled function that is called by its name in a module or a class."""
+    function = vars(owner).get(name)
+    if function is not None:
+        compiled_functions.append((owner, name))
+    return caught(function, holding=holding)

@@ -155,6 +155,8 @@ SCIPY_LINALG = calls(
     sl.solve(x,x[0]) sl.solve(x,x[0],assume_a='sym') sl.solve(x,x[0]**2,transposed=True) sl.lstsq(x[:,:2],x[:,2])[0]
     sl.solve_triangular(x,x[0]) sl.solve_triangular(x,x[0],lower=True,trans=1) sl.lu(x)[1] sl.lu(x)[2] sl.lu(x,permute_l=True)[0]
     sl.lu_factor(x)[0] sl.solve_sylvester(x,x@x,x) sl.lu_solve(sl.lu_factor(x),x[0]) sl.lu_solve(sl.lu_factor(x),x[0]**2,1)
+    sl.solve_banded((1,1),x+[[0],[5.],[0]],x[0]) sl.solve_banded((1,1),x+[[0],[5.],[0]],x) sl.solveh_banded((x+[[0],[5.],[0]])[:2],x[0])
+    sl.solveh_banded((x+[[0],[5.],[0]])[1:],x[0],lower=True)
     sl.block_diag(x,x[0]) sl.toeplitz(x[0]) sl.toeplitz(x[0],x[1]) sl.hankel(x[0]) sl.hankel(x[0],x[1]) sl.circulant(x[0])""",
 )
 

@@ -43,7 +43,7 @@ VALUES = {
     "UPLO": ("'U'",), "upper": ("True",), "full_matrices": ("False",), "compute_uv": ("False",), "ord": ("1", "np.inf", "2"), "p": ("1", "-1"),
     "ind": ("1",), "exact": ("False",), "repetition": ("True",), "extend": ("'zero'", "'complex'"), "q": ("1.5",), "b": ("np.full(np.shape(x), 0.5)",),
     "return_sign": ("True",), "derivative": ("True",), "N": ("2",), "increasing": ("True",), "trim": ("'f'",), "m": ("2",), "full": ("True",), "w": ("np.arange(1.0, 6)",), "cov": ("True",),
-    "tensor": ("False",), "trans": ("1", "'T'"), "lower": ("True",), "unit_diagonal": ("True",), "overwrite_a": ("False",), "overwrite_b": ("False",),
+    "tensor": ("False",), "trans": ("1", "'T'"), "lower": ("True",), "unit_diagonal": ("True",), "overwrite_a": ("False",), "overwrite_b": ("False",), "overwrite_ab": ("False",),
     "check_finite": ("False",), "assume_a": ("'gen'", "'pos'", "'upper triangular'"), "transposed": ("True",), "lwork": ("None",), "pivoting": ("True",),
     "eigvals_only": ("True",), "subset_by_index": ("[0, 1]",), "subset_by_value": ("[0.0, 9.0]",), "driver": ("None",), "type": ("1",), "turbo": (), "eigvals": (),
     "lapack_driver": ("'gesdd'",), "return_rank": ("True",), "cond": ("1e-9",), "permute_l": ("True",), "p_indices": ("True",), "r": ("np.arange(1.0, 4)",), "c_order": (),

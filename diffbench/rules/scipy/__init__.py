@@ -2,6 +2,6 @@
 rules/interception.py is imported when SciPy's module is.
 """
 
-from diffbench.rules.scipy import linalg, sparse
+from diffbench.rules.scipy import banded, linalg, sparse
 
-__all__ = ["linalg", "sparse"]
+__all__ = ["banded", "linalg", "sparse"]

@@ -60,8 +60,13 @@ class Outcome(NamedTuple):
 
     @property
     def is_of_the_type(self) -> bool:
-        """Whether code did not know what to do with the type of a traced value."""
-        return isinstance(self.error, TypeError) and Traced.__name__ in str(self.error)
+        """Whether code did not know what to do with the type of a traced value (Cython's, of its
+        dtype).
+        """
+        told = str(self.error)
+        return isinstance(self.error, TypeError) and (
+            Traced.__name__ in told or told == "No matching signature found"
+        )
 
 
 def as_written(engine: Engine) -> Engine:

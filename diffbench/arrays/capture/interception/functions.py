@@ -10,7 +10,7 @@ applications. Called without traced arguments it is the original.
 import inspect
 import sys
 from collections.abc import Callable, Iterable
-from functools import cached_property, partial
+from functools import cached_property, partial, wraps
 from importlib import import_module
 from types import CodeType, FunctionType
 from typing import Any
@@ -22,7 +22,13 @@ from diffbench.arrays.capture.application import as_operand
 from diffbench.arrays.capture.dispatch import call
 from diffbench.arrays.capture.interception.losses import thread, used
 from diffbench.arrays.traced import contains_traced
-from diffbench.rules.interception import late, plain_functions, solvers
+from diffbench.rules.interception import (
+    compiled_functions,
+    holdings,
+    late,
+    plain_functions,
+    solvers,
+)
 
 # never traced
 _PLAIN = frozenset(
@@ -65,6 +71,31 @@ class LookFirst:
     def lift(self) -> None:
         self.holder.__code__ = self.code
         self.holder.__kwdefaults__ = self.kwdefaults
+
+
+class NameLooksFirst:
+    """The name of a compiled function in its module or class, exchanged for a function that hands
+    traced arguments to its rule.
+    """
+
+    def __init__(self, owner: Any, name: str) -> None:
+        self.owner, self.name = owner, name
+        self.function = original = vars(owner)[name]
+        self.rule = rule = plain_functions[original]
+
+        @wraps(original)
+        def look_first(*args: Any, **kwargs: Any) -> Any:
+            if are_plain(args) and are_plain(kwargs.values()):
+                return original(*args, **kwargs)
+            return choose(rule, original, args, kwargs)
+
+        self.looking = look_first
+
+    def put(self) -> None:
+        setattr(self.owner, self.name, self.looking)
+
+    def lift(self) -> None:
+        setattr(self.owner, self.name, self.function)
 
 
 def _look_first(code: CodeType) -> CodeType:
@@ -113,7 +144,8 @@ def choose(
         return (original if thread.watch is None else partial(solvers[rule], original))(
             *args, **kwargs
         )
-    if contains_traced(args) or contains_traced(kwargs.values()):
+    held = [getattr(args[0], name, None) for name in holdings.get(rule, ())]
+    if contains_traced(args) or contains_traced(kwargs.values()) or contains_traced(held):
         used(rule)
         return call(
             rule, tuple(as_operand(x) if type(x) in (list, ndarray) else x for x in args), kwargs
@@ -122,14 +154,24 @@ def choose(
 
 
 _exchanges: dict[Any, LookFirst] = {}
+_of_names: dict[tuple[Any, str], NameLooksFirst] = {}
 
 
 def all_functions() -> tuple[LookFirst, ...]:
     """The exchanges of all functions that a rule stands for, in the packages imported by now."""
     meet_packages()
     for function in [f for f in plain_functions if f not in _exchanges and f not in solvers]:
-        _exchanges[function] = LookFirst(function)
+        if isinstance(getattr(function, "_implementation", function), FunctionType):
+            _exchanges[function] = LookFirst(function)
     return tuple(_exchanges.values())
+
+
+def all_names() -> tuple[NameLooksFirst, ...]:
+    """The exchanges of the compiled ones among them."""
+    for owner, name in compiled_functions:
+        if (owner, name) not in _of_names:
+            _of_names[owner, name] = NameLooksFirst(owner, name)
+    return tuple(_of_names.values())
 
 
 def meet_packages() -> None:

@@ -9,7 +9,12 @@ from types import CodeType, FunctionType
 from typing import Any
 
 from diffbench.arrays.capture.interception.exchange import Exchange
-from diffbench.arrays.capture.interception.functions import LookFirst, all_functions
+from diffbench.arrays.capture.interception.functions import (
+    LookFirst,
+    NameLooksFirst,
+    all_functions,
+    all_names,
+)
 from diffbench.arrays.capture.interception.losses import Place
 from diffbench.arrays.capture.interception.modules import (
     IMPORTS,
@@ -34,7 +39,7 @@ class Plan:
     whose new arrays take traced values; boxes: whether arrays may hold traced numbers as objects.
     """
 
-    functions: tuple[LookFirst, ...] = ()
+    functions: tuple[LookFirst | NameLooksFirst, ...] = ()
     names: tuple[Names, ...] = ()
     others: tuple[Exchange, ...] = ()
     creators: frozenset[int] = frozenset()
@@ -80,7 +85,7 @@ def _with_conversions(
     new = [exchange_of(Functions, names) for names in modules if not is_layer(names)]
     new = [names for names in dict.fromkeys((*new, *layers)) if names not in plan.names]
     imports = (IMPORTS,) if any(imports_inside(place.code) for place in places) else ()
-    functions = all_functions()
+    functions: tuple[LookFirst | NameLooksFirst, ...] = (*all_functions(), *all_names())
     if not new and plan.functions == functions:
         return
     others = plan.others if set(imports) <= set(plan.others) else (*plan.others, *imports)
