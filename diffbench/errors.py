@@ -5,6 +5,7 @@ DiffbenchError
 │   ├── BadFormula          a formula that is not one, or uses an unknown name
 │   ├── BadPoint            wrong number of coordinates, NaN, outside the domain, not a float
 │   ├── NotScalar           the gradient or Hessian of a function that returns no number
+│   ├── ManyArrays          a dict, list or dataclass of arrays where one array is needed
 │   └── UnknownName         no method, problem or operator of that name
 ├── Unsupported         this method can't do that               (command line: exit code 3)
 │   ├── MissingRule         a NumPy function without a derivative rule
@@ -41,6 +42,16 @@ class NotScalar(BadInput):
         super().__init__(
             f"the function returned shape {shape}, and a {operator} needs a number; use jacobian, "
             "or return a sum"
+        )
+
+
+class ManyArrays(BadInput):
+    """The function returned a dict, list or dataclass of arrays where a number is needed."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(
+            f"the function returned a {kind} of arrays, and a number is needed; return the number, "
+            "and the rest beside it: (number, rest), with has_aux=True"
         )
 
 

@@ -14,8 +14,9 @@ import numpy as np
 from diffbench.arrays.levels import quiet
 from diffbench.arrays.traced import Traced, core
 from diffbench.asking.as_limit import continued
+from diffbench.asking.containers import is_structure
 from diffbench.asking.derivations import Answer, resolve, resolve_method
-from diffbench.errors import BadInput, BadPoint, NotDifferentiable, Unsupported
+from diffbench.errors import BadInput, BadPoint, ManyArrays, NotDifferentiable, Unsupported
 from diffbench.interface import Differentiator, Function, Operator
 
 # answered by the value and the derivative
@@ -165,8 +166,8 @@ def like(x: Any, direction: Any) -> Any:
 
 
 def real_valued(f: Function, method: Differentiator) -> Function:
-    """f, refusing a complex result where the method runs f itself: what its derivative is depends
-    on a convention.
+    """f, refusing a complex result where the method runs f itself, since what its derivative is
+    depends on a convention, and results that are several arrays, which are asked for otherwise.
     """
     if not getattr(method, "traces", False):
         return f
@@ -176,6 +177,21 @@ def real_valued(f: Function, method: Differentiator) -> Function:
         y = f(x)
         if isinstance(y, complex) or getattr(getattr(y, "dtype", None), "kind", "f") == "c":
             raise BadInput(_why_not_complex(y))
+        if type(y) is not Traced and is_structure(y):
+            raise ManyArrays(type(y).__name__)
+        return y
+
+    return checked
+
+
+def of_one_array(f: Function) -> Function:
+    """f, refusing results that are several arrays."""
+
+    @wraps(f, updated=())
+    def checked(x: Any, **xp: Any) -> Any:
+        y = f(x, **xp)
+        if is_structure(y):
+            raise ManyArrays(type(y).__name__)
         return y
 
     return checked

@@ -90,7 +90,10 @@ def _code(f: Any) -> Any:
     code = getattr(f, "__code__", None) or getattr(method, "__code__", None)
     if code is None:
         return f if callable(f) else None
-    return None if is_ours(code.co_filename) and not hasattr(f, "_implementation") else code
+    if not is_ours(code.co_filename) or hasattr(f, "_implementation"):
+        return code
+    inner = getattr(f, "__wrapped__", None)  # the user's function, of several arguments
+    return None if inner is None else _code(inner)
 
 
 class Noting:

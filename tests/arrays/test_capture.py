@@ -150,7 +150,7 @@ def test_a_derivative_that_is_not_finite_is_refused_and_explained(f, x, because,
     [
         (True, "floating point"),
         (1j, "complex"),
-        ({"a": 1.0}, "dict"),
+        ({"a": 1.0, "b": "x"}, "str"),
         ([[1.0], [1.0, 2.0]], "ragged"),
         ("x", "str"),
     ],
