@@ -45,13 +45,13 @@ class Call:
 
         @wraps(self.f, updated=())
         def of_one_array(x: Any) -> Any:
-            return self.result(self.f(*self.arguments(x), **self.keywords))
+            return self.result(self.f(*self.placed(x, self.args), **self.keywords))
 
         return of_one_array
 
-    def arguments(self, x: Any) -> list[Any]:
-        """All of f's positional arguments, those that vary taken from the point x."""
-        found = list(self.args)
+    def placed(self, x: Any, args: Sequence[Any]) -> list[Any]:
+        """f's positional arguments, those that vary taken from the point x."""
+        found = list(args)
         varying = self.inside.whole(x) if self.inside else x
         for k, value in zip(self.positions, (varying,) if self.is_one else varying, strict=True):
             found[k] = value

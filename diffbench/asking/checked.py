@@ -173,8 +173,8 @@ def real_valued(f: Function, method: Differentiator) -> Function:
         return f
 
     @wraps(f, updated=())
-    def checked(x: Any) -> Any:
-        y = f(x)
+    def checked(x: Any, *numbers: Any) -> Any:
+        y = f(x, *numbers)
         if isinstance(y, complex) or getattr(getattr(y, "dtype", None), "kind", "f") == "c":
             raise BadInput(_why_not_complex(y))
         if type(y) is not Traced and is_structure(y):
@@ -212,8 +212,8 @@ def as_asked(f: Function, operator: str, method: Differentiator) -> Function:
         return f
 
     @wraps(f, updated=())
-    def of_a_number(x: Any) -> Any:
-        y = f(x)
+    def of_a_number(x: Any, *numbers: Any) -> Any:
+        y = f(x, *numbers)
         if type(y) is Traced or type(y) is np.ndarray:
             return np.reshape(y, ()) if y.ndim and y.size == 1 else y
         return y[0] if type(y) in (list, tuple) and len(y) == 1 and np.ndim(y[0]) == 0 else y

@@ -26,6 +26,8 @@ from diffbench.asking.checked import (
 )
 from diffbench.asking.containers import is_structure
 from diffbench.asking.derivations import Answer, resolve, resolve_method
+from diffbench.asking.forms import Form
+from diffbench.asking.prepared_calls import PreparedCall, with_objects
 from diffbench.asking.sparse import sparse_hessian, sparse_jacobian
 from diffbench.asking.verification import STATEFUL, Noting, is_due, is_users, verify, when
 from diffbench.asking.watched import watched
@@ -272,33 +274,79 @@ def grad(
 def prepare(
     f: Function,
     x: Any,
-    *,
+    *args: Any,
     operator: str = "gradient",
     method: Any = "compiled",
+    argnums: int | Sequence[int] = 0,
+    has_aux: bool = False,
     constants: Any = (),
+    **keywords: Any,
 ) -> Answer:
-    """A callable of (x) or (x, direction) that has paid for derivation, recording and compilation
-    at x; right at every other x too, or refused there as the direct call refuses.
+    """A callable of (x[, direction], *args, **keywords) that has paid for derivation, recording and
+    compilation at these; right at every others too, or refused there as the direct call refuses.
 
-    What f reads besides x (arrays and numbers of its closure, globals, attributes) is looked at
-    before each call of an answer that holds it: where it has changed, the answer is prepared anew.
+    Arguments that do not vary are given anew at each call; numbers among them cost nothing, for
+    another count, word or object f is prepared once more. What f reads besides its arguments
+    (arrays and numbers of its closure, globals, attributes) is looked at before each call of an
+    answer that holds it: where it has changed, the answer is prepared anew.
     constants: what need not be looked at, by name or as the objects themselves; "all" for all.
+
+    >>> g = prepare(lambda p, batch: np.sum((batch @ p["w"]) ** 2), {"w": np.ones(2)}, np.eye(2))
+    >>> g({"w": np.ones(2)}, np.array([[1.0, 0.0], [2.0, 0.0]]))
+    {'w': array([10.,  0.])}
     """
-    x = as_point(x)
     chosen, asked = resolve_method(method), as_operator(operator)
+    if not is_plain(x, args, argnums, has_aux, keywords):
+        call = Call(asked, f, (x, *args), argnums, has_aux, keywords)
+        return _prepared_call(call, argnums, chosen, constants)
+    x, noting = as_point(x), Noting(f)
     own, verified = getattr(chosen, "prepare", None), _follows(chosen) and type(x) is not Traced
-    noting = Noting(f)
     g = _asked(noting.function() if own and verified and is_users(f) else f, asked, chosen)
-    if own is None:
-        answer: Answer = PreparedAnswer(partial(resolve(chosen, asked), g), g, asked, chosen)
-    elif type(x) is Traced:
-        return _prepared(own, g, x, asked, chosen)
-    else:
-        make = partial(_prepared, own, g, x, asked, chosen)
-        answer = watched(make, g, constants, _at_each_call(chosen, asked, g))
+    try:
+        answer = _answering(chosen, g, x, asked, constants)
+        if asked in OF_ANY_RESULT and own is None and is_structure(f(x.copy())):
+            raise ManyArrays("structure")
+    except ManyArrays:
+        if asked not in OF_ANY_RESULT:
+            raise
+        return _prepared_call(Call(asked, f, (x,)), argnums, chosen, constants)
     if verified and when() != "never" and verify(f, x, noting) and own:
         raise BadInput(STATEFUL)
     return answer
+
+
+def _answering(method: Any, f: Function, x: Any, operator: Operator, constants: Any) -> Answer:
+    """The prepared answer of f, watched where it holds what may change."""
+    own = getattr(method, "prepare", None)
+    if own is None:
+        return PreparedAnswer(partial(resolve(method, operator), f), f, operator, method)
+    if type(x) is Traced:
+        return _prepared(own, f, x, operator, method)
+    make = partial(_prepared, own, f, x, operator, method)
+    return watched(make, f, constants, _at_each_call(method, operator, f))
+
+
+def _prepared_call(call: Call, argnums: Any, method: Any, constants: Any) -> PreparedCall:
+    """The prepared answer of a function of several arguments."""
+    takes_numbers = getattr(method, "takes_numbers", False)
+    if _follows(method) and when() != "never" and type(call.point) is not Traced:
+        stateful = verify(call.function, call.point)
+        if stateful and hasattr(method, "prepare"):
+            raise BadInput(STATEFUL)
+
+    def make(call: Call, form: Form) -> Answer:
+        if not takes_numbers:
+            g = _asked(call.function, call.operator, method)
+            return _answering(method, g, call.point, call.operator, constants)
+        g = _asked(form.function(call), call.operator, method)
+        own = partial(method.prepare, g, call.point, call.operator, *form.numbers)
+        by_tape = _at_each_call(method, call.operator, g)
+        return watched(own, with_objects(call.f, form), constants, by_tape)
+
+    def directly(call: Call, *along: Any) -> Any:
+        return _answer(call.operator, call.function, call.point, *along, method=method)
+
+    return PreparedCall(call, argnums, make, directly, not takes_numbers)
 
 
 def _follows(method: Any) -> bool:

@@ -122,12 +122,12 @@ class OneByOne:
     def threads(self) -> int:
         return self.product.threads  # type: ignore[attr-defined, no-any-return]
 
-    def __call__(self, x: Any, out: Any = None) -> Any:
+    def __call__(self, x: Any, *numbers: Any, out: Any = None) -> Any:
         if out is not None:
-            return answer_into(out, self, x)
+            return answer_into(out, self, x, *numbers)
         if type(x) is not np.ndarray or (x.shape, x.dtype) != self.known:
-            return self.otherwise(x)
-        found = [self.product(x, direction) for direction in self.along]
+            return self.otherwise(x, *numbers)
+        found = [self.product(x, *numbers, direction) for direction in self.along]
         return self.matrix(np.stack([made[1] if type(made) is tuple else made for made in found]))
 
 

@@ -4,6 +4,9 @@
                                    |  a guard fails at x
                                    +-> the program recorded for that outcome of the guard, or a new recording
 
+f may take further arguments that do not vary, numbers and arrays of them: they are inputs of the
+programs, so that an answer serves other data as they come.
+
 A prepared answer is never stale: each program checks at every call that it holds, and what it can't
 answer (an overflow that Python raises, a NaN that a strong zero would have stopped, ever new
 branches) the method `reverse` answers.
@@ -51,6 +54,7 @@ class Compiled:
     """Staged programs: recording pays once, generated Python and NumPy answers from then on."""
 
     name = "compiled"
+    takes_numbers = True  # prepares f(x, *numbers), of which x varies
     refuses = True  # its prepared answers are checked by the code itself, and by the tape behind it
     kind = Kind.TRACING
     look = Look("#00846c", "#39d5ab", "o")
@@ -80,11 +84,11 @@ class Compiled:
         # the passes of the optimiser that run (program/passes/pipelines.py); by default all
         self.passes = passes if isinstance(passes, Pipelines) else pipelines(passes)
 
-    def prepare(self, f: Function, x: Any, operator: str) -> Answer:
+    def prepare(self, f: Function, x: Any, operator: str, *numbers: Any) -> Answer:
         """A callable of (x) or (x, direction), compiled at x and right everywhere; `.route` names
-        the code behind it.
+        the code behind it. With numbers it is called (x, *numbers[, direction]).
         """
-        return _prepared(f, x, Operator(operator), self)
+        return _prepared(f, x, Operator(operator), self, *numbers)
 
     def at_each_call(self, f: Function, operator: Operator) -> Answer:
         """The same by the tape, where data change too often to be compiled."""
@@ -144,11 +148,12 @@ class Compiled:
         )
 
 
-def _prepared(f: Function, x: Any, operator: Operator, method: Compiled) -> Answer:
+def _prepared(f: Function, x: Any, operator: Operator, method: Compiled, *numbers: Any) -> Answer:
     x = as_point(x)
-    if type(x) is Traced:
-        return eager(partial(resolve(Reverse(), operator), f))
-    return _prepared_by(method, f, operator).at(x)
+    if type(x) is Traced or any([type(number) is Traced for number in numbers]):
+        tape = resolve(Reverse(), operator)
+        return eager(_with_numbers(lambda f, x, *way: tape(f, x, *way), operator, f))
+    return _prepared_by(method, f, operator).at(x, *numbers)
 
 
 def _prepared_by(method: Compiled, f: Function, operator: Operator) -> "Prepared":
@@ -174,50 +179,52 @@ class Prepared:
         self.native = native
         self.threads = threads
         self.sparsity = sparsity
-        self.eager = eager(
-            partial(answer_at, Reverse(), operator, f)
+        by_tape = (
+            partial(answer_at, Reverse(), operator)
             if sparsity is None
-            else partial(matrices.by_tape, operator, sparsity, f)
+            else partial(matrices.by_tape, operator, sparsity)
         )
+        self.eager = eager(_with_numbers(by_tape, operator, f))
         self.answers: dict[Any, Answer] = {}  # by shape and dtype
         self.count = 0
 
-    def at(self, x: Any) -> Answer:
-        """The answer for points like x: generated code, or the tape where the function does not
-        vary.
+    def at(self, *inputs: Any) -> Answer:
+        """The answer for points (and further arguments) like these: generated code, or the tape
+        where the function does not vary.
         """
-        answer = self.answers.get((x.shape, x.dtype))
+        kinds = _kinds(inputs)
+        answer = self.answers.get(kinds)
         if answer is None:
             with resting_collector():
-                answer = self.answers[x.shape, x.dtype] = self._compiled(x)
+                answer = self.answers[kinds] = self._compiled(*inputs)
         return answer
 
-    def _compiled(self, x: Any) -> Answer:
-        program, value = self._recorded(x)
+    def _compiled(self, x: Any, *numbers: Any) -> Answer:
+        program, value = self._recorded(x, *numbers)
         self.count += 1
         if not np.isfinite(value).all() or not _varies(program):
             return self.eager
         checked = differentiate.where_finite(program)
         if self.operator in _MATRICES:
-            return self._matrix(checked, x, program.guards)
+            return self._matrix(checked, x, program.guards, numbers)
         return self._branch(
             self.passes.simplification(_derived(self.operator, checked, self.passes)),
             self._otherwise,
             partial(self._guard_failed, {}),
         )
 
-    def _recorded(self, x: Any) -> tuple[Program, Any]:
+    def _recorded(self, *inputs: Any) -> tuple[Program, Any]:
         """The program of f at x, and f(x): where that is infinite, code could answer 0 for a
         derivative behind an overflow.
         """
         values = []
 
         @wraps(self.f, updated=())
-        def noted(x: Any) -> Any:
-            values.append(as_operand(self.f(x)))
+        def noted(*inputs: Any) -> Any:
+            values.append(as_operand(self.f(*inputs)))
             return values[-1]
 
-        program = self.passes.derivation(record(noted, x))
+        program = self.passes.derivation(record(noted, *inputs))
         return program, np.asarray(core(values[-1]))
 
     def _branch(
@@ -232,14 +239,16 @@ class Prepared:
             return compiled()
         return Promoted(in_python(program, name, otherwise, guard_failed, passes), compiled)
 
-    def _matrix(self, program: Program, x: Any, branches: tuple[Guard, ...]) -> Answer:
+    def _matrix(
+        self, program: Program, x: Any, branches: tuple[Guard, ...], numbers: tuple[Any, ...]
+    ) -> Answer:
         """A Jacobian or Hessian: compressed, by rows, or direction by direction. `branches`: those
         of f, to which no overflow counts.
         """
         source = matrices.differentiated(self.operator, program, self.passes)
         compression = self._compression(source, x)
         if (compression.count if compression else source.output.size) > matrices.MOST_DIRECTIONS:
-            return self._one_by_one(source.output, x, compression, branches)
+            return self._one_by_one(source.output, x, compression, branches, numbers)
         guard_failed = partial(self._guard_failed, {})
         if compression is None:
             return self._branch(
@@ -273,7 +282,12 @@ class Prepared:
         return lambda compressed: read(compressed.astype(dtype, copy=False))
 
     def _one_by_one(
-        self, y: Any, x: Any, compression: Compression | None, branches: tuple[Guard, ...]
+        self,
+        y: Any,
+        x: Any,
+        compression: Compression | None,
+        branches: tuple[Guard, ...],
+        numbers: tuple[Any, ...],
     ) -> Answer:
         """A matrix of many directions, each pushed or pulled along any branch; a pattern that was
         detected holds on one branch only.
@@ -291,10 +305,10 @@ class Prepared:
             if compression.of_columns
             else Operator.VJP
         )
-        product = Prepared(self.f, operator, self.native, None, self.threads, self.passes).at(x)
+        product = Prepared(self.f, operator, self.native, None, self.threads, self.passes)
         along = directions(compression, x if compression.of_columns else y)
         return matrices.OneByOne(
-            product,
+            product.at(x, *numbers),
             x,
             self._otherwise,
             along,
@@ -309,24 +323,50 @@ class Prepared:
         if key in successors:
             return successors[key](*xs)
         if self.count < MOST_PROGRAMS:
-            successors[key] = self._compiled(np.asarray(xs[0]))
+            inputs, _ = _taken_apart(xs, self.operator)
+            successors[key] = self._compiled(*[np.asarray(value) for value in inputs])
         return self.eager(*xs)
 
-    def _otherwise(self, x: Any, *direction: Any) -> Any:
+    def _otherwise(self, *xs: Any) -> Any:
         """The answer at a point of another kind, or one that the generated code could not
         compute.
         """
+        (x, *numbers), direction = _taken_apart(xs, self.operator)
         x = as_point(x)
         require_shapes(self.operator, x, direction)
-        xs = (x, *(np.asarray(d, dtype=x.dtype) for d in direction))
-        if type(x) is Traced or (x.shape, x.dtype) in self.answers:
-            return self.eager(*xs)
-        return self.at(x)(*xs)
+        along = [np.asarray(d, dtype=x.dtype) for d in direction]
+        if type(x) is Traced or any([type(number) is Traced for number in numbers]):
+            return self.eager(x, *numbers, *along)
+        inputs = (x, *[np.asarray(number) for number in numbers])
+        answer = self.eager if _kinds(inputs) in self.answers else self.at(*inputs)
+        return answer(*inputs, *along)
+
+
+def _kinds(inputs: tuple[Any, ...]) -> Any:
+    """By which the programs of one answer are told."""
+    return tuple([(np.shape(value), np.result_type(value)) for value in inputs])
+
+
+def _taken_apart(xs: tuple[Any, ...], operator: Operator) -> tuple[tuple[Any, ...], Any]:
+    """The inputs and the direction, if there is one, which comes last."""
+    return (xs[:-1], xs[-1:]) if operator.takes_direction else (xs, ())
+
+
+def _with_numbers(answer: Answer, operator: Operator, f: Function) -> Answer:
+    """answer(f, x[, direction]) as one of (x, *numbers[, direction])."""
+
+    def answered(*xs: Any) -> Any:
+        (x, *numbers), direction = _taken_apart(xs, operator)
+        if not numbers:
+            return answer(f, x, *direction)
+        return answer(wraps(f, updated=())(lambda x: f(x, *numbers)), x, *direction)
+
+    return answered
 
 
 def _varies(program: Program) -> bool:
     """Whether the result has entries that depend on entries of x."""
-    y, [x] = program.output, program.inputs
+    y, x = program.output, program.inputs[0]
     return (
         type(y) is Var and y.size > 0 and x.size > 0 and y.index in differentiate.reached(program)
     )

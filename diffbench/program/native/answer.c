@@ -8,7 +8,8 @@
 #include <structmember.h>
 #include <numpy/arrayobject.h>
 
-#define MOST_ARGUMENTS 4
+#define MOST_ARGUMENTS 12
+#define MOST_RESULTS 2
 #define HOLDS -1
 #define CACHE_LINE 64
 
@@ -21,7 +22,7 @@ typedef struct {
     vectorcallfunc call;
     Kernel kernel;
     int inputs, outputs;
-    Shape x[MOST_ARGUMENTS], y[MOST_ARGUMENTS];
+    Shape x[MOST_ARGUMENTS], y[MOST_RESULTS];
     const double **constants;
     double *work;
     void *blas[2];
@@ -122,8 +123,8 @@ static PyObject *by_another_program(Answer *self, int guard, double seen, PyObje
 static PyObject *call(PyObject *callable, PyObject *const *args, size_t nargs, PyObject *names) {
     Answer *self = (Answer *)callable;
     Py_ssize_t n = PyVectorcall_NARGS(nargs);
-    PyObject *out = NULL, *copies[MOST_ARGUMENTS] = {NULL}, *results[MOST_ARGUMENTS] = {NULL}, *answer = NULL;
-    double scalars[MOST_ARGUMENTS], values[MOST_ARGUMENTS], seen = 0, *y[MOST_ARGUMENTS];
+    PyObject *out = NULL, *copies[MOST_ARGUMENTS] = {NULL}, *results[MOST_RESULTS] = {NULL}, *answer = NULL;
+    double scalars[MOST_ARGUMENTS], values[MOST_RESULTS], seen = 0, *y[MOST_RESULTS];
     const double *x[MOST_ARGUMENTS];
     if (names && PyTuple_GET_SIZE(names)) {
         if (PyTuple_GET_SIZE(names) > 1 || PyUnicode_Compare(PyTuple_GET_ITEM(names, 0), name_of_out)) {
@@ -154,7 +155,8 @@ static PyObject *call(PyObject *callable, PyObject *const *args, size_t nargs, P
     } else if (status < HOLDS) answer = by_otherwise(self, args, n, out);
     else answer = by_another_program(self, status, seen, args, n, out);
 done:
-    for (k = 0; k < MOST_ARGUMENTS; k++) { Py_XDECREF(copies[k]); Py_XDECREF(results[k]); }
+    for (k = 0; k < self->inputs; k++) Py_XDECREF(copies[k]);
+    for (k = 0; k < MOST_RESULTS; k++) Py_XDECREF(results[k]);
     return answer;
 }
 
@@ -180,7 +182,7 @@ static PyObject *make(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
     int threads;
     if (!PyArg_ParseTuple(args, "KO!O!O!n(KK)OOOOi", &address, &PyTuple_Type, &inputs, &PyTuple_Type, &outputs, &PyTuple_Type, &constants,
                           &work, &blas[0], &blas[1], &otherwise, &guard_failed, &route, &kept, &threads)) return NULL;
-    if (PyTuple_GET_SIZE(inputs) > MOST_ARGUMENTS || PyTuple_GET_SIZE(outputs) > 2) {
+    if (PyTuple_GET_SIZE(inputs) > MOST_ARGUMENTS || PyTuple_GET_SIZE(outputs) > MOST_RESULTS) {
         PyErr_SetString(PyExc_ValueError, "too many arguments or results for a native answer");
         return NULL;
     }

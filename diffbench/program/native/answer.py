@@ -27,6 +27,7 @@ LOOPS = (
     if machine() in ("x86_64", "AMD64")
     else OPTIMISED
 )
+MOST_ARGUMENTS = 12  # as in answer.c
 LARGEST = 20_000_000  # numbers of work space
 LONGEST_OPTIMISED = 40_000  # characters of code on numbers
 
@@ -52,6 +53,15 @@ def compile_native(
             "only programs that return float64 are compiled to C; NumPy computes this one"
         )
     of_numbers = scalar_programs.covers(program)
+    if any([var.dtype != np.float64 for var in program.inputs]):
+        raise Unsupported(
+            "only programs of float64 are compiled to C, and an argument has another type; NumPy "
+            "computes this one"
+        )
+    if len(program.inputs) > MOST_ARGUMENTS:
+        raise Unsupported(
+            f"more than {MOST_ARGUMENTS} arguments are not handed to C; NumPy computes this one"
+        )
     writer = (
         scalar_programs.ScalarWriter(program)
         if of_numbers
