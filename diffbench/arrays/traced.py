@@ -120,7 +120,9 @@ class Traced:
             raise TypeError("a truth value is not an index")
         if self.dtype.kind in "biu" or self.level.is_step(self):
             return int(self.level.concrete(self, int))
-        raise self.lost("index()", "round it with int(), np.floor or np.trunc")
+        # refused and no more: a plain float is no index either, and who tries (NumPy before 2.3,
+        # in `x ** y`) goes on without
+        raise self.not_plain("index()", "round it with int(), np.floor or np.trunc")
 
     def whole(self, how: str) -> Any:
         """The value without its fraction, which is a step: the integer that is made of it is data,
@@ -132,15 +134,19 @@ class Traced:
         return np.trunc(self)
 
     def lost(self, how: str, cure: str) -> LostTrace:
+        """The error of a conversion to plain numbers, which is a loss even if f catches it."""
+        error = self.not_plain(how, cure)
+        self.level.refused(error)
+        return error
+
+    def not_plain(self, how: str, cure: str) -> LostTrace:
         """The error of a conversion to plain numbers, and how to do without it."""
-        error = LostTrace(
+        return LostTrace(
             f"{how} was applied to a traced value at {user_line()}, which would cut the derivative "
             f"off; {cure}. "
             "If it was written into an array that was made outside of the function, make it inside, "
             "with np.zeros_like(x) or np.copy"
         )
-        self.level.refused(error)
-        return error
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
         value = self.level.settled(self)

@@ -19,6 +19,7 @@ from samples import SAMPLES
 import diffbench as db
 from diffbench.errors import DiffbenchError
 from diffbench.rules import composites, primitives
+from diffbench.rules.table import parameter_names
 
 NAMES = {"np": np, "sp": sp, "sl": sl, "ss": ss}
 TABLE = {*primitives, *composites}
@@ -47,7 +48,7 @@ VALUES = {
     "check_finite": ("False",), "assume_a": ("'gen'", "'pos'", "'upper triangular'"), "transposed": ("True",), "lwork": ("None",), "pivoting": ("True",),
     "eigvals_only": ("True",), "subset_by_index": ("[0, 1]",), "subset_by_value": ("[0.0, 9.0]",), "driver": ("None",), "type": ("1",), "turbo": (), "eigvals": (),
     "lapack_driver": ("'gesdd'",), "return_rank": ("True",), "cond": ("1e-9",), "permute_l": ("True",), "p_indices": ("True",), "r": ("np.arange(1.0, 4)",), "c_order": (),
-    "disp": (), "blocksize": (), "device": ("None",), "shape": ("None",), "like": (), "permc_spec": ("None",), "use_umfpack": ("False",), "tri": (), "homogeneous": (),
+    "disp": (), "blocksize": (), "device": ("None",), "shape": ("None",), "like": (), "newshape": (), "permc_spec": ("None",), "use_umfpack": ("False",), "tri": (), "homogeneous": (),
     "threshold": ("1.0",), "constant_values": ("0.5",), "ndmin": (), "wrap": (), "invert": ("True",), "assume_unique": ("False",), "side": ("'right'",), "sorter": ("None",),
 }  # fmt: skip
 EMPTY = inspect.Parameter.empty
@@ -88,13 +89,9 @@ def variants():
             continue
         call, function = found
         given = {keyword.arg for keyword in call.keywords}
-        names = (
-            list(inspect.signature(function).parameters)
-            if not isinstance(function, np.ufunc)
-            else []
-        )
-        given |= set(names[: len(call.args)])
-        for name in keywords(function):
+        told = keywords(function)
+        given |= set(parameter_names(function)[: len(call.args)]) if told else set()
+        for name in told:
             if name not in given:
                 yield from with_keyword(sample, call, name)
 

@@ -3,14 +3,12 @@ given its own part alone, so that no slope is taken where a formula does not hol
 """
 
 # fmt: off
-import inspect
-
 import numpy as np
-from scipy import _lib
+from scipy._lib import array_api_extra
 
 from diffbench.rules.entries.indexing import getitem
 from diffbench.rules.interception import caught
-from diffbench.rules.table import composite, if_there, settled
+from diffbench.rules.table import composite, settled
 
 
 def by_mask(mask, operands, formula, otherwise):
@@ -37,7 +35,5 @@ def apply_where(cond, args, f1, f2=None, /, *, fill_value=None, xp=None):
     return by_mask(mask, operands, f1, f2 or filled)
 
 
-# the way in which SciPy's own code applies a formula to a part of its points, since 1.16
-_extra = if_there(_lib, "array_api_extra")
-if _extra is not None and inspect.isfunction(_extra.apply_where):
-    composite(caught(_extra.apply_where), apply_where)
+# the way in which SciPy's own code applies a formula to a part of its points
+composite(caught(array_api_extra.apply_where), apply_where)

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterable
 from functools import cached_property, partial, wraps
 from importlib import import_module
-from types import CodeType, FunctionType
+from types import CellType, CodeType, FunctionType
 from typing import Any
 
 import numpy as np
@@ -137,20 +137,32 @@ def choose(
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
 ) -> Any:
-    """The rule where an argument is traced, alone, in a list or in an array of objects; otherwise
-    the original.
+    """The rule where an argument is traced, alone, in a list, in an array of objects or in what a
+    function closes over; otherwise the original.
     """
     if rule in solvers:
         return (original if thread.watch is None else partial(solvers[rule], original))(
             *args, **kwargs
         )
     held = [getattr(args[0], name, None) for name in holdings.get(rule, ())]
-    if contains_traced(args) or contains_traced(kwargs.values()) or contains_traced(held):
+    given = (*args, *kwargs.values(), *held)
+    if contains_traced(given) or any(map(_closes_over_traced, given)):
         used(rule)
         return call(
             rule, tuple(as_operand(x) if type(x) in (list, ndarray) else x for x in args), kwargs
         )
     return original(*args, **kwargs)
+
+
+def _closes_over_traced(x: Any) -> bool:
+    return type(x) is FunctionType and contains_traced(map(_contents, x.__closure__ or ()))
+
+
+def _contents(cell: CellType) -> Any:
+    try:
+        return cell.cell_contents
+    except ValueError:  # of a name that has no value yet
+        return None
 
 
 _exchanges: dict[Any, LookFirst] = {}
