@@ -15,7 +15,7 @@ _NAMES = {
     "arrays.reverse.checkpoint": "checkpoint",
     "asking.verification": "settings",
     "rules.custom": "primitive",
-    "asking.reading": "record",
+    "asking.reading": "record Program",
     "symbolic.from_sympy": "from_sympy",
     "interface": "Problem Differentiator Operator problem differentiator",
     "differentiators.finite_difference": "FiniteDifference",

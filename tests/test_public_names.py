@@ -21,6 +21,7 @@ OTHERS = [
     "taylor",
     "prepare",
     "record",
+    "Program",
     "estimate",
     "noise_level",
     "sweep",

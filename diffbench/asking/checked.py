@@ -16,6 +16,7 @@ from diffbench.arrays.traced import Traced, core
 from diffbench.asking.as_limit import continued
 from diffbench.asking.containers import is_structure
 from diffbench.asking.derivations import Answer, resolve, resolve_method
+from diffbench.asking.recipes import Repeatable
 from diffbench.errors import BadInput, BadPoint, ManyArrays, NotDifferentiable, Unsupported
 from diffbench.interface import Differentiator, Function, Operator
 
@@ -104,7 +105,7 @@ def require_shapes(operator: Operator, x: Any, way: tuple[Any, ...]) -> None:
         )
 
 
-class PreparedAnswer:
+class PreparedAnswer(Repeatable):
     """A method's prepared answer, called with (x) or (x, direction), whose own attributes (its
     generated source, say) are this one's, too.
     """

@@ -28,6 +28,7 @@ from diffbench.asking.containers import is_structure
 from diffbench.asking.derivations import Answer, resolve, resolve_method
 from diffbench.asking.forms import Form
 from diffbench.asking.prepared_calls import PreparedCall, with_objects
+from diffbench.asking.recipes import Recipe, with_recipe
 from diffbench.asking.sparse import sparse_hessian, sparse_jacobian
 from diffbench.asking.verification import STATEFUL, Noting, is_due, is_users, verify, when
 from diffbench.asking.watched import watched
@@ -296,9 +297,19 @@ def prepare(
     {'w': array([10.,  0.])}
     """
     chosen, asked = resolve_method(method), as_operator(operator)
-    if not is_plain(x, args, argnums, has_aux, keywords):
-        call = Call(asked, f, (x, *args), argnums, has_aux, keywords)
-        return _prepared_call(call, argnums, chosen, constants)
+    how = (argnums, has_aux, keywords)
+    if is_plain(x, args, *how):
+        answer = _prepared_at(f, x, asked, chosen, constants)
+    else:
+        answer = _prepared_call(Call(asked, f, (x, *args), *how), argnums, chosen, constants)
+    options = {"operator": str(asked), "method": method, "constants": constants}
+    options |= {"argnums": argnums, "has_aux": has_aux, **keywords}
+    prepared: Answer = with_recipe(answer, Recipe(prepare, (f, x, *args), options))
+    return prepared
+
+
+def _prepared_at(f: Function, x: Any, asked: Operator, chosen: Any, constants: Any) -> Answer:
+    """The prepared answer of a function of one array."""
     x, noting = as_point(x), Noting(f)
     own, verified = getattr(chosen, "prepare", None), _follows(chosen) and type(x) is not Traced
     g = _asked(noting.function() if own and verified and is_users(f) else f, asked, chosen)
@@ -309,7 +320,7 @@ def prepare(
     except ManyArrays:
         if asked not in OF_ANY_RESULT:
             raise
-        return _prepared_call(Call(asked, f, (x,)), argnums, chosen, constants)
+        return _prepared_call(Call(asked, f, (x,)), 0, chosen, constants)
     if verified and when() != "never" and verify(f, x, noting) and own:
         raise BadInput(STATEFUL)
     return answer

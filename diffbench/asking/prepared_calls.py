@@ -13,6 +13,7 @@ from typing import Any
 from diffbench.asking.arguments import Call
 from diffbench.asking.derivations import Answer
 from diffbench.asking.forms import Form
+from diffbench.asking.recipes import Repeatable
 from diffbench.interface import Function
 
 MOST_FORMS = 16
@@ -21,7 +22,7 @@ _log = logging.getLogger("diffbench")
 Making = Callable[[Call, Form], Answer]
 
 
-class PreparedCall:
+class PreparedCall(Repeatable):
     """Called (x[, direction], *args, **keywords). Keywords given to `prepare` hold at each call
     that does not give them.
 

@@ -8,12 +8,13 @@ from typing import Any
 
 from diffbench.asking.derivations import Answer
 from diffbench.asking.held import Held
+from diffbench.asking.recipes import Repeatable
 
 MOST_RENEWALS = 3  # then f is run at each call: data that change that often are arguments
 _log = logging.getLogger("diffbench")
 
 
-class Watched:
+class Watched(Repeatable):
     """The answer that `make` makes; its own attributes (`.route`, `.source`) are this one's, too.
 
     renewals: how often it was made anew.

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from diffbench.asking.derivations import Answer
+from diffbench.asking.recipes import Repeatable
 from diffbench.asking.sparse import sparse_hessian, sparse_jacobian
 from diffbench.compiling.routes import answer_into
 from diffbench.differentiators.reverse import Reverse
@@ -72,7 +73,7 @@ def elsewhere(answer: Callable[..., Any]) -> Callable[..., Elsewhere]:
     return lambda *xs: Elsewhere(answer(*xs))
 
 
-class ReadOff:
+class ReadOff(Repeatable):
     """The answer of a program of compressed directions, whose entries are put where they belong."""
 
     def __init__(self, code: Answer, matrix: Callable[[Any], Any]) -> None:
@@ -93,7 +94,7 @@ class ReadOff:
         return found.matrix if type(found) is Elsewhere else self.matrix(found)
 
 
-class OneByOne:
+class OneByOne(Repeatable):
     """A matrix from products with one direction after another; at points of another kind,
     `otherwise` answers.
     """

@@ -17,6 +17,7 @@ from typing import Any, Literal
 import numpy as np
 
 from diffbench.asking.derivations import Answer
+from diffbench.asking.recipes import Repeatable
 from diffbench.errors import BadInput, Unsupported
 from diffbench.ir import Program
 from diffbench.program.native import compile_native
@@ -91,7 +92,7 @@ def by_route(route: str, answer: Answer) -> Answer:
     return answer
 
 
-class Promoted:
+class Promoted(Repeatable):
     """Generated Python that is replaced by native code once it has been called often."""
 
     def __init__(self, python: Answer, compiled: Callable[[], Answer]) -> None:

@@ -27,6 +27,7 @@ typedef struct {
     double *work;
     void *blas[2];
     PyObject *kept, *otherwise, *guard_failed, *route;
+    PyObject *recipe; /* what it is pickled as, once it is known */
     int threads;
 } Answer;
 
@@ -214,6 +215,7 @@ static int traverse(PyObject *object, visitproc visit, void *arg) {
     Py_VISIT(self->otherwise);
     Py_VISIT(self->guard_failed);
     Py_VISIT(self->route);
+    Py_VISIT(self->recipe);
     return 0;
 }
 
@@ -223,6 +225,7 @@ static int clear(PyObject *object) {
     Py_CLEAR(self->otherwise);
     Py_CLEAR(self->guard_failed);
     Py_CLEAR(self->route);
+    Py_CLEAR(self->recipe);
     return 0;
 }
 
@@ -236,15 +239,28 @@ static void dealloc(PyObject *object) {
     Py_DECREF(type);
 }
 
+static PyObject *reduce(PyObject *object, PyObject *unused) {
+    PyObject *recipe = ((Answer *)object)->recipe;
+    if (recipe) return Py_NewRef(recipe);
+    PyErr_SetString(PyExc_TypeError, "a part of a prepared answer can't be pickled; pickle what diffbench.prepare returned");
+    return NULL;
+}
+
+static PyMethodDef methods[] = {
+    {"__reduce__", reduce, METH_NOARGS, "what diffbench.prepare was called with"},
+    {NULL},
+};
+
 static PyMemberDef members[] = {
     {"__vectorcalloffset__", T_PYSSIZET, offsetof(Answer, call), READONLY, NULL},
     {"route", T_OBJECT_EX, offsetof(Answer, route), READONLY, "which code answers"},
+    {"recipe", T_OBJECT, offsetof(Answer, recipe), 0, "what it is pickled as"},
     {"threads", T_INT, offsetof(Answer, threads), READONLY, "how many threads it uses"},
     {NULL},
 };
 
 static PyType_Slot slots[] = {
-    {Py_tp_new, make}, {Py_tp_call, PyVectorcall_Call}, {Py_tp_members, members}, {Py_tp_dealloc, dealloc},
+    {Py_tp_new, make}, {Py_tp_call, PyVectorcall_Call}, {Py_tp_members, members}, {Py_tp_methods, methods}, {Py_tp_dealloc, dealloc},
     {Py_tp_traverse, traverse}, {Py_tp_clear, clear}, {0, NULL},
 };
 
