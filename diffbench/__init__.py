@@ -11,7 +11,8 @@ __version__ = "0.1.0"
 # is quick
 _NAMES = {
     "asking.operators": "derivative gradient value_and_gradient jacobian hessian jvp vjp hvp grad "
-    "prepare taylor",
+    "taylor",
+    "asking.preparing": "prepare",
     "arrays.reverse.checkpoint": "checkpoint",
     "asking.verification": "settings",
     "rules.custom": "primitive",

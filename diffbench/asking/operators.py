@@ -3,36 +3,17 @@ made an answer (derivations.py), and the answer is checked (checked.py).
 """
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
 
 from diffbench.arrays.jet import coefficients
-from diffbench.arrays.levels import quiet
-from diffbench.arrays.traced import Traced
-from diffbench.asking.arguments import OF_ANY_RESULT, Call
+from diffbench.asking.answering import answer_for, called, is_plain, matrix
 from diffbench.asking.as_limit import continued
 from diffbench.asking.checked import (
-    PreparedAnswer,
-    answer_at,
-    as_asked,
-    as_operator,
-    as_point,
-    finite,
     is_finite,
-    of_one_array,
-    real_valued,
 )
-from diffbench.asking.containers import is_structure
-from diffbench.asking.derivations import Answer, resolve, resolve_method
-from diffbench.asking.forms import Form
-from diffbench.asking.prepared_calls import PreparedCall, with_objects
-from diffbench.asking.recipes import Recipe, with_recipe
-from diffbench.asking.sparse import sparse_hessian, sparse_jacobian
-from diffbench.asking.verification import STATEFUL, Noting, is_due, is_users, verify, when
-from diffbench.asking.watched import watched
-from diffbench.errors import BadInput, ManyArrays, NotDifferentiable
+from diffbench.errors import ManyArrays, NotDifferentiable
 from diffbench.interface import Function, Operator
 
 # ---------------------------------------------------------------- the public functions
@@ -49,8 +30,8 @@ def derivative(
 ) -> Any:
     """f'(x) of a function R -> R, a float."""
     if is_plain(x, args, argnums, has_aux, keywords):
-        return _answer(Operator.DERIVATIVE, f, x, method=method)
-    return _called(Operator.DERIVATIVE, f, (x, *args), (argnums, has_aux, keywords), (), method)
+        return answer_for(Operator.DERIVATIVE, f, x, method=method)
+    return called(Operator.DERIVATIVE, f, (x, *args), (argnums, has_aux, keywords), (), method)
 
 
 def gradient(
@@ -74,8 +55,8 @@ def gradient(
     {'a': array(5.), 'b': array(3.)}
     """
     if is_plain(x, args, argnums, has_aux, keywords):
-        return _answer(Operator.GRADIENT, f, x, method=method)
-    return _called(Operator.GRADIENT, f, (x, *args), (argnums, has_aux, keywords), (), method)
+        return answer_for(Operator.GRADIENT, f, x, method=method)
+    return called(Operator.GRADIENT, f, (x, *args), (argnums, has_aux, keywords), (), method)
 
 
 def value_and_gradient(
@@ -94,9 +75,9 @@ def value_and_gradient(
     (np.float64(15.0), array([ 6., 12.]))
     """
     if is_plain(x, args, argnums, has_aux, keywords):
-        return _answer(Operator.VALUE_AND_GRADIENT, f, x, method=method)
+        return answer_for(Operator.VALUE_AND_GRADIENT, f, x, method=method)
     how = (argnums, has_aux, keywords)
-    return _called(Operator.VALUE_AND_GRADIENT, f, (x, *args), how, (), method)
+    return called(Operator.VALUE_AND_GRADIENT, f, (x, *args), how, (), method)
 
 
 def jacobian(
@@ -123,11 +104,11 @@ def jacobian(
     """
     if is_plain(x, args, argnums, has_aux, keywords):
         try:
-            return _matrix(Operator.JACOBIAN, f, x, method=method, sparsity=sparsity)
+            return matrix(Operator.JACOBIAN, f, x, method=method, sparsity=sparsity)
         except ManyArrays:
             pass  # f has run, and returned a structure
     how = (argnums, has_aux, keywords)
-    return _called(Operator.JACOBIAN, f, (x, *args), how, (), method, sparsity)
+    return called(Operator.JACOBIAN, f, (x, *args), how, (), method, sparsity)
 
 
 def hessian(
@@ -149,9 +130,9 @@ def hessian(
            [ 6.,  0.]])
     """
     if is_plain(x, args, argnums, has_aux, keywords):
-        return _matrix(Operator.HESSIAN, f, x, method=method, sparsity=sparsity)
+        return matrix(Operator.HESSIAN, f, x, method=method, sparsity=sparsity)
     how = (argnums, has_aux, keywords)
-    return _called(Operator.HESSIAN, f, (x, *args), how, (), method, sparsity)
+    return called(Operator.HESSIAN, f, (x, *args), how, (), method, sparsity)
 
 
 def jvp(
@@ -173,11 +154,11 @@ def jvp(
     """
     if is_plain(x, args, argnums, has_aux, keywords):
         try:
-            return _answer(Operator.JVP, f, x, x_dot, method=method)
+            return answer_for(Operator.JVP, f, x, x_dot, method=method)
         except ManyArrays:
             pass  # f has run, and returned a structure
     how = (argnums, has_aux, keywords)
-    return _called(Operator.JVP, f, (x, *args), how, (x_dot,), method)
+    return called(Operator.JVP, f, (x, *args), how, (x_dot,), method)
 
 
 def vjp(
@@ -198,11 +179,11 @@ def vjp(
     """
     if is_plain(x, args, argnums, has_aux, keywords):
         try:
-            return _answer(Operator.VJP, f, x, y_bar, method=method)
+            return answer_for(Operator.VJP, f, x, y_bar, method=method)
         except ManyArrays:
             pass  # f has run, and returned a structure
     how = (argnums, has_aux, keywords)
-    return _called(Operator.VJP, f, (x, *args), how, (y_bar,), method)
+    return called(Operator.VJP, f, (x, *args), how, (y_bar,), method)
 
 
 def hvp(
@@ -222,9 +203,9 @@ def hvp(
     array([12.,  6.])
     """
     if is_plain(x, args, argnums, has_aux, keywords):
-        return _answer(Operator.HVP, f, x, x_dot, method=method)
+        return answer_for(Operator.HVP, f, x, x_dot, method=method)
     how = (argnums, has_aux, keywords)
-    return _called(Operator.HVP, f, (x, *args), how, (x_dot,), method)
+    return called(Operator.HVP, f, (x, *args), how, (x_dot,), method)
 
 
 def taylor(f: Function, x: Any, order: int) -> Any:
@@ -267,175 +248,6 @@ def grad(
     """
     if type(argnums) is int and argnums == 0 and not has_aux:
         return lambda x, *args, **keywords: gradient(f, x, *args, method=method, **keywords)
-    return lambda *args, **keywords: _called(
+    return lambda *args, **keywords: called(
         Operator.GRADIENT, f, args, (argnums, has_aux, keywords), (), method
     )
-
-
-def prepare(
-    f: Function,
-    x: Any,
-    *args: Any,
-    operator: str = "gradient",
-    method: Any = "compiled",
-    argnums: int | Sequence[int] = 0,
-    has_aux: bool = False,
-    constants: Any = (),
-    **keywords: Any,
-) -> Answer:
-    """A callable of (x[, direction], *args, **keywords) that has paid for derivation, recording and
-    compilation at these; right at every others too, or refused there as the direct call refuses.
-
-    Arguments that do not vary are given anew at each call; numbers among them cost nothing, for
-    another count, word or object f is prepared once more. What f reads besides its arguments
-    (arrays and numbers of its closure, globals, attributes) is looked at before each call of an
-    answer that holds it: where it has changed, the answer is prepared anew.
-    constants: what need not be looked at, by name or as the objects themselves; "all" for all.
-
-    >>> g = prepare(lambda p, batch: np.sum((batch @ p["w"]) ** 2), {"w": np.ones(2)}, np.eye(2))
-    >>> g({"w": np.ones(2)}, np.array([[1.0, 0.0], [2.0, 0.0]]))
-    {'w': array([10.,  0.])}
-    """
-    chosen, asked = resolve_method(method), as_operator(operator)
-    how = (argnums, has_aux, keywords)
-    if is_plain(x, args, *how):
-        answer = _prepared_at(f, x, asked, chosen, constants)
-    else:
-        answer = _prepared_call(Call(asked, f, (x, *args), *how), argnums, chosen, constants)
-    options = {"operator": str(asked), "method": method, "constants": constants}
-    options |= {"argnums": argnums, "has_aux": has_aux, **keywords}
-    prepared: Answer = with_recipe(answer, Recipe(prepare, (f, x, *args), options))
-    return prepared
-
-
-def _prepared_at(f: Function, x: Any, asked: Operator, chosen: Any, constants: Any) -> Answer:
-    """The prepared answer of a function of one array."""
-    x, noting = as_point(x), Noting(f)
-    own, verified = getattr(chosen, "prepare", None), _follows(chosen) and type(x) is not Traced
-    g = _asked(noting.function() if own and verified and is_users(f) else f, asked, chosen)
-    try:
-        answer = _answering(chosen, g, x, asked, constants)
-        if asked in OF_ANY_RESULT and own is None and is_structure(f(x.copy())):
-            raise ManyArrays("structure")
-    except ManyArrays:
-        if asked not in OF_ANY_RESULT:
-            raise
-        return _prepared_call(Call(asked, f, (x,)), 0, chosen, constants)
-    if verified and when() != "never" and verify(f, x, noting) and own:
-        raise BadInput(STATEFUL)
-    return answer
-
-
-def _answering(method: Any, f: Function, x: Any, operator: Operator, constants: Any) -> Answer:
-    """The prepared answer of f, watched where it holds what may change."""
-    own = getattr(method, "prepare", None)
-    if own is None:
-        return PreparedAnswer(partial(resolve(method, operator), f), f, operator, method)
-    if type(x) is Traced:
-        return _prepared(own, f, x, operator, method)
-    make = partial(_prepared, own, f, x, operator, method)
-    return watched(make, f, constants, _at_each_call(method, operator, f))
-
-
-def _prepared_call(call: Call, argnums: Any, method: Any, constants: Any) -> PreparedCall:
-    """The prepared answer of a function of several arguments."""
-    takes_numbers = getattr(method, "takes_numbers", False)
-    if _follows(method) and when() != "never" and type(call.point) is not Traced:
-        stateful = verify(call.function, call.point)
-        if stateful and hasattr(method, "prepare"):
-            raise BadInput(STATEFUL)
-
-    def make(call: Call, form: Form) -> Answer:
-        if not takes_numbers:
-            g = _asked(call.function, call.operator, method)
-            return _answering(method, g, call.point, call.operator, constants)
-        g = _asked(form.function(call), call.operator, method)
-        own = partial(method.prepare, g, call.point, call.operator, *form.numbers)
-        by_tape = _at_each_call(method, call.operator, g)
-        return watched(own, with_objects(call.f, form), constants, by_tape)
-
-    def directly(call: Call, *along: Any) -> Any:
-        return _answer(call.operator, call.function, call.point, *along, method=method)
-
-    return PreparedCall(call, argnums, make, directly, not takes_numbers)
-
-
-def _follows(method: Any) -> bool:
-    kind = getattr(method, "kind", None)
-    return kind is not None and kind.follows_code
-
-
-def _prepared(own: Answer, f: Function, x: Any, operator: Operator, method: Any) -> Answer:
-    with quiet():
-        answer = own(f, x, operator)
-    refuses = getattr(method, "refuses", False)  # checks itself
-    return answer if refuses else PreparedAnswer(answer, f, operator, method)
-
-
-def _at_each_call(method: Any, operator: Operator, f: Function) -> Answer:
-    """The answer of a method that runs f at each call: of `compiled` the one it rests on."""
-    answer: Answer | None = getattr(method, "at_each_call", lambda f, operator: None)(f, operator)
-    return answer or (lambda x, *way: answer_at(method, operator, f, as_point(x), *way))
-
-
-def _answer(operator: Operator, f: Function, x: Any, *direction: Any, method: Any) -> Any:
-    chosen, x = resolve_method(method), as_point(x)
-    if not (_follows(chosen) and is_due(f, x)):
-        return answer_at(chosen, operator, _asked(f, operator, chosen), x, *direction)
-    noting = Noting(f)
-    answer = answer_at(chosen, operator, _asked(noting.function(), operator, chosen), x, *direction)
-    verify(f, x, noting)
-    return answer
-
-
-How = tuple[Any, bool, dict[str, Any]]  # argnums, has_aux, keywords for f
-
-
-def is_plain(x: Any, args: Any, argnums: Any, has_aux: bool, keywords: Any) -> bool:
-    """Whether f is asked at one array alone, which needs no detour."""
-    if args or keywords or has_aux or type(argnums) is not int or argnums != 0:
-        return False
-    return not is_structure(x)
-
-
-def _called(
-    operator: Operator,
-    f: Function,
-    args: tuple[Any, ...],
-    how: How,
-    directions: tuple[Any, ...],
-    method: Any,
-    sparsity: Any = None,
-) -> Any:
-    """The answer at several arguments, or at structures."""
-    call = Call(operator, f, args, *how)
-    along = call.directions(directions)
-    found = _matrix(operator, call.function, call.point, *along, method=method, sparsity=sparsity)
-    return call.answer(found)
-
-
-def _matrix(
-    operator: Operator, f: Function, x: Any, *direction: Any, method: Any, sparsity: Any
-) -> Any:
-    """Any answer; a matrix in scipy.sparse form where a sparsity is given."""
-    if sparsity is None:
-        return _answer(operator, f, x, *direction, method=method)
-    x, chosen = as_point(x), resolve_method(method)
-    if hasattr(chosen, "sparse"):
-        return _answer(operator, f, x, method=chosen.sparse(sparsity))
-    return finite(_sparse(operator, f, x, chosen, sparsity), f, x, operator, chosen)
-
-
-def _sparse(operator: Operator, f: Function, x: Any, method: Any, sparsity: Any) -> Any:
-    if operator is Operator.HESSIAN:
-        return sparse_hessian(f, x, sparsity, hvp=resolve(method, Operator.HVP))
-    pushes = hasattr(method, "jvp") or not hasattr(method, "vjp")
-    push = resolve(method, Operator.JVP) if pushes else None
-    pull = None if pushes else resolve(method, Operator.VJP)
-    return sparse_jacobian(f, x, sparsity, jvp=push, pull=pull)
-
-
-def _asked(f: Function, operator: Operator, method: Any) -> Function:
-    if getattr(method, "traces", False):
-        return as_asked(real_valued(f, method), operator, method)
-    return of_one_array(f) if operator in OF_ANY_RESULT else f

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from diffbench.asking.checked import PAIRS
-from diffbench.asking.operators import prepare
+from diffbench.asking.preparing import prepare
 from diffbench.bench.patience import at_most
 from diffbench.bench.rows.measured import News
 from diffbench.bench.rows.results import Status

@@ -25,9 +25,10 @@ from diffbench.asking.checked import answer_at, as_point, require_shapes
 from diffbench.asking.derivations import Answer, resolve
 from diffbench.asking.sparse import pattern_of
 from diffbench.compiling import matrices
+from diffbench.compiling.many_points import ManyPoints
 from diffbench.compiling.routes import Native, Promoted, at_once, eager, in_python
 from diffbench.differentiators.reverse import Reverse
-from diffbench.errors import BadInput
+from diffbench.errors import BadInput, Unsupported
 from diffbench.interface import Function, Kind, Look, Operator
 from diffbench.ir import Guard, Program, Var, freeze
 from diffbench.program import record
@@ -89,6 +90,15 @@ class Compiled:
         the code behind it. With numbers it is called (x, *numbers[, direction]).
         """
         return _prepared(f, x, Operator(operator), self, *numbers)
+
+    def many_points(self, f: Function, x: Any, operator: Operator, *numbers: Any) -> ManyPoints:
+        """A callable of (x, *numbers[, direction]) with points along the first axis of x, in native
+        code. Raises Unsupported where there is none.
+        """
+        if self.native is False or self.sparsity is not None:
+            raise Unsupported("native code is switched off, or a sparse matrix is asked for")
+        prepared = _prepared_by(self, f, operator)
+        return ManyPoints(prepared.program_at, prepared.one, operator, as_point(x), numbers)
 
     def at_each_call(self, f: Function, operator: Operator) -> Answer:
         """The same by the tape, where data change too often to be compiled."""
@@ -212,6 +222,27 @@ class Prepared:
             self._otherwise,
             partial(self._guard_failed, {}),
         )
+
+    def one(self, *xs: Any) -> Any:
+        """The answer at one point, by whatever code."""
+        inputs, _ = _taken_apart(xs, self.operator)
+        return self.at(*[np.asarray(value) for value in inputs])(*xs)
+
+    def program_at(self, x: Any, *numbers: Any) -> Program | None:
+        """The program of the answer at points like this one, matrices as one row; None where the
+        function does not vary.
+        """
+        program, value = self._recorded(np.asarray(x), *numbers)
+        if not np.isfinite(value).all() or not _varies(program):
+            return None
+        checked = differentiate.where_finite(program)
+        if self.operator not in _MATRICES:
+            return self.passes.simplification(_derived(self.operator, checked, self.passes))
+        source = matrices.differentiated(self.operator, checked, self.passes)
+        if min(source.output.size, source.inputs[0].size) > matrices.MOST_DIRECTIONS:
+            raise Unsupported("the matrix has more directions than one program should hold")
+        rows = differentiate.jacobian_entries(source) or differentiate.jacobian_rows(source)
+        return self.passes.simplification(rows)
 
     def _recorded(self, *inputs: Any) -> tuple[Program, Any]:
         """The program of f at x, and f(x): where that is infinite, code could answer 0 for a

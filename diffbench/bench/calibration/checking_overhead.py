@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from diffbench.asking.operators import gradient, prepare
+from diffbench.asking.operators import gradient
+from diffbench.asking.preparing import prepare
 from diffbench.asking.verification import settings
 
 Call = Callable[[], Any]

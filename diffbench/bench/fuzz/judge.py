@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from diffbench.asking import operators as db
+from diffbench.asking.preparing import prepare
 from diffbench.bench.fuzz.programs import FILE, Program, plain, quiet
 from diffbench.differentiators.compiled import Compiled
 from diffbench.errors import DiffbenchError
@@ -75,7 +76,7 @@ class Judge:
     def _later(self, program: Program, f: Any) -> Iterator[Finding]:
         """What was prepared at x, at the later points, against direct answers there."""
         operator = "gradient" if program.is_number else "jacobian"
-        prepared = _asked(db.prepare, f, program.x, operator=operator, method=self._compiled())
+        prepared = _asked(prepare, f, program.x, operator=operator, method=self._compiled())
         if prepared is REFUSED or isinstance(prepared, Foreign):
             return
         for k, x in enumerate(program.later, start=2):

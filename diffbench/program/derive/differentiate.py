@@ -128,6 +128,66 @@ def jacobian_rows(program: Program) -> Program:
     )
 
 
+def jacobian_entries(program: Program) -> Program | None:
+    """x -> the entries of J in one row, shape (m * n,), of a program on numbers; None of one on
+    arrays. By columns where there are fewer of them.
+    """
+    draft, y, x = Draft(program), program.output, program.inputs[0]
+    m, n = int(np.prod(y.shape)), x.size
+    known = len(draft.equations)
+    if n < m:
+        seeds = np.eye(n, dtype=x.dtype).reshape(-1, *x.shape)
+        lines, places = [draft.push(seed[()]) for seed in seeds], (1, n)
+    else:
+        seeds = np.eye(m, dtype=y.dtype).reshape(-1, *y.shape)
+        lines, places = [draft.pull(y, seed[()]) for seed in seeds], (n, 1)
+    makers = {e.output.index: e for e in draft.equations if type(e.output) is not tuple}
+    values, indices = [], []
+    for k, line in enumerate(lines):
+        entries = _entries(line, makers)
+        if entries is None:
+            return None
+        values += list(entries.values())
+        indices += [k * places[0] + i * places[1] for i in entries]
+    if not values or known == len(draft.equations):
+        return None
+    return draft.derived(draft.assemble(values, indices, aval((m * n,), x.dtype)))
+
+
+def _entries(line: Any, makers: dict[int, Equation]) -> dict[int, Any] | None:
+    """The numbers of an array by their places; None where it is not put together from numbers."""
+    if type(line) is not Var:
+        return {i: float(value) for i, value in enumerate(np.ravel(line)) if value}
+    if not line.shape:
+        return {0: line}
+    primitive, args, params, _ = makers.get(line.index) or (None, (), {}, None)
+    name = primitive.name if primitive is not None else ""
+    if name == "reshape" and params.get("order", "C") == "C":
+        return _entries(args[0], makers)
+    if name == "join" and params["axis"] == 0:
+        return _joined_entries(args, makers)
+    if name == "assemble" and _is_of_numbers(line, args, params["indices"]):
+        return dict(zip([i % line.size for i in params["indices"]], args, strict=True))
+    return None
+
+
+def _joined_entries(parts: Any, makers: dict[int, Equation]) -> dict[int, Any] | None:
+    found, begin = {}, 0
+    for part in parts:
+        entries = _entries(part, makers)
+        if entries is None:
+            return None
+        found.update({begin + i: value for i, value in entries.items()})
+        begin += int(np.size(part)) if type(part) is not Var else part.size
+    return found
+
+
+def _is_of_numbers(line: Var, values: Any, indices: Any) -> bool:
+    if len(line.shape) > 1 or any([np.shape(value) for value in values]):
+        return False
+    return all([type(i) is int for i in indices])
+
+
 def part(program: Program, k: int) -> Program:
     """The program of one of several outputs."""
     return replace(program, output=program.output[k])

@@ -45,23 +45,9 @@ def compile_native(
     finite; guard_failed(k, value, *xs) where guard k saw `value`. So many threads share the work
     where there is enough of it; the answer's `.threads` says how many there are.
     """
+    require_numbers(program)
     outputs = scalar_programs.outputs(program)
-    if not program.equations or not all(
-        np.result_type(out.dtype if type(out) is Var else out) == np.float64 for out in outputs
-    ):
-        raise Unsupported(
-            "only programs that return float64 are compiled to C; NumPy computes this one"
-        )
     of_numbers = scalar_programs.covers(program)
-    if any([var.dtype != np.float64 for var in program.inputs]):
-        raise Unsupported(
-            "only programs of float64 are compiled to C, and an argument has another type; NumPy "
-            "computes this one"
-        )
-    if len(program.inputs) > MOST_ARGUMENTS:
-        raise Unsupported(
-            f"more than {MOST_ARGUMENTS} arguments are not handed to C; NumPy computes this one"
-        )
     writer = (
         scalar_programs.ScalarWriter(program)
         if of_numbers
@@ -97,3 +83,25 @@ def compile_native(
         *used,
         writer.threads if isinstance(writer, array_programs.ArrayWriter) else 1,
     )
+
+
+def require_numbers(program: Program) -> None:
+    """Raise Unsupported for a program that C is not handed: of other types than float64, or of too
+    many arguments.
+    """
+    outputs = scalar_programs.outputs(program)
+    if not program.equations or not all(
+        np.result_type(out.dtype if type(out) is Var else out) == np.float64 for out in outputs
+    ):
+        raise Unsupported(
+            "only programs that return float64 are compiled to C; NumPy computes this one"
+        )
+    if any([var.dtype != np.float64 for var in program.inputs]):
+        raise Unsupported(
+            "only programs of float64 are compiled to C, and an argument has another type; NumPy "
+            "computes this one"
+        )
+    if len(program.inputs) > MOST_ARGUMENTS:
+        raise Unsupported(
+            f"more than {MOST_ARGUMENTS} arguments are not handed to C; NumPy computes this one"
+        )
