@@ -24,6 +24,7 @@ _NAMES = {
     "differentiators.symbolic": "Symbolic",
     "differentiators.compiled": "Compiled",
     "differences.adaptive.estimates": "estimate",
+    "measure.certificates": "certify",
     "measure.noise_floor": "noise_level",
     "measure.step_sweep": "sweep",
     "measure.expressions.swell": "swell",

@@ -27,6 +27,7 @@ OTHERS = [
     "sweep",
     "swell",
     "check_gradient",
+    "certify",
     "compare",
     "run",
     "render",

@@ -47,6 +47,7 @@ class Call:
         def of_one_array(x: Any) -> Any:
             return self.result(self.f(*self.placed(x, self.args), **self.keywords))
 
+        of_one_array.__name__ = getattr(self.f, "__name__", "f")
         return of_one_array
 
     def placed(self, x: Any, args: Sequence[Any]) -> list[Any]:

@@ -43,8 +43,9 @@ class Numbers:
     otherwise: Callable[[str], Callable[..., Any] | None] = lambda name: None
 
 
-def replay(program: Program, x: Any, numbers: Numbers) -> Objects:
-    """The program's output at x, an array of `numbers` of its input's shape. Guards are not looked
+def replay(program: Program, x: Any, numbers: Numbers) -> Any:
+    """The program's output (a tuple of them, if it has several) at x, an array of `numbers` of its
+    input's shape. Guards are not looked
     at: the branch recorded is the one run.
 
     Raises Unsupported where a primitive has no meaning in these numbers; Kink and Undecided of the
@@ -54,7 +55,8 @@ def replay(program: Program, x: Any, numbers: Numbers) -> Objects:
         equation.primitive.name: partial(_apply, equation.primitive, numbers)
         for equation in program.equations
     }
-    return objects(program.evaluate(objects(x), arithmetic=arithmetic))
+    found = program.evaluate(objects(x), arithmetic=arithmetic)
+    return found if isinstance(found, tuple) else objects(found)
 
 
 def _apply(primitive: Primitive, numbers: Numbers, *args: Any, **params: Any) -> Any:
