@@ -119,7 +119,9 @@ def first_answer(subject: Subject) -> News:
         lambda: prepare(subject.f, subject.x, operator=subject.operator, method=subject.method)
     )
     subject.answer, subject.first_s = timed(subject.evaluate)
-    return {"status": Status.OK, "prepare_s": subject.prepare_s, "first_s": subject.first_s}
+    way = getattr(subject.prepared, "way", None)  # in which a peer was handed f
+    news: News = {"status": Status.OK, "prepare_s": subject.prepare_s, "first_s": subject.first_s}
+    return {**news, "reason": way} if way else news
 
 
 def accuracy(subject: Subject, truth: Callable[[], Reference]) -> News:

@@ -43,11 +43,19 @@ def show(results: Results) -> None:
     console.print(fitting(rows, console))
     if timed := [row["function_s"] for row in rows if row["function_s"]]:
         console.print(f"f itself takes {seconds(timed[0])}")
-    for row in rows:
-        if row["reason"]:
-            console.print(f"{row['method']}: {row['reason']}", soft_wrap=True, markup=False)
+    for reason, methods in explained(rows).items():
+        console.print(f"{', '.join(methods)}: {reason}", soft_wrap=True, markup=False)
     if results.verdict:
         console.print(f"\n{results.verdict}", soft_wrap=True, markup=False)
+
+
+def explained(rows: list[Row]) -> dict[str, list[str]]:
+    """Each reason once, with the methods that it holds for."""
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        if row["reason"]:
+            found.setdefault(row["reason"], []).append(row["method"])
+    return found
 
 
 def show_markdown(results: Results) -> None:

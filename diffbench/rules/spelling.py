@@ -32,7 +32,11 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "torch": ("torch", "torch.special"),
     "casadi": ("casadi",),
     "pytensor": ("pytensor.tensor",),
+    "mygrad": ("mygrad",),
+    "symengine": ("symengine",),
+    "heyoka": ("heyoka",),
 }
+COLUMNS = {"symengine": "sympy", "heyoka": "c"}  # of those who call them as SymPy or C does
 # how tightly written mathematics binds, from the loosest on
 BINDS = {"relation": -1, "sum": 0, "product": 1, "sign": 2, "power": 3, "atom": 4}
 Binding = Literal["relation", "sum", "product", "sign", "power", "atom", "inner"]
@@ -76,6 +80,9 @@ class Spelling:
 
     def at(self, package: str) -> str:
         """What another package calls it, if it has it at all: MODULES say where to look."""
+        if package in COLUMNS:
+            word = alone(getattr(self, COLUMNS[package]))
+            return self.elsewhere.get(package, word or self.name)
         return self.elsewhere.get(package, self.name)
 
 

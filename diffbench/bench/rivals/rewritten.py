@@ -9,7 +9,7 @@ comparison; agreement with the original is checked wherever these are measured.
 from dataclasses import replace
 from typing import Any
 
-from diffbench.differentiators.peers.peer import require
+from diffbench.differentiators.adapters.tools import require
 from diffbench.interface import Function, Instance
 
 STEP = 0.05  # of the oscillator

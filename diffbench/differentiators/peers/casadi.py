@@ -14,7 +14,11 @@ from typing import Any
 import numpy as np
 
 from diffbench.asking.derivations import Answer
-from diffbench.differentiators.peers.peer import Peer, Tools, in_terms_of, require
+from diffbench.differentiators.adapters.peer import Peer
+from diffbench.differentiators.adapters.scalars import outputs_of
+from diffbench.differentiators.adapters.tools import Tools, require
+from diffbench.differentiators.adapters.translated import Translation
+from diffbench.differentiators.adapters.ways import in_terms_of
 from diffbench.interface import Array, Function, Look, Operator
 from diffbench.registry import register
 
@@ -53,18 +57,23 @@ def buffered(f: Function, x: Array, value: Array, gradient: Array) -> Callable[[
     very arrays of doubles.
     """
     tools = load()
-    answer = tools.derive(in_terms_of(tools, f, "casadi"), Operator.VALUE_AND_GRADIENT, (x,))
+    answer = tools.derive(in_terms_of(tools, f), Operator.VALUE_AND_GRADIENT, (x,))
     return _buffered(answer.args[0], (x,), (value, gradient))  # type: ignore[attr-defined]
 
 
 def _function(casadi: Any, f: Function, transform: Answer, xs: tuple[Any, ...]) -> Any:
     """The derivative as CasADi's Function. Arrays are columns to it."""
-    symbols = [casadi.MX.sym("x", x.size) for x in xs]
-    y = f(casadi.ArrayInterface.MX(symbols[0], shape=xs[0].shape))
-    answers = transform(casadi.vec(casadi.MX(np.ravel(y))), *symbols)
+    by_entries = isinstance(f, Translation)
+    symbols = [(casadi.SX if by_entries else casadi.MX).sym("x", x.size) for x in xs]
+    if isinstance(f, Translation):
+        y = casadi.vertcat(*outputs_of(f, casadi.vertsplit(symbols[0]), "casadi")[0])
+    else:
+        graph = f(casadi.ArrayInterface.MX(symbols[0], shape=xs[0].shape))
+        y = casadi.vec(casadi.MX(np.ravel(graph)))
+    answers = transform(y, *symbols)
     answers = answers if isinstance(answers, tuple) else (answers,)
     function = casadi.Function("derivative", symbols, [casadi.densify(a) for a in answers])
-    return _quicker(function, xs)
+    return function if by_entries else _quicker(function, xs)
 
 
 def _quicker(function: Any, xs: tuple[Any, ...]) -> Any:

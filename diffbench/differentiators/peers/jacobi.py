@@ -4,8 +4,8 @@ error grows.
 
 from typing import Any
 
-from diffbench.differentiators.peers.outside import Outside
-from diffbench.differentiators.peers.peer import require
+from diffbench.differentiators.adapters.outside import Outside
+from diffbench.differentiators.adapters.tools import require
 from diffbench.interface import Array, Function, Look
 from diffbench.registry import register
 

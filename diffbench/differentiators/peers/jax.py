@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from diffbench.asking.derivations import Answer
-from diffbench.differentiators.peers.peer import Peer, Tools, require
+from diffbench.differentiators.adapters.peer import Peer
+from diffbench.differentiators.adapters.tools import Tools, require
 from diffbench.interface import Function, Look, Operator
 from diffbench.registry import register
 

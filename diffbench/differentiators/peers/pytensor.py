@@ -6,7 +6,8 @@ from functools import cache
 from typing import Any
 
 from diffbench.asking.derivations import Answer
-from diffbench.differentiators.peers.peer import Peer, Tools, require
+from diffbench.differentiators.adapters.peer import Peer
+from diffbench.differentiators.adapters.tools import Tools, require
 from diffbench.interface import Function, Look, Operator
 from diffbench.registry import register
 

@@ -1,0 +1,91 @@
+"""A package that differentiates in its own way, as a method of ours.
+
+    prepare(f, x, operator)   load the package, hand it f (ways.py), let it trace and compile  ->  NumPy in, NumPy out
+    native(f, x, operator)    the same on the package's own arrays, as its users call it       ->  what is timed against
+
+Each peer's file says how, as `Tools`. Nothing is imported before the first question.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from importlib.util import find_spec
+from typing import Any, ClassVar
+
+import numpy as np
+
+from diffbench.asking.derivations import Answer
+from diffbench.differentiators.adapters.tools import Tools
+from diffbench.differentiators.adapters.ways import Found, first_right, through
+from diffbench.interface import Array, Function, Kind, Look, Operator
+
+
+@dataclass(frozen=True)
+class Peer:
+    """A method that is another package's: `load` imports it."""
+
+    name: str
+    load: Callable[[], Tools]
+    about: str
+    look: Look
+    kind: ClassVar = Kind.PEER
+
+    @property
+    def is_installed(self) -> bool:
+        """Whether the package can be imported."""
+        return find_spec(self.name) is not None
+
+    def __getattr__(self, operator: str) -> Any:
+        if operator not in set(Operator):
+            raise AttributeError(operator)
+        return lambda f, x, *direction: self.prepare(f, x, operator)(x, *direction)
+
+    def prepare(self, f: Function, x: Array, operator: str) -> Answer:
+        """A callable of (x) or (x, direction), NumPy arrays both, that has paid for tracing and
+        compilation.
+        """
+        return Prepared(self, f, Operator(operator), x)
+
+    def in_numpy(self, native: Answer) -> Answer:
+        """A native answer as one of NumPy's arrays, and with the package's errors as refusals."""
+        return partial(through, self.name, self.load(), native)
+
+    def native(self, f: Function, x: Array, operator: str) -> Answer:
+        """The same on the package's own arrays; it may return before they are computed."""
+        return self.found(f, x, Operator(operator)).native
+
+    def found(self, f: Function, x: Array, operator: Operator) -> Found:
+        """The answer on the package's own arrays, and the way in which it was handed f."""
+        tools = self.load()
+        if operator not in (Operator.GRADIENT, Operator.DERIVATIVE):
+            return first_right(tools, f, x, operator, self.name)
+        both = first_right(tools, f, x, Operator.VALUE_AND_GRADIENT, self.name)
+        return replace(both, native=partial(_second, both.native))
+
+
+class Prepared:
+    """A package's answer in NumPy's arrays. Where f was translated and takes other branches at
+    another point, it is translated anew there.
+    """
+
+    def __init__(self, peer: Peer, f: Function, operator: Operator, x: Array) -> None:
+        self.peer, self.f, self.operator = peer, f, operator
+        self._make(x)
+
+    def _make(self, x: Array) -> None:
+        self.found = self.peer.found(self.f, x, self.operator)
+        self.answer = self.peer.in_numpy(self.found.native)
+
+    @property
+    def way(self) -> str | None:
+        """How f was handed over, where it was not as it is written."""
+        return self.found.told
+
+    def __call__(self, x: Array, *direction: Any) -> Any:
+        if not self.found.holds_at(x):
+            self._make(np.asarray(x))
+        return self.answer(x, *direction)
+
+
+def _second(pair: Answer, x: Any) -> Any:
+    return pair(x)[1]
