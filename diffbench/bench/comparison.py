@@ -63,7 +63,7 @@ def compare(
     )
     subjects = {
         name: Subject(f, x, asked, method, direction)
-        for name, method in contestants(methods).items()
+        for name, method in contestants(methods, peers=True).items()
     }
     measured = judged([examined(subject, truth, timeout_s) for subject in subjects.values()])
     measured = timed_in_turn(measured, subjects)

@@ -16,9 +16,9 @@ import numpy as np
 
 from diffbench.asking.derivations import Answer
 from diffbench.bench.rivals.rewritten import FOR_CASADI, FOR_JAX, rewritten
+from diffbench.differentiators.adapters.peer import Peer
 from diffbench.differentiators.compiled import Compiled
 from diffbench.differentiators.peers.casadi import buffered
-from diffbench.differentiators.adapters.peer import Peer
 from diffbench.errors import Unsupported
 from diffbench.interface import Array, Function, Kind
 from diffbench.measure.timing import Statement

@@ -5,6 +5,7 @@ NumPy's arrays of the package's expressions.
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
+from itertools import chain
 from typing import Any, Protocol
 
 import numpy as np
@@ -74,7 +75,9 @@ def kept(value: Any) -> Any:
     return array
 
 
-def outputs_of(f: Translation, symbols: list[Any], package: str) -> tuple[list[Any], tuple[int, ...]]:
+def outputs_of(
+    f: Translation, symbols: list[Any], package: str
+) -> tuple[list[Any], tuple[int, ...]]:
     """f's values as expressions, and their shape."""
     x = np.empty(f.program.inputs[0].shape, object)
     for index, symbol in zip(np.ndindex(x.shape), symbols, strict=True):
@@ -109,11 +112,11 @@ def _gradient(algebra: Any, x: Any, y: Any, d: Any, n: Any, m: Any) -> Any:
 
 
 def _jacobian(algebra: Any, x: Any, y: Any, d: Any, n: Any, m: Any) -> Any:
-    return False, sum(algebra.diff(y, x), []), (*m, *n)
+    return False, list(chain(*algebra.diff(y, x))), (*m, *n)
 
 
 def _hessian(algebra: Any, x: Any, y: Any, d: Any, n: Any, m: Any) -> Any:
-    return False, sum(algebra.diff(algebra.diff(y, x)[0], x), []), (*n, *n)
+    return False, list(chain(*algebra.diff(algebra.diff(y, x)[0], x))), (*n, *n)
 
 
 def _jvp(algebra: Any, x: Any, y: Any, d: Any, n: Any, m: Any) -> Any:

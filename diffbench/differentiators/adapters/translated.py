@@ -117,7 +117,7 @@ class Words(Mapping[str, Callable[..., Any]]):
             return lambda *args, **params: _SHAPING[name](self.xp, *args, **params)
         if name.startswith("linalg."):
             found = getattr(getattr(self.xp, "linalg", None), name.removeprefix("linalg."), None)
-            return found  # type: ignore[no-any-return]
+            return found
         other = spelling(name).at(self.package)
         modules = [self.xp, *map(import_module, MODULES.get(self.package, ())[1:])]
         return next((getattr(m, other) for m in modules if other and hasattr(m, other)), None)

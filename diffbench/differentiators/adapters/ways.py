@@ -27,7 +27,7 @@ from diffbench.registry import find
 
 # ours, and how far off its digits allow another package to be
 JUDGES = {"reverse": 1e-7, "central-difference": 1e-3}
-AS_WRITTEN = "f with its module as xp"
+AS_WRITTEN = "f as it is written"
 SWAPPED = "f with its module in NumPy's place"
 TRANSLATED = "f translated from its recorded program"
 
@@ -64,7 +64,10 @@ def ways(tools: Tools, f: Function, x: Array, name: str) -> Iterator[tuple[str, 
     if takes_xp(f):
         yield AS_WRITTEN, partial(in_terms_of, tools, f)
     else:
-        yield SWAPPED, partial(swapped, inspect.unwrap(f), tools.xp, name, tools.data)
+        yield (
+            AS_WRITTEN if tools.xp is np else SWAPPED,
+            partial(swapped, inspect.unwrap(f), tools.xp, name, tools.data),
+        )
     if not isinstance(f, Instance):
         yield TRANSLATED, partial(translated, f, x, tools.xp, name, tools.data)
 

@@ -36,7 +36,8 @@ class Expressions:
         return lambda x: made(np.ascontiguousarray(x, float))
 
     def _expression(self, value: Any) -> Any:
-        return self.heyoka.expression(float(value)) if np.isscalar(value) else value
+        is_number = isinstance(value, int | float)
+        return self.heyoka.expression(float(value)) if is_number else value
 
 
 @cache

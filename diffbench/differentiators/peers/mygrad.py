@@ -34,7 +34,7 @@ def load() -> Tools:
     def pull_value(f: Function, x: Array) -> Any:
         return mygrad.asarray(f(mygrad.tensor(x)))
 
-    answers = {
+    answers: dict[Operator, Answer] = {
         Operator.VALUE_AND_GRADIENT: pull,
         Operator.VJP: pull,
         Operator.JACOBIAN: jacobian,

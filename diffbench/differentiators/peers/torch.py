@@ -15,8 +15,9 @@ from diffbench.registry import register
 
 
 class Names:
-    """PyTorch's module under NumPy's names. Two differ: torch.max over an axis also returns
-    positions, and torch.logaddexp and torch.maximum take no plain numbers.
+    """PyTorch's module under NumPy's names. Some differ: torch.max over an axis also returns
+    positions, torch.transpose exchanges two axes, and torch.logaddexp and torch.maximum take no
+    plain numbers.
     """
 
     def __init__(self, torch: Any) -> None:
@@ -27,6 +28,9 @@ class Names:
 
     def max(self, x: Any, axis: Any = None) -> Any:
         return self._torch.max(x) if axis is None else self._torch.amax(x, axis)
+
+    def transpose(self, x: Any, axes: Any) -> Any:
+        return self._torch.permute(x, axes)
 
     def logaddexp(self, a: Any, b: Any) -> Any:
         return self._torch.logaddexp(*self._tensors(a, b))
