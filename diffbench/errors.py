@@ -64,7 +64,12 @@ class Unsupported(DiffbenchError, TypeError):
 
 
 class MissingRule(Unsupported):
-    """A NumPy function was applied to a traced value and has no derivative rule."""
+    """A NumPy function was applied to a traced value and has no derivative rule.
+
+    final: whether that stays so whatever else is caught of what f calls.
+    """
+
+    final = False
 
 
 class MissingAttribute(MissingRule, AttributeError):

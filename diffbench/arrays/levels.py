@@ -253,6 +253,9 @@ class Level:
     ) -> None:
         """f may decide by what this primitive of decisions.py answers: a recording guards it."""
 
+    def solved_here(self) -> None:
+        """A solver ran on plain numbers: a recording holds at this point only."""
+
     def settled(self, x: Any) -> Any:
         """x as an ordinary traced value, or as the plain array that it still is (writing/blank.py)."""
         return x

@@ -18,9 +18,9 @@ from diffbench.arrays.levels import (
     require_no_jump_of,
     user_line,
 )
-from diffbench.arrays.traced import Traced, trace
+from diffbench.arrays.traced import Traced, plain, trace
 from diffbench.interface import Function
-from diffbench.ir import SCALAR, TRUTH, Builder, Primitive, Program, aval_of
+from diffbench.ir import AT_ONE_POINT, SCALAR, TRUTH, Builder, Primitive, Program, aval_of
 from diffbench.rules.table import primitives
 
 
@@ -43,19 +43,21 @@ def record(f: Function, *xs: Any) -> Program:
 class Recorder(Level):
     """One recording. link: the variable that stands for the value."""
 
-    __slots__ = ("asked_by", "builder", "emit", "steps")
+    __slots__ = ("asked_by", "builder", "emit", "inputs", "steps")
     records = True
 
     def __init__(self) -> None:
         self.asked_by = id(sys._getframe(1))  # the frame that is there while f runs
         self.builder = Builder()
         self.emit = self.builder.emit
+        self.inputs: list[Traced] = []
         # what made which variable
         self.steps: dict[int, tuple[Primitive, tuple[Any, ...]]] = {}
 
     def input(self, x: Any) -> Traced:
         """An argument of the program."""
-        return trace(x, self, self.builder.input(aval_of(x)))
+        self.inputs.append(trace(x, self, self.builder.input(aval_of(x))))
+        return self.inputs[-1]
 
     def constant(self, value: Any) -> Traced:
         return self.note(primitives[np.copy], (value,), [value], {}, value)  # type: ignore[no-any-return]
@@ -120,6 +122,11 @@ class Recorder(Level):
         value = convert(x.primal)
         self.builder.guard(x.link, value, user_line())
         return value
+
+    def solved_here(self) -> None:
+        for x in self.inputs:
+            self.builder.guard(x.link, plain(x.primal), AT_ONE_POINT)
+        self.inputs = []  # guarded once
 
     def is_step(self, x: Traced) -> bool:
         if x.link.index not in self.steps:

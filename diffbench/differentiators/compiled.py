@@ -212,7 +212,7 @@ class Prepared:
     def _compiled(self, x: Any, *numbers: Any) -> Answer:
         program, value = self._recorded(x, *numbers)
         self.count += 1
-        if not np.isfinite(value).all() or not _varies(program):
+        if not np.isfinite(value).all() or not _varies(program) or program.is_of_one_point:
             return self.eager
         checked = differentiate.where_finite(program)
         if self.operator in _MATRICES:

@@ -20,11 +20,21 @@ differentiator and the passes stand on.
 
 from diffbench.ir.avals import SCALAR, TRUTH, Aval, Var, aval, aval_of
 from diffbench.ir.builder import Builder, Rewriter
-from diffbench.ir.equations import Equation, Guard, Partial, Primitive, Rule, freeze, made
+from diffbench.ir.equations import (
+    AT_ONE_POINT,
+    Equation,
+    Guard,
+    Partial,
+    Primitive,
+    Rule,
+    freeze,
+    made,
+)
 from diffbench.ir.fragments import Fragment
 from diffbench.ir.program import Arithmetic, Program
 
 __all__ = [
+    "AT_ONE_POINT",
     "SCALAR",
     "TRUTH",
     "Arithmetic",

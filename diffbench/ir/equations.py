@@ -84,6 +84,11 @@ class Guard(NamedTuple):
     line: str
 
 
+# the line of a guard on an input: whoever recorded solved with plain numbers, and must solve anew
+# wherever the input is another
+AT_ONE_POINT = "a solver"
+
+
 def freeze(params: Any) -> Any:
     """Parameters as something hashable."""
     kind = type(params)

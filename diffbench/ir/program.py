@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from diffbench.ir.avals import Var
-from diffbench.ir.equations import Equation, Guard
+from diffbench.ir.equations import AT_ONE_POINT, Equation, Guard
 
 Arithmetic = Mapping[str, Callable[..., Any]]
 
@@ -48,6 +48,11 @@ class Program:
         of its numbers.
         """
         return _read(self._run(xs, arithmetic), self.output)
+
+    @property
+    def is_of_one_point(self) -> bool:
+        """Whether it holds where it was recorded and nowhere else, as where a solver ran."""
+        return any(guard.line == AT_ONE_POINT for guard in self.guards)
 
     def holds_at(self, *xs: Any) -> bool:
         """Whether every branch is taken at xs as it was when recorded, and nothing is raised."""

@@ -56,6 +56,8 @@ class Outcome(NamedTuple):
     @property
     def is_lost(self) -> bool:
         """Whether a trace was lost, which may be otherwise with more exchanged."""
+        if isinstance(self.error, MissingRule) and self.error.final:
+            return False
         return self.lost is not None or isinstance(self.error, _REASONS) or self.is_of_the_type
 
     @property
