@@ -24,7 +24,11 @@ Function = Callable[..., Any]  # f(x) or f(x, xp=np): an array in, an array out
 
 
 class Operator(StrEnum):
-    """The questions one can ask about f at x. Shapes: x.shape = n, f(x).shape = m."""
+    """The questions one can ask about f at x. Shapes: x.shape = n, f(x).shape = m.
+
+    >>> [str(operator) for operator in Operator if operator.takes_direction]
+    ['jvp', 'vjp', 'hvp']
+    """
 
     DERIVATIVE = "derivative"  # f'(x) of a function R -> R, a float
     GRADIENT = "gradient"  # shape n, for f(x) of shape ()

@@ -57,10 +57,18 @@ def _load(kind: str) -> None:
 
 
 def list_methods() -> list[str]:
-    """Names of all methods, built-ins first."""
+    """Names of all methods, built-ins first.
+
+    >>> {"forward", "reverse", "compiled"} <= set(list_methods())
+    True
+    """
     return names("differentiators")
 
 
 def list_problems(*tags: str) -> list[str]:
-    """Names of all problems that carry every given tag."""
+    """Names of all problems that carry every given tag.
+
+    >>> "kepler" in list_problems(), set(list_problems("scalar", "loop")) <= set(list_problems("loop"))
+    (True, True)
+    """
     return [name for name in names("problems") if set(tags) <= find("problems", name).tags]

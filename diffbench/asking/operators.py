@@ -2,8 +2,7 @@
 made an answer (derivations.py), and the answer is checked (checked.py).
 """
 
-from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal, overload
 
 import numpy as np
 
@@ -13,34 +12,82 @@ from diffbench.asking.as_limit import continued
 from diffbench.asking.checked import (
     is_finite,
 )
+from diffbench.asking.words import Argnums, Floats, Method, Point
 from diffbench.errors import ManyArrays, NotDifferentiable
 from diffbench.interface import Function, Operator
 
 # ---------------------------------------------------------------- the public functions
 
 
+@overload
+def derivative(
+    f: Function,
+    x: Point,
+    *args: Any,
+    argnums: int = 0,
+    has_aux: Literal[False] = False,
+    method: Method = "forward",
+    **keywords: Any,
+) -> float: ...
+@overload
 def derivative(
     f: Function,
     x: Any,
     *args: Any,
     argnums: int = 0,
     has_aux: bool = False,
-    method: Any = "forward",
+    method: Method = "forward",
+    **keywords: Any,
+) -> Any: ...
+def derivative(
+    f: Function,
+    x: Any,
+    *args: Any,
+    argnums: int = 0,
+    has_aux: bool = False,
+    method: Method = "forward",
     **keywords: Any,
 ) -> Any:
-    """f'(x) of a function R -> R, a float."""
+    """f'(x) of a function R -> R, a float, of which argnums says which argument varies. With
+    has_aux=True f returns (number, anything), and so does this: (float, anything). Raises BadPoint
+    where x is no number, NotDifferentiable where the derivative is infinite or undefined.
+
+    >>> derivative(lambda x, a: a * x**2, 3.0, 2.0)
+    12.0
+    """
     if is_plain(x, args, argnums, has_aux, keywords):
         return answer_for(Operator.DERIVATIVE, f, x, method=method)
-    return called(Operator.DERIVATIVE, f, (x, *args), (argnums, has_aux, keywords), (), method)
+    how = (argnums, has_aux, keywords)
+    return called(Operator.DERIVATIVE, f, (x, *args), how, (), method)
 
 
+@overload
+def gradient(
+    f: Function,
+    x: Point,
+    *args: Any,
+    argnums: Literal[0] = 0,
+    has_aux: Literal[False] = False,
+    method: Method = "reverse",
+    **keywords: Any,
+) -> Floats: ...
+@overload
 def gradient(
     f: Function,
     x: Any,
     *args: Any,
-    argnums: int | Sequence[int] = 0,
+    argnums: Argnums = 0,
     has_aux: bool = False,
-    method: Any = "reverse",
+    method: Method = "reverse",
+    **keywords: Any,
+) -> Any: ...
+def gradient(
+    f: Function,
+    x: Any,
+    *args: Any,
+    argnums: Argnums = 0,
+    has_aux: bool = False,
+    method: Method = "reverse",
     **keywords: Any,
 ) -> Any:
     """The gradient of f(x) of shape (), in x's shape and dtype.
@@ -59,13 +106,33 @@ def gradient(
     return called(Operator.GRADIENT, f, (x, *args), (argnums, has_aux, keywords), (), method)
 
 
+@overload
+def value_and_gradient(
+    f: Function,
+    x: Point,
+    *args: Any,
+    argnums: Literal[0] = 0,
+    has_aux: Literal[False] = False,
+    method: Method = "reverse",
+    **keywords: Any,
+) -> tuple[float, Floats]: ...
+@overload
 def value_and_gradient(
     f: Function,
     x: Any,
     *args: Any,
-    argnums: int | Sequence[int] = 0,
+    argnums: Argnums = 0,
     has_aux: bool = False,
-    method: Any = "reverse",
+    method: Method = "reverse",
+    **keywords: Any,
+) -> Any: ...
+def value_and_gradient(
+    f: Function,
+    x: Any,
+    *args: Any,
+    argnums: Argnums = 0,
+    has_aux: bool = False,
+    method: Method = "reverse",
     **keywords: Any,
 ) -> Any:
     """(f(x), gradient), as scipy.optimize.minimize(jac=True) wants them; with has_aux=True ((f(x),
@@ -84,9 +151,9 @@ def jacobian(
     f: Function,
     x: Any,
     *args: Any,
-    argnums: int | Sequence[int] = 0,
+    argnums: Argnums = 0,
     has_aux: bool = False,
-    method: Any = "forward",
+    method: Method = "forward",
     sparsity: Any = None,
     **keywords: Any,
 ) -> Any:
@@ -111,13 +178,35 @@ def jacobian(
     return called(Operator.JACOBIAN, f, (x, *args), how, (), method, sparsity)
 
 
+@overload
+def hessian(
+    f: Function,
+    x: Point,
+    *args: Any,
+    argnums: Literal[0] = 0,
+    has_aux: Literal[False] = False,
+    method: Method = "reverse",
+    sparsity: None = None,
+    **keywords: Any,
+) -> Floats: ...
+@overload
 def hessian(
     f: Function,
     x: Any,
     *args: Any,
-    argnums: int | Sequence[int] = 0,
+    argnums: Argnums = 0,
     has_aux: bool = False,
-    method: Any = "reverse",
+    method: Method = "reverse",
+    sparsity: Any = None,
+    **keywords: Any,
+) -> Any: ...
+def hessian(
+    f: Function,
+    x: Any,
+    *args: Any,
+    argnums: Argnums = 0,
+    has_aux: bool = False,
+    method: Method = "reverse",
     sparsity: Any = None,
     **keywords: Any,
 ) -> Any:
@@ -140,9 +229,9 @@ def jvp(
     x: Any,
     x_dot: Any,
     *args: Any,
-    argnums: int | Sequence[int] = 0,
+    argnums: Argnums = 0,
     has_aux: bool = False,
-    method: Any = "forward",
+    method: Method = "forward",
     **keywords: Any,
 ) -> Any:
     """(f(x), J x_dot): the value and its derivative along x_dot, of x's shape or structure (with
@@ -166,9 +255,9 @@ def vjp(
     x: Any,
     y_bar: Any,
     *args: Any,
-    argnums: int | Sequence[int] = 0,
+    argnums: Argnums = 0,
     has_aux: bool = False,
-    method: Any = "reverse",
+    method: Method = "reverse",
     **keywords: Any,
 ) -> Any:
     """(f(x), J^T y_bar): the value and the pull-back of y_bar, of f(x)'s shape or structure. With
@@ -186,14 +275,36 @@ def vjp(
     return called(Operator.VJP, f, (x, *args), how, (y_bar,), method)
 
 
+@overload
+def hvp(
+    f: Function,
+    x: Point,
+    x_dot: Any,
+    *args: Any,
+    argnums: Literal[0] = 0,
+    has_aux: Literal[False] = False,
+    method: Method = "reverse",
+    **keywords: Any,
+) -> Floats: ...
+@overload
 def hvp(
     f: Function,
     x: Any,
     x_dot: Any,
     *args: Any,
-    argnums: int | Sequence[int] = 0,
+    argnums: Argnums = 0,
     has_aux: bool = False,
-    method: Any = "reverse",
+    method: Method = "reverse",
+    **keywords: Any,
+) -> Any: ...
+def hvp(
+    f: Function,
+    x: Any,
+    x_dot: Any,
+    *args: Any,
+    argnums: Argnums = 0,
+    has_aux: bool = False,
+    method: Method = "reverse",
     **keywords: Any,
 ) -> Any:
     """H x_dot: the Hessian of f(x) of shape () times a direction of x's shape or structure. Other
@@ -234,10 +345,10 @@ def taylor(f: Function, x: Any, order: int) -> Any:
 
 def grad(
     f: Function,
-    argnums: int | Sequence[int] = 0,
+    argnums: Argnums = 0,
     *,
     has_aux: bool = False,
-    method: Any = "reverse",
+    method: Method = "reverse",
 ) -> Function:
     """The gradient as a function of f's arguments; nests: grad(grad(f)).
 

@@ -1,6 +1,6 @@
 """Prepared answers: derivation, recording and compilation are paid once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -25,6 +25,7 @@ from diffbench.asking.prepared_calls import PreparedCall, with_objects
 from diffbench.asking.recipes import Recipe, with_recipe
 from diffbench.asking.verification import STATEFUL, Noting, is_users, verify, when
 from diffbench.asking.watched import watched
+from diffbench.asking.words import Argnums, Method, OperatorName
 from diffbench.errors import BadInput, ManyArrays, Unsupported
 from diffbench.interface import Function, Operator
 
@@ -33,9 +34,9 @@ def prepare(
     f: Function,
     x: Any,
     *args: Any,
-    operator: str = "gradient",
-    method: Any = "compiled",
-    argnums: int | Sequence[int] = 0,
+    operator: OperatorName | Operator = "gradient",
+    method: Method = "compiled",
+    argnums: Argnums = 0,
     has_aux: bool = False,
     batch: bool = False,
     constants: Any = (),

@@ -49,6 +49,10 @@ def compare(
     costs), and for the reference. calls: how many answers the verdict is to recommend for; very many
     without a number. Runs in this process: a method that may never return from C is
     met with `run`, which isolates.
+
+    >>> results = compare(lambda x, xp=np: xp.sin(x), 1.0, methods=["forward"])
+    >>> results.frame()["status"].tolist()
+    ['ok']
     """
     x = as_point(x)
     asked = Operator(operator) if operator else natural_operator(f, x)

@@ -52,7 +52,13 @@ MOST_PROGRAMS = 64
 
 
 class Compiled:
-    """Staged programs: recording pays once, generated Python and NumPy answers from then on."""
+    """Staged programs: recording pays once, generated Python and NumPy answers from then on.
+
+    >>> import numpy as np
+    >>> answer = Compiled(native=False).prepare(lambda x: np.sum(x**2), np.ones(2), "gradient")
+    >>> answer.route, answer(np.array([1.0, 3.0]))
+    ('numpy', array([2., 6.]))
+    """
 
     name = "compiled"
     takes_numbers = True  # prepares f(x, *numbers), of which x varies

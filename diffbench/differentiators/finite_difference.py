@@ -62,6 +62,10 @@ class FiniteDifference:
     there, or shorter where room is short.
     vectorized: f takes a batch, shape (k, *x.shape), and returns (k, *f(x).shape). workers: that
     many processes, or a `map`.
+
+    >>> rough, fine = FiniteDifference("forward"), FiniteDifference("central", order=4)
+    >>> [float(abs(one.jacobian(np.exp, np.array(0.0)) - 1)) < tolerance for one, tolerance in ((rough, 1e-7), (fine, 1e-11))]
+    [True, True]
     """
 
     scheme: Literal["forward", "backward", "central"] = "central"

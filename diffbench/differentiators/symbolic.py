@@ -52,6 +52,9 @@ class Symbolic:
     the path taken at the point.
     engine: who differentiates, SymPy or symengine (if installed). limits: seconds and bytes for
     each step.
+
+    >>> Symbolic("accumulate").jacobian(lambda x: x[0] * x[1], np.array([2.0, 3.0]))
+    array([3., 2.])
     """
 
     pipeline: Literal["raw", "cse", "accumulate"] = "cse"

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from diffbench.asking.arguments import Call
 from diffbench.asking.checked import as_operator, require_shapes
+from diffbench.asking.words import Argnums, OperatorName
 from diffbench.errors import BadInput, BadPoint, NotScalar, Unsupported
 from diffbench.interface import Function, Operator
 from diffbench.ir import Guard, Program
@@ -58,9 +59,9 @@ def certify(
     f: Function,
     x: Any,
     *args: Any,
-    operator: str = "gradient",
+    operator: OperatorName | Operator = "gradient",
     radius: Any = 0.0,
-    argnums: Any = 0,
+    argnums: Argnums = 0,
     **keywords: Any,
 ) -> Certificate:
     """The derivative of f at x as a midpoint and a radius that are guaranteed to contain it; of

@@ -27,6 +27,12 @@ def primitive(
 
         @db.primitive(vjp=lambda y_bar, y, u1, u2: (u2 * y_bar, u1 * y_bar))
         def product(u1, u2): return u1 * u2
+
+    >>> import numpy as np
+    >>> from diffbench.asking.operators import gradient
+    >>> cube = primitive(lambda x: x**3, jvp=lambda x_dots, y, x: 3 * x**2 * x_dots[0])
+    >>> gradient(lambda x: np.sum(cube(x)), np.array([1.0, 2.0]))
+    array([ 3., 12.])
     """
     if function is None:
         return lambda f: primitive(f, jvp=jvp, vjp=vjp)

@@ -3,6 +3,7 @@
 import mpmath
 import numpy as np
 import pytest
+from scipy.optimize import rosen, rosen_der, rosen_hess
 
 import diffbench as db
 from diffbench.errors import BadInput, BadPoint, NotScalar, Unsupported
@@ -72,6 +73,14 @@ def test_a_constant_of_the_code_is_the_float_that_it_is():
     third = 1 / 3
     found = db.certify(lambda x: third * x, 1.0, operator="derivative")
     assert found.midpoint == third and found.radius == 0
+
+
+def test_a_function_of_scipy_is_certified_and_its_own_derivative_is_near():
+    x = np.array([1.3, 0.7, 0.8, 1.9, 1.2])
+    found = db.certify(rosen, x)
+    assert np.all(np.abs(rosen_der(x) - found.midpoint) <= 1e-15 * np.max(np.abs(found.midpoint)))
+    assert np.max(found.radius) < 1e-13
+    np.testing.assert_allclose(db.certify(rosen, x, operator="hessian").midpoint, rosen_hess(x))
 
 
 def test_structures_and_further_arguments_are_certified():

@@ -25,6 +25,14 @@ def checkpoint(
 
     Every array that is differentiated must be an argument: what f only closes over is treated as a
     constant.
+
+    >>> import numpy as np
+    >>> from diffbench.asking.operators import gradient
+    >>> step = checkpoint(lambda x: np.sin(x) * x)
+    >>> f = lambda x: np.sum(step(step(x)))
+    >>> plain = lambda x: np.sum(np.sin(np.sin(x) * x) * np.sin(x) * x)
+    >>> bool(np.allclose(gradient(f, np.ones(2)), gradient(plain, np.ones(2))))
+    True
     """
     if steps is None:
         return _recomputed(

@@ -65,7 +65,7 @@ def command(suite: str, folder: Path | None, memory_gb: float | None, **chosen: 
     for plugin in chosen["plugins"]:
         target.load_module(plugin)
     place = folder or Path("reports") / suite
-    limits = {} if memory_gb is None else {"memory_bytes": int(memory_gb * 1e9)}
+    limits: dict[str, Any] = {} if memory_gb is None else {"memory_bytes": int(memory_gb * 1e9)}
     given = {name: value for name, value in chosen.items() if value is not None}
     with terminal.progress_bar() as progress:
         results = diffbench.run(suite=suite, folder=place, progress=progress, **limits, **given)

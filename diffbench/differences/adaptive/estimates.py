@@ -89,6 +89,10 @@ def estimate(
     coordinates smaller than this. workers: that many processes for the lines, or a function that
     maps as `map` does.
     Raises NotDifferentiable if f has no finite value at x itself.
+
+    >>> found = estimate(np.exp, 0.0)
+    >>> bool(found.success), bool(abs(found.df - 1) <= found.error), bool(found.error < 1e-8)
+    (True, True, True)
     """
     f, x = (partial(_called, f, args, kwargs) if args or kwargs else f), floating_point(x)
     center, again = value_at(f, x), value_at(f, x)

@@ -60,6 +60,8 @@ def replay(program: Program, x: Any, numbers: Numbers) -> Any:
 
 
 def _apply(primitive: Primitive, numbers: Numbers, *args: Any, **params: Any) -> Any:
+    if np.dtype(params.get("dtype", int)).kind == "f":  # in which floats it is summed
+        params = {name: value for name, value in params.items() if name != "dtype"}
     try:
         result = _in(numbers, primitive)(*args, **params)
     except (Kink, Undecided):
@@ -117,9 +119,15 @@ def _slogdet(matrix: Any, log: Callable[[Any], Any]) -> tuple[Any, Any]:
     return sign, elementwise(log, sign * value)
 
 
+def _as_float(x: Any, dtype: Any = float) -> Any:
+    if np.dtype(dtype).kind != "f":
+        raise TypeError(f"it is made {np.dtype(dtype)}, which is a step")
+    return x
+
+
 def _linear_algebra(numbers: Arithmetic) -> dict[str, Callable[..., Any]]:
     return {
-        "astype": lambda x, dtype: x,
+        "astype": _as_float,
         "linalg.solve": elimination.solve,
         "linalg.inv": elimination.inverse,
         "linalg.det": elimination.determinant,
