@@ -1,5 +1,6 @@
 """The public names, for editors and type checkers; tests/test_types.py holds them to __init__.py."""
 
+from diffbench.arrays.implicit import implicit as implicit
 from diffbench.arrays.reverse.checkpoint import checkpoint as checkpoint
 from diffbench.asking.operators import (
     derivative as derivative,
@@ -22,6 +23,10 @@ from diffbench.asking.verification import settings as settings
 from diffbench.bench.comparison import compare as compare
 from diffbench.bench.rows.results import Results as Results
 from diffbench.bench.runner.suite import run as run
+from diffbench.bridges.jax_function import as_jax as as_jax
+from diffbench.bridges.linear import linear_operator as linear_operator
+from diffbench.bridges.sympy_expression import as_sympy as as_sympy
+from diffbench.bridges.torch_function import as_torch as as_torch
 from diffbench.differences.adaptive.estimates import estimate as estimate
 from diffbench.differentiators.compiled import Compiled as Compiled
 from diffbench.differentiators.complex_step import ComplexStep as ComplexStep

@@ -23,7 +23,7 @@ LAYERS = [
     {"report"},
     {"bench"},
     {"measure"},
-    {"differentiators", "compiling"},
+    {"differentiators", "compiling", "bridges"},
     {"asking", "differences"},
     {"symbolic"},
     {"program"},
@@ -38,6 +38,7 @@ INSIDE = {
     # SymPy takes half a second to import, pandas a third: only who asks for formulas or tables waits
     ("diffbench.differentiators.symbolic", "diffbench.symbolic.derivation"),
     ("diffbench.asking.reading", "diffbench.symbolic.to_sympy"),
+    ("diffbench.bridges.sympy_expression", "diffbench.symbolic.to_sympy"),
     ("diffbench.asking.reading", "diffbench.program.read.trace_table"),
     ("diffbench.bench.studies", "pandas"),
     ("diffbench.bench.studies", "diffbench.measure.expressions.swell"),
@@ -54,6 +55,9 @@ INSIDE = {
     # the worker imports the rest of the runner after it is forked
     ("diffbench.bench.runner.forkserver", "diffbench.bench.runner"),
     # packages that need not be installed
+    ("diffbench.bridges.torch_function", "torch"),
+    ("diffbench.bridges.torch_function", "torch.autograd.function"),
+    ("diffbench.bridges.jax_function", "jax"),
     ("diffbench.symbolic.derivation", "symengine"),
     ("diffbench.bench.runner.cluster", "distributed"),
     ("diffbench.bench.rows.export", "pyarrow"),
