@@ -12,7 +12,7 @@ import scipy.interpolate as si
 
 from diffbench.arrays import dual
 from diffbench.arrays.capture.application import as_operand
-from diffbench.arrays.traced import contains_traced
+from diffbench.arrays.traced import contains_traced, core
 from diffbench.rules.interception import caught, solvers
 from diffbench.rules.scipy.piecewise import PIECES, powers
 from diffbench.rules.scipy.solving import Plainly, bare, encloses_traced, plainly, refusal
@@ -95,7 +95,8 @@ def with_derivatives(found, system):
         unknowns = unknowns - np.linalg.solve(matrix, np.asarray(bare(system.residuals(unknowns)), float))
     for _ in range(ORDERS):
         unknowns = unknowns - np.linalg.solve(matrix, system.residuals(unknowns))
-    y, p = system.parts(unknowns)
+    known = np.concatenate([np.ravel(found.y), found.p if system.k else np.zeros(0)])
+    y, p = system.parts(unknowns + (known - core(unknowns)))  # SciPy's values
     slopes = system.law(system.mesh, y, p)
     made = type(found)(found)
     made.update(sol=hermite(system.mesh, y, slopes), p=p if system.k else None, y=y, yp=slopes)
