@@ -186,3 +186,91 @@ def looked_up(x, xp=np):
 @looked_up.manual("derivative")
 def looked_up_slope(x):
     return np.diff(SQUARES)[int(x)]
+
+
+def scrambled(x):
+    """A number in [0, 1) that looks random, from the bits of a float64 (SplitMix64's finaliser)."""
+    bits = int(np.float64(x).view(np.uint64)) * 0x9E3779B97F4A7C15 % 2**64
+    bits = (bits ^ bits >> 32) * 0xBF58476D1CE4E5B9 % 2**64
+    return (bits >> 11) / 2**53
+
+
+@curve(1.0, "round-off", "noise")
+def noisy(x, xp=np):
+    """sin x + 1e-8 (H(x) - 1/2), H a hash of the bits of x: right is the slope of the sine, and
+    whoever follows the code of H refuses or is wrong.
+    """
+    return xp.sin(x) + 1e-8 * (scrambled(x) - 0.5)
+
+
+@noisy.exact("derivative")
+def noisy_exact(x, mp):
+    return mp.cos(x)
+
+
+@noisy.manual("derivative")
+def noisy_slope(x):
+    return np.cos(x)
+
+
+@curve(1.1, "round-off")
+def single_inside(x, xp=np):
+    """sin x² in single precision inside, handed on in double: seven digits can be had."""
+    return xp.sin(x.astype(np.float32) ** 2).astype(x.dtype)
+
+
+@single_inside.exact("derivative")
+def single_exact(x, mp):
+    return 2 * x * mp.cos(x * x)
+
+
+@single_inside.manual("derivative")
+def single_slope(x):
+    return 2 * x * np.cos(x * x)
+
+
+def bisected(p, high):
+    """The root of x³ + p x - 1 between 0 and `high`, by halving until the interval is a float."""
+    low = 0.0
+    while True:
+        middle = (low + high) / 2
+        if middle <= low or middle >= high:
+            return middle
+        if middle * middle * middle + p * middle - 1 < 0:
+            low = middle
+        else:
+            high = middle
+
+
+def bisection_slope(p):
+    """By the implicit function theorem."""
+    root = bisected(float(p), 1.0)
+    return -root / (3 * root * root + p)
+
+
+def bisection_exact(p, mp):
+    """By Cardano's root."""
+    spread = mp.sqrt(mp.mpf(1) / 4 + p**3 / 27)
+    root = mp.cbrt(spread + mp.mpf(1) / 2) - mp.cbrt(spread - mp.mpf(1) / 2)
+    return -root / (3 * root**2 + p)
+
+
+@curve(1.0, "control-flow", "loop", "piecewise")
+def bisection(x, xp=np):
+    """The root of t³ + x t - 1 by bisection from [0, 1]. Hard: a program whose every value is a
+    constant; differences and the implicit function theorem see the root move.
+    """
+    return bisected(x, 1.0 + 0 * x)
+
+
+@curve(1.0, "control-flow", "loop", "piecewise")
+def bisection_from_moving_end(x, xp=np):
+    """The same from [0, 1 + x]: following the code, half of the end's motion remains, which is no
+    derivative of anything.
+    """
+    return bisected(x, 1.0 + x)
+
+
+for _problem in (bisection, bisection_from_moving_end):
+    _problem.manual("derivative")(bisection_slope)
+    _problem.exact("derivative")(bisection_exact)

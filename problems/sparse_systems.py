@@ -113,6 +113,35 @@ def transported(c, u, q, xp):
     return along + across - (around - 4 * c) * n * n / 100
 
 
+@problem(
+    operator="jacobian",
+    point=lambda n, rng: v(np.arange(n)),
+    sizes=(32, 2048),
+    source="Burgers (1948), doi:10.1016/S0065-2156(08)70100-5; upwind differences",
+    tags=("vector", "structure", "sparse", "control-flow", "extended"),
+)
+def burgers_upwind(x, xp=np):
+    """The same, looking against the wind: max(u, 0) and min(u, 0), a kink in every row."""
+    side = isqrt(len(x) // 2)
+    u, q = (xp.reshape(part, (side, side)) for part in (x[: side * side], x[side * side :]))
+    return xp.concatenate([xp.ravel(blown(c, u, q, xp)) for c in (u, q)])
+
+
+def blown(c, u, q, xp):
+    """Transport by the difference that the wind comes from."""
+    n = c.shape[0] + 1
+    framed = bordered(c, xp)
+    middle = framed[1:-1, 1:-1]
+    back = (middle - framed[:-2, 1:-1], middle - framed[1:-1, :-2])
+    ahead = (framed[2:, 1:-1] - middle, framed[1:-1, 2:] - middle)
+    carried = sum(
+        xp.maximum(wind, 0.0) * before + xp.minimum(wind, 0.0) * after
+        for wind, before, after in zip((u, q), back, ahead, strict=True)
+    )
+    spread = ahead[0] - back[0] + ahead[1] - back[1]
+    return n * carried - spread * n * n / 100
+
+
 def chain(start, sizes=(10, 1000), tags=()):
     """A sum over neighbours of CUTEst, from its start."""
     return problem(

@@ -2,9 +2,13 @@
 
 import numpy as np
 import pytest
+import scipy.optimize
+from diffbench.problems.curves import scrambled
 
 import diffbench as db
 from diffbench import registry
+from diffbench.errors import DiffbenchError
+from diffbench.measure.reference.true_derivative import reference
 
 PRINTED = {  # (f, f', f'') of curves and roots at their points, from closed forms with 70 digits
     "smooth_curve": (1.59111216521498, -3.90480505476461, -3.50926371610788),
@@ -42,6 +46,40 @@ def test_a_curve_has_the_second_derivative_of_its_closed_form(name, method):
     instance = registry.find("problems", name).at(1)
     found = db.hessian(instance, instance.point, method=method)
     assert found == pytest.approx(PRINTED[name][2], rel=1e-11, abs=0)
+
+
+def test_single_precision_inside_leaves_seven_digits_of_the_slope():
+    instance = registry.find("problems", "single_inside").at(1)
+    assert instance.manual["derivative"](1.1) == pytest.approx(0.776642682682526, rel=1e-14)
+    for method in ("forward", "reverse", "compiled"):
+        found = db.derivative(instance, instance.point, method=method)
+        assert found == pytest.approx(0.776642682682526, rel=2.0**-22)
+
+
+def test_a_hash_of_the_bits_is_refused_by_whoever_follows_it_and_seen_through_by_differences():
+    assert scrambled(1.0) == pytest.approx(0.7985309620827934, rel=1e-15)
+    assert scrambled(1 + 2.0**-52) == pytest.approx(0.34197414449162955, rel=1e-15)
+    instance = registry.find("problems", "noisy").at(1)
+    assert reference(instance, instance.point, "derivative").method == "exact formula"
+    for method in ("forward", "reverse", "compiled"):
+        with pytest.raises(DiffbenchError, match="view"):
+            db.derivative(instance, instance.point, method=method)
+    found = db.estimate(instance, instance.point)
+    assert found.df == pytest.approx(np.cos(1), abs=float(found.error))
+
+
+@pytest.mark.parametrize("name", ["bisection", "bisection_from_moving_end"])
+def test_bisection_has_the_slope_of_its_root_which_only_differences_see(name):
+    instance = registry.find("problems", name).at(1)
+    assert instance(instance.point) == pytest.approx(0.682327803828019, rel=1e-15)
+    slope = pytest.approx(-0.284693079975319, rel=1e-13)
+    assert instance.manual["derivative"](1.0) == slope
+    found = reference(instance, instance.point, "derivative")
+    assert (found.method, float(found.value)) == ("exact formula", slope)
+    assert db.derivative(instance, instance.point, method="adaptive-difference") == slope
+    by_theorem = lambda p: scipy.optimize.brentq(lambda t: t**3 + p * t - 1, 0, 1)
+    assert db.derivative(by_theorem, 1.0) == slope
+    assert db.hessian(by_theorem, np.array(1.0)) == pytest.approx(0.0991230350809016, rel=1e-9)
 
 
 @pytest.mark.parametrize("method", ["forward", "reverse", "compiled", "manual"])

@@ -28,7 +28,7 @@ from diffbench.measure.reference.derivatives import Entries
 from diffbench.measure.reference.numbers.arithmetics import Objects, elementwise, objects
 from diffbench.measure.reference.numbers.series import Kink
 from diffbench.measure.reference.settle import conditioning, norm, settle
-from diffbench.measure.reference.truth import Way, at_entries, ways
+from diffbench.measure.reference.truth import Way, at_entries, ways, written
 from diffbench.program import record
 
 
@@ -124,7 +124,13 @@ def reference(
     sample is taken, and `.entries` says which. Raises NotDifferentiable where left and right
     disagree, Unsupported where the truth can't be had, each with the reason.
     """
-    program, point, asked = _prepared(f, x, operator, direction)
+    point, asked = _asked(x, operator, direction)
+    try:
+        program = _recorded(f, point, asked)
+    except Unsupported:
+        for way in written(f, asked, direction):  # a formula needs no recording
+            return _result(asked, way, point)
+        raise
     key = store.key(f, program, asked, point, direction)
     candidates = ways(f, program, point, asked, direction)
     return store.remembered(
@@ -136,7 +142,8 @@ def agreement(f: Function, x: Any, operator: str, direction: Any = None) -> floa
     """The largest difference between any two ways to the truth, relative to its norm. Raises
     Unsupported if fewer than two are open.
     """
-    program, point, asked = _prepared(f, x, operator, direction)
+    point, asked = _asked(x, operator, direction)
+    program = _recorded(f, point, asked)
     found = [
         (way, values)
         for way in ways(f, program, point, asked, direction)
@@ -154,9 +161,7 @@ def agreement(f: Function, x: Any, operator: str, direction: Any = None) -> floa
     return max(float(norm(objects(other - first)) / (norm(first) or 1)) for other in others)
 
 
-def _prepared(
-    f: Function, x: Any, operator: str, direction: Any
-) -> tuple[Program, Array, Operator]:
+def _asked(x: Any, operator: str, direction: Any) -> tuple[Array, Operator]:
     asked, point = Operator(operator), np.asarray(x)
     if (
         not np.issubdtype(point.dtype, np.floating)
@@ -172,8 +177,12 @@ def _prepared(
             f"{asked} {'needs' if asked.takes_direction else 'takes no'} direction; give "
             f"{'one' if asked.takes_direction else 'none'}"
         )
+    return point, asked
+
+
+def _recorded(f: Function, x: Array, asked: Operator) -> Program:
     try:
-        return record(f, point), point, asked
+        return record(f, x)
     except DiffbenchError as error:
         raise Unsupported(
             f"no reference for the {asked}, because the function can't be recorded: {error}"

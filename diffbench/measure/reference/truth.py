@@ -67,10 +67,7 @@ def ways(
     """The ways that may lead to the derivative of f at x, best first; a way may still turn out to
     be closed when it is tried.
     """
-    formulas = getattr(f, "exact", {})
-    formula = next((formulas[name] for name in SAME_NUMBERS[operator] if name in formulas), None)
-    if formula is not None:
-        yield Way("exact formula", partial(_by_formula, formula, operator, direction), None)
+    yield from written(f, operator, direction)
     entries, light = _sample(program, operator, x), scalar_operations(program) <= HEAVY_LINE
     if _holds_on_a_side(program, x):
         yield Way(
@@ -85,6 +82,14 @@ def ways(
         entries,
         light,
     )
+
+
+def written(f: Function, operator: Operator, direction: Any) -> Iterator[Way]:
+    """The way by a formula that the problem's author wrote, if there is one."""
+    formulas = getattr(f, "exact", {})
+    formula = next((formulas[name] for name in SAME_NUMBERS[operator] if name in formulas), None)
+    if formula is not None:
+        yield Way("exact formula", partial(_by_formula, formula, operator, direction), None)
 
 
 def at_entries(
