@@ -65,7 +65,8 @@ def test_a_step_that_takes_too_much_memory_is_stopped_and_named():
 
 def test_a_step_may_recurse_deeper_than_the_interpreter_allows_elsewhere():
     before = sys.getrecursionlimit()
-    assert Limits().run("diff", lambda: deep(20 * before)) == 20 * before
+    levels = 20_000  # some packages raise the limit to 10,000 when they are imported
+    assert Limits().run("diff", lambda: deep(levels)) == levels > before
     assert sys.getrecursionlimit() == before
 
 
