@@ -32,6 +32,13 @@ holdings: dict[Any, tuple[str, ...]] = {}
 compiled_functions: list[tuple[Any, str]] = []
 
 
+def attribute(holder: Any, name: str) -> Any:
+    """The attribute of a dotted name; None where there is none."""
+    for part in name.split("."):
+        holder = getattr(holder, part, None)
+    return holder
+
+
 def caught(function: Any, rule: Any = None, *, holding: tuple[str, ...] = ()) -> Any:
     """Let traced arguments catch calls of a function written in Python, for which `rule` then
     stands; returns the same function. `holding`: of a method, the attributes of its object that

@@ -211,7 +211,7 @@ composite(np.cross,            cross)
 composite(np.linalg.cross,     lambda a, b, axis=-1: np.cross(a, b, axis=axis))
 composite(np.convolve,         convolve)
 composite(np.correlate,        correlate)
-composite(np.vecdot,              lambda a, b: np.sum(np.conj(a) * b, axis=-1))
+composite(np.vecdot,              lambda a, b, axis=-1: np.sum(np.conj(a) * b, axis=axis))
 # NumPy 2.2
 composite(if_there(np, "matvec"), lambda a, b: np.matmul(a, np.expand_dims(b, -1))[..., 0])
 # NumPy 2.2

@@ -303,7 +303,7 @@ special("rgamma",     r"\frac{{1}}{{\Gamma\left({}\right)}}")
 special("gammaln",    r"\log\left|\Gamma\left({}\right)\right|", sympy="loggamma")
 special("loggamma",   r"\log\Gamma")
 special("psi",        r"\psi",                          terms="polygamma(0, {})", elsewhere={"jax": "digamma"})
-special("beta",       r"\mathrm{{B}}", arity=2)
+special("beta",       r"\mathrm{{B}}", arity=2, elsewhere={"symengine": ""})  # no numbers there
 special("betaln",     r"\log\mathrm{{B}}", arity=2)
 special("poch",       r"\left({}\right)_{{{}}}", arity=2)
 special("binom",      r"\binom{{{}}}{{{}}}", arity=2)

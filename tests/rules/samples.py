@@ -118,7 +118,7 @@ PRODUCTS = calls(
     """
     np.convolve(x,[1.,2,3],'same') np.convolve(x,x) np.correlate(x,np.array([1.,2,3]),'full') np.correlate(x,x,'same') np.outer(x,x)
     np.linalg.outer(x,x) np.kron(x,x) np.cross(x[:3],x[1:4]) np.linalg.cross(x[:3],x[1:4]) np.vdot(x,x) np.inner(x,x) np.dot(x,x)
-    np.linalg.vecdot(x,x) np.vecdot(x,x)""",
+    np.linalg.vecdot(x,x) np.vecdot(x,x*2,axis=0) np.vecdot(x,x)""",
 ) + calls(
     MATRIX,
     """
@@ -204,7 +204,7 @@ SPECIAL_INTEGRALS = calls(
 POLYNOMIALS = calls(
     SPACED,
     """
-    np.polyadd(x,[1.,2]) np.polysub([1.],x) np.polymul(x,[1.,2]) np.polydiv(x,np.array([1.,2]))[0] np.polydiv(x,x[:2])[1] np.polyder
+    np.polyadd(x,[1.,2]) np.polysub([1.],x) np.polymul(x,[1.,2]) np.polydiv(x,np.array([1.,2]))[0] np.polydiv(x,np.float32([2,1]))[1] np.polydiv(np.float32([1,2,0.5]),x[:2])[0] np.polyder
     np.polyder(x,2) np.polyint(x,2,k=x[0]) np.abs(np.roots(x)) np.poly np.poly(np.outer(x,x)+np.diag(x))
     np.polyfit(np.arange(5.),x,2) np.polyfit(np.arange(5.),np.stack([x,x**2]).T,1,w=x) np.polyfit(3*x,np.sin(x),1)
     np.polynomial.polynomial.polyval(x,x) np.polynomial.chebyshev.chebval(x,x) np.polynomial.legendre.legval(x,x)

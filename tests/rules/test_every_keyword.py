@@ -48,7 +48,7 @@ VALUES = {
     "check_finite": ("False",), "assume_a": ("'gen'", "'pos'", "'upper triangular'"), "transposed": ("True",), "lwork": ("None",), "pivoting": ("True",),
     "eigvals_only": ("True",), "subset_by_index": ("[0, 1]",), "subset_by_value": ("[0.0, 9.0]",), "driver": ("None",), "type": ("1",), "turbo": (), "eigvals": (),
     "lapack_driver": ("'gesdd'",), "return_rank": ("True",), "cond": ("1e-9",), "permute_l": ("True",), "p_indices": ("True",), "r": ("np.arange(1.0, 4)",), "c_order": (),
-    "disp": (), "blocksize": (), "device": ("None",), "shape": ("None",), "like": (), "newshape": (), "permc_spec": ("None",), "use_umfpack": ("False",), "tri": (), "homogeneous": (),
+    "disp": (), "blocksize": (), "device": ("None",), "shape": ("None",), "like": (), "newshape": (), "descending": ("True",), "permc_spec": ("None",), "use_umfpack": ("False",), "tri": (), "homogeneous": (),
     "threshold": ("1.0",), "constant_values": ("0.5",), "ndmin": (), "wrap": (), "invert": ("True",), "assume_unique": ("False",), "side": ("'right'",), "sorter": ("None",),
 }  # fmt: skip
 EMPTY = inspect.Parameter.empty

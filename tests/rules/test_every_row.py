@@ -145,6 +145,7 @@ def test_every_differentiable_row_has_a_sample():
 PACKAGES = (
     "stats",
     "_lib",
+    "_external",
     "optimize",
     "interpolate",
     "integrate",

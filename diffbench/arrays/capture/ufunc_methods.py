@@ -70,12 +70,13 @@ def _call(ufunc: np.ufunc, inputs: tuple[Any, ...], options: dict[str, Any]) -> 
     options = {
         name: value for name, value in options.items() if name not in ("casting", "order", "subok")
     }
+    kept = {"axis": options.pop("axis")} if ufunc is np.vecdot and "axis" in options else {}
     if options:
         raise MissingRule(
             f"np.{ufunc.__name__} with {', '.join(options)} has no derivative rule "
             f"({user_line()}); leave that out"
         )
-    y = call(ufunc, inputs, {})
+    y = call(ufunc, inputs, kept)
     if dtype is None:
         return y
     return tuple(part.astype(dtype) for part in y) if type(y) is tuple else y.astype(dtype)

@@ -27,7 +27,9 @@ def along_axis(shape, indices, axis):
     return tuple(at)
 
 
-def sort(a, axis=-1, kind=None, order=None, *, stable=None):
+def sort(a, axis=-1, kind=None, order=None, *, stable=None, descending=False):
+    if descending is True:  # since NumPy 2.5
+        raise MissingRule("np.sort(descending=True) has no derivative rule; use np.flip(np.sort(x))")
     a, axis = (np.ravel(a), -1) if axis is None else (a, axis)
     return jumping_at_ties(np.take_along_axis(a, np.argsort(a, axis=axis, kind="stable"), axis), axis)
 

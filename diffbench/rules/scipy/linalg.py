@@ -47,8 +47,12 @@ def cholesky(a, lower=False, overwrite_a=False, check_finite=True):
 
 
 def cho_factor(a, lower=False, **options):
-    """The factor in one triangle; the other one keeps what stands in a."""
-    return cholesky(a, lower) + (np.triu(a, 1) if lower else np.tril(a, -1)), lower
+    """The factor in one triangle; the other one keeps what stands in a, or is zero since SciPy 1.18."""
+    other = np.triu(a, 1) if lower else np.tril(a, -1)
+    return cholesky(a, lower) + (other if KEEPS_THE_OTHER else 0.0 * other), lower
+
+
+KEEPS_THE_OTHER = scipy.linalg.cho_factor(np.array([[1.0, 0.5], [0.5, 1.0]]))[0][1, 0] == 0.5
 
 
 def solve(a, b, lower=False, overwrite_a=False, overwrite_b=False, check_finite=True, assume_a=None, transposed=False):

@@ -4,7 +4,7 @@ given its own part alone, so that no slope is taken where a formula does not hol
 
 # fmt: off
 import numpy as np
-from scipy._lib import array_api_extra
+from scipy.stats._continuous_distns import xpx
 
 from diffbench.rules.entries.indexing import getitem
 from diffbench.rules.interception import caught
@@ -36,4 +36,4 @@ def apply_where(cond, args, f1, f2=None, /, *, fill_value=None, xp=None):
 
 
 # the way in which SciPy's own code applies a formula to a part of its points
-composite(caught(array_api_extra.apply_where), apply_where)
+composite(caught(xpx.apply_where), apply_where)

@@ -15,12 +15,16 @@ import scipy.interpolate as si
 
 from diffbench.errors import MissingRule
 from diffbench.rules.entries.indexing import getitem
-from diffbench.rules.interception import caught
+from diffbench.rules.interception import attribute, caught
 from diffbench.rules.table import composite, settled
 
 
 def fields(kind, *names):
-    """The attributes in which a class holds arrays; since SciPy 1.16 what they are called is a property."""
+    """The attributes in which a class holds arrays; since SciPy 1.16 what they are called is a property,
+    and since 1.18 one of another object.
+    """
+    if hasattr(kind, "_construct_from_xp"):
+        return tuple(f"_delegate_to.{name}" for name in names)
     return tuple(f"_{name}" if isinstance(getattr(kind, name, None), property) else name for name in names)
 
 
@@ -29,11 +33,18 @@ PIECES, BASIS = fields(si.PPoly, "c", "x"), fields(si.BSpline, "c", "t")
 
 def field(spline, name):
     """What a BSpline holds as c or t, traced as it may be."""
-    return getattr(spline, BASIS[("c", "t").index(name)])
+    return attribute(spline, BASIS[("c", "t").index(name)])
 
 
 def held(self, names):
-    return [getattr(self, name) for name in names]
+    return [attribute(self, name) for name in names]
+
+
+def hold(made, names, values):
+    for name, value in zip(names, values, strict=True):
+        owner, _, last = name.rpartition(".")
+        setattr(attribute(made, owner) if owner else made, last, value)
+    return made
 
 
 def deeper(x, like):
@@ -111,9 +122,7 @@ def derivative(self, nu=1):
 def like(self, c, breaks, extrapolate):
     """A PPoly with other coefficients."""
     made = si.PPoly.construct_fast(np.zeros((1, 1)), np.array([0.0, 1.0]), extrapolate, self.axis)
-    for name, value in zip(PIECES, (c, breaks), strict=True):
-        setattr(made, name, value)
-    return made
+    return hold(made, PIECES, (c, breaks))
 
 
 def integrate(self, a, b, extrapolate=None):
@@ -170,7 +179,8 @@ def either(self, *args, **options):
     return (bernstein if isinstance(self, si.BPoly) else powers)(self, *args, **options)
 
 
-composite(caught(si.PPoly.__call__, holding=PIECES), either)  # BPoly has the same
+for _call in {si.PPoly.__call__, si.BPoly.__call__}:  # one and the same before SciPy 1.18
+    composite(caught(_call, holding=PIECES), either)
 
 
 # ---------------------------------------------------------------- B-splines
@@ -243,9 +253,7 @@ def spline_antiderivative(self, nu=1):
 def like_spline(self, t, c, k, extrapolate):
     """A BSpline with other knots and coefficients; self: a spline, or None."""
     made = si.BSpline.construct_fast(np.zeros(2 * k + 2), np.zeros(k + 1), k, extrapolate, self.axis if self else 0)
-    for name, value in zip(BASIS, (c, t), strict=True):
-        setattr(made, name, value)
-    return made
+    return hold(made, BASIS, (c, t))
 
 
 def spline_integral(self, a, b, extrapolate=None):

@@ -23,6 +23,7 @@ from diffbench.arrays.capture.dispatch import call
 from diffbench.arrays.capture.interception.losses import thread, used
 from diffbench.arrays.traced import contains_traced
 from diffbench.rules.interception import (
+    attribute,
     compiled_functions,
     holdings,
     late,
@@ -144,7 +145,7 @@ def choose(
         return (original if thread.watch is None else partial(solvers[rule], original))(
             *args, **kwargs
         )
-    held = [getattr(args[0], name, None) for name in holdings.get(rule, ())]
+    held = [attribute(args[0], name) for name in holdings.get(rule, ())]
     given = (*args, *kwargs.values(), *held)
     if contains_traced(given) or any(map(_closes_over_traced, given)):
         used(rule)
