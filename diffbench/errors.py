@@ -28,7 +28,11 @@ class BadInput(DiffbenchError, ValueError):
 
 
 class BadFormula(BadInput):
-    """A formula that can't be parsed, or that uses a name outside the allow-list."""
+    """A formula that can't be parsed, or that uses a name outside the allow-list; `column` is where,
+    if that is known.
+    """
+
+    column: int | None = None
 
 
 class BadPoint(BadInput, TypeError):

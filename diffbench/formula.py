@@ -2,7 +2,9 @@
 array.
 
 Python's parser reads it, an allow-list decides what may stand in it, and what passes is compiled to
-closures: text is never executed. Every other name is a variable, whatever other libraries use it
+closures: text is never executed. A name stands for a number, or for an array where the point says so (`x*x*sum(y)` at
+x = 1, 2, 3); x[0] is an entry, sum, prod, dot, min and max are NumPy's, `^` is read as a power, and several
+results are separated by commas. Every other name is a variable, whatever other libraries use it
 for (E, I, S, N, O, Q, beta, gamma). Constant parts are folded to plain Python numbers, so that a
 float32 point keeps a float32 result and 9**9**9 can't hang.
 """
@@ -13,8 +15,10 @@ import operator
 import re
 import warnings
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from functools import reduce
+from itertools import accumulate
 from keyword import iskeyword
 from typing import Any
 
@@ -46,13 +50,12 @@ COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
 }  # fmt: skip
 IN_A_FILE = "write it in a Python file and pass file.py:function"
 REFUSALS = {
-    ast.BitXor: "^ is not a power here; write **",
     ast.FloorDiv: "// is not available; write floor(a/b)",
-    ast.MatMult: f"@ needs matrices, and every name here is a number; {IN_A_FILE}",
+    ast.MatMult: "@ is not available; write dot(a, b)",
     ast.Attribute: "a dot can't stand between names; write sin(x), not np.sin(x)",
-    ast.Subscript: "[ ] can't index a name; call the coordinates x1, x2, ... instead of x[0], "
-    "x[1], ...",
-    ast.Tuple: f"a formula has one value, and this one has several; {IN_A_FILE}",
+    ast.Subscript: f"[ ] takes whole numbers, as in x[0]; {IN_A_FILE}",
+    ast.Tuple: "several results are separated by commas, and each is a formula of its own; write "
+    "sin(x*y), x + y",
     ast.BoolOp: "and/or are not available; nest two conditional expressions instead",
     ast.Not: "not is not available; turn the comparison round",
     ast.Starred: "* can't unpack; write every argument out",
@@ -60,55 +63,109 @@ REFUSALS = {
 GRAMMAR = "a formula is made of numbers, names, + - * / ** %, comparisons, a if c else b, and functions such as sin"
 
 
+# functions of arrays, with how many arguments they take
+ARRAY_FUNCTIONS = {
+    "sum": (1,),
+    "prod": (1,),
+    "dot": (2,),
+    "min": range(1, 100),
+    "max": range(1, 100),
+}
+OF_TWO = {"min": "minimum", "max": "maximum"}
+
+
 @dataclass(frozen=True)
 class Formula:
-    """A function R^k -> R of the k variables in `names` (natural order: x1, x2, ..., x10). Two
-    formulas of the same text are equal.
+    """A function of the variables in `names` (natural order: x1, x2, ..., x10), each a number, or an
+    array where `shapes` says so. Two formulas of the same text and shapes are equal.
     """
 
     text: str
     names: tuple[str, ...] = field(compare=False)
     evaluate: Evaluate = field(compare=False, repr=False)
+    shapes: tuple[tuple[int, ...], ...] | None = None
+    notice: str = field(default="", compare=False)  # of what was read otherwise than typed
 
     def __call__(self, x: Any, xp: Any = np) -> Any:
-        """The value, shape (), at x of shape (k,), or () when there is one name. Raises BadPoint
-        for any other shape.
+        """The value at x of shape (k,), k the entries of all names, or of the name's own shape when
+        there is one. Raises BadPoint for any other shape.
         """
         return self.evaluate(self._coordinates(x), xp)
+
+    def of_shapes(self, shapes: tuple[tuple[int, ...], ...]) -> "Formula":
+        """The same formula, its names standing for arrays of these shapes."""
+        return replace(self, shapes=shapes if any(shapes) else None)
 
     @property
     def __name__(self) -> str:
         return self.text
 
     def __reduce__(self) -> Any:
-        return parse_formula, (self.text,)  # closures don't pickle, their text does
+        return _again, (self.text, self.shapes)  # closures don't pickle, their text does
 
     def _coordinates(self, x: Any) -> tuple[Any, ...]:
         shape, count = tuple(np.shape(x)), len(self.names)
-        if shape == () and count == 1:
+        shapes = self.shapes or ((),) * count
+        if count == 1 and shape == shapes[0]:
             return (x,)
-        if shape != (count,):
+        sizes = [math.prod(part) for part in shapes]
+        if shape != (sum(sizes),):
             known = f"{_counted(count, 'name')} ({', '.join(self.names)})"
             raise BadPoint(
                 f"the formula {self.text} has {known}, but the point has shape {shape}; give one "
-                "number a name, in this order"
+                "number a name, in this order, or arrays by name, as in --at x=1,2,3,y=4"
             )
-        return tuple(x[i] for i in range(count))
+        return tuple(
+            x[end - size : end].reshape(part) if part else x[end - 1]
+            for size, end, part in zip(sizes, accumulate(sizes), shapes, strict=True)
+        )
 
 
 def parse_formula(text: str) -> Formula:
     """The function that `text` describes. Raises BadFormula, with the cure, for anything outside
-    the grammar.
+    the grammar; where it can be told, a note shows the place.
     """
+    written = text.strip().replace("^", "**")
+    try:
+        formula = _parsed(written)
+    except BadFormula as error:
+        if (column := getattr(error, "column", None)) is not None:
+            error.add_note(f"  {written}\n  {' ' * column}^")
+        raise
+    return replace(formula, notice="^ is read as a power, **" if "^" in text else "")
+
+
+def _again(text: str, shapes: Any) -> Formula:
+    return replace(parse_formula(text), shapes=shapes)
+
+
+def _parsed(text: str) -> Formula:
     tree = _read(text)
     names = tuple(sorted(_variables(tree), key=_natural_order))
-    value = _compile(tree, names, MAX_DEPTH)
-    if not callable(value):
+    value = (
+        _several(tree, names)
+        if isinstance(tree, ast.Tuple) and tree.elts
+        else _compile(tree, names, MAX_DEPTH)
+    )
+    if not callable(value) or not names:
         raise BadFormula(
             f"the formula {text!r} has no variable, so there is nothing to differentiate; use a "
             "name such as x1 in it"
         )
-    return Formula(text.strip(), names, value)
+    return Formula(text, names, value)
+
+
+def _several(tree: ast.Tuple, names: tuple[str, ...]) -> Evaluate:
+    """Several results in one array: numbers side by side, arrays one after another."""
+    parts = [_lifted(_compile(part, names, MAX_DEPTH)) for part in tree.elts]
+
+    def evaluate(values: tuple[Any, ...], xp: Any) -> Any:
+        found = [part(values, xp) for part in parts]
+        if not any(np.ndim(value) for value in found):
+            return xp.stack(found)
+        return xp.concatenate([xp.reshape(value, (-1,)) for value in found])
+
+    return evaluate
 
 
 def _read(text: str) -> ast.expr:
@@ -124,12 +181,15 @@ def _read(text: str) -> ast.expr:
             )
     try:
         with warnings.catch_warnings(action="error"):
-            return ast.parse(text.strip(), mode="eval").body
+            return ast.parse(text, mode="eval").body
     except (SyntaxError, ValueError) as error:
-        raise BadFormula(
+        refusal = BadFormula(
             f"the formula {text[:60]!r} can't be read ({getattr(error, 'msg', error)}); write it "
             "as in 2*x1 + sin(x2)**2"
-        ) from None
+        )
+        if isinstance(error, SyntaxError) and error.offset and error.lineno == 1:
+            refusal.column = min(error.offset - 1, len(text))
+        raise refusal from None
     except (RecursionError, MemoryError):
         raise _too_deep() from None
 
@@ -150,9 +210,14 @@ def _natural_order(name: str) -> list[str | int]:
 def _compile(node: ast.AST, names: tuple[str, ...], depth: int) -> Node:
     if depth == 0:
         raise _too_deep()
-    if type(node) not in COMPILERS:
-        raise _refused(node)
-    return COMPILERS[type(node)](node, lambda child: _compile(child, names, depth - 1), names)
+    try:
+        if type(node) not in COMPILERS:
+            raise _refused(node)
+        return COMPILERS[type(node)](node, lambda child: _compile(child, names, depth - 1), names)
+    except BadFormula as error:
+        if error.column is None and isinstance(node, ast.expr):
+            error.column = node.col_offset  # the innermost part is what the sentence is about
+        raise
 
 
 def _number(node: ast.Constant, child: Any, names: Any) -> Node:
@@ -187,6 +252,8 @@ def _unary(node: ast.UnaryOp, child: Any, names: Any) -> Node:
 
 
 def _call(node: ast.Call, child: Any, names: Any) -> Node:
+    if isinstance(node.func, ast.Name) and node.func.id in ARRAY_FUNCTIONS:
+        return _array_function(node, node.func.id, child)
     row = _function(node)
     if node.keywords or len(node.args) != row.arity:
         raise BadFormula(
@@ -194,6 +261,51 @@ def _call(node: ast.Call, child: Any, names: Any) -> Node:
             f"{_counted(row.arity, 'argument')} and no keywords"
         )
     return _applied(node, lambda xp: _in(xp, row.name), *map(child, node.args))
+
+
+def _array_function(node: ast.Call, name: str, child: Any) -> Node:
+    if node.keywords or len(node.args) not in ARRAY_FUNCTIONS[name]:
+        fewest = ARRAY_FUNCTIONS[name][0]
+        raise BadFormula(
+            f"{ast.unparse(node)} can't be called so: {name} takes {_counted(fewest, 'argument')}"
+            f"{' or more' if name in OF_TWO else ''} and no keywords"
+        )
+    arguments = [child(argument) for argument in node.args]
+    if len(arguments) > 1 and name in OF_TWO:
+        of_two = OF_TWO[name]
+        return _applied(
+            node, lambda xp: lambda *many: reduce(getattr(xp, of_two), many), *arguments
+        )
+    return _applied(node, lambda xp: getattr(xp, name), *arguments)
+
+
+def _entry(node: ast.Subscript, child: Any, names: tuple[str, ...]) -> Node:
+    index, array = _index(node.slice), child(node.value)
+    if not callable(array):
+        raise BadFormula(f"{ast.unparse(node)}: a number has no entries; index a name, as in x[0]")
+
+    def evaluate(values: tuple[Any, ...], xp: Any) -> Any:
+        whole = array(values, xp)
+        try:
+            return whole[index]
+        except (IndexError, TypeError):
+            raise BadPoint(
+                f"{ast.unparse(node)} asks for an entry of an array of shape {np.shape(whole)}; "
+                "give the name more numbers, as in --at 1,2,3 or --at x=1,2,3"
+            ) from None
+
+    return evaluate
+
+
+def _index(node: ast.expr) -> Any:
+    try:
+        index = ast.literal_eval(node)
+    except ValueError:
+        index = None
+    parts = index if isinstance(index, tuple) else (index,)
+    if not parts or not all(type(part) is int for part in parts):
+        raise BadFormula(f"a formula can't be read: {REFUSALS[ast.Subscript]}")
+    return index
 
 
 def functions() -> dict[str, Spelling]:
@@ -250,6 +362,7 @@ COMPILERS: dict[type[ast.AST], Callable[[Any, Any, tuple[str, ...]], Node]] = {
     ast.Call: _call,
     ast.Compare: _compare,
     ast.IfExp: _conditional,
+    ast.Subscript: _entry,
 }
 
 
@@ -275,8 +388,14 @@ def _folded(node: ast.expr, function: Callable[..., Any], numbers: Iterable[Any]
 
 
 def _finite(value: int | float, node: ast.expr) -> int | float:
-    if not math.isfinite(value):
-        raise BadFormula(f"{ast.unparse(node)} is not a finite real number; correct this constant")
+    try:
+        known = math.isfinite(float(value))
+    except OverflowError:  # a whole number beyond the floats
+        known = False
+    if not known:
+        raise BadFormula(
+            f"{ast.unparse(node)[:60]} is not a finite real number; correct this constant"
+        )
     # x**2 is a square; -0.0 keeps its sign
     return int(value) if value and value == int(value) and abs(value) < 2**53 else float(value)
 

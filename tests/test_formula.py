@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from diffbench.errors import BadFormula, BadPoint
-from diffbench.formula import functions, parse_formula
+from diffbench.formula import ARRAY_FUNCTIONS, functions, parse_formula
 from diffbench.rules.table import named
 
 FUNCTIONS = functions()
@@ -103,13 +103,18 @@ REFUSED = {
     "": "can't be read",
     "2x": "as in 2*x1",
     "x1 x2": "as in 2*x1",
-    "x^2": "write **",
     "x//2": "floor(a/b)",
-    "x@y": "file.py:function",
-    "x, y": "one value",
+    "x@y": "dot(a, b)",
+    "(x, y)*2": "separated by commas",
+    "x[y]": "whole numbers",
+    "x[0:2]": "whole numbers",
+    "2[0]*x": "index a name",
+    "dot(x)": "2 arguments",
+    "sum(x, y)": "1 argument",
+    "min()": "1 argument or more",
+    "9" * 400 + "*x": "finite real",
     "np.sin(x)": "write sin(x)",
     "x.__class__": "write sin(x)",
-    "x[0]": "x1, x2",
     "x and y": "conditional",
     "not x": "turn the comparison round",
     "lambda*x": "lambda_",
@@ -160,6 +165,72 @@ def test_the_wrong_number_of_coordinates_names_both_sides():
         value("x1*x2", 1, 2, 3)
 
 
+def of_arrays(text, **arrays):
+    """The value of a formula whose names stand for arrays."""
+    formula = parse_formula(text)
+    assert formula.names == tuple(sorted(arrays))
+    shapes = tuple(np.shape(arrays[name]) for name in formula.names)
+    flat = np.concatenate([np.ravel(arrays[name]) for name in formula.names]).astype(float)
+    return formula.of_shapes(shapes)(flat)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("sum(x*x)", 14),
+        ("prod(x)", 6),
+        ("dot(x, x)", 14),
+        ("max(x) - min(x)", 2),
+        ("x[0] + 10*x[-1]", 31),
+        ("sum(x)**2", 36),
+        ("x*sum(x)", [6, 12, 18]),
+        ("min(x[0], x[1], 0)", 0),
+    ],
+)
+def test_a_name_may_stand_for_an_array(text, expected):
+    found = parse_formula(text).of_shapes(((3,),))(np.array([1.0, 2, 3]))
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_numbers_and_arrays_stand_one_after_another_in_the_point():
+    assert of_arrays("a*sum(x) + y[1]", a=2, x=[1, 2, 3], y=[4, 5]) == 17
+    matrix = of_arrays("sum(x*w)", w=[[1, 2], [3, 4]], x=2)
+    assert matrix == 20
+
+
+def test_several_results_are_separated_by_commas():
+    np.testing.assert_allclose(
+        value("sin(x1*x2), x1*x2 + log(x2)", 2, 3),
+        [-0.27941549819892586, 7.09861228866811],  # worked examples, section 3
+        rtol=1e-15,
+    )
+    np.testing.assert_array_equal(of_arrays("x, sum(x), 1", x=[1, 2]), [1, 2, 3, 1])
+
+
+def test_a_caret_is_a_power_and_a_notice_says_so():
+    formula = parse_formula("1 + x^2")  # Python's own ^ would bind looser than +
+    assert formula(np.array(3.0)) == 10 and "**" in formula.notice
+    assert parse_formula("x**2").notice == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "column"), [("log(x1) + sinn(x2)", 10), ("2x", 0), ("x + 1/0", 4), ("x*foo.bar", 2)]
+)
+def test_the_place_of_an_error_has_a_caret(text, column):
+    with pytest.raises(BadFormula) as caught:
+        parse_formula(text)
+    [note] = caught.value.__notes__
+    shown, mark = note.splitlines()
+    assert shown[2:] == text and mark.index("^") - 2 == column
+
+
+def test_a_formula_of_arrays_pickles():
+    formula = parse_formula("sum(x)").of_shapes(((3,),))
+    again = pickle.loads(pickle.dumps(formula))
+    assert again == formula != parse_formula("sum(x)")
+    assert again(np.ones(3)) == 3
+
+
 def test_the_deepest_formula_that_is_read_can_be_evaluated():
     text = "+".join(["x"] * 199)
     assert value(text, 1) == 199
@@ -199,6 +270,7 @@ def test_any_text_is_read_or_refused_and_nothing_else_happens(text):
     assert {node.id for node in ast.walk(ast.parse(f.text)) if isinstance(node, ast.Name)} <= {
         *f.names,
         *FUNCTIONS,
+        *ARRAY_FUNCTIONS,
         "pi",
         "e",
     }

@@ -77,11 +77,17 @@ def examine(
     truth: Callable[[], Reference],
     sample_s: float,
     timeout_s: float | None = None,
+    count: Callable[[Subject], News] | None = None,
 ) -> Iterator[News]:
-    """The news of each stage. Stops after the first stage that raises, or takes more than
+    """The news of each stage; `count` in the place of `costs`. Stops after the first stage that raises, or takes more than
     timeout_s, with a status and a reason.
     """
-    stages = (first_answer, lambda s: accuracy(s, truth), costs, lambda s: calibration(s, sample_s))
+    stages = (
+        first_answer,
+        lambda s: accuracy(s, truth),
+        count or costs,
+        lambda s: calibration(s, sample_s),
+    )
     for stage in stages:
         try:
             with at_most(timeout_s):

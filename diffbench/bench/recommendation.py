@@ -16,6 +16,7 @@ from diffbench.interface import Kind
 from diffbench.measure.timing import break_even
 
 AS_RIGHT = 100  # errors within this factor of the best are one class: rounding, not method
+COMPILING = 4  # a first preparation that lasts so many times the second one has compiled something
 
 
 def recommendation(measured: Sequence[Measured], calls: int | None = None) -> str:
@@ -132,9 +133,17 @@ def preparation_of(best: Measured, candidates: Sequence[Measured]) -> str:
         return ""
     *before, (_, calls) = steps
     return (
-        f", after {seconds(start_s(best))} of preparation that pays from call {calls:.0f} on; "
+        f", after {seconds(start_s(best))} of preparation{once_compiled(best)} that pays from call {calls:.0f} on; "
         f"before that take {', before that '.join(map(said, reversed(before)))}"
     )
+
+
+def once_compiled(measured: Measured) -> str:
+    """What the preparation costs in a process that finds it compiled, where that is much less."""
+    again_s = measured.again_s
+    if again_s is None or measured.prepare_s is None or measured.prepare_s < COMPILING * again_s:
+        return ""
+    return f" ({seconds(again_s)} where it is compiled already)"
 
 
 def said(step: tuple[Measured, float]) -> str:

@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 the answer is "wrong" or "regressed", 2 the command could 
 something asked for could not run.
 """
 
+import traceback
 from collections.abc import Callable
 from importlib import import_module
 from pkgutil import iter_modules
@@ -13,9 +14,12 @@ from typing import Any
 import click
 
 from diffbench.cli import commands
-from diffbench.errors import BadInput, DiffbenchError
+from diffbench.errors import BadFormula, BadInput, DiffbenchError
 
 COMMANDS = tuple(module.name.replace("_", "-") for module in iter_modules(commands.__path__))
+
+
+WHOLE = "diffbench.traceback"  # whether all of an error is wanted
 
 
 class Misunderstood(click.ClickException):
@@ -47,24 +51,53 @@ class Commands(click.Group):
             return None
         module = import_module(f"{commands.__name__}.{name.replace('-', '_')}")
         command: click.Command = module.command
-        return command
+        return with_traceback(command)
 
     def invoke(self, context: click.Context) -> Any:
         return refusing(super().invoke, context)
 
 
-def refusing(action: Callable[..., Any], *arguments: Any) -> Any:
+def with_traceback(command: click.Command) -> click.Command:
+    """The command with the option --traceback, which every one has."""
+    if all(parameter.name != "traceback" for parameter in command.params):
+        command.params.append(
+            click.Option(
+                ["--traceback"],
+                is_flag=True,
+                expose_value=False,
+                callback=lambda context, _, wanted: context.find_root().meta.setdefault(
+                    WHOLE, wanted
+                ),
+                help="Print all of an error, not only its sentence.",
+            )
+        )
+    return command
+
+
+def refusing(action: Callable[..., Any], context: click.Context) -> Any:
     """Call the action; the one place that turns an error into an exit code."""
     try:
-        return action(*arguments)
-    except BadInput as error:
-        raise Misunderstood(str(error)) from None
+        return action(context)
     except DiffbenchError as error:
-        raise CouldNotRun(str(error)) from None
+        refusal = (Misunderstood if isinstance(error, BadInput) else CouldNotRun)(told(error))
+        if context.meta.get(WHOLE):
+            click.echo("".join(traceback.format_exception(error)), err=True)
+        raise refusal from None
+    except OSError as error:
+        raise CouldNotRun(
+            f"{error.filename or 'a file'}: {error.strerror or error}; choose another place with "
+            "--out or --report"
+        ) from None
     except KeyboardInterrupt:
         raise Interrupted(
             "interrupted; what is finished is kept, and `diffbench run --resume` goes on from there"
         ) from None
+
+
+def told(error: DiffbenchError) -> str:
+    """The sentence, and the place of the error in a formula below it."""
+    notes = getattr(error, "__notes__", ()) if isinstance(error, BadFormula) else ()
+    return "\n".join([str(error), *notes])
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -72,7 +72,16 @@ class Share(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.
 
 UNITS = {"s": 1, "m": 60, "h": 3600}
 function = click.argument("function")
-at = click.option("--at", required=True, metavar="POINT", help="2,5 or x=1,y=2 or point.npy.")
+at = click.option(
+    "--at", metavar="POINT", help="2,5 or x=1,y=2 or x=1,2,3,y=4 or point.npy or x=point.npy."
+)
+size = click.option(
+    "--size",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="The point that the function's own maker (@problem) draws at this size.",
+)
+point_seed = click.option("--seed", type=int, default=0, help="Seed of that point and its data.")
 dtype = click.option(
     "--dtype", type=click.Choice(["float32", "float64"]), help="Differentiate in this precision."
 )

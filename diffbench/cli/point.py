@@ -1,6 +1,7 @@
 """Where to differentiate: numbers, named numbers, or a .npy file of floats."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import cast
@@ -12,26 +13,38 @@ from diffbench.errors import BadPoint
 from diffbench.interface import Array
 
 
-def read_point(text: str, names: Sequence[str] | None = None, dtype: str | None = None) -> Array:
-    """The point: "2,5" in the order of the names, "x=1,y=2" by name, or a .npy file. One number is
-    a scalar, "2," a vector of one.
+@dataclass(frozen=True, eq=False)
+class Point:
+    """All coordinates, and by name where the user named them: one name has the whole array, of several
+    names the arrays stand one after another in `values`, each of its own shape.
     """
-    point = (
-        _load(Path(text))
-        if text.endswith(".npy")
-        else _named(text, names)
-        if "=" in text
-        else _numbers(text)
-    )
-    point = cast(Array, as_point(point)).astype(dtype or point.dtype)
-    if not np.all(np.isfinite(point)):
+
+    values: Array
+    names: tuple[str, ...] = ()
+    shapes: tuple[tuple[int, ...], ...] = ()
+
+
+def read_point(text: str, names: Sequence[str] | None = None, dtype: str | None = None) -> Point:
+    """The point: "2,5" in the order of the names, "x=1,y=2" or "x=1,2,3,y=4" by name, or a .npy file
+    (of a name, too). One number is a scalar, "2," a vector of one.
+    """
+    named = _named(text, names) if "=" in text else {}
+    values = _packed([*named.values()]) if named else _array(text)
+    values = cast(Array, as_point(values)).astype(dtype or values.dtype)
+    if not np.all(np.isfinite(values)):
         raise BadPoint(
             f"the point {text} holds NaN or infinity; every coordinate must be a finite number"
         )
-    return point
+    return Point(values, tuple(named), tuple(np.shape(value) for value in named.values()))
 
 
-def _numbers(text: str) -> Array:
+def _packed(arrays: Sequence[Array]) -> Array:
+    return arrays[0] if len(arrays) == 1 else np.concatenate([np.ravel(a) for a in arrays])
+
+
+def _array(text: str) -> Array:
+    if text.strip().endswith(".npy"):
+        return cast(Array, as_point(_load(Path(text.strip()).expanduser())))
     values = [_number(part) for part in text.removesuffix(",").split(",")]
     return np.array(values if "," in text else values[0])
 
@@ -46,33 +59,47 @@ def _number(text: str) -> float:
         ) from None
 
 
-def _named(text: str, names: Sequence[str] | None) -> Array:
+def _named(text: str, names: Sequence[str] | None) -> dict[str, Array]:
     if names is None:
         raise BadPoint(
-            f"--at {text} names coordinates, but a function of a file has only the array x; write "
-            "--at 2,5 or --at point.npy"
+            f"--at {text} names coordinates, and the names of this function's arguments can't be "
+            "told; write --at 2,5 or --at point.npy"
         )
-    given = dict(pairs := [_assignment(part) for part in text.removesuffix(",").split(",")])
-    for name, _ in pairs:
+    pairs = _assignments(text)
+    given = {name: _array(value) for name, value in pairs}
+    for name in given:
         if name not in names:
             raise BadPoint(
-                f"the point names {name!r}, which the formula does not; {did_you_mean(name, names)}"
+                f"the point names {name!r}, and the function has no such name; "
+                f"{did_you_mean(name, names)}"
             )
     if len(given) < len(pairs):
         raise BadPoint(f"the point {text} gives a name two values; give each one")
+    return {name: given[name] for name in names if name in given}
+
+
+def all_of(names: Sequence[str], given: Sequence[str]) -> None:
+    """Raise BadPoint unless every name has a value."""
     if missing := [name for name in names if name not in given]:
         example = ",".join(f"{name}=1" for name in names)
         raise BadPoint(
             f"the point leaves out {', '.join(missing)}; give every name a value, as in --at "
             f"{example}"
         )
-    values = [given[name] for name in names]
-    return np.array(values if len(values) > 1 else values[0])
 
 
-def _assignment(text: str) -> tuple[str, float]:
-    name, _, value = text.partition("=")
-    return name.strip(), _number(value)
+def _assignments(text: str) -> list[tuple[str, str]]:
+    """Names and what follows each one, up to the next."""
+    pairs: list[tuple[str, str]] = []
+    for part in text.removesuffix(",").split(","):
+        name, sign, value = part.partition("=")
+        if sign:
+            pairs.append((name.strip(), value))
+        elif pairs:
+            pairs[-1] = (pairs[-1][0], f"{pairs[-1][1]},{value or name}")
+        else:
+            raise BadPoint(f"the point {text} begins without a name; write --at x=1,2,3,y=4")
+    return pairs
 
 
 def _load(path: Path) -> Array:

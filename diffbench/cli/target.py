@@ -1,9 +1,12 @@
-"""What to differentiate: a formula, module:function or file.py:function, which must have a finite
-value at the point.
+"""What to differentiate: a formula, or a function that a module or a file holds, by its name or the way
+to it: package.module:function, file.py:object.method, ~/file.py:Class.static.
 """
 
 import os
 import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.abc import Loader
@@ -11,126 +14,192 @@ from importlib.machinery import ModuleSpec
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
-from typing import cast
+from typing import Any, cast
 
-import numpy as np
-
+from diffbench.bench.own_function import finite_value_of, told, value_of
 from diffbench.cli.point import did_you_mean, read_point
-from diffbench.errors import BadInput, BadPoint, DiffbenchError
-from diffbench.formula import parse_formula
-from diffbench.interface import Array, Function
+from diffbench.cli.several_arguments import arguments_of, packed
+from diffbench.errors import BadInput, BadPoint
+from diffbench.formula import Formula, parse_formula
+from diffbench.interface import Array, Function, Problem
 
 
 @dataclass(frozen=True, eq=False)
 class Target:
-    """A function under the name that the user gave it, and a point at which it has a finite
-    value.
-    """
+    """A function under the name that the user gave it, and a point."""
 
     name: str
     function: Function
     point: Array
 
 
-def read_target(text: str, at: str, dtype: str | None = None) -> Target:
+@dataclass(frozen=True)
+class Where:
+    """The options that say where: --at, or --size and --seed of a problem; --dtype."""
+
+    at: str | None = None
+    dtype: str | None = None
+    size: int | None = None
+    seed: int = 0
+
+
+def read_target(text: str, at: str | None, dtype: str | None = None) -> Target:
     """The function and the point of a command line. Raises BadInput when either can't be used, or f
     has no finite value there.
     """
+    found = find_target(text, Where(at, dtype))
+    with prints_on_stderr():
+        finite_value_of(text, found.function, found.point)
+    return found
+
+
+def find_target(text: str, where: Where) -> Target:
+    """The same, without a call of the function."""
     function = read_function(text)
-    point = read_point(at, getattr(function, "names", None), dtype)
-    _require_value(text, function, point)
-    return Target(text, function, point)
+    if isinstance(function, Problem):
+        return _of_problem(text, function, where)
+    if where.size is not None:
+        raise BadInput(
+            f"{text} has no maker of points, which --size needs; give --at, or decorate it with "
+            "@problem(point=lambda n, rng: ...)"
+        )
+    if where.at is None:
+        raise BadPoint(f"where? give {text} a point: --at 2,5 or --at x=1,y=2 or --at point.npy")
+    point = read_point(where.at, arguments_of(function), where.dtype)
+    return Target(text, packed(function, point), point.values)
+
+
+def _of_problem(text: str, problem: Problem, where: Where) -> Target:
+    """A problem at a size; its own point where none is given."""
+    size = min(problem.sizes) if where.size is None else where.size
+    try:
+        made = problem.at(size, seed=where.seed, dtype=where.dtype or "float64")
+    except Exception as error:
+        raise BadInput(f"{text} has no point of size {size}: {told(error)}") from None
+    if where.at is None:
+        return Target(text, made, made.point)
+    return Target(text, made, read_point(where.at, None, where.dtype).values)
 
 
 def read_function(text: str) -> Function:
-    """A formula, or the function that "module:function" or "folder/file.py:function" names."""
+    """A formula, or what "module:name" or "folder/file.py:name" names; a name may go through
+    objects and classes: Class.method.
+    """
     place, colon, name = text.rpartition(":")
-    if not colon or not name.isidentifier():
-        return parse_formula(text)
-    module = load_module(place)
-    function = getattr(module, name, None)
-    if not callable(function):
-        raise BadInput(
-            f"{place} has no function {name!r}; {did_you_mean(name, _functions(module))}"
-        )
-    return cast(Function, function)
+    if text.endswith(".py"):
+        raise BadInput(_which_one(text))
+    if not colon or not all(part.isidentifier() for part in name.split(".")):
+        return cast(Function, parse_formula(text))
+    found: Any = load_module(place)
+    for part in name.split("."):
+        found = _part(found, part, text)
+    if not callable(found):
+        raise BadInput(f"{place} has no function {name!r}; {did_you_mean(name, _functions(found))}")
+    return cast(Function, found)
+
+
+def _part(owner: Any, name: str, text: str) -> Any:
+    if not hasattr(owner, name):
+        place = text.rpartition(":")[0]
+        raise BadInput(f"{place} has no function {name!r}; {did_you_mean(name, _functions(owner))}")
+    return getattr(owner, name)
+
+
+def _which_one(file: str) -> str:
+    names = _functions(load_module(file))
+    if not names:
+        return f"{file} defines no function; write one that takes an array and returns a number"
+    choices = ", ".join(f"{file}:{name}" for name in names)
+    return f"which function of {file}? It has {choices}"
 
 
 def evaluate(name: str, function: Function, point: Array) -> Array:
     """function(point) as an array. Raises BadInput with the function's own error in a sentence."""
-    try:
-        with np.errstate(all="ignore"):
-            return np.asarray(function(point.copy()))
-    except DiffbenchError:
-        raise
-    except Exception as error:
-        raise BadInput(
-            f"{name} can't be called with the point {_shown(point)} as its one argument: "
-            f"{_sentence(error)}"
-        ) from None
+    with prints_on_stderr():
+        return value_of(name, function, point)
+
+
+@contextmanager
+def prints_on_stderr() -> Iterator[None]:
+    """While the user's code runs: standard output is the answer's alone."""
+    with redirect_stdout(sys.stderr):
+        yield
 
 
 def load_module(place: str) -> ModuleType:
     """The module of that name, or that the file at that path defines."""
-    return _run_file(Path(place).resolve()) if place.endswith(".py") else _import(place)
+    with prints_on_stderr():
+        if place.endswith(".py"):
+            return _run_file(Path(place).expanduser().resolve())
+        return _import(place)
 
 
 def _run_file(path: Path) -> ModuleType:
-    if not path.exists():
+    if not path.is_file():
         raise BadInput(f"there is no file {path}; give its path as in folder/file.py:function")
+    if str(path) in sys.modules:
+        return sys.modules[str(path)]
     spec = cast(ModuleSpec, spec_from_file_location(str(path), path))
     module = module_from_spec(spec)
-    sys.modules[str(path)] = (
-        module  # under its path, so that a user's random.py takes nobody's place
-    )
-    sys.path.insert(0, str(path.parent))  # what stands beside the file can be imported by it
-    try:
-        cast(Loader, spec.loader).exec_module(module)
-    except (Exception, SystemExit) as error:
-        raise _broken(path.name, error) from None
+    # under its path, so that a user's random.py takes nobody's place
+    sys.modules[str(path)] = module
+    with first_on_path(str(path.parent)):
+        try:
+            cast(Loader, spec.loader).exec_module(module)
+        except (Exception, SystemExit) as error:
+            del sys.modules[str(path)]
+            raise _broken(path.name, error) from None
     return module
 
 
-def _import(name: str) -> ModuleType:
-    sys.path.insert(0, os.getcwd())
+@contextmanager
+def first_on_path(folder: str) -> Iterator[None]:
+    """What stands beside a file can be imported by it; afterwards the folder is the last place to
+    look in, so that its random.py is not taken for Python's.
+    """
+    sys.path.insert(0, folder)
     try:
-        return import_module(name)
-    except (Exception, SystemExit) as error:
-        if isinstance(error, ModuleNotFoundError) and f"{name}.".startswith(f"{error.name}."):
-            raise BadInput(
-                f"there is no module {name!r} here; run from the folder that holds it, or give the "
-                "path of its .py file"
-            ) from None
-        raise _broken(name, error) from None
+        yield
+    finally:
+        sys.path.remove(folder)
+        if folder not in sys.path:
+            sys.path.append(folder)
+
+
+def _import(name: str) -> ModuleType:
+    with first_on_path(os.getcwd()):
+        try:
+            return import_module(name)
+        except (Exception, SystemExit) as error:
+            if isinstance(error, ModuleNotFoundError) and f"{name}.".startswith(f"{error.name}."):
+                raise BadInput(
+                    f"there is no module {name!r} here; run from the folder that holds it, or give "
+                    "the path of its .py file"
+                ) from None
+            raise _broken(name, error) from None
 
 
 def _broken(name: str, error: BaseException) -> BadInput:
-    return BadInput(f"{name} can't be imported: {_sentence(error)}; mend that first")
+    refusal = BadInput(f"{name} can't be imported: {told(error)}; mend that first")
+    refusal.add_note(traceback.format_exc())
+    return refusal
 
 
-def _functions(module: ModuleType) -> list[str]:
+def _functions(owner: Any) -> list[str]:
+    """The functions that a module defines, its imports left out; of another object, all that can be
+    called.
+    """
+    here = getattr(owner, "__name__", None) if isinstance(owner, ModuleType) else None
     return [
-        name for name, value in vars(module).items() if callable(value) and not name.startswith("_")
+        name
+        for name in (vars(owner) if here else dir(owner))
+        if not name.startswith("_")
+        and callable(value := getattr(owner, name, None))
+        and (here is None or getattr(value, "__module__", here) == here)
     ]
 
 
-def _require_value(name: str, function: Function, point: Array) -> None:
-    value = evaluate(name, function, point)
-    if value.dtype.kind != "f":
-        raise BadInput(
-            f"{name} returns {value.dtype} at {_shown(point)}, and only floats can be "
-            "differentiated; return a float"
-        )
-    if not np.all(np.isfinite(value)):
-        raise BadPoint(
-            f"{name} is {_shown(value)} at {_shown(point)}, outside its domain or beyond the "
-            "floats; choose another point"
-        )
-
-
-def _sentence(error: BaseException) -> str:
-    return f"{type(error).__name__}: {' '.join(str(error).split())}".removesuffix(": ")
-
-
-def _shown(values: Array) -> str:
-    return np.array2string(values, precision=6, threshold=6, separator=", ", max_line_width=10_000)
+def notice(function: Any) -> str:
+    """What the user should know of how a formula was read; empty where there is nothing."""
+    formula = getattr(function, "function", function)
+    return formula.notice if isinstance(formula, Formula) else ""

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from diffbench import compare, registry
-from diffbench.bench.comparison import given
+from diffbench.bench.benches import given
 from diffbench.bench.examine import Subject, direction, examine, failure, judgement
 from diffbench.differentiators.finite_difference import FiniteDifference
 from diffbench.errors import MissingRule, Unsupported

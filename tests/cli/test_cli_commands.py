@@ -266,7 +266,8 @@ def test_as_a_process_it_answers_or_says_one_sentence_without_a_traceback(words,
         [sys.executable, "-m", "diffbench", "compare", *words], capture_output=True, text=True
     )
     assert process.returncode == code
-    assert len(process.stderr.splitlines()) == (1 if code else 0)
+    sentence, *place = process.stderr.splitlines() or [""]
+    assert bool(sentence) == bool(code) and all(line.startswith("  ") for line in place)
     assert process.stderr.startswith("Error: " if code else "")
 
 

@@ -12,24 +12,28 @@ from diffbench.errors import BadPoint
     [("2,5", [2.0, 5.0]), ("2, 5e-1,-1", [2, 0.5, -1]), ("2", 2.0), ("2,", [2.0]), ("-3", -3.0)],
 )
 def test_numbers_are_coordinates_in_order_and_one_number_is_a_scalar(text, expected):
-    point = read_point(text)
+    point = read_point(text).values
     np.testing.assert_array_equal(point, np.array(expected, dtype=float), strict=True)
 
 
 def test_named_coordinates_may_come_in_any_order():
-    np.testing.assert_array_equal(read_point("x10=3,x1=1, x2=2", ("x1", "x2", "x10")), [1.0, 2, 3])
-    assert read_point("x=2", ("x",)).shape == ()
+    np.testing.assert_array_equal(
+        read_point("x10=3,x1=1, x2=2", ("x1", "x2", "x10")).values, [1.0, 2, 3]
+    )
+    assert read_point("x=2", ("x",)).values.shape == ()
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_a_file_keeps_its_shape_and_its_precision(tmp_path, dtype):
     stored = np.arange(6, dtype=dtype).reshape(2, 3)
     np.save(tmp_path / "point.npy", stored)
-    np.testing.assert_array_equal(read_point(str(tmp_path / "point.npy")), stored, strict=True)
+    np.testing.assert_array_equal(
+        read_point(str(tmp_path / "point.npy")).values, stored, strict=True
+    )
 
 
 def test_the_precision_can_be_chosen():
-    assert read_point("2,5", dtype="float32").dtype == np.float32
+    assert read_point("2,5", dtype="float32").values.dtype == np.float32
 
 
 @pytest.mark.parametrize(
@@ -40,8 +44,8 @@ def test_the_precision_can_be_chosen():
         ("2,,5", "not a number"),
         ("nan,1", "finite number"),
         ("1,inf", "finite number"),
-        ("x=1,z=2", "'z', which the formula does not"),
-        ("x=1", "leaves out y"),
+        ("x=1,z=2", "'z', and the function has no such name"),
+        ("1,x=2", "begins without a name"),
         ("x=1,x=2,y=3", "two values"),
         ("missing.npy", "numpy.save"),
     ],

@@ -26,8 +26,9 @@ class Measured:
     """A cell and what is known of it: None where nothing was measured.
 
     judge: what the errors are taken against. loops: calls of the method and of f that make a
-    sample. samples: seconds of one evaluation and of one call of f, side by side. answer: the
-    derivative, where it is still at hand. kind: of the method, if it says so.
+    sample. again_s: of a second preparation, which finds what the first one compiled. samples:
+    seconds of one evaluation and of one call of f, side by side. answer: the derivative, where it
+    is still at hand. kind: of the method, if it says so.
     """
 
     cell: Cell
@@ -40,6 +41,7 @@ class Measured:
     judge: str | None = None
     prepare_s: float | None = None
     first_s: float | None = None
+    again_s: float | None = None
     calls: int | None = None
     operations: int | None = None
     peak_bytes: int | None = None

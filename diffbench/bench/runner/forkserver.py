@@ -56,7 +56,7 @@ class ForkServer:
     def __init__(self) -> None:
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._lock = threading.Lock()
-        command = [sys.executable, "-m", __name__, str(theirs.fileno())]
+        command = [sys.executable, "-P", "-m", __name__, str(theirs.fileno())]
         environment = os.environ | ENVIRONMENT
         self._process = subprocess.Popen(
             command,
@@ -99,6 +99,8 @@ def serve(channel: socket.socket) -> None:
     """Answer requests until the run closes its end of the socket."""
     for module in PRELOADED:
         import_module(module)
+    # by now a random.py that lies here is nobody's random
+    sys.path.append(os.getcwd())
     while True:
         request, descriptors, _, _ = socket.recv_fds(channel, LARGEST_REQUEST, 3)
         if not request:

@@ -15,15 +15,24 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import psutil
 
 from diffbench.bench.rows.results import Status
-from diffbench.bench.runner.forkserver import ForkServer
 
 Facts = dict[str, Any]
 WATCH_S = 0.05  # how often a silent worker's memory is looked at
+
+
+class Forks(Protocol):
+    """Where workers come from: a ForkServer, or this process (own_forks.py)."""
+
+    def fork(self, orders: int, answers: int, log: int) -> int:
+        """Start a worker on these file descriptors; its process id."""
+
+    def ended(self, pid: int) -> int:
+        """Its exit code, or minus the signal that killed it, when it has ended."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +62,10 @@ class Worker:
     """
 
     def __init__(
-        self, server: ForkServer, post: Mapping[str, Any], stop: threading.Event | None = None
+        self,
+        server: Forks,
+        post: Mapping[str, Any] | None = None,
+        stop: threading.Event | None = None,
     ) -> None:
         self._server, self._stop = server, stop or threading.Event()
         self._log = tempfile.TemporaryFile()  # noqa: SIM115  open as long as the worker lives; __exit__ closes it
@@ -65,7 +77,8 @@ class Worker:
         self._orders, self._answers = orders, answers
         self._unread = b""
         self._alive = True
-        self._send(post)
+        if post is not None:
+            self._send(post)
 
     def ask(
         self,

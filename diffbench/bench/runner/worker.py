@@ -124,7 +124,7 @@ def serve(orders: IO[str], answer: Callable[[News], None]) -> None:
     file.
     """
     post = Post(**json.loads(orders.readline()))
-    confine(post)
+    confine(post.core, post.memory_bytes)
     for plugin in post.plugins:
         load(plugin)
     if post.size is not None:
@@ -134,7 +134,7 @@ def serve(orders: IO[str], answer: Callable[[News], None]) -> None:
         obey(post, json.loads(line), answer)
 
 
-def obey(post: Post, order: dict[str, Any], answer: Callable[[News], None]) -> None:
+def obey(post: Any, order: dict[str, Any], answer: Callable[[News], None]) -> None:
     """Carry out {"do": name, **arguments}; the last line of every answer is {"done": name}."""
     name = order.pop("do")
     try:
@@ -145,17 +145,17 @@ def obey(post: Post, order: dict[str, Any], answer: Callable[[News], None]) -> N
     answer({"done": name})
 
 
-def confine(post: Post) -> None:
+def confine(core: int | None, memory_bytes: int | None) -> None:
     """Tie the process to its core and its memory, without core dumps, and let it die with its
     parent.
     """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if post.core is not None and hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {post.core})
-    if post.memory_bytes is not None:
-        limit = (address_space_bytes() or 0) + post.memory_bytes
+    if core is not None and hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {core})
+    if memory_bytes is not None:
+        limit = (address_space_bytes() or 0) + memory_bytes
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 

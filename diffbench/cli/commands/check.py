@@ -17,7 +17,7 @@ from diffbench.cli import options
 @options.dtype
 @click.pass_context
 def command(
-    context: click.Context, function: str, gradient: str, at: str, dtype: str | None
+    context: click.Context, function: str, gradient: str, at: str | None, dtype: str | None
 ) -> None:
     """Check a gradient that you wrote for FUNCTION.
 
@@ -29,6 +29,7 @@ def command(
 
     chosen = target.read_target(function, at, dtype)
     claimed = target.evaluate(gradient, target.read_function(gradient), chosen.point)
-    found = diffbench.check_gradient(chosen.function, claimed, chosen.point)
+    with target.prints_on_stderr():
+        found = diffbench.check_gradient(chosen.function, claimed, chosen.point)
     click.echo(str(found))
     context.exit({"right": 0, "wrong": 1}.get(found.verdict, 3))

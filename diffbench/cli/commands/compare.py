@@ -11,6 +11,8 @@ from diffbench.interface import Operator
 @click.command(context_settings=options.FORMULAS)
 @options.function
 @options.at
+@options.size
+@options.point_seed
 @options.dtype
 @click.option(
     "--operator",
@@ -26,6 +28,9 @@ from diffbench.interface import Operator
     metavar="N",
     help="Recommend for N calls, preparation included; for very many without.",
 )
+@click.option(
+    "--in-process", is_flag=True, help="Measure in this process, for a debugger: nothing is caught."
+)
 @options.form
 @click.option(
     "--markdown", "form", flag_value="markdown", help="Print the table in Markdown, for a page."
@@ -38,20 +43,24 @@ from diffbench.interface import Operator
 )
 def command(
     function: str,
-    at: str,
+    at: str | None,
+    size: int | None,
+    seed: int,
     dtype: str | None,
     operator: str | None,
     methods: list[str] | None,
     plugins: tuple[str, ...],
     timeout_s: float | None,
     calls: int | None,
+    in_process: bool,
     form: str | None,
     report: Path | None,
 ) -> None:
     """Measure every method on FUNCTION at a point.
 
     How wrong is each one, how expensive, and which one should you take? FUNCTION is a formula such
-    as "log(x1)+x1*x2-sin(x2)", module:function or folder/file.py:function.
+    as "log(x1)+x1*x2-sin(x2)", module:function or folder/file.py:function. Each method runs in a
+    process of its own: a crash or a hang is a row.
     """
     import diffbench
     from diffbench.cli import target
@@ -59,7 +68,9 @@ def command(
 
     for plugin in plugins:
         target.load_module(plugin)
-    chosen = target.read_target(function, at, dtype)
+    chosen = target.find_target(function, target.Where(at, dtype, size, seed))
+    if said := target.notice(chosen.function):
+        click.echo(f"note: {said}", err=True)
     results = diffbench.compare(
         chosen.function,
         chosen.point,
@@ -67,6 +78,7 @@ def command(
         methods=methods,
         timeout_s=timeout_s,
         calls=calls,
+        in_process=in_process,
     )
 
     from diffbench.bench.rows.measured import ANSWERED
@@ -81,8 +93,9 @@ def command(
         click.echo(f"the page is {page}", err=True)
     draw = terminal.show_markdown if form == "markdown" else terminal.show
     terminal.print_rows(form, results.rows, lambda: draw(results))
-    if methods and not any(row["status"] in ANSWERED for row in results.rows):
+    if not any(row["status"] in ANSWERED for row in results.rows):
+        who = " and ".join(methods) if methods else "no method"
         raise Unsupported(
-            f"{' and '.join(methods)} could not differentiate {function}; the rows say why, and "
-            "without --methods all are tried"
+            f"{who} could {'not ' if methods else ''}differentiate {function}; the rows say why"
+            + (", and without --methods all are tried" if methods else "")
         )

@@ -23,7 +23,7 @@ from diffbench.cli import options
 )
 @click.option("--dot", is_flag=True, help="Print the graph in Graphviz' language instead.")
 def command(
-    function: str, at: str, dtype: str | None, mode: str, seed: str | None, dot: bool
+    function: str, at: str | None, dtype: str | None, mode: str, seed: str | None, dot: bool
 ) -> None:
     """Print the textbook's table of FUNCTION at a point.
 
@@ -31,10 +31,12 @@ def command(
     """
     import diffbench
     from diffbench.cli import point, target
+    from diffbench.cli.several_arguments import arguments_of
 
     chosen = target.read_target(function, at, dtype)
     direction = (
-        None if seed is None else point.read_point(seed, getattr(chosen.function, "names", None))
+        None if seed is None else point.read_point(seed, arguments_of(chosen.function)).values
     )
-    program = diffbench.record(chosen.function, chosen.point)
+    with target.prints_on_stderr():
+        program = diffbench.record(chosen.function, chosen.point)
     click.echo(program.to_dot() if dot else str(program.trace_table(mode=mode, seed=direction)))
