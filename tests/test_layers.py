@@ -19,6 +19,8 @@ ROOT = Path(__file__).parents[1]
 LAYERS = [
     {"__main__"},
     {"cli"},
+    {"pytest_plugin"},
+    {"testing"},
     {"diffbench"},
     {"report"},
     {"bench"},
@@ -52,6 +54,8 @@ INSIDE = {
     ("diffbench.program.native.build", "scipy.linalg"),
     ("diffbench.program.native.scipy_functions", "scipy.special"),
     ("diffbench.measure.timing", "scipy.stats"),
+    # loaded in every pytest run where diffbench is installed
+    ("diffbench.pytest_plugin", "diffbench.testing"),
     # the worker imports the rest of the runner after it is forked
     ("diffbench.bench.runner.forkserver", "diffbench.bench.runner"),
     # packages that need not be installed

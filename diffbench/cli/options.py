@@ -1,6 +1,7 @@
 """Options that several commands share."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
@@ -96,7 +97,12 @@ plugins = click.option(
 )
 FORMULAS = {"ignore_unknown_options": True}  # a formula may begin with a minus sign
 
-
+picture = click.option(
+    "--picture",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE.svg",
+    help="Draw it into this file, too.",
+)
 timeout = click.option(
     "--timeout",
     "timeout_s",

@@ -16,10 +16,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, cast
 
-from diffbench.bench.own_function import finite_value_of, told, value_of
+from diffbench.bench.own_function import finite_value_of, shown_point, told
 from diffbench.cli.point import did_you_mean, read_point
 from diffbench.cli.several_arguments import arguments_of, packed
-from diffbench.errors import BadInput, BadPoint
+from diffbench.errors import BadInput, BadPoint, DiffbenchError
 from diffbench.formula import Formula, parse_formula
 from diffbench.interface import Array, Function, Problem
 
@@ -113,10 +113,16 @@ def _which_one(file: str) -> str:
     return f"which function of {file}? It has {choices}"
 
 
-def evaluate(name: str, function: Function, point: Array) -> Array:
-    """function(point) as an array. Raises BadInput with the function's own error in a sentence."""
-    with prints_on_stderr():
-        return value_of(name, function, point)
+def called(name: str, function: Function, *arguments: Array) -> Any:
+    """function(*arguments) as it comes, its own errors in a sentence."""
+    try:
+        return function(*[argument.copy() for argument in arguments])
+    except DiffbenchError:
+        raise
+    except (Exception, SystemExit) as error:
+        refusal = BadInput(f"{name} can't be called at {shown_point(arguments[0])}: {told(error)}")
+        refusal.add_note(traceback.format_exc())
+        raise refusal from None
 
 
 @contextmanager

@@ -7,9 +7,11 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
 import pandas as pd
 from rich import box
 from rich.console import Console
@@ -18,11 +20,13 @@ from rich.table import Table
 
 from diffbench.bench.rows.changes import Change, Difference
 from diffbench.bench.rows.results import Results, Row, Status
+from diffbench.report.drawing.canvas import Chart
 from diffbench.report.reading import seconds, short, times, with_digits
 
 WIDTH = 140  # of a table that goes into a file or a pipe
 # columns that go, in this order, where the terminal is too narrow for all
 LESSER = ("calls of f", "95 % interval", "relative error", "prepare", "time")
+NAMESPACE = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
 CELLS: dict[str, Callable[[Row], str]] = {
     "method": lambda row: row["method"],
     "error (ulp)": lambda row: short(row["error_ulp"]),
@@ -75,6 +79,63 @@ def show_frame(frame: pd.DataFrame) -> None:
     for line in frame.itertuples(index=False):
         drawn.add_row(*map(short, line))
     terminal().print(drawn)
+
+
+def show_sweep(frame: pd.DataFrame) -> None:
+    """Print the median error at the whole decades of the step, one column a curve, and where each
+    curve is lowest.
+    """
+    exponents = np.log10(frame["h"].astype(float))
+    whole = frame.assign(decade=exponents.round(), off=(exponents - exponents.round()).abs())
+    curves = (
+        whole.sort_values("off")
+        .pivot_table(
+            index="decade", columns=["dtype", "scheme"], values="error_median", aggfunc="first"
+        )
+        .sort_index(ascending=False)
+    )
+    drawn = Table("step h", *map(" ".join, curves.columns), box=box.SIMPLE_HEAD, pad_edge=False)
+    for decade, line in curves.iterrows():
+        drawn.add_row(f"1e{int(decade):d}", *("" if e != e else f"{e:.2g}" for e in line))
+    terminal().print(drawn)
+    for (dtype, scheme), rows in frame.groupby(["dtype", "scheme"]):
+        best = rows.loc[rows["error_median"].idxmin()]
+        click.echo(
+            f"{dtype} {scheme}: least error {best['error_median']:.2g} at h = {best['h']:.2g}; "
+            f"theory {best['error_bound']:.2g} at {best['h_opt_theory']:.2g}"
+        )
+
+
+def show_swell(frame: pd.DataFrame) -> None:
+    """Print the operations of every form, one line a size, and why one is missing."""
+    counts = frame.pivot_table(
+        index="n", columns="form", values="operations", aggfunc="first", sort=False
+    )
+    drawn = Table("n", *map(str, counts.columns), box=box.SIMPLE_HEAD, pad_edge=False)
+    for n, line in counts.iterrows():
+        drawn.add_row(str(n), *("" if count != count else f"{count:,.0f}" for count in line))
+    terminal().print(drawn)
+    for status, rows in frame[frame["status"] != "ok"].groupby("status", sort=False):
+        click.echo(f"{', '.join(rows['form'].unique())}: {status}")
+
+
+def show_expressions(rows: Iterable[dict[str, Any]]) -> None:
+    """Print l_n, its derivative as it comes and the same simplified, each on a line of its own."""
+    for row in rows:
+        name = f"l_{row['n']}"
+        click.echo(f"{name:<6} = {row['l']}")
+        click.echo(f"{name + chr(39):<6} = {row['derivative']}")
+        if row["simplified"] != row["derivative"]:
+            click.echo(f"{'':<6} = {row['simplified']}")
+
+
+def write_picture(chart: Chart, path: Path) -> None:
+    """Write the panels of a chart, the second one and later ones beside the first."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for k, panel in enumerate(chart.panels):
+        place = path if k == 0 else path.with_stem(f"{path.stem}-{k + 1}")
+        place.write_text(str(panel.svg).replace("<svg ", f"<svg {NAMESPACE} ", 1))
+        click.echo(f"the picture is {place}: {panel.title}", err=True)
 
 
 @contextmanager

@@ -21,7 +21,7 @@ def methods(plugins: tuple[str, ...]) -> None:
 
     _load(plugins)
     found = [(name, find("differentiators", name)) for name in diffbench.list_methods()]
-    _print([(name, _about(method), _missing(method)) for name, method in found])
+    _print([(name, _kind(method), _installed(method), _about(method)) for name, method in found])
 
 
 @command.command()
@@ -33,8 +33,35 @@ def problems(tags: tuple[str, ...], plugins: tuple[str, ...]) -> None:
     from diffbench.registry import find
 
     _load(plugins)
-    found = [(name, find("problems", name)) for name in diffbench.list_problems(*tags)]
-    _print([(name, _first_line(problem.function.__doc__)) for name, problem in found])
+    _require_known(tags)
+    for name in diffbench.list_problems(*tags):
+        _describe(name, find("problems", name))
+
+
+def _require_known(tags: tuple[str, ...]) -> None:
+    import diffbench
+    from diffbench.cli.point import did_you_mean
+    from diffbench.errors import UnknownName
+    from diffbench.registry import find
+
+    known = {tag for name in diffbench.list_problems() for tag in find("problems", name).tags}
+    for tag in tags:
+        if tag not in known:
+            hint = did_you_mean(tag, sorted(known))
+            raise UnknownName(f"no problem has the tag {tag!r}; {hint}")
+
+
+def _describe(name: str, problem: Any) -> None:
+    """What is hard about it; then operator, sizes, the point's shape, tags and source."""
+    import numpy as np
+
+    sizes = ", ".join(map(str, problem.sizes))
+    shape = np.shape(problem.at(min(problem.sizes)).point)
+    click.echo(f"{name}: {_first_line(problem.function.__doc__)}")
+    click.echo(f"    {problem.operator} at sizes {sizes}; x of shape {shape} at the first one")
+    click.echo(f"    {' '.join(sorted(problem.tags)) or 'no tags'}")
+    if problem.source:
+        click.echo(f"    {problem.source}")
 
 
 def _load(plugins: tuple[str, ...]) -> None:
@@ -52,8 +79,12 @@ def _first_line(text: str | None) -> str:
     return (text or "").strip().split("\n")[0]
 
 
-def _missing(method: Any) -> str:
-    return "" if getattr(method, "is_installed", True) else "not installed"
+def _installed(method: Any) -> str:
+    return "installed" if getattr(method, "is_installed", True) else "not installed"
+
+
+def _kind(method: Any) -> str:
+    return str(getattr(method, "kind", None) or "plug-in")
 
 
 def _print(rows: list[tuple[str, ...]]) -> None:
