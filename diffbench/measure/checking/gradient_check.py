@@ -81,13 +81,13 @@ def check_gradient(f: Function, gradient: Callable[[Any], Any] | Any, x: Any) ->
     center, again = value_at(f, point), value_at(f, point)
     given = gradient(point.copy()) if callable(gradient) else gradient
     claimed = np.asarray(given.toarray() if hasattr(given, "toarray") else given)
-    if claimed.shape != center.shape + point.shape:
-        return _wrong_shape(claimed, center.shape + point.shape)
     if claimed.dtype.kind not in "fiu":
         raise BadInput(
             f"the gradient has dtype {claimed.dtype}, and that of a real function is real; return "
             "floats"
         )
+    if claimed.shape != center.shape + point.shape:
+        return _wrong_shape(claimed, center.shape + point.shape)
     if not np.array_equal(center, again):
         return Verdict(
             UNDECIDABLE, "f returned two values at the same x, so fix its random seed or its state"
