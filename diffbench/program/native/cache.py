@@ -1,5 +1,6 @@
 """Shared libraries kept on disk, so that a program is compiled once:
-~/.cache/diffbench/native/<sha256 of what was compiled>.so
+~/.cache/diffbench/native/<sha256 of what was compiled>.so, or where else the system keeps caches.
+The folder never holds more than MOST_BYTES: those that were used longest ago go.
 
 Code that another user could have written is never executed: the folder must be ours, a real folder,
 and closed to everyone else; each library stands beside a note of its own hash, and both are checked
@@ -11,17 +12,24 @@ import hashlib
 import os
 import stat
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
+from platformdirs import user_cache_path
+
 from diffbench.errors import Unsupported
+
+MOST_BYTES = 1 << 28
+PRUNED_TO = 0.75  # of it, so that not every library that is stored looks through the folder
+_stored = 0  # bytes, since the folder was looked through
 
 
 def folder() -> Path:
     """The private folder of compiled libraries; made if it is missing. Raises Unsupported if
     someone else could write to it.
     """
-    users = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    path = Path(os.environ.get("DIFFBENCH_CACHE") or Path(users) / "diffbench") / "native"
+    place = os.environ.get("DIFFBENCH_CACHE") or user_cache_path("diffbench", appauthor=False)
+    path = Path(place) / "native"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.mkdir(mode=0o700, exist_ok=True)
     require_private(path)
@@ -64,6 +72,7 @@ def find(key: str) -> Path | None:
     if hashlib.sha256(library.read_bytes()).hexdigest().encode() != note.read_bytes():
         library.unlink(missing_ok=True)
         return None
+    os.utime(library)  # used now
     return library
 
 
@@ -72,7 +81,54 @@ def store(key: str, content: bytes) -> Path:
     library, note = _paths(key)
     _write(note, hashlib.sha256(content).hexdigest().encode())
     _write(library, content)
+    _make_room(len(content))
     return library
+
+
+def size() -> int:
+    """How many bytes the libraries take."""
+    return sum(_sizes(folder()).values())
+
+
+def clean(most_bytes: int = 0) -> int:
+    """Remove libraries, those used longest ago first, until the rest takes no more than that;
+    returns how many went. Running processes keep those that they have loaded.
+    """
+    sizes, removed = _sizes(folder()), 0
+    left = sum(sizes.values())
+    for library in sorted(sizes, key=_last_used):
+        if left <= most_bytes:
+            break
+        left -= sizes[library]
+        for path in (library, library.with_suffix(".sha256")):
+            path.unlink(missing_ok=True)
+        removed += 1
+    return removed
+
+
+def _make_room(added: int) -> None:
+    """Looks through the folder now and then only."""
+    global _stored
+    _stored += added
+    if _stored > MOST_BYTES // 16:
+        _stored = 0
+        if size() > MOST_BYTES:
+            clean(int(PRUNED_TO * MOST_BYTES))
+
+
+def _sizes(place: Path) -> dict[Path, int]:
+    found = {}
+    for path in place.glob("*.so"):
+        with suppress(OSError):  # another process removes it
+            found[path] = path.lstat().st_size
+    return found
+
+
+def _last_used(library: Path) -> float:
+    try:
+        return library.lstat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def _paths(key: str) -> tuple[Path, Path]:

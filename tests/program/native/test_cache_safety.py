@@ -150,3 +150,31 @@ def test_two_processes_that_build_at_once_both_answer(tmp_path):
     assert not [
         path for path in libraries.folder().iterdir() if path.suffix not in (".so", ".sha256")
     ]
+
+
+def test_the_cache_keeps_below_its_size_and_what_was_used_last(monkeypatch):
+    monkeypatch.setattr(libraries, "MOST_BYTES", 16_000)
+    keys = [libraries.key_of(str(k)) for k in range(40)]
+    for age, key in enumerate(keys):
+        path = libraries.store(key, bytes(1000))
+        os.utime(path, (age, age))  # the first ones are the oldest
+    assert libraries.find(keys[39]) is not None and libraries.find(keys[0]) is None
+    assert libraries.size() <= 16_000 + 16_000 // 16
+    assert len(stored("so")) == len(stored("sha256"))
+    there = len(stored("so"))
+    assert libraries.clean() == there > 0 and not stored("so")
+
+
+def test_a_library_that_is_found_counts_as_used():
+    first, second = (libraries.key_of(name) for name in ("first", "second"))
+    for key in (first, second):
+        os.utime(libraries.store(key, bytes(1000)), (1, 1))
+    libraries.find(first)
+    assert libraries.clean(1000) == 1
+    assert libraries.find(first) is not None and libraries.find(second) is None
+
+
+def test_the_folder_is_where_the_system_keeps_caches(monkeypatch, tmp_path):
+    monkeypatch.delenv("DIFFBENCH_CACHE")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "system"))
+    assert tmp_path in libraries.folder().parents
