@@ -6,6 +6,7 @@ value, so that a recording can guard it as it guards every other truth.
 
     raises.exp(x)      whether np.exp(x) raises now what it raised, or did not raise, when recorded
     succeeds(y)        True once y is there: keeps alive the equation of a y that is not read
+    complex(y)         whether a y that is complex where its values ask for it is so now
     reads(x, text=…)   whether x is written as it was
 """
 
@@ -60,3 +61,4 @@ def _decision(name: str, evaluate: Callable[..., bool]) -> Primitive:
 
 reads = _decision("reads", _reads)
 succeeds = _decision("succeeds", lambda *ys: True)
+is_complex = _decision("complex", lambda *ys: any(map(np.iscomplexobj, ys)))

@@ -9,7 +9,7 @@ import numpy as np
 
 from diffbench.arrays.capture.interception.escalation import as_written
 from diffbench.arrays.capture.returned import result
-from diffbench.arrays.decisions import raises, succeeds
+from diffbench.arrays.decisions import is_complex, raises, succeeds
 from diffbench.arrays.levels import (
     Level,
     catches,
@@ -18,7 +18,7 @@ from diffbench.arrays.levels import (
     require_no_jump_of,
     user_line,
 )
-from diffbench.arrays.traced import Traced, plain, trace
+from diffbench.arrays.traced import Traced, core, plain, trace
 from diffbench.interface import Function
 from diffbench.ir import AT_ONE_POINT, SCALAR, TRUTH, Builder, Primitive, Program, aval_of
 from diffbench.rules.table import primitives
@@ -80,6 +80,9 @@ class Recorder(Level):
             traced = trace(y, self, self.emit(primitive, args, aval_of(y), params))
         if primitive.steps:
             self.steps[traced.link.index] = primitive, xs
+        if primitive.complex_by_value:
+            results = traced if type(y) is tuple else (traced,)
+            self.decided(is_complex, results, {}, any(map(np.iscomplexobj, map(core, results))))
         if primitive.may_raise or errors_are_set():
             self._came_through(primitive, xs, params, traced)
         return traced

@@ -32,6 +32,7 @@ class Primitive:
     steps: bool = False  # piecewise constant: its value may steer control flow
     view: bool = False  # NumPy may return a view, so that writes go through
     kind: str = "general"
+    complex_by_value: bool = False  # complex where its values ask for it: whether it is, is a guard
     smooth: bool = False  # elementwise and no step: on floats its partial derivatives say all
     affine: bool = (
         False  # its derivative is the same everywhere: of its operands only the shapes are needed

@@ -46,6 +46,9 @@ def nan_quantile(a, q, axis=None, out=None, overwrite_input=False, method="linea
     if settled(q) is not q:
         raise MissingRule("numpy.nanquantile has no derivative in q; take np.quantile of the "
                           "entries that are numbers")
+    if not np.size(a):
+        # NaN or empty, as NumPy has it
+        return np.nanquantile(np.empty(np.shape(a)), settled(q), axis=axis, keepdims=keepdims)
     x = np.sort(joined(a, axis), axis=0)
     present = np.asarray(settled(np.sum(~np.isnan(x), axis=0)))
     position = np.empty(np.shape(q) + present.shape)

@@ -113,7 +113,7 @@ def poly(seq_of_zeros):
     return np.real(p) if np.ndim(seq_of_zeros) == 2 else p
 
 
-general(zeros_of, jvp=zeros_jvp)
+general(zeros_of, jvp=zeros_jvp, complex_by_value=True)
 composite(np.roots, lambda p: zeros_of(p))
 composite(np.poly,  poly)
 

@@ -140,11 +140,20 @@ def general(
     arity: int | None = 1,
     view: bool = False,
     affine: bool = False,
+    complex_by_value: bool = False,
 ) -> Primitive:
     """jvp(x_dots, y, *xs, **params) and vjp(i, y_bar, y, *xs, **params) as they are."""
     push = jvp and (lambda x_dots, y, xs, params: jvp(x_dots, y, *xs, **params))
     pull = vjp and (lambda i, y_bar, y, xs, params: vjp(i, y_bar, y, *xs, **params))
-    return _add(function, arity, push, pull, view=view, affine=affine)
+    return _add(
+        function,
+        arity,
+        push,
+        pull,
+        view=view,
+        affine=affine,
+        complex_by_value=complex_by_value,
+    )
 
 
 def own_row(function: Rule, *, jvp: Rule | None = None, vjp: Rule | None = None) -> Rule:

@@ -30,7 +30,23 @@ def to_sympy(roots: Sequence[Expression], symbols: Mapping[int, sp.Symbol]) -> l
 def _translate(e: Expression, known: Mapping[int, Any]) -> Any:
     if e.operation == "constant":
         return _number(e.value)
-    return elementary(e.operation).symbolic(*(known[a.node] for a in e.arguments))
+    truths = _TRUTHS.get(e.operation, ())
+    operands = [
+        (_truth if k in truths else _value)(known[a.node]) for k, a in enumerate(e.arguments)
+    ]
+    return elementary(e.operation).symbolic(*operands)
+
+
+# which operands are read as truths; all others are numbers, which SymPy keeps apart
+_TRUTHS = {"where": (0,), "logical_not": (0,), "logical_and": (0, 1), "logical_or": (0, 1)}
+
+
+def _truth(operand: Any) -> Any:
+    return sp.Ne(operand, 0) if isinstance(operand, sp.Expr) else operand
+
+
+def _value(operand: Any) -> Any:
+    return operand if isinstance(operand, sp.Expr) else sp.Piecewise((1, operand), (0, True))
 
 
 def _number(value: Any) -> Any:

@@ -127,7 +127,14 @@ def _of_entries(graph: ExpressionGraph, name: str) -> Callable[..., Any] | None:
 
 
 def _extreme(name: str) -> Callable[..., Any]:
-    def reduce(graph: ExpressionGraph, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    def reduce(
+        graph: ExpressionGraph, x: Any, axis: Any = None, keepdims: bool = False, **options: Any
+    ) -> Any:
+        if options:
+            raise Unsupported(
+                f"symbolic differentiation has no {name} with {', '.join(options)}; write it with "
+                f"np.{name} of two"
+            )
         x = np.asarray(x, dtype=object)
         axes = reduced_axes(axis, x.ndim)
         rest = [a for a in range(x.ndim) if a not in axes]

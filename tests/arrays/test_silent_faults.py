@@ -154,6 +154,12 @@ REFUSED = {
     "the exponent of frexp": (lambda x: np.frexp(x[0])[1] * x[0], [2.0], "frexp jumps"),
     "floor, cast": (lambda x: x[0] - np.floor(x[0]).astype(int), [2.0], "test_silent_faults.py"),
     "floor as a number": (lambda x: x[0] - int(np.floor(x[0])), [2.0], "test_silent_faults.py"),
+    "a jump below |y|": (lambda x: abs(np.modf(x[0])[0]) + x[1], [1.0, 2.0], "nan"),
+    "a jump below a tie": (lambda x: np.maximum(np.floor(x[0]) - 1, 1 - np.floor(x[0])), [1.0], "nan"),
+    "qr beside which a sign is another": (lambda x: np.sum(np.linalg.qr(np.reshape(x, (2, 2)))[1]), [2.0, 0.35, 0.0, -1.0], "nan"),
+    "SciPy's qr": (lambda x: np.sum(sl.qr(np.reshape(x, (2, 2)))[0]), [1.0, 0.0, 0.0, 1.0], "nan"),
+    "interp where another value begins": (lambda x: np.sum(np.interp(x, [0.0, 1.0], [0.3, 0.5], right=0.2)), [0.4, 1.0], "nan"),
+    "interp where another value ends": (lambda x: np.sum(np.interp(x, [0.0, 1.0], [0.3, 0.5], left=0.2)), [0.0, 0.4], "nan"),
     "a step that is its own neighbours' limit": (lambda x: abs(np.heaviside(x[0], 0.5)), [0.0], "nan"),
 }  # fmt: skip
 
@@ -197,3 +203,65 @@ def test_the_method_dot_of_a_plain_array_says_what_to_write(method):
     a = np.array([[1.0, 2.0], [3.0, 4.0]])
     with pytest.raises(LostTrace, match="write A @ x"):
         db.gradient(lambda x: np.sum(a.dot(x) ** 2), np.array([1.0, 2.0]), method=method)
+
+
+EIGENVALUES = {
+    "sqrtm": lambda x: np.sum(np.abs(sl.sqrtm(x))),
+    "eig": lambda x: np.sum(np.abs(np.linalg.eig(x)[1])) + np.sum(np.abs(np.linalg.eigvals(x))),
+    "roots": lambda x: np.sum(np.abs(np.roots(np.ravel(x)))),
+}
+
+
+@by_method
+@pytest.mark.parametrize("f", EIGENVALUES.values(), ids=EIGENVALUES)
+def test_what_is_complex_at_one_point_and_real_at_another_is_right_at_both(f, method):
+    """The derivative was recorded for numbers of the one kind, and ran on those of the other."""
+    points = np.array([[[1.0, 2.0], [3.0, 4.0]], [[1.0, 2.0], [-3.0, 4.0]]])
+    for here, there in (points, points[::-1]):
+        found = db.prepare(f, here, method=method)(there)
+        np.testing.assert_allclose(found, gradient_by_differences(f, there), rtol=1e-8, atol=1e-8)
+
+
+@by_method
+def test_qr_of_a_diagonal_that_stays_one_is_right(method):
+    f = lambda p: np.sum(np.linalg.qr(np.diag(p))[1] ** 2)
+    if method == "forward":  # a NaN times a direction that is 0 there
+        pytest.skip("refused")
+    np.testing.assert_allclose(db.gradient(f, np.array([2.0, 0.5]), method=method), [4.0, 1.0])
+
+
+@by_method
+def test_a_pseudoinverse_is_free_of_the_signs_of_qr(method):
+    found = db.gradient(lambda x: np.trace(np.linalg.pinv(x)), np.eye(2), method=method)
+    np.testing.assert_allclose(found, -np.eye(2), atol=1e-15)
+
+
+TRUTHS = {
+    "not": lambda x: np.logical_not(x) + x,
+    "or of a number": lambda x: np.logical_or(x, 0) + x,
+    "and of a number": lambda x: np.logical_and(x, x > 0.1) * x,
+    "greater": lambda x: (x > 0.2) + x,
+    "equal": lambda x: ((x > 0.1) == (x > 0.2)) * x,
+    "where of a number": lambda x: np.where(x, x, 2 * x),
+}
+
+
+@pytest.mark.parametrize("method", ["symbolic", "symbolic-raw", "symbolic-accumulate"])
+@pytest.mark.parametrize("f", TRUTHS.values(), ids=TRUTHS)
+def test_truths_and_numbers_are_kept_apart_in_formulas(f, method):
+    """SymPy takes Or(x, False) for x, which then was added as a number."""
+    value, found = db.value_and_gradient(f, 0.7, method=method)
+    assert value == pytest.approx(f(0.7), rel=1e-14) and found == pytest.approx(
+        db.gradient(f, 0.7), rel=1e-14
+    )
+
+
+def test_a_float_beside_a_narrower_number_stays_wide_in_generated_code():
+    def f(x):
+        narrow, y = np.sin(x).astype(np.float32), np.zeros_like(x)
+        for i in range(len(y)):
+            y[i] = x[i] * narrow[i - 1]
+        return y[0] - y[1]
+
+    x = np.array([-0.787, -1.463])
+    assert db.value_and_gradient(f, x, method=Compiled(native=False))[0] == f(x)

@@ -10,6 +10,7 @@ from random import Random
 
 import numpy as np
 import pytest
+from fuzz_finds import FINDS
 
 from diffbench.arrays.capture import dispatch
 from diffbench.bench.fuzz.__main__ import found, main, shortened
@@ -32,6 +33,12 @@ def test_programs_hold_no_contradiction(first):
     for seed in range(first, first + AT_A_TIME):
         pair = found(seed)
         assert pair is None, f"seed {seed}: {pair[1]}\n{pair[0]}"
+
+
+@pytest.mark.parametrize("seed", FINDS)
+def test_what_was_found_is_mended(seed):
+    findings = list(Judge(symbolic=True, second=True).findings(FINDS[seed]))
+    assert not findings, f"{findings[0]}\n{FINDS[seed]}"
 
 
 def drawn_from():

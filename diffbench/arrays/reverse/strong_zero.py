@@ -3,8 +3,9 @@ says "does not depend on it".
 
 A cotangent of exactly 0 stays 0 whatever it is multiplied by: what the result does not depend on
 can't spoil it. A zero that came out of a product is another matter (sqrt(x) * sqrt(x) at 0): it
-stands for a limit that is not known. It is kept apart as a number next to 0 (zeros.py), which times
-infinity is infinite and not 0.
+stands for a limit that is not known; so does one in which contributions cancel (the shares of a tie
+in max(y, -y), behind which y may jump). It is kept apart as a number next to 0 (zeros.py), which
+times infinity is infinite and not 0.
 """
 
 from collections.abc import Iterator
@@ -12,23 +13,40 @@ from typing import Any
 
 import numpy as np
 
-from diffbench.arrays.reverse.cotangents import Cotangents, Pulls
+from diffbench.arrays.reverse.cotangents import Cotangents, Part, Pulls
 from diffbench.arrays.reverse.zeros import of_product
 from diffbench.arrays.traced import core
 from diffbench.ir import Primitive
 from diffbench.rules.entries.indexing import Scatter
 from diffbench.rules.table import unbroadcast
 
-# kinds of rows whose zeros come out of products, and do not mean that nothing depends on it
+# kinds of rows whose zeros come out of products, and do not mean that nothing depends on it; the
+# slope of |y| at 0 is the middle of what it may be
 OF_PRODUCTS = ("multilinear", "several")
 Contributions = Iterator[tuple[int, Any]]
+
+
+class Meeting(Cotangents):
+    """Cotangents whose sums are of no strong zero where they cancel."""
+
+    __slots__ = ()
+
+    def take(self, node: int, g: Any) -> None:
+        before = self.bars[node]
+        if before is None or type(g) is Part:
+            return super().take(node, g)
+        before = np.copy(before)  # the sum may be made in its place
+        super().take(node, g)
+        total = self.bars[node]
+        self.bars[node] = np.where((total == 0) & (before != 0), of_product(), total)
+        self.mine[node] = False
 
 
 def sweep_strongly(entries: list[Any], last: int, y_bar: Any, first: int, pulls: Pulls) -> Any:
     """The cotangent of entry `first`, given that of entry `last`; None where the one does not reach
     the other.
     """
-    cotangents = Cotangents(last, y_bar, pulls)
+    cotangents = Meeting(last, y_bar, pulls)
     for entry in reversed(entries[first + 1 : last + 1]):
         bar = cotangents.bars.pop()
         if bar is not None:
@@ -56,9 +74,14 @@ def _contributions(entry: tuple[Any, ...], bar: Any, pulls: Pulls) -> Contributi
         case (parent1, d1, parent2, d2):
             yield parent1, _times(bar, d1)
             yield parent2, _times(bar, d2)
-        case (primitive, positions, parents, xs, params, y):
+        case (primitive, positions, parents, xs, params, y) if _is_there(bar):
             for i, parent in zip(positions, parents, strict=True):
                 yield parent, _general(primitive, i, bar, y, xs, params, pulls)
+
+
+def _is_there(bar: Any) -> bool:
+    """Whether the cotangent of a result, or of several in a list, is not a strong zero."""
+    return isinstance(bar, list) or bool(np.any(core(bar)))
 
 
 def _times(bar: Any, partial: Any) -> Any:
@@ -72,7 +95,7 @@ def _general(
     if primitive.partials:
         partial = primitive.partials[i]
         return unbroadcast(_times(bar, partial(y, *xs) if callable(partial) else partial), xs[i])
-    if not isinstance(bar, list) and not np.any(core(bar)):
-        return np.zeros_like(xs[i])
     [g] = pulls(primitive, (i,), bar, y, xs, params)
+    if primitive.evaluate is np.abs:
+        return np.where((g == 0) & (bar != 0), of_product(), g)
     return np.where(g == 0, of_product(), g) if primitive.kind in OF_PRODUCTS else g

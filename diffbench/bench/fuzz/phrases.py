@@ -152,7 +152,7 @@ PRODUCTS = """
 
 MATRICES = """
     np.linalg.[inv|det|cholesky|pinv]({P})    np.linalg.slogdet({P})[1]    np.linalg.solve({P}, {m})
-    np.linalg.solve({P}, {m}[0])    np.linalg.[eigvalsh|svdvals|trace|diagonal|matrix_transpose]({m})
+    np.linalg.solve({P}, {m}[0])    np.linalg.[svdvals|trace|diagonal|matrix_transpose]({m})    np.linalg.eigvalsh({P})
     np.linalg.eigh({P})[0]    np.linalg.svd({P})[1]    np.linalg.qr({P})[[0|1]]    np.linalg.qr({m})[[0|1]]
     np.linalg.qr({m}[:, :1])[1]    np.linalg.[norm|cond]({m})    np.linalg.norm({x}[|, axis=0|, keepdims=True])
     np.linalg.norm({a}, [1|2|3|np.inf])    np.linalg.[vector_norm|matrix_norm]({m}[|, keepdims=True])

@@ -51,7 +51,9 @@ def rule_program(
             for d in directions
         ]
     )
-    key = (kind, primitive, active, known, seeds, freeze(params) if params else ())
+    # real or complex at the same shapes
+    made = tuple([y.aval for y in equation.outputs]) if primitive.complex_by_value else ()
+    key = (kind, primitive, active, known, seeds, freeze(params) if params else (), made)
     fragment = _rules.get(key)
     if fragment is None:
         rule = _recorded_rule(kind, equation, active, tuple(map(_ones, seeds)), values_of)

@@ -54,15 +54,17 @@ def _factored_sum(draft: Simpler, x: Var, axes: Sequence[int], known: Aval) -> A
         return None
     total = _weighted_sum(draft, _product(draft, matrices, x.aval), columns, known)
     for factor, below in rows:
-        flat = (
-            draft.apply(primitives[np.reshape], (factor,), {"shape": known.shape}, known)
-            if np.ndim(factor) == 2
-            else factor
-        )
+        flat = _as_row(draft, factor) if np.ndim(factor) == 2 else factor
         total = draft.apply(
             primitives[np.divide if below else np.multiply], (total, flat), {}, known
         )
     return total
+
+
+def _as_row(draft: Simpler, factor: Any) -> Any:
+    """A matrix of one row, of all columns or of one, without its first axis."""
+    row = aval(np.shape(factor)[1:], np.result_type(getattr(factor, "dtype", float)))
+    return draft.apply(primitives[np.reshape], (factor,), {"shape": row.shape}, row)
 
 
 def _factors(draft: Simpler, x: Any, depth: int) -> Iterator[tuple[Any, bool]]:

@@ -411,7 +411,20 @@ class _Writer:
     def _array(self, equation: Equation, out: str = "") -> str:
         """As a call of NumPy, into `out` where a name is given."""
         self.has_arrays = True
-        return array_call(equation, list(map(self._atom, equation.args)), out, self.names)
+        return array_call(equation, self._operands(equation), out, self.names)
+
+    def _operands(self, equation: Equation) -> list[str]:
+        """The arguments as NumPy is to see them: a Python float beside numbers of another precision
+        would take theirs (NEP 50), which float64 does not.
+        """
+        atoms = list(map(self._atom, equation.args))
+        if not any(type(arg) is Var and arg.dtype.char in "efgF" for arg in equation.args):
+            return atoms
+        wide = self.names.name(np.float64, "t")
+        return [
+            f"{wide}({atom})" if type(arg) is Var and arg.aval is SCALAR else atom
+            for arg, atom in zip(equation.args, atoms, strict=True)
+        ]
 
     # ------------------------------------------------------------ atoms
 

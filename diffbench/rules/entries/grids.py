@@ -43,7 +43,15 @@ def interp(x, xp, fp, left=None, right=None, period=None):
     i = settled(np.clip(np.searchsorted(xp, x, side="right") - 1, 0, len(xp) - 2))
     y = fp[i] + (fp[i + 1] - fp[i]) / (xp[i + 1] - xp[i]) * (x - xp[i])
     y = np.where(x > xp[-1], fp[-1] if right is None else right, y)
-    return np.where(x < xp[0], fp[0] if left is None else left, y)
+    y = np.where(x < xp[0], fp[0] if left is None else left, y)
+    return y + edge(x - xp[-1], fp[-1], right) + edge(x - xp[0], fp[0], left)
+
+
+def edge(beyond, value, outside):
+    """0, which at the edge of the knots jumps where another value holds outside."""
+    if outside is None or not np.any(settled((beyond == 0) & np.not_equal(value, outside))):
+        return 0.0
+    return np.where(beyond == 0, np.sign(np.where(beyond == 0, beyond, 1.0)), 0.0)
 
 
 def within(x, period):

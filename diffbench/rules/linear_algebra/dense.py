@@ -75,7 +75,8 @@ def pinv(a, rcond=None, hermitian=False, *, rtol=None):
         return transposed(a) * np.nan
     if np.isrealobj(a):
         tall = np.shape(a)[-2] >= np.shape(a)[-1]
-        q, r = np.linalg.qr(a if tall else transposed(a))
+        # of whose signs the product is free
+        q, r = reduced_qr(a if tall else transposed(a))
         return np.linalg.solve(r, transposed(q)) if tall else transposed(np.linalg.solve(r, transposed(q)))
     h = adjoint(a)
     return np.linalg.solve(np.matmul(h, a), h) if np.shape(a)[-2] >= np.shape(a)[-1] else np.matmul(h, np.linalg.inv(np.matmul(a, h)))
@@ -193,7 +194,25 @@ def qr(a, mode="reduced"):
         raise MissingRule("numpy.linalg.qr is differentiable for mode='reduced' and at least as many "
                           "rows as columns; transpose, or use another factorisation")
     q, r = reduced_qr(a)
+    if np.any(upright := settled(left_upright(a))):
+        flips = np.sum(np.where(upright, sign_below(a), 0.0), axis=-2)
+        q, r = q + flips[..., None, :], r + flips[..., :, None]
     return (q, r) if mode == "reduced" else r
+
+
+@dispatched
+def left_upright(a):
+    """Which columns LAPACK's reflections leave as they are, being zero below the diagonal: beside
+    such a matrix it reflects them, so that a column of Q and a row of R change sign.
+    """
+    tau = np.linalg.qr(a, mode="raw")[1]
+    return np.expand_dims((tau == 0) & (np.arange(tau.shape[-1]) < np.shape(a)[-2] - 1), -2)
+
+
+def sign_below(a):
+    """0 below the diagonal of a matrix that is zero there, where it jumps."""
+    below = np.tril(a, -1)
+    return np.sign(np.real(below)) + np.sign(np.imag(below)) if np.iscomplexobj(a) else np.sign(below)
 
 
 @dispatched
@@ -251,6 +270,7 @@ def simple(w):
 
 general(np.linalg.cholesky, jvp=cholesky_jvp)
 general(reduced_qr,         jvp=qr_jvp)
+nondifferentiable(left_upright, arity=1)
 general(eigen,              jvp=eigen_jvp)
 general(eigenvalues,        jvp=eigenvalues_jvp)
 composite(np.linalg.qr,       qr)
@@ -276,7 +296,7 @@ def general_eigen_jvp(x_dots, y, a):
     return tuple(map(np.real, found)) if np.isrealobj(w) else found
 
 
-general(general_eigen, jvp=general_eigen_jvp)
+general(general_eigen, jvp=general_eigen_jvp, complex_by_value=True)
 composite(np.linalg.eig,     lambda a: general_eigen(a))
 composite(np.linalg.eigvals, lambda a: general_eigen(a)[0])
 

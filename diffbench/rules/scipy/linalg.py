@@ -233,9 +233,15 @@ def sylvester(a, b, q):
 general(sylvester, jvp=sylvester_jvp, vjp=sylvester_vjp, arity=3)
 composite(caught(scipy.linalg.solve_sylvester), lambda a, b, q: sylvester(a, b, q))
 # y y_dot + y_dot y = a_dot: no corner, whose repeated eigenvalues rounding spreads over the cut of the root
+def invertible(a):
+    """1, or NaN for a singular matrix, at which a root's derivative is infinite."""
+    return np.where(np.linalg.matrix_rank(a) < np.shape(a)[-1], np.nan, 1.0)[..., None, None]
+
+
 general(caught(scipy.linalg.sqrtm),
-        jvp=lambda x_dots, y, a, **options: sylvester(y, y, x_dots[0]),
-        vjp=lambda i, y_bar, y, a, **options: unbroadcast(sylvester(transposed(y), transposed(y), y_bar), a))
+        jvp=lambda x_dots, y, a, **options: sylvester(y, y, x_dots[0]) * invertible(a),
+        vjp=lambda i, y_bar, y, a, **options: unbroadcast(sylvester(transposed(y), transposed(y), y_bar) * invertible(a), a),
+        complex_by_value=True)
 
 
 # ---------------------------------------------------------------- matrices put together from
