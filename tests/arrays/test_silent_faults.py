@@ -160,6 +160,7 @@ REFUSED = {
     "SciPy's qr": (lambda x: np.sum(sl.qr(np.reshape(x, (2, 2)))[0]), [1.0, 0.0, 0.0, 1.0], "nan"),
     "interp where another value begins": (lambda x: np.sum(np.interp(x, [0.0, 1.0], [0.3, 0.5], right=0.2)), [0.4, 1.0], "nan"),
     "interp where another value ends": (lambda x: np.sum(np.interp(x, [0.0, 1.0], [0.3, 0.5], left=0.2)), [0.0, 0.4], "nan"),
+    "comb where it begins": (lambda x: sp.comb(3.5, x[0]), [0.0], "nan"),
     "a step that is its own neighbours' limit": (lambda x: abs(np.heaviside(x[0], 0.5)), [0.0], "nan"),
 }  # fmt: skip
 

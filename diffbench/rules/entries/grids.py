@@ -6,6 +6,7 @@ cells.
 import numpy as np
 
 from diffbench.errors import MissingRule
+from diffbench.rules.elementwise import jumping_at_0
 from diffbench.rules.entries.indexing import add_at
 from diffbench.rules.table import axes_of, axis_of, composite, settled
 
@@ -51,7 +52,7 @@ def edge(beyond, value, outside):
     """0, which at the edge of the knots jumps where another value holds outside."""
     if outside is None or not np.any(settled((beyond == 0) & np.not_equal(value, outside))):
         return 0.0
-    return np.where(beyond == 0, np.sign(np.where(beyond == 0, beyond, 1.0)), 0.0)
+    return jumping_at_0(beyond)
 
 
 def within(x, period):

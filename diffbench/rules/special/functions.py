@@ -9,7 +9,7 @@ import numpy as np
 import scipy.special as sp
 
 from diffbench.errors import MissingRule
-from diffbench.rules.elementwise import power_by_base, power_by_exponent
+from diffbench.rules.elementwise import jumping_at_0, power_by_base, power_by_exponent
 from diffbench.rules.interception import caught
 from diffbench.rules.table import (
     composite,
@@ -108,7 +108,8 @@ elementwise(sp.powm1,    lambda y, x1, x2: power_by_base(y + 1, x1, x2), lambda 
 def comb(N, k, *, exact=False, repetition=False):
     """0 where there is nothing to choose from, as in SciPy."""
     N = N + k - 1 if repetition else N
-    return np.where((k <= N) & (N >= 0) & (k >= 0), sp.binom(N, k), 0.0)
+    chosen = np.where((k <= N) & (N >= 0) & (k >= 0), sp.binom(N, k), 0.0)
+    return chosen + jumping_at_0(k) + jumping_at_0(N - k)
 
 
 def factorial(n, exact=False, extend="zero"):
