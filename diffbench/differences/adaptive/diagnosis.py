@@ -10,6 +10,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from diffbench.differences.adaptive.ladder import STILL_SMALL, Entry, Ladder
 from diffbench.differences.adaptive.plateau import (  # fmt: skip
     QUIET,
     ROUGH,
+    SAFETY,
     Plateau,
     ends_in_a_jump,
     extend,
@@ -29,6 +31,7 @@ from diffbench.differences.adaptive.plateau import (  # fmt: skip
     settles_again,
 )
 from diffbench.differences.adaptive.quotients import Quotients
+from diffbench.differences.adaptive.tears import SIDES, is_torn, leaves
 
 STILL_ZERO = 1e-6  # of how fast f moves over |x|: a derivative known to this is known to be zero
 HIDDEN = 1e-6  # of f: motion that rounding, also that of float32, may hide
@@ -154,7 +157,23 @@ def _climbed(q: Quotients, moving: tuple[int, ...]) -> Finding:
         best = (
             smooth if status == "noise-limited" else replace(smooth, doubt=max(smooth.doubt, apart))
         )
+    if status == "ok" and _is_a_tooth(q, best):
+        best, status = replace(best, doubt=abs(best.value)), "inconsistent"
     return _finding(q, best, plateau.gain, status)
+
+
+def _is_a_tooth(q: Quotients, best: Entry) -> bool:
+    """Whether f leaves the line of the best slope at once, between two of the steps taken, as far
+    as it does in a jump, and comes to lie on another: x stands on a piece of f.
+    """
+    known = [k for k in q.whole_levels if k >= best.level - 1]
+    return any(
+        low + 1 == high
+        and q.is_defined(high)
+        and any(leaves(q, low, high, side, best.value) for side in (1, -1))
+        and is_torn(q, [k for k in known if low <= k <= low + SIDES], best.value)
+        for low, high in pairwise(known)
+    )
 
 
 def _resolve(q: Quotients, levels: tuple[int, ...]) -> tuple[Plateau, bool, bool]:
@@ -236,6 +255,8 @@ def _unmoved(q: Quotients, levels: tuple[int, ...], moving: tuple[int, ...]) -> 
     noise = q[last].rounding if q.center else 0.0
     constant = _finding(q, Entry(q[last].value, 0.0, noise, last, 0), QUIET, "ok")
     beyond = _moving(q, tuple(k for k in range(last, last + 6 * q.gap, q.gap) if q.is_defined(k)))
+    if not moving and beyond and is_torn(q, range(last, last + q.gap + SIDES), 0.0):
+        return _stairs(q, beyond[0])
     is_constant = moving or not beyond or constant.error <= STILL_SMALL * abs(q[beyond[0]].value)
     if not moving and not beyond:
         return replace(constant, status="ok")

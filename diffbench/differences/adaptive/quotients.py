@@ -51,6 +51,14 @@ class Quotients:
                 self._known[k] = self._quotient(*self.sample(k))
         return self._known[k]
 
+    def __contains__(self, k: float) -> bool:
+        return k in self._known
+
+    @property
+    def whole_levels(self) -> list[int]:
+        """The whole levels at which a quotient is known, ascending."""
+        return sorted(int(k) for k in self._known if k == int(k))
+
     def _quotient(self, h: Any, plus: Any, minus: Any) -> Quotient:
         size = np.nanmax(np.abs([self.center, plus, minus]))
         weight = 1 if self.derivative == 1 else 4
