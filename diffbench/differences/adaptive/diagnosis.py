@@ -20,7 +20,6 @@ from diffbench.differences.adaptive.ladder import STILL_SMALL, Entry, Ladder
 from diffbench.differences.adaptive.plateau import (  # fmt: skip
     QUIET,
     ROUGH,
-    SAFETY,
     Plateau,
     ends_in_a_jump,
     extend,

@@ -25,7 +25,7 @@ SIDES = 6  # levels between the jump on one side and that on the other, at most
 SUDDEN = 4.0
 # of how far the line goes: f has left it beyond the larger share, and is on it within the smaller
 LEAVES, STAYS_ON = 1e-3, 0.25
-FAR = (7.0, 7.2, 7.5)  # levels above the jump, and above |x|: 100 pieces have gone by there
+FAR = (4.0, 4.2, 4.5)  # levels above the jump, and above |x|: tens of pieces have gone by there
 DEAD = 0.125  # of the jump: how much values vary there, if it has died away
 
 
@@ -41,12 +41,10 @@ def is_torn(q: Quotients, levels: Sequence[float], slope: Any) -> bool:
     """Whether f jumps away from a line of this slope on both sides of x, from the first of the
     levels on, ascending, and not far out.
     """
-    suspects = [_suspect(q, levels, side, slope) for side in (1, -1)]
-    return (
-        None not in suspects
-        and _dies_away(q, *max(suspects))
-        and all(_stays(q, side, slope, *suspect) for side, suspect in zip((1, -1), suspects, strict=True))
-    )
+    ahead, behind = (_suspect(q, levels, side, slope) for side in (1, -1))
+    if ahead is None or behind is None or not _dies_away(q, max(ahead, behind)):
+        return False
+    return _stays(q, 1, slope, ahead) and _stays(q, -1, slope, behind)
 
 
 def leaves(q: Quotients, low: float, high: float, side: int, slope: Any) -> bool:
@@ -73,12 +71,13 @@ def _suspect(q: Quotients, levels: Sequence[float], side: int, slope: Any) -> Su
     return None
 
 
-def _stays(q: Quotients, side: int, slope: Any, change: Any, low: float, high: float) -> bool:
+def _stays(q: Quotients, side: int, slope: Any, suspect: Suspect) -> bool:
     """Whether the change is still there between steps that are halved towards each other."""
 
     def between(a: float, b: float) -> Any:
         return abs(beside(q, b, side, slope) - beside(q, a, side, slope))
 
+    change, low, high = suspect
     last = change
     for _ in range(HALVINGS):
         middle = (low + high) / 2
@@ -97,10 +96,15 @@ def _may_ask(q: Quotients, *levels: float) -> bool:
     return q.spare() >= 2 * missing and all(map(q.is_defined, levels))
 
 
-def _dies_away(q: Quotients, change: Any, level: float, _: float) -> bool:
-    """Whether neighbouring values differ by much less than the jump where many have gone by."""
-    levels = [max(level, 0) + far for far in FAR]
-    if not _may_ask(q, *levels):
+def _dies_away(q: Quotients, suspect: Suspect) -> bool:
+    """Whether neighbouring values differ by much less than the jump where many have gone by.
+
+    Only where x is small beside 1 or the other coordinates: a step of many x takes a solver to
+    where it may never end, and what rounding cut out of f at a larger x is thin pieces, found as
+    noise.
+    """
+    levels = [max(suspect.low, 0) + far for far in FAR]
+    if levels[-1] > q.tops[-1] or not _may_ask(q, *levels):
         return False
     sides = np.array([q.sample(k)[1:] for k in levels])
-    return bool((np.ptp(sides, axis=0) < DEAD * change).all())
+    return bool((np.ptp(sides, axis=0) < DEAD * suspect.change).all())
