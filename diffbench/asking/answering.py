@@ -4,6 +4,8 @@
 
 from typing import Any
 
+import numpy as np
+
 from diffbench.asking.arguments import OF_ANY_RESULT, Call
 from diffbench.asking.checked import (
     answer_at,
@@ -39,7 +41,7 @@ def is_plain(x: Any, args: Any, argnums: Any, has_aux: bool, keywords: Any) -> b
     """Whether f is asked at one array alone, which needs no detour."""
     if args or keywords or has_aux or type(argnums) is not int or argnums != 0:
         return False
-    return not is_structure(x)
+    return type(x) is np.ndarray or not is_structure(x)
 
 
 def called(

@@ -176,9 +176,12 @@ def real_valued(f: Function, method: Differentiator) -> Function:
     @wraps(f, updated=())
     def checked(x: Any, *numbers: Any) -> Any:
         y = f(x, *numbers)
-        if isinstance(y, complex) or getattr(getattr(y, "dtype", None), "kind", "f") == "c":
+        is_traced = type(y) is Traced  # asked first: to isinstance it says what its value is
+        if not is_traced and isinstance(y, complex):
             raise BadInput(_why_not_complex(y))
-        if type(y) is not Traced and is_structure(y):
+        if getattr(getattr(y, "dtype", None), "kind", "f") == "c":
+            raise BadInput(_why_not_complex(y))
+        if not is_traced and is_structure(y):
             raise ManyArrays(type(y).__name__)
         return y
 
