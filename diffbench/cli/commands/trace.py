@@ -1,5 +1,7 @@
 """`diffbench trace`: the textbook's table of a function at a point."""
 
+import sys
+
 import click
 
 from diffbench.cli import options
@@ -21,9 +23,15 @@ from diffbench.cli import options
     metavar="DIRECTION",
     help="Tangent of the input (forward) or adjoint of the output (reverse), written as a point.",
 )
-@click.option("--dot", is_flag=True, help="Print the graph in Graphviz' language instead.")
+@click.option(
+    "--step", "form", flag_value="step", help="One row at a time; return shows the next one."
+)
+@click.option("--source", "form", flag_value="source", help="The primal trace as Python instead.")
+@click.option("--dot", "form", flag_value="dot", help="The graph in Graphviz' language instead.")
+@click.option("--text", "form", flag_value="text", help="The graph in text, a line a depth.")
+@click.option("--svg", "form", flag_value="svg", help="The graph as SVG, without Graphviz.")
 def command(
-    function: str, at: str | None, dtype: str | None, mode: str, seed: str | None, dot: bool
+    function: str, at: str | None, dtype: str | None, mode: str, seed: str | None, form: str | None
 ) -> None:
     """Print the textbook's table of FUNCTION at a point.
 
@@ -39,4 +47,22 @@ def command(
     )
     with target.prints_on_stderr():
         program = diffbench.record(chosen.function, chosen.point)
-    click.echo(program.to_dot() if dot else str(program.trace_table(mode=mode, seed=direction)))
+    if form in ("text", "svg"):
+        from diffbench.program.read import graph, trace_table
+
+        draw = graph.to_text if form == "text" else graph.to_svg
+        click.echo(draw(graph.nodes(trace_table.graph_rows(program))))
+    elif form in ("dot", "source"):
+        click.echo(program.to_dot() if form == "dot" else str(program))
+    else:
+        table = str(program.trace_table(mode=mode, seed=direction))
+        (row_by_row if form == "step" else click.echo)(table)
+
+
+def row_by_row(table: str) -> None:
+    """Print a row, wait for the return key, print the next one; all at once without a terminal."""
+    waiting = sys.stdin.isatty()
+    for row in table.splitlines():
+        click.echo(row, nl=not waiting)
+        if waiting:
+            input()

@@ -97,6 +97,18 @@ def trace_table(program: Program, mode: Mode = "reverse", seed: Any = None) -> T
         return _traced(_Trace(shared, point), mode, seed)
 
 
+def graph_rows(program: Program) -> list[tuple[str, str, tuple[str, ...]]]:
+    """The primal trace as (name, text, names of the operands), for `graph.nodes`."""
+    trace = _Trace(share(program), program.point)
+    inputs = zip(trace.input_names(), trace.primal(), strict=False)
+    rows: list[tuple[str, str, tuple[str, ...]]] = [(name, row[1], ()) for name, row in inputs]
+    for equation in trace.steps:
+        text = TEXTBOOK.write(equation, trace.atoms("v", equation.args)).text
+        operands = tuple(f"v_{trace.names[arg.index]}" for arg in equation.args if type(arg) is Var)
+        rows += [(f"v_{trace.names[var.index]}", text, operands) for var in equation.outputs]
+    return rows
+
+
 def _traced(trace: _Trace, mode: Mode, seed: Any) -> TraceTable:
     derivative = trace.tangents(seed) if mode == "forward" else trace.adjoints(seed)
     with np.errstate(all="ignore"):  # what overflows is shown as it comes
@@ -124,9 +136,10 @@ class _Trace:
         self.values = program.values(*point)
         self.x = program.inputs[0]
         self.entries = _entries_read(program)
+        self.results, shaping = _results(program)
         self.steps = list(
             _sums_together(
-                [equation for equation in program.equations if not self._is_entry(equation)]
+                [e for e in program.equations if not self._is_entry(e) and id(e) not in shaping]
             )
         )
         self.names = self._names()
@@ -134,14 +147,14 @@ class _Trace:
     def primal(self) -> Iterator[tuple[str, str, Any]]:
         """v_i and what it is."""
         values = np.ravel(self.program.point[0]) if self.entries else [self.program.point[0]]
-        for k, (name, value) in enumerate(zip(self._input_names(), values, strict=True)):
+        for k, (name, value) in enumerate(zip(self.input_names(), values, strict=True)):
             yield name, f"x{k + 1}" if self.entries else "x", value
         for equation in self.steps:
-            text = TEXTBOOK.write(equation, self._atoms("v", equation.args)).text
+            text = TEXTBOOK.write(equation, self.atoms("v", equation.args)).text
             for var in equation.outputs:
                 yield f"v_{self.names[var.index]}", text, self.values[var.index]
-        output = self.program.output
-        yield "y", f"v_{self.names[output.index]}", self.values[output.index]
+        for name, var in self._outputs("y"):
+            yield name, f"v_{self.names[var.index]}", self.values[var.index]
 
     def tangents(self, seed: Any) -> Iterator[tuple[str, str, Any]]:
         """vdot_i, in the order of the v_i."""
@@ -152,7 +165,7 @@ class _Trace:
         for equation in self.program.equations:
             if self._is_entry(equation):
                 dots[equation.output.index] = x_dot[equation.params["index"]]
-        for k, name in enumerate(self._input_names()):
+        for k, name in enumerate(self.input_names()):
             yield name.replace("v", "vdot"), "seed", x_dot.ravel()[k] if self.entries else x_dot[()]
         for equation in self.steps:
             active = self._active(equation, dots)
@@ -162,7 +175,7 @@ class _Trace:
                 rule = push_rule(equation, active, given, self._read(equation.args))
                 moving = [equation.args[i] for i in active]
                 texts = _inlined(
-                    rule, self._atoms("vdot", moving) + self._atoms("v", [*outputs, *equation.args])
+                    rule, self.atoms("vdot", moving) + self.atoms("v", [*outputs, *equation.args])
                 )
                 pushed = rule.evaluate(*given, *self._read(outputs), *self._read(equation.args))
                 dots |= dict(zip([var.index for var in outputs], pushed, strict=True))
@@ -172,21 +185,14 @@ class _Trace:
                     texts[k].text if active else "0",
                     dots.get(var.index, 0.0),
                 )
-        yield (
-            "ydot",
-            f"vdot_{self.names[self.program.output.index]}",
-            dots.get(self.program.output.index, 0.0),
-        )
+        for name, var in self._outputs("ydot"):
+            yield name, f"vdot_{self.names[var.index]}", dots.get(var.index, 0.0)
 
     def adjoints(self, seed: Any) -> Iterator[tuple[str, str, Any]]:
         """vbar_i: one row an increment, from the output back to the inputs."""
-        moving, y = reached(self.program), self.program.output
-        bars: dict[int, Any] = {
-            y.index: _fitting(
-                np.ones(y.shape) if seed is None else seed, y.shape, "adjoint of the output"
-            )[()]
-        }
-        yield f"vbar_{self.names[y.index]}", "seed", bars[y.index]
+        moving, bars = reached(self.program), self._seeded(seed)
+        for _, var in self._outputs("y"):
+            yield f"vbar_{self.names[var.index]}", "seed", bars[var.index]
         for equation in reversed(self.steps):
             outputs = equation.outputs
             active = tuple(
@@ -205,12 +211,23 @@ class _Trace:
             given = tuple([bars.get(var.index, np.zeros(var.shape, var.dtype)) for var in outputs])
             rule = pull_rule(equation, active, given, self._read(equation.args))
             texts = _inlined(
-                rule, self._atoms("vbar", outputs) + self._atoms("v", [*outputs, *equation.args])
+                rule, self.atoms("vbar", outputs) + self.atoms("v", [*outputs, *equation.args])
             )
             pulled = rule.evaluate(*given, *self._read(outputs), *self._read(equation.args))
             for i, text, increment in zip(active, texts, pulled, strict=True):
                 yield self._increment(equation.args[i], text.text, increment, bars)
         yield from self._gradient(bars)
+
+    def _seeded(self, seed: Any) -> dict[int, Any]:
+        """The adjoints of the results; of one that stands in several places, their sum."""
+        shape = self.program.output.shape
+        y_bar = _fitting(np.ones(shape) if seed is None else seed, shape, "adjoint of the output")
+        if len(self.results) == 1:
+            return {self.results[0].index: y_bar.reshape(self.results[0].shape)[()]}
+        bars: dict[int, Any] = {}
+        for var, number in zip(self.results, y_bar, strict=True):
+            bars[var.index] = bars.get(var.index, 0.0) + number
+        return bars
 
     def _increment(
         self, var: Var, text: str, increment: Any, bars: dict[int, Any]
@@ -242,13 +259,18 @@ class _Trace:
             }
         return names
 
-    def _input_names(self) -> list[str]:
+    def _outputs(self, name: str) -> Iterator[tuple[str, Var]]:
+        """The results, numbered where there are several."""
+        for k, var in enumerate(self.results):
+            yield (name if len(self.results) == 1 else f"{name}{k + 1}"), var
+
+    def input_names(self) -> list[str]:
         return [f"v_{k}" for k in range(1 - self.x.size, 1)] if self.entries else ["v_0"]
 
     def _is_entry(self, equation: Equation) -> bool:
         return type(equation.output) is Var and equation.output.index in self.entries
 
-    def _atoms(self, kind: str, args: Any) -> list[Text]:
+    def atoms(self, kind: str, args: Any) -> list[Text]:
         return [
             TEXTBOOK.atom(arg, {var: Text(f"{kind}_{k}") for var, k in self.names.items()})
             for arg in args
@@ -286,6 +308,26 @@ def _entries_read(program: Program) -> dict[int, int]:
             return {}
         entries[equation.output.index] = int(np.arange(x.size).reshape(x.shape)[index])
     return entries
+
+
+def _results(program: Program) -> tuple[list[Var], set[int]]:
+    """The numbers that the output puts side by side, and which equations (by identity) do no more
+    than that; else the output itself.
+    """
+    joined = program.makers.get(program.output.index)
+    if joined is None or joined.primitive.name != "join" or program.output.ndim != 1:
+        return [program.output], set()
+    parts = [program.makers.get(arg.index) for arg in joined.args if type(arg) is Var]
+    numbers = [e.args[0] for e in parts if e is not None and _lifts_a_number(e)]
+    alone = all(program.uses[e.output.index] == 1 for e in parts if e is not None)
+    if len(numbers) != len(joined.args) or not alone:
+        return [program.output], set()
+    return numbers, {id(joined), *[id(e) for e in parts if e is not None]}
+
+
+def _lifts_a_number(equation: Equation) -> bool:
+    arg = equation.args[0] if equation.args else None
+    return equation.primitive.name == "reshape" and type(arg) is Var and arg.shape == ()
 
 
 def _sums_together(equations: list[Equation]) -> Iterator[Equation]:
