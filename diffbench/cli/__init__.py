@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 from diffbench.cli import commands
+from diffbench.cli.config import settings_of
 from diffbench.errors import BadFormula, BadInput, DiffbenchError
 
 COMMANDS = tuple(module.name.replace("_", "-") for module in iter_modules(commands.__path__))
@@ -52,6 +53,16 @@ class Commands(click.Group):
         module = import_module(f"{commands.__name__}.{name.replace('-', '_')}")
         command: click.Command = module.command
         return with_traceback(command)
+
+    def resolve_command(self, context: click.Context, args: list[str]) -> Any:
+        """The command, its options set as the project here sets them."""
+        name, command, rest = super().resolve_command(context, args)
+        if name is not None and command is not None:
+            try:
+                context.default_map = {name: settings_of(name, command.params)}
+            except BadInput as error:
+                raise Misunderstood(str(error)) from None
+        return name, command, rest
 
     def invoke(self, context: click.Context) -> Any:
         return refusing(super().invoke, context)
