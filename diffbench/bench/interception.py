@@ -23,6 +23,7 @@ ALLOWED = 1.03
 VECTOR = np.linspace(0.2, 1.7, 8)
 MATRIX = np.array([[4.0, 1.0, 0.5], [1.0, 3.0, 0.2], [0.5, 0.2, 2.0]])
 THREE = np.array([1.0, 2.0, 3.0])
+BAND = np.array([[0.0, 1.0, 1.0], [4.0, 4.0, 4.0]])
 LOWER = np.linalg.cholesky(MATRIX)
 SPARSE = scipy.sparse.csr_array(MATRIX)
 
@@ -42,7 +43,15 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "hermeval": _SERIES, "lagval": _SERIES, "solve": (MATRIX, THREE), "lstsq": (MATRIX, THREE), "solve_triangular": (LOWER, THREE, 0, True),
     "cho_solve": ((LOWER, True), THREE), "norm": (VECTOR,), "lu_solve": ((np.eye(3), np.arange(3)), THREE),
     "solve_sylvester": (MATRIX, MATRIX, MATRIX),
-    "solve_banded": ((1, 1), MATRIX, THREE), "solveh_banded": (np.array([[0.0, 1, 1], [4, 4, 4]]), THREE),
+    "solve_toeplitz": (THREE + 3, THREE), "cholesky_banded": (BAND,),
+    "qr_multiply": (MATRIX, THREE), "qz": (MATRIX, MATRIX),
+    "cho_solve_banded": ((BAND, False), THREE),
+    "solve_continuous_lyapunov": (MATRIX, MATRIX), "cossin": (np.eye(4), 2, 2),
+    "solve_discrete_lyapunov": (MATRIX / 9, MATRIX), "solve_continuous_are": (MATRIX,) * 4, "solve_discrete_are": (MATRIX,) * 4,
+    "funm": (MATRIX, np.exp),
+    "eigh_tridiagonal": (THREE, THREE[:2]), "eigvalsh_tridiagonal": (THREE, THREE[:2]), "fractional_matrix_power": (MATRIX, 0.5),
+    **dict.fromkeys(("cg", "bicg", "bicgstab", "cgs", "gmres", "lgmres", "minres", "qmr", "gcrotmk", "tfqmr"), (MATRIX, THREE)),
+    "solve_banded": ((1, 1), MATRIX, THREE), "solveh_banded": (BAND, THREE),
     "toeplitz": (VECTOR,), "hankel": (VECTOR,), "circulant": (VECTOR,),
     "_spbase._matmul_dispatch": (SPARSE, THREE), "_coo_base._matmul_dispatch": (SPARSE.tocoo(), THREE), "spsolve": (SPARSE.tocsc(), THREE),
 }  # fmt: skip

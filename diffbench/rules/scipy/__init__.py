@@ -2,6 +2,6 @@
 rules/interception.py is imported when SciPy's module is.
 """
 
-from diffbench.rules.scipy import banded, linalg, sparse
+from diffbench.rules.scipy import banded, linalg, matrix_equations, sparse
 
-__all__ = ["banded", "linalg", "sparse"]
+__all__ = ["banded", "linalg", "matrix_equations", "sparse"]

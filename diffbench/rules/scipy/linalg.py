@@ -78,17 +78,6 @@ def inv(a, overwrite_a=False, check_finite=True, *, assume_a=None, lower=False):
     return np.linalg.inv(as_assumed(a, assume_a, lower, "inv"))
 
 
-def eigh(a, b=None, *, lower=True, eigvals_only=False, subset_by_index=None, subset_by_value=None, **options):
-    require("eigh", b=b, subset_by_index=subset_by_index, subset_by_value=subset_by_value)
-    side: Any = "L" if lower else "U"
-    if eigvals_only:
-        return np.linalg.eigvalsh(a, side)
-    w, v = np.linalg.eigh(a, side)
-    _, chosen = scipy.linalg.eigh(settled(a), lower=lower, **options)
-    # SciPy's choice of the signs
-    return w, v * np.sign(np.sum(settled(v) * chosen, axis=-2))
-
-
 def qr(a, overwrite_a=False, lwork=None, mode="full", pivoting=False, check_finite=True):
     require("qr", pivoting=pivoting)
     mode = "economic" if mode == "full" and np.shape(a)[-1] == np.shape(a)[-2] else mode
@@ -115,8 +104,6 @@ composite(caught(scipy.linalg.solve),      solve)
 composite(caught(scipy.linalg.inv),        inv)
 composite(caught(scipy.linalg.det),        lambda a, **options: np.linalg.det(a))
 composite(caught(scipy.linalg.norm),       lambda a, ord=None, axis=None, keepdims=False, check_finite=True: np.linalg.norm(a, ord, axis, keepdims))
-composite(caught(scipy.linalg.eigh),       eigh)
-composite(caught(scipy.linalg.eigvalsh),   lambda a, b=None, **options: eigh(a, b, eigvals_only=True, **options))
 composite(caught(scipy.linalg.svd),        svd)
 composite(caught(scipy.linalg.svdvals),    lambda a, **options: np.linalg.svdvals(a))
 composite(caught(scipy.linalg.qr),         qr)

@@ -1,5 +1,5 @@
-"""Products with a matrix of scipy.sparse, and solutions of its systems: linear in the dense
-operand; the matrix is a constant.
+"""Products with a matrix of scipy.sparse, and solutions of its systems, direct or by iteration: linear
+in the dense operand; the sparse matrix is a constant.
 """
 
 # fmt: off
@@ -10,8 +10,10 @@ import numpy as np
 import scipy.sparse
 import scipy.sparse.linalg
 
+from diffbench.arrays.traced import core
 from diffbench.errors import MissingRule
 from diffbench.rules.interception import caught
+from diffbench.rules.scipy.solving import bare, refusal
 from diffbench.rules.table import composite, dispatched, general, unbroadcast
 
 
@@ -83,3 +85,29 @@ def spsolve(A, b, permc_spec=None, use_umfpack=True):
 composite(caught(scipy.sparse.csr_array._matmul_dispatch), matmul)
 composite(caught(scipy.sparse.coo_array._matmul_dispatch), matmul)
 composite(caught(scipy.sparse.linalg.spsolve), spsolve)
+
+
+# ---------------------------------------------------------------- iterations: the system that they solve,
+# solved exactly; SciPy's value, so that a recording holds at one point only
+def iterative(name):
+    original = getattr(scipy.sparse.linalg, name)
+
+    def run(A, b, *args, **options):
+        x, info = original(bare(A), bare(b), *args, **options)
+        if info:
+            raise refusal(f"scipy.sparse.linalg.{name} has not converged, so its result has no derivative: info={info}")
+        if scipy.sparse.issparse(A):
+            data, positions = split(A)
+            y = sparse_solution(data, b, positions=positions)
+        elif isinstance(A, scipy.sparse.linalg.LinearOperator):
+            raise refusal(f"scipy.sparse.linalg.{name} with a LinearOperator has no derivative rule; give it the matrix")
+        else:
+            y = np.linalg.solve(A, b)
+        return y + (x - core(y)), info
+
+    return original, run
+
+
+for _name in ("cg", "bicg", "bicgstab", "cgs", "gmres", "lgmres", "minres", "qmr", "gcrotmk", "tfqmr"):
+    _original, _definition = iterative(_name)
+    composite(caught(_original), _definition)
