@@ -27,9 +27,8 @@ from diffbench.measure.operation_count import operations, operations_in_calls
 from diffbench.measure.peak_memory import peak_bytes
 from diffbench.measure.reference.true_derivative import Reference
 from diffbench.measure.timing import Statement, calibrate, sample, timed
+from diffbench.measure.tolerance import NO_DIGIT, Promise, bar_norm, faults_let_pass, few_digits
 
-NO_DIGIT = 0.5  # relative error of an entry of which no digit is right
-ROUNDING = 100  # units of rounding that any method may lose
 ENOUGH = 1e-3  # an estimate less sure than this judges nothing
 
 # A first call longer than this is not made again to count something, because doing so takes longer
@@ -153,7 +152,7 @@ def accuracy(subject: Subject, truth: Callable[[], Reference]) -> News:
         "error_ulp": found.ulp if reference.bars is None else None,
         "cond": reference.cond,
         "judge": reference.method,
-        **judgement(computed, found, reference),
+        **judgement(computed, found, reference, promise(subject.method)),
         **beside(subject, reference, max(found.norm, bar)),
     }
 
@@ -205,7 +204,7 @@ def from_hand_written(subject: Subject) -> float | None:
 
 def far_off(distance: float, subject: Subject) -> News:
     """A verdict where that distance is more than rounding can make it."""
-    allowed = float(np.finfo(subject.x.dtype).eps) ** 0.4
+    allowed = few_digits(float(np.finfo(subject.x.dtype).eps))
     if distance <= allowed:
         return {}
     return wrong(f"{distance:.1e} away from the derivative written by hand, above {allowed:.1e}")
@@ -224,12 +223,23 @@ def derivative_shape(subject: Subject) -> tuple[int, ...]:
     return n
 
 
-def judgement(computed: Array, found: Errors, reference: Reference) -> News:
+def promise(method: Any) -> Promise:
+    """Differences, other packages and plug-ins of no kind promise the norm; whoever follows the
+    rules of calculus, each entry.
+    """
+    exact = getattr(method, "kind", None) in (Kind.BY_HAND, Kind.TRACING, Kind.SYMBOLIC)
+    return Promise.ENTRIES if exact else Promise.NORM
+
+
+def judgement(
+    computed: Array, found: Errors, reference: Reference, promised: Promise = Promise.NORM
+) -> News:
     """`inaccurate` when less than two fifths of the digits are right in the norm: six of sixteen in
-    float64, three of seven in float32; or when an entry has no right digit at all.
+    float64, three of seven in float32; when an entry has no right digit at all; or, where each
+    entry was promised, not those two fifths.
     """
     bar = bar_norm(reference)
-    allowed, cond = max(found.eps**0.4, 2 * bar), float(reference.cond or np.nan)
+    allowed, cond = max(few_digits(found.eps), 2 * bar), float(reference.cond or np.nan)
     if not np.all(np.isfinite(computed)) and found.norm != 0:
         return wrong("the answer holds NaN or infinity where the derivative is finite")
     if found.norm > allowed:
@@ -240,11 +250,12 @@ def judgement(computed: Array, found: Errors, reference: Reference) -> News:
             else ""
         )
         return wrong(f"norm-wise error {found.norm:.1e} is above {allowed:.1e}{cause}")
-    lost = without_a_digit(found, reference)
+    lost = first_lost(found, reference, promised)
     if lost is not None:
+        off, right = found.component[lost], reference.value[lost]
+        fault = "has no correct digit" if off > NO_DIGIT else f"is off by {off:.1e} of itself"
         return wrong(
-            f"entry {lost} has no correct digit: {reference.select(computed)[lost]:.6g} for "
-            f"{reference.value[lost]:.6g}"
+            f"entry {lost} {fault}: {reference.select(computed)[lost]:.8g} for {right:.8g}"
         )
     if reference.bars is None:
         return {}
@@ -252,28 +263,12 @@ def judgement(computed: Array, found: Errors, reference: Reference) -> News:
     return {"status": Status.OK if bar <= ENOUGH else Status.UNKNOWN, "reason": reason}
 
 
-def bar_norm(reference: Reference) -> float:
-    """How far the reference itself may be off, in the norm; 0 where it is exact."""
-    if reference.bars is None:
-        return 0.0
-    size = float(np.linalg.norm(reference.value)) or 1.0
-    return float(np.linalg.norm(reference.bars)) / size
-
-
-def without_a_digit(found: Errors, reference: Reference) -> tuple[int, ...] | None:
-    """The first entry of which nothing is right, though its own condition and scale would allow it;
-    None where there is none.
+def first_lost(found: Errors, reference: Reference, promised: Promise) -> tuple[int, ...] | None:
+    """The first entry that is further off than its own condition and scale allow; None where there
+    is none.
     """
-    value = np.abs(reference.value)
-    largest = np.max(value, initial=0.0)
-    # what x, rounding among entries as large as the largest, or the estimate may cost an entry
-    excused = np.where(np.isnan(reference.conds), 1.0, reference.conds) * found.eps
-    rounding = ROUNDING * found.eps * largest / np.where(value == 0, 1.0, value)
-    bars = 0.0 if reference.bars is None else 2 * reference.bars / np.where(value == 0, 1.0, value)
-    lost = (
-        (value > 0)
-        & (found.component > np.maximum(NO_DIGIT, ROUNDING * excused))
-        & (found.component > np.maximum(rounding, bars))
+    lost = (reference.value != 0) & (
+        found.component > faults_let_pass(reference, found.eps, promised)
     )
     return tuple(map(int, np.argwhere(lost)[0])) if np.any(lost) else None
 

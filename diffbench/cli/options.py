@@ -95,6 +95,13 @@ plugins = click.option(
     metavar="FILE",
     help="A Python file or module that registers more problems or methods.",
 )
+problems_from = click.option(
+    "--problems-from",
+    "folder_of_problems",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Measure the problems that the Python files of this folder register.",
+)
 FORMULAS = {"ignore_unknown_options": True}  # a formula may begin with a minus sign
 
 picture = click.option(

@@ -48,6 +48,15 @@ LEFT_OUT = {
     "overflowing_logarithm": "not finite at its point",
     "overflowing_exponential": "not finite at its point",
 }
+# what values of f do not tell, whoever asks: the verdict is then not "wrong", but never a wrong one
+HIDDEN = {
+    "near_a_pole": {"zero"},  # the higher derivatives leave no line along which f is smooth
+    "beside_a_pole": {"zero"},
+    "large_offset": {"one entry off by a millionth"},  # eight digits of f are the offset's
+    "noisy": {"one entry off by a millionth"},
+    "single_inside": {"one entry off by a millionth"},
+}
+UNDECIDED = {"saturated", "cancelling"}  # f is 1 to the last digit; f's rounding has its own slope
 
 
 def small_problems():
@@ -56,7 +65,6 @@ def small_problems():
         if (
             problem.operator in (Operator.GRADIENT, Operator.DERIVATIVE, Operator.JACOBIAN)
             and name not in LEFT_OUT
-            and not problem.tags & {"curve", "root"}  # the calibration sets judge the checker there
         ):
             instance = problem.at(problem.sizes[0])
             if instance.point.size <= 12 and problem.operator in instance.manual:
@@ -66,11 +74,14 @@ def small_problems():
 @pytest.mark.parametrize(("instance", "operator"), list(small_problems()))
 def test_of_every_problem_the_gradient_is_right_and_each_mutation_wrong(instance, operator):
     gradient = np.asarray(instance.manual[operator](instance.point))
-    assert check_gradient(instance, gradient, instance.point).verdict == "right"
-    for mutate in MUTATIONS.values():
+    name = instance.problem.name
+    verdict = UNDECIDABLE if name in UNDECIDED else "right"
+    assert check_gradient(instance, gradient, instance.point).verdict == verdict
+    for fault, mutate in MUTATIONS.items():
         mutated = mutate(gradient)
-        if not np.array_equal(mutated, gradient):
-            assert check_gradient(instance, mutated, instance.point).verdict == "wrong"
+        seen = name not in UNDECIDED and fault not in HIDDEN.get(name, ())
+        if seen and not np.array_equal(mutated, gradient):
+            assert check_gradient(instance, mutated, instance.point).verdict == "wrong", fault
 
 
 # ---- what the verdict says

@@ -28,11 +28,17 @@ def methods(plugins: tuple[str, ...]) -> None:
 @click.argument("tags", nargs=-1)
 @options.plugins
 def problems(tags: tuple[str, ...], plugins: tuple[str, ...]) -> None:
-    """Every registered problem (with all of the TAGS), and what is hard about it."""
+    """Every registered problem (with all of the TAGS), and what is hard about it; the name of one
+    problem in their place shows all of it.
+    """
     import diffbench
+    from diffbench.measure.problem_page import page
     from diffbench.registry import find
 
     _load(plugins)
+    if len(tags) == 1 and tags[0] in diffbench.list_problems():
+        click.echo(page(find("problems", tags[0])))
+        return
     _require_known(tags)
     for name in diffbench.list_problems(*tags):
         _describe(name, find("problems", name))

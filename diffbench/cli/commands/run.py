@@ -44,7 +44,14 @@ from diffbench.cli import options
     help="Memory limit of one worker.",
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of points and data.")
+@click.option(
+    "--expected",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Hold the run against a file of expected outcomes; exit code 1 where it drifts.",
+)
 @options.plugins
+@options.problems_from
 @click.option(
     "--shard",
     type=options.Share(),
@@ -52,18 +59,30 @@ from diffbench.cli import options
     help="Measure only the I-th of N parts (then: diffbench merge).",
 )
 @click.option("--scheduler", metavar="tcp://HOST:PORT", help="Run on a Dask cluster.")
-def command(suite: str, folder: Path | None, memory_gb: float | None, **chosen: Any) -> None:
+def command(
+    suite: str,
+    folder: Path | None,
+    memory_gb: float | None,
+    folder_of_problems: Path | None,
+    expected: Path | None,
+    **chosen: Any,
+) -> None:
     """Measure a suite of problems against the methods.
 
     Each pair runs in a process of its own, and every finished cell is kept at once: --resume goes
     on where a run was stopped.
     """
     import diffbench
-    from diffbench.cli import target, terminal
+    from diffbench.bench.rows.expected import drift, read
+    from diffbench.cli import suites, target, terminal
     from diffbench.report.tables import at_a_glance
 
     for plugin in chosen["plugins"]:
         target.load_module(plugin)
+    if folder_of_problems is not None:
+        files, brought = suites.problems_of(folder_of_problems)
+        chosen["plugins"] = (*chosen["plugins"], *files)
+        chosen["problems"] = chosen["problems"] or brought
     place = folder or Path("reports") / suite
     limits: dict[str, Any] = {} if memory_gb is None else {"memory_bytes": int(memory_gb * 1e9)}
     given = {name: value for name, value in chosen.items() if value is not None}
@@ -71,3 +90,6 @@ def command(suite: str, folder: Path | None, memory_gb: float | None, **chosen: 
         results = diffbench.run(suite=suite, folder=place, progress=progress, **limits, **given)
     terminal.show_frame(at_a_glance(results.frame()))
     click.echo(f"{len(results.rows)} rows are in {place}; `diffbench report {place}` draws them")
+    if expected is not None and (drifted := drift(results.rows, read(expected))):
+        click.echo("\n".join([f"{len(drifted)} rows drift from {expected}:", *drifted]))
+        click.get_current_context().exit(1)

@@ -1,0 +1,23 @@
+"""`diffbench new-problem`: a file to begin a problem with, and its test."""
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("name")
+@click.option(
+    "--into",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(),
+    help="The folder to write to.  [default: this one]",
+)
+def command(name: str, folder: Path) -> None:
+    """Write NAME.py, a problem that works, and its test."""
+    from diffbench.cli import skeletons
+
+    written = skeletons.write(name, folder, skeletons.PROBLEM, skeletons.PROBLEM_TEST)
+    click.echo(f"wrote {' and '.join(map(str, written))}")
+    click.echo(f"pytest runs the test, `diffbench run --problems-from {folder}` measures it")
