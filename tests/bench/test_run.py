@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from synthetic import processes_of
 from diffbench.bench.rows.journal import read
 from diffbench.bench.rows.results import Results, combined, identity
 from diffbench.bench.runner import local
-from diffbench.bench.runner.cells import Suite, groups, key
+from diffbench.bench.runner.cells import SUITES, Suite, groups, key
 from diffbench.bench.runner.suite import run
 from diffbench.errors import BadInput, UnknownName
 from diffbench.measure.environment import usable_cores
@@ -198,3 +199,18 @@ def test_run_inside_a_worker_is_refused_with_the_cure(monkeypatch):
     monkeypatch.setenv("DIFFBENCH_WORKER", "1")
     with pytest.raises(BadInput, match='put the call under `if __name__ == "__main__":`'):
         run()
+
+
+def test_standard_and_full_end_in_time_by_their_own_budgets():
+    """6 and 45 minutes: what is under way when the budget is spent (a reference and a call at
+    their limits), the studies and the page take the rest.
+    """
+    for name, minutes in (("standard", 6), ("full", 45)):
+        suite = SUITES[name]
+        assert suite.budget_s + max(suite.reference_s, suite.timeout_s) < 60 * minutes
+
+
+def test_a_suite_brings_its_own_budget(tmp_path):
+    spent = replace(SUITES["quick"], budget_s=1e-9)
+    found = run(["baydin"], ["forward"], suite=spent, folder=tmp_path).rows
+    assert {row["status"] for row in found} == {"not run"}

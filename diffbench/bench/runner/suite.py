@@ -51,7 +51,7 @@ def run(
     folder: where the journal and environment.json go (nowhere without). resume: repeat nothing that
     the folder's journal has finished.
     timeout_s: of one preparation, first call or sample. memory_bytes: of one worker. budget_s: of
-    the run; what it leaves out says so.
+    the run, without it the suite's own; what it leaves out says so.
     shard: (i, n) measures the i-th of n parts. scheduler: address of a Dask scheduler to run on.
     progress: called (done, total, row).
     """
@@ -62,7 +62,7 @@ def run(
     matrix = shard_of(groups(problems, methods, chosen, dtype), shard)
     with workspace(folder) as place:
         path = journal_path(place, shard, resume)
-        plan = make_plan(chosen, plugins, memory_bytes, seed, path, budget_s)
+        plan = make_plan(chosen, plugins, memory_bytes, seed, path, budget_s or chosen.budget_s)
         settled = {
             "suite": asdict(chosen),
             "memory_limit_bytes": memory_bytes,
@@ -142,7 +142,7 @@ def settings(suite: Suite) -> Mapping[str, Any]:
     return {
         name: value
         for name, value in asdict(suite).items()
-        if name not in ("name", "sizes", "only", "without")
+        if name not in ("name", "sizes", "only", "without", "budget_s")
     }
 
 
