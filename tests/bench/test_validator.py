@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from diffbench import registry
-from diffbench.bench.comparison import given
+from diffbench.bench.benches import given
 from diffbench.bench.examine import Subject, accuracy, judgement
 from diffbench.interface import Operator
 from diffbench.measure.accuracy import errors

@@ -59,10 +59,11 @@ def run(
     for plugin in plugins:
         load(plugin)
     chosen = chosen_suite(suite, timeout_s)
+    budget_s = chosen.budget_s if budget_s is None else budget_s
     matrix = shard_of(groups(problems, methods, chosen, dtype), shard)
     with workspace(folder) as place:
         path = journal_path(place, shard, resume)
-        plan = make_plan(chosen, plugins, memory_bytes, seed, path, budget_s or chosen.budget_s)
+        plan = make_plan(chosen, plugins, memory_bytes, seed, path, budget_s)
         settled = {
             "suite": asdict(chosen),
             "memory_limit_bytes": memory_bytes,
