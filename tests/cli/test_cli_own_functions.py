@@ -3,8 +3,10 @@ its words end.
 """
 
 import json
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -195,3 +197,13 @@ def test_a_run_in_a_folder_with_a_module_named_like_a_library_ends_well(folder):
         [sys.executable, "-m", "diffbench", *words], capture_output=True, text=True
     )
     assert process.returncode == 0, process.stderr
+
+
+def test_the_example_plug_in_of_the_readme_is_not_judged_inaccurate(folder):
+    text = (Path(__file__).parents[2] / "README.md").read_text()
+    (folder / "plugged.py").write_text(
+        re.search(r"```python my_plugin.py\n(.*?)```", text, re.S)[1]
+    )
+    words = ("--plugin", "plugged.py", "--methods", "my-step")
+    assert row("sin(x)", "--at", "1", *words)["status"] == "ok"
+    assert row("plugged.py:my_valley", "--size", "10", *words)["status"] == "ok"
