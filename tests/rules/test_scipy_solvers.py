@@ -48,7 +48,6 @@ def ridge(A, b, l):
 # name -> the inputs in which it is refused
 REFUSED = {
     "jumping-integrand": "p",
-    "correlation": "x y",
     "kernel-density": "data t",
     "wasserstein": "x y",
     "boxcox": "l",
