@@ -13,7 +13,6 @@ from diffbench.asking.checked import (
     as_point,
     finite,
     of_one_array,
-    real_valued,
 )
 from diffbench.asking.containers import is_structure
 from diffbench.asking.derivations import resolve, resolve_method
@@ -84,7 +83,7 @@ def _sparse(operator: Operator, f: Function, x: Any, method: Any, sparsity: Any)
 def function_for(f: Function, operator: Operator, method: Any) -> Function:
     """f as the method is given it: its results are checked."""
     if getattr(method, "traces", False):
-        return as_asked(real_valued(f, method), operator, method)
+        return as_asked(f, operator, method)
     return of_one_array(f) if operator in OF_ANY_RESULT else f
 
 

@@ -166,28 +166,6 @@ def like(x: Any, direction: Any) -> Any:
     )
 
 
-def real_valued(f: Function, method: Differentiator) -> Function:
-    """f, refusing a complex result where the method runs f itself, since what its derivative is
-    depends on a convention, and results that are several arrays, which are asked for otherwise.
-    """
-    if not getattr(method, "traces", False):
-        return f
-
-    @wraps(f, updated=())
-    def checked(x: Any, *numbers: Any) -> Any:
-        y = f(x, *numbers)
-        is_traced = type(y) is Traced  # asked first: to isinstance it says what its value is
-        if not is_traced and isinstance(y, complex):
-            raise BadInput(_why_not_complex(y))
-        if getattr(getattr(y, "dtype", None), "kind", "f") == "c":
-            raise BadInput(_why_not_complex(y))
-        if not is_traced and is_structure(y):
-            raise ManyArrays(type(y).__name__)
-        return y
-
-    return checked
-
-
 def of_one_array(f: Function) -> Function:
     """f, refusing results that are several arrays."""
 
@@ -211,18 +189,39 @@ _OF_NUMBERS = (
 
 
 def as_asked(f: Function, operator: str, method: Differentiator) -> Function:
-    """f, whose result of one entry counts as the number that a gradient needs."""
-    if operator not in _OF_NUMBERS or not getattr(method, "traces", False):
+    """f as a method runs it. A complex result is refused, whose derivative depends on a convention,
+    and so are results that are several arrays, which are asked for otherwise; a result of one entry
+    counts as the number that a gradient needs.
+
+    Made at every call, so only what is asked of a wrapper is copied: what it is about, and its name.
+    """
+    if not getattr(method, "traces", False):
         return f
+    of_a_number = operator in _OF_NUMBERS
 
-    @wraps(f, updated=())
-    def of_a_number(x: Any, *numbers: Any) -> Any:
+    def checked(x: Any, *numbers: Any) -> Any:
         y = f(x, *numbers)
-        if type(y) is Traced or type(y) is np.ndarray:
-            return np.reshape(y, ()) if y.ndim and y.size == 1 else y
-        return y[0] if type(y) in (list, tuple) and len(y) == 1 and np.ndim(y[0]) == 0 else y
+        if type(y) is Traced and type(y.primal) is np.float64:
+            return y
+        is_traced = type(y) is Traced  # asked first: to isinstance it says what its value is
+        if not is_traced and isinstance(y, complex):
+            raise BadInput(_why_not_complex(y))
+        if getattr(getattr(y, "dtype", None), "kind", "f") == "c":
+            raise BadInput(_why_not_complex(y))
+        if not is_traced and is_structure(y):
+            raise ManyArrays(type(y).__name__)
+        return _as_a_number(y) if of_a_number else y
 
-    return of_a_number
+    checked.__wrapped__ = f  # type: ignore[attr-defined]
+    checked.__name__ = getattr(f, "__name__", "checked")
+    return checked
+
+
+def _as_a_number(y: Any) -> Any:
+    """The one entry of y, where it has no more."""
+    if type(y) is Traced or type(y) is np.ndarray:
+        return np.reshape(y, ()) if y.ndim and y.size == 1 else y
+    return y[0] if type(y) in (list, tuple) and len(y) == 1 and np.ndim(y[0]) == 0 else y
 
 
 def _why_not_complex(y: Any) -> str:

@@ -68,11 +68,15 @@ def is_due(f: Function, x: Any) -> bool:
     """Whether a direct call has to verify f."""
     if settings._verify == "never" or type(x) is Traced:
         return False
-    code = _code(f)
-    if code is None:
+    if settings._verify == "first" and _is_met(getattr(f, "__code__", None)):
         return False
+    code = _code(f)
+    return code is not None and (settings._verify == "always" or not _is_met(code))
+
+
+def _is_met(code: Any) -> bool:
     known = _met.get(id(code))
-    return settings._verify == "always" or known is None or known() is not code
+    return code is not None and known is not None and known() is code
 
 
 def is_users(f: Function) -> bool:

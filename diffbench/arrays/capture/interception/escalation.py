@@ -115,7 +115,7 @@ def _run(engine: Callable[..., Any], f: Any, args: tuple[Any, ...], plan: Plan) 
         thread.watch = outer
         if outer is not None:
             outer.used |= watch.used
-    return Outcome(result, None, tuple(watch.places), frozenset(watch.used), watch.error)
+    return Outcome(result, None, watch.places, watch.used, watch.error)
 
 
 _BASE = _run.__code__  # of the frame above which f runs

@@ -33,8 +33,8 @@ class Watch:
         self.creators = creators
         self.boxes = boxes
         self.error: DiffbenchError | None = None
-        self.places: list[Place] = []
-        self.used: set[Any] = set()
+        self.places: tuple[Place, ...] = ()
+        self.used: frozenset[Any] = frozenset()
 
 
 class _Thread(threading.local):
@@ -50,7 +50,7 @@ def noted(error: DiffbenchError) -> DiffbenchError:
     watch = thread.watch
     if watch is not None and not _asked_by_us(sys._getframe(1)):
         watch.error = watch.error or error
-        watch.places += on_stack(watch.base)
+        watch.places += tuple(on_stack(watch.base))
     return error
 
 
@@ -106,4 +106,4 @@ def used(rule: Callable[..., Any]) -> None:
     """A rule has stood for a plain function."""
     watch = thread.watch
     if watch is not None:
-        watch.used.add(rule)
+        watch.used |= {rule}
