@@ -11,6 +11,8 @@ import numpy as np
 from scipy.stats import rv_continuous
 
 from diffbench.rules.interception import caught
+from diffbench.rules.scipy import discrete as discrete
+from diffbench.rules.scipy import distribution_functions as distribution_functions
 from diffbench.rules.scipy.densities import log_densities
 from diffbench.rules.scipy.masks import by_mask
 from diffbench.rules.table import composite, settled

@@ -21,6 +21,7 @@ from diffbench.rules.table import (
 
 SQRT_PI = np.sqrt(np.pi)
 SQRT_2PI = np.sqrt(2 * np.pi)
+BERNOULLI = sp.bernoulli(16)
 
 
 def unknown(y, *xs):
@@ -157,7 +158,23 @@ def hurwitz(s, q):
     return sp.zeta(s, q)
 
 
-elementwise(hurwitz, unknown, lambda y, s, q: -s * hurwitz(s + 1, q))
+def hurwitz_by_order(s, q):
+    """By Euler and Maclaurin's summation (DLMF 25.11.28), differentiated in s; s > 1."""
+    terms = sum(-np.log(q + j) * (q + j) ** -s for j in range(12))
+    a = q + 12
+    log, power = np.log(a), a ** -s
+    total = terms - power * a * (log / (s - 1) + 1 / (s - 1) ** 2) - power * log / 2
+    rising, slope = s, 1.0  # s (s + 1) ... and its derivative
+    for j in range(1, 9):
+        weight = BERNOULLI[2 * j] / sp.gamma(2 * j + 1) * power * a ** (1 - 2.0 * j)
+        total = total + weight * (slope - rising * log)
+        for step in (2 * j - 1, 2 * j):
+            slope = slope * (s + step) + rising
+            rising = rising * (s + step)
+    return total
+
+
+elementwise(hurwitz, lambda y, s, q: hurwitz_by_order(s, q), lambda y, s, q: -s * hurwitz(s + 1, q))
 composite(caught(sp.zeta),      lambda x, q=1.0, out=None: hurwitz(x, 1.0 if q is None else q))
 composite(caught(sp.polygamma), lambda n, x: sp.digamma(x) if np.all(np.equal(n, 0)) else trigamma_of_order(x, order=int(n)))
 
