@@ -160,6 +160,8 @@ def depends(f, function, *more):
 
 
 def quad(original, func, a, b, args=(), full_output=0, epsabs=1.49e-8, epsrel=1.49e-8, limit=50, points=None, weight=None, wvar=None, **options):
+    if not callable(func) and not contains_traced([a, b, *(points if points is not None else ())]):  # compiled, with numbers of its own
+        return original(func, a, b, args, full_output, epsabs, epsrel, limit, points, weight, wvar, **options)
     args = args if isinstance(args, tuple) else (args,)
     function = Plainly(func, args)
     found = original(function, bare(a), bare(b), full_output=1, epsabs=epsabs, epsrel=epsrel, limit=limit,
