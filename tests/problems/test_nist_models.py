@@ -13,7 +13,7 @@ import pytest
 import diffbench as db
 from diffbench import registry
 
-DATA = Path(__file__).parents[2] / "data"
+DATA = Path(__file__).parents[1] / "data"
 MODELS = {m["name"]: m for m in json.loads((DATA / "nist-nonlinear.json").read_text())["models"]}
 STARTS = ("start1", "start2", "certified")
 # a residual of 1e-13 is what rounding leaves of values of 1, and eleven digits are printed

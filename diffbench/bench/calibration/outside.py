@@ -21,7 +21,7 @@ from scipy import stats
 from diffbench.bench.calibration.solver_programs import PROGRAMS
 from diffbench.interface import Array
 
-DATA = Path(__file__).parents[3] / "data"
+DATA = Path(__file__).parents[3] / "tests" / "data"
 MODEL_NAMES = {"exp": np.exp, "cos": np.cos, "sin": np.sin, "atan": np.arctan, "pi": math.pi}
 # whose density SciPy itself computes to 8 digits only, by a series
 COARSE = {"kstwobign"}
