@@ -168,3 +168,25 @@ def test_zeta_has_its_slope_in_the_order():
         true = float(mpmath.zeta(s, q, 1))
         found = db.derivative(lambda s, q=q: special.zeta(s, q), s)
         assert abs(found - true) <= 1e-13 * abs(true)
+
+
+@pytest.mark.parametrize("method", ["forward", "reverse", "compiled"])
+@pytest.mark.parametrize(
+    ("name", "x", "slope"),
+    [("genextreme", 0.7, 0.07404499187458671), ("pearson3", 0.4, (1 - 0.4**2) / 6)],
+)
+def test_a_formula_for_one_shape_alone_hides_no_slope(name, x, slope, method):
+    if name == "pearson3":  # Gram and Charlier's series: -(x² - 1)/6 of the normal density
+        slope *= stats.norm.pdf(x)
+    found = db.derivative(lambda c: getattr(stats, name).cdf(x, c), 0.0, method=method)
+    assert found == pytest.approx(slope, rel=1e-9)
+
+
+@pytest.mark.parametrize("method", ["forward", "reverse"])
+def test_what_is_remembered_of_one_function_does_not_let_another_pass_untraced(method):
+    def slope(kind):
+        return db.derivative(lambda c: getattr(stats.pearson3, kind)(0.4, c), 0.0, method=method)
+
+    first = slope("cdf")
+    slope("logcdf")  # the same code, which is remembered to need another function now
+    assert slope("cdf") == first != 0

@@ -64,10 +64,23 @@ def in_shape(distribution, k, y, shapes, kind):
     along = np.ones(np.shape(shapes[k]))
     if (distribution.name, kind, k) not in unfollowed:
         try:
-            return dual.jvp(lambda shape: getattr(distribution, "_" + kind)(y, *at(shape)), shapes[k], along)[1]
+            slope = dual.jvp(lambda shape: getattr(distribution, "_" + kind)(y, *at(shape)), shapes[k], along)[1]
+            if not np.any((settled(slope) == 0) & moves(distribution, k, y, shapes, kind)):
+                return slope
         except (DiffbenchError, *FOREIGN):
             unfollowed.add((distribution.name, kind, k))
     return dual.jvp(lambda shape: by_tail(distribution, y, at(shape), kind), shapes[k], along)[1]
+
+
+def moves(distribution, k, y, shapes, kind):
+    """Whether the value is another one a thousandth further in shape k: then a slope of 0 is that of a
+    formula which SciPy's program has for this very shape alone.
+    """
+    y, *plain = (np.asarray(settled(v), float) for v in (y, *shapes))
+    here = of_plain(distribution, "_" + kind, y, *plain)
+    steps = [1e-3 * np.maximum(1.0, np.abs(plain[k])) * sign for sign in (1, -1)]
+    beside = [of_plain(distribution, "_" + kind, y, *plain[:k], plain[k] + step, *plain[k + 1:]) for step in steps]
+    return np.any([np.abs(value - here) > 1e-9 for value in beside], axis=0)
 
 
 def by_tail(distribution, y, shapes, kind):

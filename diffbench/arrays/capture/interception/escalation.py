@@ -192,10 +192,18 @@ def _remember(f: Any, plan: Plan, outcome: Outcome) -> None:
     code = _written(f)
     if code is None:
         return
-    needed = tuple(function for function in plan.functions if function.rule in outcome.used)
+    packages = set(map(_package, outcome.used))
+    # all of a package: f may call another one of its functions next time, through which a trace
+    # would pass to what is no derivative (a formula for one shape of a distribution alone)
+    needed = tuple(function for function in plan.functions if _package(function.rule) in packages)
     key = id(code)
     forget = weakref.ref(code, lambda _: _plans.pop(key, None))
     _plans[key] = _Remembered(forget, replace(plan, functions=needed))
+
+
+def _package(function: Any) -> str:
+    """Such as scipy.stats."""
+    return ".".join(str(getattr(function, "__module__", "")).split(".")[:2])
 
 
 def _remembered(f: Any) -> Plan:
