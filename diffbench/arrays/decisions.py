@@ -55,10 +55,15 @@ def _reads(x: Any, how: str, args: Any, kwargs: Any, text: str) -> bool:
         return False
 
 
+def are_complex(*ys: Any) -> bool:
+    """Whether any of them is complex."""
+    return any(map(np.iscomplexobj, ys))
+
+
 def _decision(name: str, evaluate: Callable[..., bool]) -> Primitive:
     return Primitive(name, evaluate, None, (), kind="nondifferentiable")
 
 
 reads = _decision("reads", _reads)
 succeeds = _decision("succeeds", lambda *ys: True)
-is_complex = _decision("complex", lambda *ys: any(map(np.iscomplexobj, ys)))
+is_complex = _decision("complex", are_complex)

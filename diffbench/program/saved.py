@@ -29,7 +29,7 @@ from diffbench.rules.table import primitives
 FORMAT = 1
 KINDS = "biufc"  # of arrays: their bytes are numbers
 ASSEMBLE = assemble.ASSEMBLE
-DECISIONS = {row.name: row for row in (decisions.reads, decisions.succeeds)}
+DECISIONS = {row.name: row for row in (decisions.reads, decisions.succeeds, decisions.is_complex)}
 
 
 def to_json(program: Program) -> str:

@@ -90,13 +90,16 @@ def test_shapes_and_dtypes_may_change_between_calls():
         )
 
 
+UNTRACED = {"noisy"}  # noise of the bits of x
+
+
 def scalar_problems():
     with np.errstate(all="ignore"):
         for name in db.list_problems():
             problem = find("problems", name)
             instance = problem.at(problem.sizes[0])
             y = instance(instance.point)
-            if np.ndim(y) == 0 and np.isfinite(y):
+            if np.ndim(y) == 0 and np.isfinite(y) and name not in UNTRACED:
                 yield pytest.param(instance, id=name)
 
 

@@ -197,14 +197,14 @@ SPECIAL_INTEGRALS = calls(
     sp.fdtr(3,4,x) sp.fdtrc(3,4,x) sp.stdtr(3,x) sp.stdtrit(3,x) sp.ndtri_exp(-x-1) sp.boxcox(x+1,x) sp.boxcox1p(x,x) sp.inv_boxcox(x,x)
     sp.tklmbda(x,x)
     sp.inv_boxcox1p(x,x) sp.huber(x,2*x) sp.huber(x+1,x) sp.pseudo_huber(x,x**2) sp.powm1(x+1,x) sp.poch(x,x) sp.binom(x+2,x)
-    sp.gammasgn(x)*x sp.comb(x+3,2) sp.factorial(x) sp.multigammaln(x+2,3) sp.zeta(2.5,x+1) sp.log1p sp.expm1 sp.exp2 sp.cbrt(x+1)
+    sp.gammasgn(x)*x sp.comb(x+3,2) sp.factorial(x) sp.multigammaln(x+2,3) sp.zeta(2.5,x+1) sp.zeta(x+1.5,2.0) sp.log1p sp.expm1 sp.exp2 sp.cbrt(x+1)
     sp.round(3*x)*x sp.softplus sp.sindg sp.cosdg sp.tandg(x+1) sp.cotdg(x+1)""",
 )
 
 POLYNOMIALS = calls(
     SPACED,
     """
-    np.polyadd(x,[1.,2]) np.polysub([1.],x) np.polymul(x,[1.,2]) np.polydiv(x,np.array([1.,2]))[0] np.polydiv(x,np.float32([2,1]))[1] np.polydiv(np.float32([1,2,0.5]),x[:2])[0] np.polyder
+    np.polyadd(x,[1.,2]) np.polysub([1.],x) np.polymul(x,[1.,2]) np.polydiv(x,np.array([1.,2]))[0] np.polydiv(x,np.array([2.,1]))[1] np.polydiv(np.array([1,2,0.5]),x[:2])[0] np.polyder
     np.polyder(x,2) np.polyint(x,2,k=x[0]) np.abs(np.roots(x)) np.poly np.poly(np.outer(x,x)+np.diag(x))
     np.polyfit(np.arange(5.),x,2) np.polyfit(np.arange(5.),np.stack([x,x**2]).T,1,w=x) np.polyfit(3*x,np.sin(x),1)
     np.polynomial.polynomial.polyval(x,x) np.polynomial.chebyshev.chebval(x,x) np.polynomial.legendre.legval(x,x)

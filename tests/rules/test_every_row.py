@@ -160,7 +160,11 @@ PACKAGES = (
     "rotations",
 )
 # tests/rules/test_scipy_*.py; there once SciPy's module is imported
-LATE = tuple(f"{owner}.{name}" for owner in ("scipy", "diffbench.rules.scipy") for name in PACKAGES)
+LATE = tuple(
+    f"{owner}.{name}"
+    for owner in ("scipy", "diffbench.rules.scipy")
+    for name in (*PACKAGES, "distribution_functions", "discrete")
+)
 
 
 def _is_late(function):
