@@ -202,6 +202,13 @@ PROGRAMS = {
 }
 
 
+if not inspect.isfunction(
+    spatial.transform.Rotation.as_matrix
+):  # compiled as a whole before SciPy 1.17
+    for _name in ("rotvec", "rotvec-at-zero", "quaternion", "euler"):
+        del PROGRAMS[_name]
+
+
 def ode(law, T, y0):
     return integrate.solve_ivp(law, (0.0, T), y0, rtol=1e-11, atol=1e-12).y[:, -1]
 
