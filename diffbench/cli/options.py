@@ -123,3 +123,12 @@ def form(command: Callable[..., Any]) -> Callable[..., Any]:
     as_json = click.option("--json", "form", flag_value="json", help="Print the rows as JSON.")
     as_csv = click.option("--csv", "form", flag_value="csv", help="Print the rows as CSV.")
     return as_json(as_csv(command))
+
+
+into = click.option(
+    "--into",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(),
+    help="The folder to write to.  [default: this one]",
+)

@@ -18,7 +18,6 @@ from diffbench.errors import Unsupported
 from diffbench.formula import parse_formula
 from diffbench.registry import find
 
-PACKAGES = {"tangent": "tangent", "casadi": "casadi", "pytensor": "pytensor"}
 EAGER = ("autograd", "torch", "mygrad")
 STAGED = ("jax", "casadi", "pytensor", "symengine", "heyoka")
 X = np.array([2.0, 5.0])

@@ -4,16 +4,12 @@ from pathlib import Path
 
 import click
 
+from diffbench.cli.options import into
+
 
 @click.command()
 @click.argument("name")
-@click.option(
-    "--into",
-    "folder",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path(),
-    help="The folder to write to.  [default: this one]",
-)
+@into
 def command(name: str, folder: Path) -> None:
     """Write NAME.py, a method that works, and its test."""
     from diffbench.cli import skeletons

@@ -69,7 +69,7 @@ class _Copies:
             (getattr(function, "__module__", "") or "").split(".")[0] == "numpy"
         ):
             names = [spelling(name).at(self.package), name]
-            for module in (self.xp, *map(_imported, MODULES.get(self.package, ()))):
+            for module in (self.xp, *map(import_module, MODULES.get(self.package, ()))):
                 for other in names:
                     if other and hasattr(module, other):
                         return getattr(module, other)
@@ -94,10 +94,6 @@ class _Copies:
             name: self.of(value) for name, value in f.__kwdefaults__.items()
         }
         return copy
-
-
-def _imported(name: str) -> Any:
-    return import_module(name)
 
 
 def _is_the_users(f: FunctionType) -> bool:
