@@ -1,7 +1,7 @@
 """Differentiation cases that known libraries get wrong: each is right, or refused with a reason.
 Never a wrong number without a word.
 
-The cases are code as a user writes it (tests/data/nasty.jsonl, one a line: id, code, point, order,
+The cases are code as a user writes it (nasty.jsonl of diffbench/bench/conform, one a line: id, code, point, order,
 expected). Those that are not code (nesting, threads, SymPy) stand below, one test each.
 """
 
@@ -15,11 +15,12 @@ import numpy as np
 import pytest
 
 import diffbench as db
+from diffbench.bench import conform
 from diffbench.errors import BadInput, DiffbenchError, LeakedTrace
 
 CASES = [
     json.loads(line)
-    for line in (Path(__file__).parent / "data" / "nasty.jsonl").read_text().splitlines()
+    for line in (Path(conform.__file__).parent / "nasty.jsonl").read_text().splitlines()
 ]
 METHODS = ("forward", "reverse", "compiled")
 

@@ -14,9 +14,9 @@ import pytest
 import scipy.linalg as sl
 import scipy.sparse as ss
 import scipy.special as sp
-from samples import SAMPLES
 
 import diffbench as db
+from diffbench.bench.conform.samples import SAMPLES
 from diffbench.errors import DiffbenchError
 from diffbench.rules import composites, primitives
 from diffbench.rules.table import parameter_names

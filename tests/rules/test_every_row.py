@@ -14,7 +14,6 @@ from functools import cache
 import numpy as np
 import pytest
 import scipy
-from samples import SAMPLES
 from scipy_samples import REFUSED as ROUTINES_REFUSED
 from scipy_samples import SAMPLES as ROUTINES
 
@@ -22,6 +21,7 @@ import diffbench as db
 from diffbench.arrays.capture import dispatch
 from diffbench.arrays.capture.questions import QUESTIONS
 from diffbench.arrays.writing.in_place import _WRITERS
+from diffbench.bench.conform.samples import SAMPLES
 from diffbench.differentiators.finite_difference import FiniteDifference
 from diffbench.errors import Unsupported
 from diffbench.measure.reference.true_derivative import reference

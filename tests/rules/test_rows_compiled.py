@@ -4,9 +4,9 @@ falls back on nothing.
 
 import numpy as np
 import pytest
-from samples import SAMPLES
 
 import diffbench as db
+from diffbench.bench.conform.samples import SAMPLES
 from diffbench.ir import Var
 from diffbench.program.derive import differentiate
 from diffbench.program.passes.pipelines import simplify

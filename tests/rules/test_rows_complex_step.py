@@ -4,9 +4,9 @@ moves entries about is not refused.
 
 import numpy as np
 import pytest
-from samples import SAMPLES
 
 import diffbench as db
+from diffbench.bench.conform.samples import SAMPLES
 from diffbench.errors import LostTrace, Unsupported
 
 MOVES = (

@@ -5,10 +5,10 @@ that it gives on small ones.
 
 import numpy as np
 import pytest
-from samples import SAMPLES
 
 import diffbench as db
 from diffbench.arrays.reverse import sweep, tape
+from diffbench.bench.conform.samples import SAMPLES
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=str)

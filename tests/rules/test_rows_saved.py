@@ -6,9 +6,9 @@ import json
 
 import numpy as np
 import pytest
-from samples import SAMPLES
 
 import diffbench as db
+from diffbench.bench.conform.samples import SAMPLES
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=str)

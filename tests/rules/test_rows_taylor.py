@@ -4,9 +4,9 @@ nested forward mode gives.
 
 import numpy as np
 import pytest
-from samples import SAMPLES
 
 import diffbench as db
+from diffbench.bench.conform.samples import SAMPLES
 
 ORDER = 3
 

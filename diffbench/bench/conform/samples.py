@@ -1,11 +1,13 @@
 """One table of samples: for every row and every composite of the rule table, calls that use it, at a point where it is smooth.
 
-A sample is the text of a function of x and the point's kind. Everything in tests/rules is driven by it.
+A sample is the text of a function of x and the point's kind. Everything in tests/rules is driven by it, and `diffbench conform` asks
+other packages for the same.
 """
 
 import re
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import scipy.linalg as sl
@@ -28,18 +30,21 @@ LACKING = {name.replace("numpy", "np").replace("scipy.special", "sp") for name i
 
 @dataclass(frozen=True, eq=False)
 class Sample:
+    """The text, and its point."""
+
     text: str
-    x: np.ndarray
+    x: Any
 
     @cached_property
-    def function(self):
+    def function(self) -> Any:
+        """f itself."""
         return eval(f"lambda x: {self.text}", {"np": np, "sp": sp, "sl": sl, "ss": ss})
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.text
 
 
-def calls(x, text):
+def calls(x: Any, text: str) -> list[Sample]:
     """Sample texts separated by white space; a bare name is a call of it on x. Without functions that the versions installed lack."""
     texts = [
         f"{entry}(x)" if re.fullmatch(r"(np|sp|sl)[.\w]+", entry) else entry
