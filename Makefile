@@ -40,10 +40,10 @@ bench-differences: .venv/ready-to-test  ## digits, coverage, silent failures of 
 	$(BIN)/python -m diffbench.bench.calibration.systems
 
 bench-interception: .venv/ready   ## is anything in NumPy or SciPy slower after a gradient than before it?
-	$(BIN)/python -m diffbench.bench.interception
+	$(BIN)/python -m diffbench.bench.machinery.interception
 
 bench-passes: .venv/ready         ## measure what each pass of the optimiser buys on each problem, with C and without
-	@$(BIN)/python -m diffbench.bench.passes_table
+	@$(BIN)/python -m diffbench.bench.machinery.passes_table
 
 clean:                            ## remove the environment and every by-product; reports/ is kept
 	rm -rf .venv .nox build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

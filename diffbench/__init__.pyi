@@ -14,13 +14,13 @@ from diffbench.asking.operators import (
     value_and_gradient as value_and_gradient,
     vjp as vjp,
 )
-from diffbench.asking.preparing import prepare as prepare
+from diffbench.asking.prepared.preparing import prepare as prepare
 from diffbench.asking.reading import (
     Program as Program,
     record as record,
 )
-from diffbench.asking.verification import settings as settings
-from diffbench.bench.comparison import compare as compare
+from diffbench.asking.checks.verification import settings as settings
+from diffbench.bench.comparing.comparison import compare as compare
 from diffbench.bench.rows.results import Results as Results
 from diffbench.bench.runner.suite import run as run
 from diffbench.bridges.jax_function import as_jax as as_jax
@@ -39,10 +39,10 @@ from diffbench.interface import (
     differentiator as differentiator,
     problem as problem,
 )
-from diffbench.measure.certificates import certify as certify
+from diffbench.measure.error.certificates import certify as certify
 from diffbench.measure.checking.gradient_check import check_gradient as check_gradient
 from diffbench.measure.expressions.swell import swell as swell
-from diffbench.measure.noise_floor import noise_level as noise_level
+from diffbench.measure.error.noise_floor import noise_level as noise_level
 from diffbench.measure.step_sweep import sweep as sweep
 from diffbench.registry import (
     list_methods as list_methods,

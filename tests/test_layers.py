@@ -25,7 +25,7 @@ LAYERS = [
     {"report"},
     {"bench"},
     {"measure"},
-    {"differentiators", "compiling", "bridges"},
+    {"differentiators", "bridges"},
     {"asking", "differences"},
     {"symbolic"},
     {"program"},
@@ -53,7 +53,7 @@ INSIDE = {
     ("diffbench.bench.runner.suite", "diffbench.bench.runner.cluster"),
     ("diffbench.program.native.build", "scipy.linalg"),
     ("diffbench.program.native.scipy_functions", "scipy.special"),
-    ("diffbench.measure.timing", "scipy.stats"),
+    ("diffbench.measure.cost.timing", "scipy.stats"),
     # loaded in every pytest run where diffbench is installed
     ("diffbench.pytest_plugin", "diffbench.testing"),
     # the worker imports the rest of the runner after it is forked
@@ -171,6 +171,31 @@ def test_what_is_imported_inside_a_function_is_on_the_list_with_its_reason():
         for module in imported_inside(path)
     }
     assert found == INSIDE
+
+
+def names_in(folder):
+    """The modules and packages of a folder, without __init__ and __main__."""
+    modules = {path.stem for path in folder.glob("*.py")} - {"__init__", "__main__"}
+    return modules | {path.parent.name for path in folder.glob("*/__init__.py")}
+
+
+# Folders that may be longer than MOST_NAMES, and why.
+LONG = {
+    "diffbench": "the floors, and what plug-ins and test suites import by name",
+    "diffbench.differentiators.peers": "equal rows: one file another package",
+    "diffbench.cli.commands": "equal rows: one file a command",
+    "diffbench.rules.scipy": "equal rows: one file or folder a module of SciPy",
+}
+MOST_NAMES = 12
+
+
+def test_a_folder_holds_about_a_dozen_names_or_says_why_it_holds_more():
+    found = {
+        module_name(path)
+        for path in FILES
+        if path.name == "__init__.py" and len(names_in(path.parent)) > MOST_NAMES
+    }
+    assert found == set(LONG)
 
 
 @pytest.mark.parametrize("path", PROBLEMS, ids=lambda path: path.stem)

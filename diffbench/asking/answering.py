@@ -1,23 +1,17 @@
 """One answer: the point is checked, the method answers or what it supplies is made an answer
-(derivations.py), and the answer is checked (checked.py).
+(derivations.py), and the answer is checked (checks/).
 """
 
 from typing import Any
 
 import numpy as np
 
-from diffbench.asking.arguments import OF_ANY_RESULT, Call
-from diffbench.asking.checked import (
-    answer_at,
-    as_asked,
-    as_point,
-    finite,
-    of_one_array,
-)
-from diffbench.asking.containers import is_structure
+from diffbench.asking.arguments.containers import is_structure
+from diffbench.asking.arguments.several import OF_ANY_RESULT, Call
+from diffbench.asking.checks.checked import answer_at, as_asked, as_point, finite, of_one_array
+from diffbench.asking.checks.verification import Noting, is_due, verify
 from diffbench.asking.derivations import resolve, resolve_method
 from diffbench.asking.sparse import sparse_hessian, sparse_jacobian
-from diffbench.asking.verification import Noting, is_due, verify
 from diffbench.interface import Function, Operator
 
 

@@ -1,5 +1,5 @@
 """Every operator with every method: the point is checked, the method answers or what it supplies is
-made an answer (derivations.py), and the answer is checked (checked.py).
+made an answer (derivations.py), and the answer is checked (checks/).
 """
 
 from typing import Any, Literal, overload
@@ -9,9 +9,7 @@ import numpy as np
 from diffbench.arrays.jet import coefficients
 from diffbench.asking.answering import answer_for, called, is_plain, matrix
 from diffbench.asking.as_limit import continued
-from diffbench.asking.checked import (
-    is_finite,
-)
+from diffbench.asking.checks.checked import is_finite
 from diffbench.asking.words import Argnums, Floats, Method, Point
 from diffbench.errors import ManyArrays, NotDifferentiable
 from diffbench.interface import Function, Operator

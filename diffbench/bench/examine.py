@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from diffbench.asking.checked import PAIRS
-from diffbench.asking.preparing import prepare
+from diffbench.asking.checks.checked import PAIRS
+from diffbench.asking.prepared.preparing import prepare
 from diffbench.bench.patience import at_most
 from diffbench.bench.rows.measured import News
 from diffbench.bench.rows.results import Status
@@ -21,13 +21,19 @@ from diffbench.bench.runner.cells import is_peer
 from diffbench.differentiators.manual import Manual
 from diffbench.errors import DiffbenchError, NotDifferentiable, Unsupported
 from diffbench.interface import Array, Function, Instance, Kind, Operator
-from diffbench.measure.accuracy import Errors, errors
-from diffbench.measure.calls import Counted, calls_during
-from diffbench.measure.operation_count import operations, operations_in_calls
-from diffbench.measure.peak_memory import peak_bytes
+from diffbench.measure.cost.calls import Counted, calls_during
+from diffbench.measure.cost.operation_count import operations, operations_in_calls
+from diffbench.measure.cost.peak_memory import peak_bytes
+from diffbench.measure.cost.timing import Statement, calibrate, sample, timed
+from diffbench.measure.error.accuracy import Errors, errors
+from diffbench.measure.error.tolerance import (
+    NO_DIGIT,
+    Promise,
+    bar_norm,
+    faults_let_pass,
+    few_digits,
+)
 from diffbench.measure.reference.true_derivative import Reference
-from diffbench.measure.timing import Statement, calibrate, sample, timed
-from diffbench.measure.tolerance import NO_DIGIT, Promise, bar_norm, faults_let_pass, few_digits
 
 ENOUGH = 1e-3  # an estimate less sure than this judges nothing
 

@@ -5,8 +5,8 @@ from typing import Any, Literal
 import numpy as np
 from scipy.sparse.linalg import LinearOperator
 
-from diffbench.asking.checked import as_point
-from diffbench.asking.preparing import prepare
+from diffbench.asking.checks.checked import as_point
+from diffbench.asking.prepared.preparing import prepare
 from diffbench.asking.words import Method
 from diffbench.errors import BadInput
 from diffbench.interface import Function

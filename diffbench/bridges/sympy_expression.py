@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 from diffbench.arrays.recorder import record
-from diffbench.asking.checked import as_point
+from diffbench.asking.checks.checked import as_point
 from diffbench.errors import BadInput, Unsupported
 from diffbench.interface import Function
 from diffbench.ir import Program

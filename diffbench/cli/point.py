@@ -8,7 +8,7 @@ from typing import cast
 
 import numpy as np
 
-from diffbench.asking.checked import as_point
+from diffbench.asking.checks.checked import as_point
 from diffbench.errors import BadPoint
 from diffbench.interface import Array
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, cast
 
-from diffbench.bench.own_function import finite_value_of, shown_point, told
+from diffbench.bench.comparing.own_function import finite_value_of, shown_point, told
 from diffbench.cli.point import did_you_mean, read_point
 from diffbench.cli.several_arguments import arguments_of, packed
 from diffbench.errors import BadInput, BadPoint, DiffbenchError

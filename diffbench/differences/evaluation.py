@@ -18,7 +18,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from diffbench.asking.checked import as_point
+from diffbench.asking.checks.checked import as_point
 from diffbench.errors import BadInput, BadPoint, DiffbenchError, NotDifferentiable, Unsupported
 from diffbench.interface import Array, Function
 

@@ -21,12 +21,12 @@ import numpy as np
 from diffbench.arrays.capture.application import as_operand
 from diffbench.arrays.levels import resting_collector
 from diffbench.arrays.traced import Traced, core
-from diffbench.asking.checked import answer_at, as_point, require_shapes
+from diffbench.asking.checks.checked import answer_at, as_point, require_shapes
 from diffbench.asking.derivations import Answer, resolve
 from diffbench.asking.sparse import pattern_of
-from diffbench.compiling import matrices
-from diffbench.compiling.many_points import ManyPoints
-from diffbench.compiling.routes import Native, Promoted, at_once, eager, in_python
+from diffbench.differentiators.compiling import matrices
+from diffbench.differentiators.compiling.many_points import ManyPoints
+from diffbench.differentiators.compiling.routes import Native, Promoted, at_once, eager, in_python
 from diffbench.differentiators.reverse import Reverse
 from diffbench.errors import BadInput, Unsupported
 from diffbench.interface import Function, Kind, Look, Operator

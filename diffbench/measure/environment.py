@@ -17,7 +17,7 @@ import psutil
 
 from diffbench import registry
 from diffbench.interface import Kind
-from diffbench.measure.timing import sample
+from diffbench.measure.cost.timing import sample
 
 # what ours stand on; other packages are methods, and listed by being so
 PACKAGES = (

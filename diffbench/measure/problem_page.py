@@ -9,8 +9,8 @@ import numpy as np
 
 from diffbench.errors import DiffbenchError
 from diffbench.interface import Function, Instance, Problem
+from diffbench.measure.error.tolerance import Promise, smallest_fault
 from diffbench.measure.reference.second_opinion import judge
-from diffbench.measure.tolerance import Promise, smallest_fault
 
 LARGEST = 128  # entries of a point up to which the truth is worked out for the page
 HEAD = """| size | entries | value | truth | digits | condition | smallest fault seen: exact method, estimate |

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from diffbench.bench.comparing.words import seconds as plain_seconds
 from diffbench.bench.rows.results import Status
-from diffbench.bench.words import seconds as plain_seconds
 
 EPS = {name: float(np.finfo(name).eps) for name in ("float16", "float32", "float64")}
 SUPERSCRIPT = str.maketrans("0123456789.-", "⁰¹²³⁴⁵⁶⁷⁸⁹·⁻")

@@ -5,9 +5,7 @@ from diffbench.rules import (
     entries,
     fft,
     linear_algebra,
-    order_statistics,
     polynomials,
-    products,
     reductions,
     scipy,
     special,
@@ -15,5 +13,5 @@ from diffbench.rules import (
 from diffbench.rules.table import composites, primitives
 
 __all__ = [
-    "composites", "elementwise", "entries", "fft", "linear_algebra", "order_statistics", "polynomials", "primitives", "products", "reductions", "scipy", "special",
+    "composites", "elementwise", "entries", "fft", "linear_algebra", "polynomials", "primitives", "reductions", "scipy", "special",
 ]  # fmt: skip

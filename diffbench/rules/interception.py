@@ -17,8 +17,8 @@ late = {
     "scipy.ndimage": "diffbench.rules.scipy.ndimage",
     "scipy.signal": "diffbench.rules.scipy.signal",
     "scipy.fft": "diffbench.rules.scipy.transforms",
-    "scipy.spatial": "diffbench.rules.scipy.spatial",
-    "scipy.spatial.transform": "diffbench.rules.scipy.rotations",
+    "scipy.spatial": "diffbench.rules.scipy.spatial.distances",
+    "scipy.spatial.transform": "diffbench.rules.scipy.spatial.rotations",
 }
 # function -> what solves in its place, (original, *args), with functions that may hold traced values.
 # Their code is exchanged for good: an iteration in Python loses no trace, and yet what it has

@@ -14,8 +14,13 @@ from typing import Any, Protocol
 import sympy as sp
 
 from diffbench.interface import Operator
-from diffbench.symbolic.accumulation import linearize, preaccumulate, pull_back, push_forward
-from diffbench.symbolic.expression_graph import Expression
+from diffbench.symbolic.expression_graph.accumulation import (
+    linearize,
+    preaccumulate,
+    pull_back,
+    push_forward,
+)
+from diffbench.symbolic.expression_graph.nodes import Expression
 
 Formula = Any  # a SymPy expression, or an Expression of a graph
 Shape = tuple[int, ...]

@@ -17,7 +17,7 @@ from sympy.printing.pycode import PythonCodePrinter
 
 from diffbench.errors import Unsupported
 from diffbench.symbolic.elementary import name_of
-from diffbench.symbolic.straight_line import ScalarCode
+from diffbench.symbolic.expression_graph.straight_line import ScalarCode
 from diffbench.symbolic.sympy_bridge import distinct
 from diffbench.symbolic.sympy_counts import count_nodes
 

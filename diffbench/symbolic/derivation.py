@@ -19,10 +19,10 @@ from diffbench.symbolic.budgets import Limits
 from diffbench.symbolic.calculus import ByAccumulation, ByDiff, Shape, answer, shapes
 from diffbench.symbolic.closed_code import check_closed, generate
 from diffbench.symbolic.elementary import maximum, minimum
-from diffbench.symbolic.expression_graph import Expression, ExpressionGraph
-from diffbench.symbolic.folding import CONCISE
+from diffbench.symbolic.expression_graph.folding import CONCISE
+from diffbench.symbolic.expression_graph.nodes import Expression, ExpressionGraph
+from diffbench.symbolic.expression_graph.straight_line import ScalarCode, compile_expressions
 from diffbench.symbolic.from_sympy import SymbolicFunction
-from diffbench.symbolic.straight_line import ScalarCode, compile_expressions
 from diffbench.symbolic.sympy_bridge import into_graph, share
 from diffbench.symbolic.sympy_bridge import to_sympy as graph_to_sympy
 from diffbench.symbolic.sympy_counts import count_operations

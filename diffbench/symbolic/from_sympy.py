@@ -11,9 +11,9 @@ import sympy as sp
 
 from diffbench.errors import BadInput, BadPoint
 from diffbench.symbolic.elementary import names_in
-from diffbench.symbolic.expression_graph import ExpressionGraph
-from diffbench.symbolic.folding import CONCISE
-from diffbench.symbolic.straight_line import CONSTANTS, code_of, python_source
+from diffbench.symbolic.expression_graph.folding import CONCISE
+from diffbench.symbolic.expression_graph.nodes import ExpressionGraph
+from diffbench.symbolic.expression_graph.straight_line import CONSTANTS, code_of, python_source
 from diffbench.symbolic.sympy_bridge import into_graph
 
 

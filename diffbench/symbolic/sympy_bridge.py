@@ -15,7 +15,7 @@ from sympy.functions.elementary.piecewise import ExprCondPair
 
 from diffbench.errors import Unsupported
 from diffbench.symbolic.elementary import elementary, name_of
-from diffbench.symbolic.expression_graph import Expression, ExpressionGraph, count_uses
+from diffbench.symbolic.expression_graph.nodes import Expression, ExpressionGraph, count_uses
 
 
 def to_sympy(roots: Sequence[Expression], symbols: Mapping[int, sp.Symbol]) -> list[sp.Expr]:

@@ -20,8 +20,8 @@ from diffbench.ir import Arithmetic, Primitive, Program
 from diffbench.rules.spelling import function, spelling
 from diffbench.rules.table import reduced_axes
 from diffbench.symbolic.elementary import is_elementary
-from diffbench.symbolic.expression_graph import Expression, ExpressionGraph
-from diffbench.symbolic.folding import CONCISE
+from diffbench.symbolic.expression_graph.folding import CONCISE
+from diffbench.symbolic.expression_graph.nodes import Expression, ExpressionGraph
 from diffbench.symbolic.sympy_bridge import to_sympy as graph_to_sympy
 
 

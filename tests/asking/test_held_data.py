@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 import diffbench as db
-from diffbench.asking.held import SMALL, Held, look
-from diffbench.asking.watched import MOST_RENEWALS
+from diffbench.asking.prepared.held import SMALL, Held, look
+from diffbench.asking.prepared.watched import MOST_RENEWALS
 
 METHODS = ("compiled", "symbolic", "symbolic-accumulate", "forward", "reverse")
 X, LATER = np.array([0.5, -1.0, 2.0]), np.array([1.5, 0.3, -0.7])

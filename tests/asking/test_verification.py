@@ -9,7 +9,7 @@ import pytest
 
 import diffbench as db
 from diffbench.arrays.levels import quiet
-from diffbench.asking import verification
+from diffbench.asking.checks import verification
 from diffbench.bench.calibration.checking_overhead import checking_overhead
 from diffbench.errors import BadInput, NotDifferentiable, WrongValue
 from diffbench.rules import composites

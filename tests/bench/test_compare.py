@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from diffbench import registry
-from diffbench.bench.comparison import compare
+from diffbench.bench.comparing.comparison import compare
 from diffbench.bench.rows.results import COLUMNS
 from diffbench.errors import Unsupported
 from diffbench.interface import Kind

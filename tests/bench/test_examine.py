@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 from diffbench import compare, registry
-from diffbench.bench.benches import given
+from diffbench.bench.comparing.benches import given
 from diffbench.bench.examine import Subject, direction, examine, failure, judgement
 from diffbench.differentiators.finite_difference import FiniteDifference
 from diffbench.errors import MissingRule, Unsupported
 from diffbench.interface import Operator
-from diffbench.measure.accuracy import errors
+from diffbench.measure.cost.timing import Statement
+from diffbench.measure.error.accuracy import errors
 from diffbench.measure.reference.true_derivative import reference
-from diffbench.measure.timing import Statement
 
 X = np.array([1.0, 2.0])
 ONES = given(np.ones(2), np.ones(2), Operator.GRADIENT)

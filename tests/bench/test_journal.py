@@ -14,7 +14,7 @@ from synthetic import made_up
 from diffbench.bench.rows.journal import Journal, encode, merge, read, schema
 from diffbench.bench.rows.results import Results, Status
 from diffbench.errors import BadInput
-from diffbench.measure.timing import own_time
+from diffbench.measure.cost.timing import own_time
 
 
 def write(path, records):

@@ -1,7 +1,7 @@
 """The table of what each pass buys."""
 
 from diffbench import registry
-from diffbench.bench import passes_table
+from diffbench.bench.machinery import passes_table
 from diffbench.program.passes.pipelines import PASSES
 
 

@@ -8,7 +8,7 @@ import threading
 import numpy as np
 import pytest
 
-from diffbench.bench.comparison import compare
+from diffbench.bench.comparing.comparison import compare
 from diffbench.bench.patience import at_most
 
 POINT = np.array([2.0, 5.0])

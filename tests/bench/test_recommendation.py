@@ -5,7 +5,7 @@ apart, and over all candidates.
 import numpy as np
 import pytest
 
-from diffbench.bench.recommendation import (
+from diffbench.bench.comparing.recommendation import (
     as_fast_as_the_fastest,
     cheapest_for_so_many_calls,
     recommendation,

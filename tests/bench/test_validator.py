@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from diffbench import registry
-from diffbench.bench.benches import given
+from diffbench.bench.comparing.benches import given
 from diffbench.bench.examine import Subject, accuracy, judgement
 from diffbench.interface import Operator
-from diffbench.measure.accuracy import errors
-from diffbench.measure.tolerance import Promise, few_digits, smallest_fault
+from diffbench.measure.error.accuracy import errors
+from diffbench.measure.error.tolerance import Promise, few_digits, smallest_fault
 
 EPS = 2.0**-52
 MILLIONTH = 1e-6

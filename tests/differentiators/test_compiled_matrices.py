@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import diffbench as db
-from diffbench.compiling import matrices
 from diffbench.differentiators.compiled import Compiled
+from diffbench.differentiators.compiling import matrices
 from diffbench.errors import BadInput, NotDifferentiable
 from diffbench.interface import Operator
 from diffbench.program.derive.sparsity import detect

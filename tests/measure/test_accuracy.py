@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import scipy.sparse
 
-from diffbench.measure.accuracy import errors
+from diffbench.measure.error.accuracy import errors
 from diffbench.measure.reference.true_derivative import reference
 
 POINT = np.array([0.5, -1.2, 2.0])

@@ -10,10 +10,10 @@ import sympy
 
 from diffbench.asking import operators
 from diffbench.errors import Unsupported
-from diffbench.measure.accuracy import errors
-from diffbench.measure.anatomy import anatomy, idealised_difference
+from diffbench.measure.error.accuracy import errors
+from diffbench.measure.error.anatomy import anatomy, idealised_difference
+from diffbench.measure.error.running_error import derivative_error_bound
 from diffbench.measure.reference.true_derivative import reference
-from diffbench.measure.running_error import derivative_error_bound
 
 EPS = np.finfo(float).eps
 

@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 
-from diffbench.measure.calls import Counted, calls_during
+from diffbench.measure.cost.calls import Counted, calls_during
 from diffbench.measure.environment import environment, kernel_seconds, load_warnings, same_machine
 
 

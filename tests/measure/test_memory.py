@@ -5,7 +5,7 @@ import os
 import numpy as np
 import pytest
 
-from diffbench.measure.peak_memory import address_space_bytes, peak_bytes, peak_resident_bytes
+from diffbench.measure.cost.peak_memory import address_space_bytes, peak_bytes, peak_resident_bytes
 
 MEBIBYTE = 1 << 20
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from diffbench.measure.noise_floor import noise_level
+from diffbench.measure.error.noise_floor import noise_level
 
 EPS = 2.0**-52
 

@@ -14,7 +14,7 @@ from diffbench.measure.expressions.growth import growth_law
 from diffbench.measure.expressions.swell import COLUMNS, FORMS, swell
 from diffbench.measure.expressions.unit_costs import tape_costs, taylor_cost
 from diffbench.symbolic.budgets import Limits
-from diffbench.symbolic.expression_graph import ExpressionGraph
+from diffbench.symbolic.expression_graph.nodes import ExpressionGraph
 
 COUNTED_WITH = "1.14.0"
 

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from diffbench.measure.timing import (
+from diffbench.measure.cost.timing import (
     Interval,
     Statement,
     break_even,

@@ -11,20 +11,20 @@ from hypothesis import strategies as st
 
 from diffbench.errors import Unsupported
 from diffbench.measure.expressions.families import FAMILIES
-from diffbench.symbolic.accumulation import (
+from diffbench.symbolic.expression_graph.accumulation import (
     linearize,
     preaccumulate,
     pull_back,
     push_forward,
     textbook_partials,
 )
-from diffbench.symbolic.expression_graph import (
+from diffbench.symbolic.expression_graph.folding import CONCISE, ZERO_ONE
+from diffbench.symbolic.expression_graph.nodes import (
     ExpressionGraph,
     count_operations,
     count_tree_operations,
 )
-from diffbench.symbolic.folding import CONCISE, ZERO_ONE
-from diffbench.symbolic.straight_line import compile_expressions
+from diffbench.symbolic.expression_graph.straight_line import compile_expressions
 
 # family, n, inputs, W, tree ops of f, forward {f, f_x1}, tree ops of f_x1, forward {f, all
 # partials}, reverse {f, gradient}

@@ -10,10 +10,10 @@ from diffbench.errors import BadInput, BadPoint, NotDifferentiable, Unsupported
 from diffbench.program import record
 from diffbench.rules.spelling import spellings
 from diffbench.symbolic.elementary import OWN, elementary
-from diffbench.symbolic.expression_graph import ExpressionGraph
-from diffbench.symbolic.folding import CONCISE
+from diffbench.symbolic.expression_graph.folding import CONCISE
+from diffbench.symbolic.expression_graph.nodes import ExpressionGraph
+from diffbench.symbolic.expression_graph.straight_line import compile_expressions
 from diffbench.symbolic.from_sympy import from_sympy
-from diffbench.symbolic.straight_line import compile_expressions
 from diffbench.symbolic.sympy_bridge import distinct, into_graph
 from diffbench.symbolic.sympy_bridge import to_sympy as graph_to_sympy
 from diffbench.symbolic.sympy_counts import count_nodes, count_operations

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from diffbench.asking.checks.verification import settings
 from diffbench.asking.operators import gradient
-from diffbench.asking.preparing import prepare
-from diffbench.asking.verification import settings
+from diffbench.asking.prepared.preparing import prepare
 
 Call = Callable[[], Any]
 

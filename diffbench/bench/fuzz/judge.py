@@ -18,7 +18,7 @@ import numpy as np
 
 from diffbench.arrays.recorder import record
 from diffbench.asking import operators as db
-from diffbench.asking.preparing import prepare
+from diffbench.asking.prepared.preparing import prepare
 from diffbench.bench.fuzz.programs import FILE, Program, plain, quiet
 from diffbench.differentiators.compiled import Compiled
 from diffbench.errors import DiffbenchError

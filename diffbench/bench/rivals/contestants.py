@@ -21,7 +21,7 @@ from diffbench.differentiators.compiled import Compiled
 from diffbench.differentiators.peers.casadi import buffered
 from diffbench.errors import Unsupported
 from diffbench.interface import Array, Function, Kind
-from diffbench.measure.timing import Statement
+from diffbench.measure.cost.timing import Statement
 from diffbench.registry import find
 
 # the forms that a contestant needs a problem in

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from diffbench.bench.rivals.chains import LENGTH
-from diffbench.measure.timing import break_even
+from diffbench.measure.cost.timing import break_even
 
 RIVALS = ("autograd", "jax", "jax-scan", "torch", "pytensor", "casadi", "casadi-buffer")
 COMPILED = ("native", "native-out", "source")

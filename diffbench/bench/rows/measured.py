@@ -14,7 +14,7 @@ from diffbench.bench.rows.results import COLUMNS, Status
 from diffbench.bench.runner.cells import Cell
 from diffbench.errors import BadInput
 from diffbench.interface import Array, Kind
-from diffbench.measure.timing import Interval, interval, ratio_interval
+from diffbench.measure.cost.timing import Interval, interval, ratio_interval
 
 ANSWERED = (Status.OK, Status.INACCURATE, Status.UNKNOWN, Status.CONTRADICTED)
 # fields of Measured and their values, as a stage found them; in JSON where a worker tells them

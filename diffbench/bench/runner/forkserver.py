@@ -20,7 +20,7 @@ from typing import Any
 PRELOADED = (
     "diffbench.bench.runner.worker",
     "diffbench.asking.operators",
-    "diffbench.asking.preparing",
+    "diffbench.asking.prepared.preparing",
     "diffbench.differentiators",
     "diffbench.problems",
     "sympy",

@@ -20,7 +20,7 @@ from diffbench.bench.runner.team import Plan
 from diffbench.bench.studies import write_studies
 from diffbench.errors import BadInput
 from diffbench.measure import environment
-from diffbench.measure.timing import clock_warnings
+from diffbench.measure.cost.timing import clock_warnings
 
 MEMORY_BYTES = 4 << 30
 Progress = Callable[[int, int, Row], None]  # cells done, cells in all, the row just finished

@@ -26,7 +26,7 @@ from diffbench.bench.runner.forkserver import ForkServer
 from diffbench.bench.runner.isolation import Facts, Limits, Worker, WorkerLost
 from diffbench.bench.runner.plugins import home
 from diffbench.errors import BadInput
-from diffbench.measure.timing import interleaved
+from diffbench.measure.cost.timing import interleaved
 
 # what happens at one size happens at every larger one
 ENDLESS = (

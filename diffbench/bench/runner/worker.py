@@ -29,7 +29,7 @@ from diffbench.bench import examine
 from diffbench.bench.rows.measured import News
 from diffbench.bench.runner.plugins import load
 from diffbench.interface import Instance, Operator
-from diffbench.measure.peak_memory import address_space_bytes, peak_resident_bytes
+from diffbench.measure.cost.peak_memory import address_space_bytes, peak_resident_bytes
 from diffbench.measure.reference.second_opinion import judge
 from diffbench.measure.reference.true_derivative import Reference
 

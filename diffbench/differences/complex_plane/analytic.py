@@ -23,7 +23,7 @@ from diffbench.differences.complex_plane.continuations import (
 )
 from diffbench.errors import LostTrace, Unsupported
 from diffbench.interface import Array
-from diffbench.rules.products import written_out
+from diffbench.rules.linear_algebra.products import written_out
 from diffbench.rules.table import composites, primitives, settled
 
 

@@ -8,10 +8,10 @@ import numpy as np
 
 from diffbench.errors import DiffbenchError
 from diffbench.interface import Array, Instance, Operator, Problem
-from diffbench.measure.accuracy import errors
+from diffbench.measure.error.accuracy import errors
+from diffbench.measure.error.tolerance import Promise, faults_let_pass, few_digits
 from diffbench.measure.reference.second_opinion import judge
 from diffbench.measure.reference.true_derivative import Reference
-from diffbench.measure.tolerance import Promise, faults_let_pass, few_digits
 
 WITHOUT_DIRECTION = (Operator.DERIVATIVE, Operator.GRADIENT, Operator.JACOBIAN, Operator.HESSIAN)
 

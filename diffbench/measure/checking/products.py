@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from diffbench.asking.checked import as_operator, as_point
+from diffbench.asking.checks.checked import as_operator, as_point
 from diffbench.asking.operators import gradient
 from diffbench.errors import Unsupported
 from diffbench.interface import Array, Function, Operator

@@ -15,7 +15,7 @@ import numpy as np
 import sympy as sp
 
 from diffbench.interface import Array
-from diffbench.symbolic.expression_graph import Expression, ExpressionGraph
+from diffbench.symbolic.expression_graph.nodes import Expression, ExpressionGraph
 from diffbench.symbolic.to_sympy import ScalarProgram
 
 # a namespace of sin, exp, log, tanh; ratio(p, q) of integers; root(p), the square root of an

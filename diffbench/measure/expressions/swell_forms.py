@@ -16,17 +16,17 @@ import sympy as sp
 from diffbench.asking import operators
 from diffbench.errors import DiffbenchError
 from diffbench.interface import Array, Function
-from diffbench.measure.accuracy import errors
+from diffbench.measure.cost.timing import calibrate, sample, timed
+from diffbench.measure.error.accuracy import errors
 from diffbench.measure.expressions.unit_costs import tape_costs, taylor_cost
 from diffbench.measure.reference.true_derivative import Reference, reference
-from diffbench.measure.timing import calibrate, sample, timed
 from diffbench.symbolic.budgets import Limits
 from diffbench.symbolic.calculus import ByAccumulation
 from diffbench.symbolic.closed_code import generate
 from diffbench.symbolic.derivation import FORMS as REWRITTEN
-from diffbench.symbolic.expression_graph import Expression, ExpressionGraph, count_operations
-from diffbench.symbolic.folding import CONCISE, ZERO_ONE
-from diffbench.symbolic.straight_line import ScalarCode, compile_expressions
+from diffbench.symbolic.expression_graph.folding import CONCISE, ZERO_ONE
+from diffbench.symbolic.expression_graph.nodes import Expression, ExpressionGraph, count_operations
+from diffbench.symbolic.expression_graph.straight_line import ScalarCode, compile_expressions
 from diffbench.symbolic.sympy_bridge import to_sympy
 from diffbench.symbolic.sympy_counts import count_nodes
 from diffbench.symbolic.sympy_counts import count_operations as count_in_sympy

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from diffbench.rules.spelling import spelling
-from diffbench.symbolic.expression_graph import Expression, ExpressionGraph
+from diffbench.symbolic.expression_graph.nodes import Expression, ExpressionGraph
 
 _POWER_OF_CONSTANT_EXPONENT = (3, 3)
 _SCALING = (1, 1)

@@ -5,7 +5,7 @@ conversions.
 
 c_functions.py        elementwise primitives in C
 scalar_programs.py    programs on numbers, as straight lines and loops
-array_programs.py     programs on arrays as one function; from the bottom up:
+array_programs.py     programs on arrays as one function; from the bottom up, in kernels/:
     layout.py             where the entries of an array are
     shared_axes.py        which axes are the same
     fusion.py             which operations run in one loop
@@ -18,6 +18,6 @@ cache.py              libraries kept on disk, privately
 """
 
 from diffbench.program.native.answer import compile_native
-from diffbench.program.native.groups import MOST_THREADS
+from diffbench.program.native.kernels.groups import MOST_THREADS
 
 __all__ = ["MOST_THREADS", "compile_native"]

@@ -8,14 +8,9 @@ import numpy as np
 
 from diffbench.errors import Unsupported
 from diffbench.ir import Program, Var
-from diffbench.program.native import (
-    array_programs,
-    build,
-    matrix_products,
-    scalar_programs,
-    scipy_functions,
-)
+from diffbench.program.native import array_programs, build, scalar_programs, scipy_functions
 from diffbench.program.native.c_functions import PRELUDE, vector_prelude
+from diffbench.program.native.kernels import matrix_products
 
 # every option changes speed only: without -ffast-math and contraction all give the same bits
 OPTIMISED = ("-O3", "-march=native") if machine() in ("x86_64", "AMD64") else ("-O3",)

@@ -17,14 +17,14 @@ import numpy as np
 
 from diffbench.errors import Unsupported
 from diffbench.ir import Program
-from diffbench.program.native.fusion import Kernel, Operation
-from diffbench.program.native.groups import PARTS, Group
-from diffbench.program.native.loops import Loop, start
-from diffbench.program.native.matrix_products import product
+from diffbench.program.native.kernels.fusion import Kernel, Operation
+from diffbench.program.native.kernels.groups import PARTS, Group
+from diffbench.program.native.kernels.loops import Loop, start
+from diffbench.program.native.kernels.matrix_products import product
+from diffbench.program.native.kernels.shared_axes import indices
+from diffbench.program.native.kernels.storage import Memory, pointer
+from diffbench.program.native.kernels.strips import Extent, in_strips, worth_threads
 from diffbench.program.native.scalar_programs import finite_check, guard, kernel, outputs
-from diffbench.program.native.shared_axes import indices
-from diffbench.program.native.storage import Memory, pointer
-from diffbench.program.native.strips import Extent, in_strips, worth_threads
 
 # what a function is given besides pointers, if it needs it
 CONTEXT = {

@@ -25,7 +25,7 @@ from diffbench.program.native.answer import (
 )
 from diffbench.program.native.array_programs import ArrayWriter
 from diffbench.program.native.c_functions import PRELUDE, number, vector_prelude
-from diffbench.program.native.matrix_products import TYPES
+from diffbench.program.native.kernels.matrix_products import TYPES
 from diffbench.program.native.scalar_programs import (
     PARAMETERS,
     Chunk,

@@ -23,7 +23,7 @@ from scipy.sparse.csgraph import connected_components
 from diffbench.ir import Aval, Equation, Program, Rewriter, Var, aval, freeze
 from diffbench.rules.entries.indexing import getitem
 from diffbench.rules.entries.shaping import join
-from diffbench.rules.products import contract
+from diffbench.rules.linear_algebra.products import contract
 from diffbench.rules.table import primitives
 
 FEWEST = 8  # equations of a group

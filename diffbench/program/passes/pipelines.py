@@ -19,13 +19,13 @@ from typing import Any
 
 from diffbench.errors import BadInput
 from diffbench.ir import Program
-from diffbench.program.passes import contractions, identities, rearrangements
 from diffbench.program.passes.batching import batch_steps
-from diffbench.program.passes.linear_forms import collect_terms
-from diffbench.program.passes.outer_sums import gather_outer_sums
-from diffbench.program.passes.sharing import Rewrite
+from diffbench.program.passes.rewriting import contractions, identities, rearrangements
+from diffbench.program.passes.rewriting.sharing import Rewrite
+from diffbench.program.passes.rewriting.simplify import rewrite, without_dead_code
 from diffbench.program.passes.shifts import without_shifts
-from diffbench.program.passes.simplify import rewrite, without_dead_code
+from diffbench.program.passes.sums.linear_forms import collect_terms
+from diffbench.program.passes.sums.outer_sums import gather_outer_sums
 
 
 class Promise(StrEnum):

@@ -24,7 +24,7 @@ from diffbench.errors import BadInput
 from diffbench.ir import Equation, Program, Var
 from diffbench.program.derive.differentiate import reached
 from diffbench.program.derive.rule_programs import pull_rule, push_rule
-from diffbench.program.passes.simplify import share
+from diffbench.program.passes.rewriting.simplify import share
 from diffbench.program.read.notation import TEXTBOOK, Text
 
 Mode = Literal["forward", "reverse"]

@@ -1,5 +1,5 @@
-"""Linear algebra of dense matrices, in the last two axes."""
+"""Products, and linear algebra of dense matrices in the last two axes."""
 
-from diffbench.rules.linear_algebra import dense
+from diffbench.rules.linear_algebra import dense, products
 
-__all__ = ["dense"]
+__all__ = ["dense", "products"]

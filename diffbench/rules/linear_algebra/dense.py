@@ -12,7 +12,7 @@ import numpy as np
 
 from diffbench.errors import MissingRule
 from diffbench.rules.interception import caught
-from diffbench.rules.products import adjoint, transposed
+from diffbench.rules.linear_algebra.products import adjoint, transposed
 from diffbench.rules.reductions import joined, kept
 from diffbench.rules.table import (
     axes_of,

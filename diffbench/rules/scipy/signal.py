@@ -11,7 +11,7 @@ import scipy.signal as ss
 from diffbench.arrays.traced import core
 from diffbench.errors import MissingRule
 from diffbench.rules.interception import caught
-from diffbench.rules.scipy.banded import banded_solution
+from diffbench.rules.scipy.linalg.banded import banded_solution
 from diffbench.rules.scipy.ndimage import by_rank
 from diffbench.rules.scipy.windows import correlated, extended, numbers
 from diffbench.rules.table import composite

@@ -17,7 +17,7 @@ from diffbench.differentiators.compiled import Compiled
 from diffbench.program import record
 from diffbench.program.derive import differentiate
 from diffbench.program.native import build, compile_native
-from diffbench.program.native.fusion import schedule
+from diffbench.program.native.kernels.fusion import schedule
 from diffbench.program.passes.pipelines import simplify
 from diffbench.rules.spelling import alone, spellings
 from diffbench.rules.table import primitives

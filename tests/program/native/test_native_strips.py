@@ -14,10 +14,11 @@ from diffbench.differentiators.compiled import Compiled
 from diffbench.errors import BadInput
 from diffbench.program import record
 from diffbench.program.derive import differentiate
-from diffbench.program.native import array_programs, compile_native, strips
+from diffbench.program.native import array_programs, compile_native
 from diffbench.program.native import cache as libraries
-from diffbench.program.native.shared_axes import axes_of
-from diffbench.program.native.strips import groups, in_strips
+from diffbench.program.native.kernels import strips
+from diffbench.program.native.kernels.shared_axes import axes_of
+from diffbench.program.native.kernels.strips import groups, in_strips
 from diffbench.program.passes.pipelines import simplify
 
 has_compiler = any(map(shutil.which, ("cc", "gcc", "clang")))

@@ -7,8 +7,8 @@ import pytest
 
 from diffbench.program import record
 from diffbench.program.derive.differentiate import value_and_gradient
-from diffbench.program.passes.linear_forms import collect_terms
 from diffbench.program.passes.pipelines import simplify
+from diffbench.program.passes.sums.linear_forms import collect_terms
 
 EPS = np.finfo(float).eps
 MATRIX = np.arange(16.0).reshape(4, 4)

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 import diffbench as db
 from diffbench.program.derive import differentiate
 from diffbench.program.passes.pipelines import simplify
-from diffbench.program.passes.sharing import Simpler
-from diffbench.program.passes.simplify import share
+from diffbench.program.passes.rewriting.sharing import Simpler
+from diffbench.program.passes.rewriting.simplify import share
 
 SPECIAL = [0.0, -0.0, 1.0, -1.0, 2.0, 0.5, -3.0, np.inf, -np.inf, np.nan, 1e300, 1e-5]
 OPERATIONS = {

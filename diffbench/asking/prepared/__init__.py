@@ -1,0 +1,1 @@
+"""Prepared answers: made once, called often, never stale."""

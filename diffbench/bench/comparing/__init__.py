@@ -1,0 +1,1 @@
+"""One function, every method: where it is measured, and the answer in words."""

@@ -1,0 +1,1 @@
+"""What an answer costs: time, memory, operations, calls of f."""

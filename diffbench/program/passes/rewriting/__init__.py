@@ -1,0 +1,1 @@
+"""Equations rewritten one at a time, while equal ones are shared."""

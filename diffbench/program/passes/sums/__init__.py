@@ -1,0 +1,1 @@
+"""Sums with fewer roundings and calls: of multiples, and of outer products."""

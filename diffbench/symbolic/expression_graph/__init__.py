@@ -1,0 +1,1 @@
+"""A scalar function as a graph with equal subexpressions shared: its simplification, its derivatives, its code."""
