@@ -127,6 +127,7 @@ WRITES = {
     "list of blanks": lambda x: np.sum(np.stack([np.zeros(3), np.ones(3)]) * x),
     "solve": lambda x: np.sum(np.linalg.solve(matrix(x), DATA)),
     "method": lambda x: Grid(x).total(),
+    "no axes": lambda x: without_axes(np.full_like(x[0], 2.5), x), "no axes, a copy": lambda x: without_axes(np.asarray(x[0]).copy(), x),
 }  # fmt: skip
 
 
@@ -144,6 +145,13 @@ def written_single(x):
     y[1:] = x[1:] * 2
     assert y.dtype == np.float32
     return y
+
+
+def without_axes(y, x):
+    """Written to by masks, as code does that takes numbers and arrays alike."""
+    y[y > 0] = x[1] ** 2
+    y[y < 0] = 0.0
+    return y.item() * x[2]
 
 
 def matrix(x):

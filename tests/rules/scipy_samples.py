@@ -175,6 +175,7 @@ SAMPLES = [
     Sample('sg.quad(lambda t: np.sin(t*t), x[0], x[1])[0]', np.array([0.2,1.3])),
     Sample('sg.quad(lambda t, a: np.exp(-a*t), 0, np.inf, args=(x[0],))[0]', np.array([0.7])),
     Sample("sg.quad(lambda t: np.cos(t*x[0]), 0, 1, weight='cos', wvar=2.)[0]", np.array([0.7])),
+    Sample("sg.quad(lambda t: np.cos(t*x[0]), x[1], 1, weight='cauchy', wvar=x[2])[0]", np.array([0.7,-1.2,0.3])),
     Sample('sg.quad(lambda t: abs(t-x[0]), 0, 1, points=[.3])[0]', np.array([0.3])),
     Sample('sg.quad(lambda t: abs(t-x[0]), 0, 1)[0]', np.array([0.3])),
     Sample('sg.quad_vec(lambda t: np.exp(-x*t), 0, 2)[0]', np.array([0.7,1.3])),

@@ -48,13 +48,16 @@ for _function in (np.zeros_like, np.ones_like, np.empty_like):
     composite(_function, _like(_function))
 
 
+_filled = _like(np.full_like)
+
+
 def _full_like(a: Any, fill_value: Any, dtype: Any = None, **options: Any) -> Any:
+    if not contains_traced([fill_value]):
+        return _filled(a, fill_value, dtype=dtype, **options)
     blank = np.zeros_like(a, dtype=dtype, **options)
-    if contains_traced([fill_value]):
-        if np.result_type(blank).kind in "biu":
-            raise blank.lost("np.full_like of integers", "leave the dtype out")
-        return blank + fill_value
-    return blank + np.asarray(fill_value, np.result_type(blank))
+    if np.result_type(blank).kind in "biu":
+        raise blank.lost("np.full_like of integers", "leave the dtype out")
+    return blank + fill_value
 
 
 composite(np.full_like, _full_like)

@@ -38,7 +38,8 @@ def is_basic(index: Any) -> bool:
 
 @dispatched
 def getitem(x, index):
-    return x[index]
+    # a number may stand for an array without axes: x[()], x[x > 0]
+    return (np.asarray(x) if type(x) in (float, complex) else x)[index]
 
 
 @dispatched

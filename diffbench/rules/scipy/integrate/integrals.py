@@ -141,11 +141,16 @@ def by_gauss(problem):
 
 
 def integral(f, a, b, points, known, name):
-    """The integral with its derivatives, and SciPy's value."""
+    """The integral with its derivatives, and SciPy's value where it is known."""
     problem, sign = finite(f, a, b, points)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         y = sign * by_gauss(problem)
+    return y if known is None else as_known(y, known, name)
+
+
+def as_known(y, known, name):
+    """SciPy's value with the derivatives of ours."""
     size = np.max(np.abs(known), initial=1e-30)
     if not np.max(np.abs(core(y) - known)) <= FORGIVEN * size + 1e-7:
         raise refusal(f"scipy.integrate.{name} has no derivative rule for an integrand as singular as this one; substitute what makes it smooth")
@@ -170,12 +175,25 @@ def quad(original, func, a, b, args=(), full_output=0, epsabs=1.49e-8, epsrel=1.
                         points=None if points is None else bare(list(points)), weight=weight, wvar=bare(wvar), **options)
     if len(found) > 3 and found[1] > 1e-5 * abs(found[0]) + 1e-8:
         raise refusal(f"scipy.integrate.quad has not converged, so its result has no derivative: {found[3]}")
+    if weight == "cauchy":
+        y = principal_value(function.exactly, a, b, wvar, found[0])
+        return (y, *found[1:3]) if full_output else (y, found[1])
     weights = {None: lambda t: 1.0, "cos": lambda t: np.cos(wvar * t), "sin": lambda t: np.sin(wvar * t)}
     if weight not in weights:
         raise refusal(f"scipy.integrate.quad with weight={weight!r} has no derivative rule; put the weight into the integrand")
     whole = function.exactly if weight is None else lambda t: function.exactly(t) * weights[weight](t)
     y = integral(whole, a, b, tuple(points) if points is not None else (), found[0], "quad")
     return (y, *found[1:3]) if full_output else (y, found[1])
+
+
+def principal_value(f, a, b, pole, known):
+    """The integral of f(t) / (t - pole) as Cauchy's principal value: symmetrically about the pole, where the
+    quotient is smooth, and over what is left on both sides.
+    """
+    reach = min(bare(b) - bare(pole), bare(pole) - bare(a)) / 2
+    near = integral(lambda s: (f(pole + s) - f(pole - s)) / s, 0.0, reach, (), None, "quad")
+    sides = [integral(lambda t: f(t) / (t - pole), start, end, (), None, "quad") for start, end in ((a, pole - reach), (pole + reach, b))]
+    return as_known(near + sides[0] + sides[1], known, "quad")
 
 
 def quad_vec(original, f, a, b, *options, points=None, full_output=False, args=(), **more):
