@@ -1,5 +1,7 @@
 """Particles and spins: a cluster, electrons in a box of harmonics, a magnet."""
 
+from math import isqrt
+
 import numpy as np
 from diffbench.problems.counted_numbers import v
 
@@ -120,3 +122,42 @@ def ising_ring_gradient(x, spins):
     return scale * np.array(
         [middle + by_k + ratio * (middle - by_k), tilt + by_h + ratio * (tilt - by_h)]
     )
+
+
+def neighbouring_rows(n, rng):
+    """The states of a ring of `side` spins, shape (2^side, side), and the coupled pairs within a
+    state and between two.
+    """
+    side = isqrt(n)
+    states = 1.0 - 2 * (np.arange(2**side)[:, None] >> np.arange(side) & 1)
+    within = np.sum(states * np.roll(states, 1, axis=1), axis=1)
+    return np.sum(states, axis=1), within, states @ states.T, side
+
+
+@problem(
+    point=lambda n, rng: np.array([0.4, 0.1]),
+    data=neighbouring_rows,
+    sizes=(16, 36),
+    source="Kramers, Wannier (1941), doi:10.1103/PhysRev.60.252",
+    tags=("science", "matrix", "loop", "extended"),
+)
+def ising_torus(x, total, within, between, rows, xp=np):
+    """log of the partition function of n spins on a square torus, in coupling and field, row by row.
+    Hard: powers of a matrix of 2^side rows.
+    """
+    own = x[0] * within + x[1] * total
+    transfer = xp.exp((own[:, None] + own) / 2 + x[0] * between)
+    return scaled_log_trace(transfer, rows, xp)
+
+
+@ising_torus.manual("gradient")
+def ising_torus_gradient(x, total, within, between, rows):
+    """d log tr T^m = m tr(T^(m-1) dT)/tr T^m, T scaled by its largest entry."""
+    own = x[0] * within + x[1] * total
+    exponent = (own[:, None] + own) / 2 + x[0] * between
+    transfer = np.exp(exponent - exponent.max())
+    before = np.linalg.matrix_power(transfer, rows - 1)
+    weight = rows * before.T * transfer / np.sum(before.T * transfer)
+    halves = [(part[:, None] + part) / 2 for part in (within, total)]
+    slopes = [np.sum(weight * part) for part in (halves[0] + between, halves[1])]
+    return np.array(slopes, dtype=x.dtype)

@@ -7,6 +7,7 @@ import pytest
 import sympy
 from sympy import Symbol, count_ops
 
+import diffbench as db
 from diffbench import registry
 
 # the canonical form of products, and so the counts of derivatives, belong to a release of SymPy
@@ -73,3 +74,30 @@ def test_speelpenning_gradient_has_n_squared_factors(n):
     product = registry.find("problems", "speelpenning")(x, xp=sympy)
     assert count_ops(product) == n - 1
     assert sum(count_ops(sympy.diff(product, v)) for v in x) == n * (n - 2)
+
+
+# operations of f and f', nodes of the tree and of the graph of f', joint CSE, accumulation
+SWELL = {
+    2: (3, 2, 5, 5, 5, 5),
+    4: (18, 82, 166, 26, 28, 17),
+    6: (78, 768, 1538, 47, 68, 29),
+    8: (318, 5472, 10946, 72, 124, 41),
+    10: (1278, 34048, 68098, 101, 196, 53),
+}
+
+
+@pytest.mark.skipif(
+    not sympy.__version__.startswith(MEASURED_WITH),
+    reason=f"counts belong to SymPy {MEASURED_WITH}, not {sympy.__version__}",
+)
+def test_the_logistic_map_swells_as_was_measured_elsewhere():
+    table = db.swell("logistic", list(SWELL)).set_index(["n", "form"])
+    for n, counts in SWELL.items():
+        raw = table.loc[n, "raw"]
+        found = (
+            table.loc[n, "f"]["operations"],
+            *raw[["operations", "tree_nodes", "dag_nodes"]],
+            table.loc[n, "cse-joint"]["operations"],
+            table.loc[n, "accumulate"]["operations"],
+        )
+        assert found == counts
