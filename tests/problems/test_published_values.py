@@ -8,6 +8,7 @@ import pytest
 from high_precision import NUMPY, lift
 from mpmath import mp
 
+import diffbench as db
 from diffbench import problems, registry
 
 
@@ -193,6 +194,22 @@ def test_l4_as_a_product_is_l4_as_an_iterate():
         ) < mp.mpf("1e-45")
 
 
+def test_the_higher_derivatives_of_l4_at_one_fifth_are_the_printed_ones():
+    """Taylor's coefficients times k!, and central differences of the exact product."""
+    coefficients = db.taylor(find("logistic_l4").at(1), 0.2, 3)
+    derivatives = np.asarray(coefficients) * [1, 1, 2, 6]
+    np.testing.assert_allclose(
+        derivatives, [112896 / 390625, 9.0660864, 67.395584, -3948.87168], rtol=1e-13
+    )
+
+
+@pytest.mark.parametrize("h, published", [(1e-1, 7.5), (1e-2, 6.59e-2), (1e-3, 6.58e-4)])
+def test_the_complex_step_has_the_printed_truncation(h, published):
+    l4 = find("logistic_l4").function
+    error = abs(l4(complex(0.2, h)).imag / h - 9.0660864)
+    assert error == pytest.approx(published, rel=2e-2)
+
+
 # ---------------------------------------------------------------- Helmholtz and the Gaussian
 # mixture
 
@@ -242,6 +259,8 @@ ADBENCH_SAMPLE = np.array([[1.175171], [2.029160]])
 def test_mixture_gives_the_value_and_weight_gradient_of_adbench_own_unit_test(name, value):
     problem, data = find(name), (ADBENCH_SAMPLE, problems.mixtures.placement(2))
     np.testing.assert_allclose(problem(ADBENCH_POINT, *data), value, rtol=4e-15)
+    if name == "gmm_adbench":  # as ADBench's test prints it
+        np.testing.assert_allclose(value, 8.07380408004975791, rtol=1e-14)
     gradient = problem.hand_written["gradient"](ADBENCH_POINT, *data)
     # 15 digits printed
     np.testing.assert_allclose(
