@@ -57,7 +57,7 @@ INSIDE = {
     # loaded in every pytest run where diffbench is installed
     ("diffbench.pytest_plugin", "diffbench.testing"),
     # the worker imports the rest of the runner after it is forked
-    ("diffbench.bench.runner.forkserver", "diffbench.bench.runner"),
+    ("diffbench.bench.processes.forkserver", "diffbench.bench.runner"),
     # packages that need not be installed
     ("diffbench.bridges.torch_function", "torch"),
     ("diffbench.bridges.torch_function", "torch.autograd.function"),

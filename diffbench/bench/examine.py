@@ -14,7 +14,7 @@ import numpy as np
 
 from diffbench.asking.checks.checked import PAIRS
 from diffbench.asking.prepared.preparing import prepare
-from diffbench.bench.patience import at_most
+from diffbench.bench.processes.patience import at_most
 from diffbench.bench.rows.measured import News
 from diffbench.bench.rows.results import Status
 from diffbench.bench.runner.cells import is_peer

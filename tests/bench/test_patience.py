@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from diffbench.bench.comparing.comparison import compare
-from diffbench.bench.patience import at_most
+from diffbench.bench.processes.patience import at_most
 
 POINT = np.array([2.0, 5.0])
 

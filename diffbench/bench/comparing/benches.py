@@ -9,11 +9,11 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import IO, Any, Self
+from typing import Any, Self
 
 import mpmath
 import numpy as np
@@ -24,13 +24,15 @@ from diffbench.asking.prepared.preparing import prepare
 from diffbench.bench import examine
 from diffbench.bench.comparing.own_function import finite_value_of, function_name, told
 from diffbench.bench.examine import Subject
-from diffbench.bench.patience import at_most
+from diffbench.bench.processes.isolation import Facts, Forks, Limits, Worker, WorkerLost
+from diffbench.bench.processes.origins import clean_workers, may_fork
+from diffbench.bench.processes.own_forks import OwnForks
+from diffbench.bench.processes.patience import at_most
 from diffbench.bench.rows.measured import Measured, News
 from diffbench.bench.rows.results import Status
+from diffbench.bench.runner.by_value import packed
 from diffbench.bench.runner.cells import Cell, is_peer
-from diffbench.bench.runner.isolation import Facts, Limits, Worker, WorkerLost
-from diffbench.bench.runner.own_forks import OwnForks
-from diffbench.bench.runner.worker import confine, obey, stored
+from diffbench.bench.runner.worker import attend, confine, stored
 from diffbench.errors import BadInput
 from diffbench.interface import Array, Function, Instance, Operator
 from diffbench.measure.reference.second_opinion import estimated, held_against_f, judge
@@ -158,7 +160,14 @@ class Guest:
     asked: Asked
     method: str
     operator: Operator
+    cache: Path  # of compiled programs
+    memory_bytes: int | None
     subject: Subject = field(init=False)
+
+    def settle(self) -> None:
+        """Take the place."""
+        os.environ["DIFFBENCH_CACHE"] = str(self.cache)
+        confine(None, self.memory_bytes)
 
     @property
     def timeout_s(self) -> float:
@@ -225,7 +234,9 @@ class Guest:
 
 
 class Apart:
-    """Each method in a process of its own, forked from this one. Leaving it kills them all."""
+    """Each method in a process of its own, forked from this one where that is safe. Leaving it kills
+    them all.
+    """
 
     def __init__(self, asked: Asked) -> None:
         self.asked = asked
@@ -233,9 +244,13 @@ class Apart:
         self.timeout_s = asked.timeout_s or TIMEOUT_S
         self.workers: dict[str, Worker] = {}
         self.late: set[Any] = set()  # kinds of the methods that ran out of time
+        self.server: Forks | None = None
         self._open = ExitStack()
 
     def __enter__(self) -> Self:
+        if not may_fork():
+            self.server = clean_workers({})
+            self._open.enter_context(self.server)
         self.folder = Path(self._open.enter_context(TemporaryDirectory(prefix="diffbench-")))
         for method in self.asked.methods.values():
             if not is_peer(method):  # whose threads would not survive a fork
@@ -319,17 +334,17 @@ class Apart:
             self.workers.pop(method).kill()
 
     def _hired(self, method: str) -> Worker:
-        guest = Guest(self.asked, method, self.operator)
         peer = method and is_peer(self.asked.methods[method])
         limit = None if peer else memory_bytes()  # peers reserve far more than they use
+        guest = Guest(self._asked_of(method), method, self.operator, self.folder / "cache", limit)
+        if self.server is None:
+            return Worker(OwnForks(partial(attend, guest)))
+        return Worker(self.server, {"guest": packed(guest, function_name(self.asked.f))})
 
-        def duty(orders: IO[str], answer: Any) -> None:
-            os.environ["DIFFBENCH_CACHE"] = str(self.folder / "cache")
-            confine(None, limit)
-            for line in orders:
-                obey(guest, json.loads(line), answer)
-
-        return Worker(OwnForks(duty))
+    def _asked_of(self, method: str) -> Asked:
+        """What its process has to know: no other method."""
+        own = {method: self.asked.methods[method]} if method else {}
+        return replace(self.asked, methods=own)
 
 
 def nothing_counted(subject: Subject) -> News:

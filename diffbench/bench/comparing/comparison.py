@@ -11,11 +11,10 @@ from diffbench.bench import examine
 from diffbench.bench.comparing.benches import Apart, Asked, Here
 from diffbench.bench.comparing.verdict import contradicted, verdict
 from diffbench.bench.comparing.words import shown
+from diffbench.bench.processes.isolation import Facts
 from diffbench.bench.rows.measured import Measured
 from diffbench.bench.rows.results import Results, Status
 from diffbench.bench.runner.cells import contestants
-from diffbench.bench.runner.isolation import Facts
-from diffbench.bench.runner.own_forks import CAN_FORK
 from diffbench.bench.runner.team import Stopwatch
 from diffbench.interface import Function
 from diffbench.measure.cost.timing import interleaved
@@ -59,7 +58,7 @@ def compare(
         exact,
         timeout_s,
     )
-    with (Here if in_process or not CAN_FORK else Apart)(asked) as bench:
+    with (Here if in_process else Apart)(asked) as bench:
         measured = timed_in_turn(judged([*bench.examined()]), bench.sample)
     return Results(tuple(m.record() for m in measured), environment(), verdict(measured, calls))
 

@@ -6,10 +6,11 @@ problem, so that they are measured side by side. A *cell* is one entry; its key 
 everything that could change its numbers, which is what makes a run resumable.
 """
 
+import dis
 import hashlib
 import inspect
 import json
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -197,11 +198,30 @@ def unfinished(group: Group, context: Mapping[str, Any], finished: Set[str]) -> 
 
 
 def source(function: Any) -> str:
-    """The source text of a function, its name where there is none (built in a session)."""
+    """The source text of a function; where there is none (typed at a prompt, given with -c), its
+    name and what it is compiled to.
+    """
     try:
         return inspect.getsource(function)
     except (OSError, TypeError):
-        return f"{getattr(function, '__module__', '')}.{getattr(function, '__qualname__', repr(type(function)))}"
+        name = getattr(function, "__qualname__", repr(type(function)))
+        return f"{getattr(function, '__module__', '')}.{name} {compiled(function)}"
+
+
+def compiled(function: Any) -> str:
+    """The instructions of a Python function and of those inside it; empty for what has none."""
+    try:
+        return "\n".join(f"{i.opname} {i.argrepr}" for i in _instructions(function))
+    except TypeError:
+        return ""
+
+
+def _instructions(code: Any) -> Iterator[dis.Instruction]:
+    for instruction in dis.get_instructions(code):
+        if inspect.iscode(instruction.argval):
+            yield from _instructions(instruction.argval)
+        else:
+            yield instruction
 
 
 def options(method: Any) -> str:

@@ -20,10 +20,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from diffbench import registry
+from diffbench.bench.processes.isolation import Forks
+from diffbench.bench.processes.origins import clean_workers
 from diffbench.bench.rows.journal import Record
+from diffbench.bench.runner.by_value import goes_by_name
 from diffbench.bench.runner.cells import Group, groups, unfinished
-from diffbench.bench.runner.forkserver import ForkServer
 from diffbench.bench.runner.plugins import load
 from diffbench.bench.runner.team import Plan, measure_group
 from diffbench.errors import BadInput, NotInstalled
@@ -96,20 +97,16 @@ def connected(client_of: Any, scheduler: str) -> Iterator[Any]:
 
 
 def share_of(group: Group) -> Share:
-    """The group by names; a configured method travels as itself."""
+    """The group by names; a configured method, or what lies in no file, travels as itself."""
     return Share(
-        group.problem.name,
-        tuple(portable(name, method) for name, method in group.methods.items()),
+        portable("problems", group.problem.name, group.problem),
+        tuple(portable("differentiators", *method) for method in group.methods.items()),
         group.dtype,
     )
 
 
-def portable(name: str, method: Any) -> Any:
-    registered = (
-        name in registry.names("differentiators")
-        and registry.find("differentiators", name) is method
-    )
-    return name if registered else method
+def portable(kind: str, name: str, thing: Any) -> Any:
+    return name if goes_by_name(kind, name, thing) else thing
 
 
 def measure_share(share: Share, plan: Plan) -> list[Record]:
@@ -126,11 +123,11 @@ def measure_share(share: Share, plan: Plan) -> list[Record]:
 
 
 @cache
-def fork_server() -> ForkServer:
+def fork_server() -> Forks:
     """The Dask worker's own server, started for its first group and kept for the next ones; it ends
     with the process.
     """
-    return ForkServer()
+    return clean_workers()
 
 
 @contextmanager

@@ -8,10 +8,10 @@ import threading
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from diffbench.bench.processes.isolation import Forks, Interrupted
+from diffbench.bench.processes.origins import clean_workers
 from diffbench.bench.rows.journal import Record
 from diffbench.bench.runner.cells import Group, unfinished
-from diffbench.bench.runner.forkserver import ForkServer
-from diffbench.bench.runner.isolation import Interrupted
 from diffbench.bench.runner.team import Plan, Stage, measure_stage
 from diffbench.measure.environment import usable_cores
 
@@ -32,7 +32,7 @@ def measure_here(groups: Sequence[Group], plan: Plan) -> Generator[Record, None,
     cores = usable_cores()[:MOST_CORES]
     news: queue.SimpleQueue[News] = queue.SimpleQueue()
     stop = threading.Event()
-    with ForkServer() as server, ThreadPoolExecutor(len(cores)) as threads:
+    with clean_workers() as server, ThreadPoolExecutor(len(cores)) as threads:
         try:
             for core in cores:
                 threads.submit(work, waiting, plan, server, core, stop, news)
@@ -44,7 +44,7 @@ def measure_here(groups: Sequence[Group], plan: Plan) -> Generator[Record, None,
 def work(
     waiting: "queue.SimpleQueue[Stage]",
     plan: Plan,
-    server: ForkServer,
+    server: Forks,
     core: int,
     stop: threading.Event,
     news: "queue.SimpleQueue[News]",

@@ -43,11 +43,20 @@ def home(thing: Any) -> list[str]:
     """The plug-in that a worker must import to know this function or method: its file, none for
     what diffbench brings itself.
     """
-    function = getattr(thing, "function", None) or getattr(thing, "jacobian", None) or type(thing)
-    if (getattr(function, "__module__", None) or "").startswith("diffbench."):
+    if is_ours(thing):
         return []
     try:
-        file = inspect.getsourcefile(inspect.unwrap(function))
+        file = inspect.getsourcefile(inspect.unwrap(_code_of(thing)))
     except TypeError:
         return []
-    return [file] if file else []
+    # a notebook's cell and standard input have names, too, and are no files
+    return [file] if file and Path(file).is_file() else []
+
+
+def is_ours(thing: Any) -> bool:
+    """Whether diffbench itself brings it."""
+    return (getattr(_code_of(thing), "__module__", None) or "").startswith("diffbench.")
+
+
+def _code_of(thing: Any) -> Any:
+    return getattr(thing, "function", None) or getattr(thing, "jacobian", None) or type(thing)

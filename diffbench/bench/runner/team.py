@@ -8,22 +8,19 @@ memory ran out, a method's larger sizes are skipped.
 
 import threading
 import time
-from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from pickle import PicklingError, dumps
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from diffbench import registry
+from diffbench.bench.processes.isolation import Facts, Forks, Limits, Worker, WorkerLost
 from diffbench.bench.rows.journal import Record
 from diffbench.bench.rows.measured import Measured
 from diffbench.bench.rows.results import Status
+from diffbench.bench.runner.by_value import goes_by_name, packed
 from diffbench.bench.runner.cells import Cell, Group, Suite, is_peer, key
-from diffbench.bench.runner.forkserver import ForkServer
-from diffbench.bench.runner.isolation import Facts, Limits, Worker, WorkerLost
 from diffbench.bench.runner.plugins import home
 from diffbench.errors import BadInput
 from diffbench.measure.cost.timing import interleaved
@@ -64,7 +61,7 @@ class Stage:
 
 
 def measure_group(
-    group: Group, plan: Plan, server: ForkServer, core: int | None, stop: threading.Event
+    group: Group, plan: Plan, server: Forks, core: int | None, stop: threading.Event
 ) -> Iterator[Record]:
     """The records of all cells of the group that the plan has not finished, in the order in which
     they end.
@@ -76,7 +73,7 @@ def measure_group(
 
 
 def measure_stage(
-    stage: Stage, plan: Plan, server: ForkServer, core: int | None, stop: threading.Event
+    stage: Stage, plan: Plan, server: Forks, core: int | None, stop: threading.Event
 ) -> Iterator[Record]:
     """The records of one size, by workers that end with it; who is lost at it is out from then
     on.
@@ -189,7 +186,7 @@ class Team:
         """The description of a worker's place, as JSON values."""
         plan, group = self.plan, self.group
         shared = {
-            "problem": group.problem.name,
+            **traveller("problem", "problems", group.problem.name, group.problem),
             "operator": str(group.problem.operator),
             "dtype": group.dtype,
             "seed": plan.seed,
@@ -251,26 +248,15 @@ class Stopwatch:
 
 
 def contestant(method: str, group: Group, plan: Plan) -> Facts:
-    """How a worker finds its method: by name where its registry knows it, else as a pickle; and the
-    plug-ins that takes.
-    """
-    if not method:
-        return {"plugins": [*plan.plugins, *home(group.problem)]}
-    thing = group.methods[method]
-    plugins = list(dict.fromkeys([*plan.plugins, *home(group.problem), *home(thing)]))
-    if (
-        method in registry.names("differentiators")
-        and registry.find("differentiators", method) is thing
-    ):
-        return {"method": method, "plugins": plugins}
-    try:
-        return {
-            "method": method,
-            "method_pickle": b64encode(dumps(thing)).decode(),
-            "plugins": plugins,
-        }
-    except (PicklingError, AttributeError, TypeError) as error:
-        raise BadInput(
-            f"method {method} can't be sent to a worker ({error}); register it in a file and name "
-            "that file in plugins="
-        ) from None
+    """How a worker finds its method, and the plug-ins that it and the problem take."""
+    thing = group.methods.get(method)
+    plugins = [*plan.plugins, *home(group.problem), *(home(thing) if thing else ())]
+    found = traveller("method", "differentiators", method, thing) if thing else {}
+    return {**found, "plugins": list(dict.fromkeys(plugins))}
+
+
+def traveller(role: str, kind: str, name: str, thing: Any) -> Facts:
+    """A thing by its name where the worker's registry has it under that name, else itself besides."""
+    if goes_by_name(kind, name, thing):
+        return {role: name}
+    return {role: name, f"{role}_pickle": packed(thing, f"{role} {name}")}

@@ -12,13 +12,13 @@ found out before a crash is kept.
 import ctypes
 import json
 import os
-import pickle
-import resource
 import signal
 import sys
-from base64 import b64decode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cached_property
+from io import StringIO
 from pathlib import Path
 from typing import IO, Any
 
@@ -27,11 +27,15 @@ import numpy as np
 from diffbench import registry
 from diffbench.bench import examine
 from diffbench.bench.rows.measured import News
+from diffbench.bench.runner.by_value import unpacked
 from diffbench.bench.runner.plugins import load
-from diffbench.interface import Instance, Operator
+from diffbench.interface import Instance, Operator, Problem
 from diffbench.measure.cost.peak_memory import address_space_bytes, peak_resident_bytes
 from diffbench.measure.reference.second_opinion import judge
 from diffbench.measure.reference.true_derivative import Reference
+
+with suppress(ImportError):  # POSIX only
+    import resource
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
@@ -41,6 +45,7 @@ class Post:
     """A worker's place: its problem, its method, and the subject of the size it is at."""
 
     problem: str
+    problem_pickle: str = ""
     method: str = ""
     method_pickle: str = ""
     operator: str = ""
@@ -53,11 +58,24 @@ class Post:
     size: int | None = None
     subject: examine.Subject = field(init=False)
 
-    def instance(self, size: int) -> Instance:
-        instance: Instance = registry.find("problems", self.problem).at(
-            size, seed=self.seed, dtype=np.dtype(self.dtype)
+    def settle(self) -> None:
+        """Take the place: its limits, and what has to be imported."""
+        confine(self.core, self.memory_bytes)
+        for plugin in self.plugins:
+            load(plugin)
+
+    @cached_property
+    def asked_of(self) -> Problem:
+        """The problem itself: from its pickle when it lies in no file, else by its name."""
+        found: Problem = (
+            unpacked(self.problem_pickle)
+            if self.problem_pickle
+            else registry.find("problems", self.problem)
         )
-        return instance
+        return found
+
+    def instance(self, size: int) -> Instance:
+        return self.asked_of.at(size, seed=self.seed, dtype=np.dtype(self.dtype))
 
     def asked(self, f: Instance) -> Operator:
         return Operator(self.operator) if self.operator else f.problem.operator
@@ -65,7 +83,7 @@ class Post:
     def differentiator(self) -> Any:
         """The method itself: from its pickle when it is a configured object, else by its name."""
         return (
-            pickle.loads(b64decode(self.method_pickle))
+            unpacked(self.method_pickle)
             if self.method_pickle
             else registry.find("differentiators", self.method)
         )
@@ -120,16 +138,20 @@ def stored(path: str | None, reason: str) -> Reference:
 
 
 def serve(orders: IO[str], answer: Callable[[News], None]) -> None:
-    """Take the post described in the first line, then follow one order a line until the end of the
-    file.
+    """Take the post described in the first line, or that travels in it, then follow one order a line
+    until the end of the file.
     """
-    post = Post(**json.loads(orders.readline()))
-    confine(post.core, post.memory_bytes)
-    for plugin in post.plugins:
-        load(plugin)
-    if post.size is not None:
-        obey(post, {"do": "examine", "size": post.size}, answer)
-        obey(post, {"do": "sample"}, answer)
+    first = json.loads(orders.readline())
+    post = unpacked(first["guest"]) if "guest" in first else Post(**first)
+    if isinstance(post, Post) and post.size is not None:
+        now = [{"do": "examine", "size": post.size}, {"do": "sample"}]
+        orders = StringIO("\n".join(map(json.dumps, now)))
+    attend(post, orders, answer)
+
+
+def attend(post: Any, orders: Iterable[str], answer: Callable[[News], None]) -> None:
+    """Take the post, and follow one order a line."""
+    post.settle()
     for line in orders:
         obey(post, json.loads(line), answer)
 
@@ -151,6 +173,8 @@ def confine(core: int | None, memory_bytes: int | None) -> None:
     """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if "resource" not in globals():
+        return
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if core is not None and hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {core})
@@ -177,4 +201,5 @@ def _write(descriptor: int, facts: News) -> None:
 
 
 if __name__ == "__main__":
+    sys.path.append(os.getcwd())
     serve(*detached(orders=0, answers=1, log=2))

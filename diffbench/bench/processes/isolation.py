@@ -7,7 +7,6 @@ and the last line it printed.
 
 import json
 import os
-import select
 import signal
 import tempfile
 import threading
@@ -19,6 +18,7 @@ from typing import Any, Protocol
 
 import psutil
 
+from diffbench.bench.processes.inbox import inbox
 from diffbench.bench.rows.results import Status
 
 Facts = dict[str, Any]
@@ -26,7 +26,7 @@ WATCH_S = 0.05  # how often a silent worker's memory is looked at
 
 
 class Forks(Protocol):
-    """Where workers come from: a ForkServer, or this process (own_forks.py)."""
+    """Where workers come from: see origins.py."""
 
     def fork(self, orders: int, answers: int, log: int) -> int:
         """Start a worker on these file descriptors; its process id."""
@@ -74,7 +74,7 @@ class Worker:
         self.pid = server.fork(their_orders, their_answers, self._log.fileno())
         os.close(their_orders)
         os.close(their_answers)
-        self._orders, self._answers = orders, answers
+        self._orders, self._answers, self._inbox = orders, answers, inbox(answers)
         self._unread = b""
         self._alive = True
         if post is not None:
@@ -102,8 +102,7 @@ class Worker:
         """Kill the process and everything it started. Harmless when it is gone."""
         if self._alive:
             self._alive = False
-            with suppress(ProcessLookupError):
-                os.killpg(self.pid, signal.SIGKILL)
+            kill_group(self.pid)
             self.code = self._server.ended(self.pid)
             os.close(self._orders)
             os.close(self._answers)
@@ -127,13 +126,13 @@ class Worker:
                 self._unread, heard = rest, time.monotonic()
                 yield json.loads(line)
                 continue
-            if select.select([self._answers], [], [], WATCH_S)[0]:
-                arrived = os.read(self._answers, 1 << 16)
-                if not arrived:
-                    return
-                self._unread += arrived
-            else:
+            arrived = self._inbox.read(WATCH_S)
+            if arrived is None:
                 self._watch(limits, time.monotonic() - heard)
+            elif not arrived:
+                return
+            else:
+                self._unread += arrived
 
     def _watch(self, limits: Limits, silent_s: float) -> None:
         """Give the worker up when it has been silent or grown for too long."""
@@ -168,6 +167,18 @@ class Worker:
         self._log.seek(0)
         lines = self._log.read().decode(errors="replace").strip().splitlines()
         return lines[-1].strip()[:200] if lines else ""
+
+
+def kill_group(pid: int) -> None:
+    """Kill the process that leads a group and everything in it; without groups, its descendants."""
+    if hasattr(os, "killpg"):
+        with suppress(ProcessLookupError):
+            os.killpg(pid, signal.SIGKILL)
+        return
+    with suppress(psutil.NoSuchProcess):
+        leader = psutil.Process(pid)
+        for process in [*leader.children(recursive=True), leader]:
+            process.kill()
 
 
 def resident_bytes(pid: int) -> int:

@@ -53,15 +53,14 @@ class ForkServer:
     threads.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, environment: Mapping[str, str] = ENVIRONMENT) -> None:
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._lock = threading.Lock()
         command = [sys.executable, "-P", "-m", __name__, str(theirs.fileno())]
-        environment = os.environ | ENVIRONMENT
         self._process = subprocess.Popen(
             command,
             pass_fds=[theirs.fileno()],
-            env=environment,
+            env=os.environ | environment,
             stdin=subprocess.DEVNULL,
             start_new_session=True,
         )

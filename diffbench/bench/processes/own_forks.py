@@ -4,16 +4,20 @@ on standard input, an object that holds a lock, the child has it without its hav
 A run's workers come from a clean server instead (forkserver.py), and find their functions by name.
 """
 
+import ctypes
 import faulthandler
 import os
 import sys
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 from typing import Any, NoReturn
 
 from diffbench.bench.runner.worker import detached
 
-CAN_FORK = hasattr(os, "fork")
+MAPPED = Path("/proc/self/maps")
+PAUSE_HARD = 2  # omp.h
 
 
 class OwnForks:
@@ -28,6 +32,7 @@ class OwnForks:
         """
         sys.stdout.flush()  # what waits in a buffer would be written by both
         sys.stderr.flush()
+        let_threads_go()
         with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
             pid = os.fork()  # of a process with threads, which Python 3.12 warns of
         if pid == 0:
@@ -56,6 +61,26 @@ class OwnForks:
         finally:
             sys.stdout.flush()
             os._exit(code)
+
+
+def let_threads_go() -> None:
+    """End the threads that GNU's OpenMP keeps for this one: they do not survive a fork, and a child
+    that believes in them waits for ever. It starts new ones when it needs some. (Other libraries,
+    OpenBLAS among them, see to that themselves.)
+    """
+    for library in loaded("libgomp"):
+        with suppress(AttributeError, OSError):  # older than OpenMP 5, GCC 9
+            ctypes.CDLL(library).omp_pause_resource_all(PAUSE_HARD)
+
+
+def loaded(name: str) -> set[str]:
+    """The files of that name which are loaded into this process, as the kernel knows them."""
+    try:
+        lines = MAPPED.read_text(errors="replace").splitlines()
+    except OSError:
+        return set()
+    paths = {slash + rest for _, slash, rest in (line.partition("/") for line in lines)}
+    return {path for path in paths if name in path}
 
 
 def _on_descriptor(number: int) -> Any:

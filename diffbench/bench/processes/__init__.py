@@ -1,0 +1,1 @@
+"""Where the processes that measure come from, and how they are seen from outside."""
