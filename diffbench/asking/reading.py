@@ -13,6 +13,7 @@ from diffbench.arrays import recorder
 from diffbench.arrays.traced import Traced
 from diffbench.errors import BadPoint
 from diffbench.interface import Function
+from diffbench.markup import MOST
 from diffbench.program.read.counts import count_operations
 from diffbench.program.read.printing import to_dot, to_html, to_latex, to_python
 from diffbench.program.saved import from_json, to_json
@@ -90,6 +91,9 @@ class Program(ir.Program):
 
     def _repr_html_(self) -> str:
         return to_html(self)
+
+    def _repr_latex_(self) -> str:
+        return to_latex(self, MOST)
 
 
 def record(f: Function, *xs: Any) -> Program:

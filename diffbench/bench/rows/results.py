@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from diffbench.bench.rows import journal
+from diffbench.bench.rows.view import html
 from diffbench.bench.studies import read_studies
 from diffbench.errors import BadInput
 
@@ -126,7 +127,7 @@ class Results:
         return f"Results({len(self.records)} rows)" + (f": {self.verdict}" if self.verdict else "")
 
     def _repr_html_(self) -> str:
-        return str(self.frame().to_html())
+        return html(self.rows, self.verdict)
 
 
 def row(record: Mapping[str, Any]) -> Row:

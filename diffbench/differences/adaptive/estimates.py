@@ -21,6 +21,7 @@ from diffbench.differences.bounded import UNBOUNDED
 from diffbench.differences.evaluation import Map, floating_point, value_at
 from diffbench.errors import BadInput, NotScalar
 from diffbench.interface import Array, Function
+from diffbench.markup import sentence, table
 
 MESSAGES = {
     "ok": "the error is that of rounding and of a smooth f",
@@ -66,6 +67,19 @@ class Estimate:
             f"{status}: {MESSAGES[status]}"
             for status in dict.fromkeys(np.ravel(self.status).tolist())
         )
+
+    def _repr_html_(self) -> str:
+        """An entry a line, for notebooks."""
+        heading = ("entry", "df", "±", "status", "step", "order")
+        columns = [self.df, self.error, self.status, self.step, self.order]
+        lines = [
+            (index or "", f"{df:.17g}", f"{error:.2g}", status, f"{step:.3g}", order)
+            for index, *(df, error, status, step, order) in zip(
+                np.ndindex(np.shape(self.df)), *map(np.ravel, columns), strict=True
+            )
+        ]
+        told = f"{self.nfev} evaluations of f. {self.message}"
+        return str(table(heading, lines) + sentence(told))
 
 
 def estimate(

@@ -16,6 +16,7 @@ import numpy as np
 from diffbench.differences.evaluation import floating_point, value_at
 from diffbench.errors import BadInput
 from diffbench.interface import Array, Function
+from diffbench.markup import sentence, table
 from diffbench.measure.checking import faults
 from diffbench.measure.checking.lines import FLOOR, Lines, Measured
 
@@ -62,6 +63,15 @@ class Verdict:
             if self.verdict != UNDECIDABLE
             else f"{UNDECIDABLE}; {self.reason}"
         )
+
+    def _repr_html_(self) -> str:
+        """The sentence, and the worst entries, for notebooks."""
+        said = sentence(self.reason, lead=f"{self.verdict.partition(':')[0]}:")
+        lines = [
+            (list(entry.index), f"{entry.claimed:.9g}", f"{entry.measured:.9g} ± {entry.error:.1g}")
+            for entry in self.worst
+        ]
+        return str(said + (table(("entry", "claimed", "measured"), lines) if lines else ""))
 
 
 def check_gradient(f: Function, gradient: Callable[[Any], Any] | Any, x: Any) -> Verdict:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from functools import reduce
-from html import escape
+from itertools import chain
 from typing import Any
 
 import numpy as np
 
 from diffbench.ir import Program, Var
+from diffbench.markup import table
 from diffbench.program.read.notation import TEXTBOOK, TYPESET, Notation, Text, in_python
 from diffbench.rules.table import composites
 
@@ -192,32 +194,33 @@ def _quoted(text: str) -> str:
     return text.replace("\\", "\\\\").replace('"', r"\"")
 
 
-def to_latex(program: Program) -> str:
-    """The equations, aligned at their equality signs."""
+def to_latex(program: Program, most: int | None = None) -> str:
+    """The equations, aligned at their equality signs; of more than `most` the number of the rest."""
     names = _names(program, "v_{{{}}}")
     lines = [
         ", ".join([names[var.index].text for var in _outputs(equation.output)])
         + " &= "
         + TYPESET.write(equation, [TYPESET.atom(arg, names) for arg in equation.args]).text
-        for equation in program.equations
+        for equation in program.equations[:most]
     ]
+    left_out = len(program.equations) - len(lines)
+    lines += [rf"&\;\vdots\quad\text{{and {left_out} more equations}}"] if left_out else []
     return "\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}\n"
 
 
 def to_html(program: Program) -> str:
     """A table of the equations with the shapes of their results, for notebooks."""
     names = _names(program)
-    rows = [(names[var.index].text, "input", str(var.aval)) for var in program.inputs]
+    inputs = [(names[var.index].text, "input", str(var.aval)) for var in program.inputs]
+    rows = chain(inputs, _rows(program, names))
+    return str(table(("variable", "is", "type"), rows))
+
+
+def _rows(program: Program, names: dict[int, Text]) -> Iterator[tuple[str, str, str]]:
     for equation in program.equations:
         text = TEXTBOOK.write(equation, [TEXTBOOK.atom(arg, names) for arg in equation.args]).text
-        rows += [(names[var.index].text, text, str(var.aval)) for var in _outputs(equation.output)]
-    body = "".join(
-        [
-            "<tr>" + "".join([f"<td><code>{escape(cell)}</code></td>" for cell in row]) + "</tr>"
-            for row in rows
-        ]
-    )
-    return f"<table><tr><th>variable</th><th>is</th><th>type</th></tr>{body}</table>"
+        for var in _outputs(equation.output):
+            yield names[var.index].text, text, str(var.aval)
 
 
 def _outputs(output: Any) -> tuple[Var, ...]:

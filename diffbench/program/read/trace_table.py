@@ -14,7 +14,6 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Any, Literal
 
 import numpy as np
@@ -22,6 +21,7 @@ import pandas as pd
 
 from diffbench.errors import BadInput
 from diffbench.ir import Equation, Program, Var
+from diffbench.markup import table
 from diffbench.program.derive.differentiate import reached
 from diffbench.program.derive.rule_programs import pull_rule, push_rule
 from diffbench.program.passes.rewriting.simplify import share
@@ -55,19 +55,8 @@ class TraceTable:
         return "\n".join([*lines[: len(self.primal)], "", *lines[len(self.primal) :]])
 
     def _repr_html_(self) -> str:
-        rows = [
-            (quantity, expression, _shown(value))
-            for quantity, expression, value in [*self.primal, *self.derivative]
-        ]
-        return (
-            "<table>"
-            + "".join(
-                [
-                    "<tr>" + "".join([f"<td>{escape(cell)}</td>" for cell in row]) + "</tr>"
-                    for row in rows
-                ]
-            )
-            + "</table>"
+        return str(
+            table((), [(q, e, _shown(value)) for q, e, value in self.primal + self.derivative])
         )
 
 
