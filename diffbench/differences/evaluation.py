@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from math import isfinite
+from os import cpu_count
 from pickle import dumps
 from typing import Any, Protocol
 
@@ -158,15 +159,25 @@ def _batch(f: Function, points: Points) -> Array:
     return values
 
 
+def require_workers(workers: Any) -> None:
+    """Raise BadInput unless this is a number of processes, -1, or callable."""
+    is_number = isinstance(workers, int | np.integer) and (workers >= 1 or workers == -1)
+    if not callable(workers) and not is_number:
+        raise BadInput(
+            f"workers is {workers!r}; give a number of processes, at least 1, or -1 for one a core, "
+            "or a function that maps as `map` does"
+        )
+
+
 def mapped(call: Callable[[Any], Any], items: Sequence[Any], workers: int | Map) -> list[Any]:
-    """call of every item: here, by that many processes, or by a function that maps as `map`
-    does.
+    """call of every item: here, by that many processes (-1: one a core), or by a function that maps
+    as `map` does.
     """
     if callable(workers):
         return list(workers(call, items))
     if workers == 1 or len(items) < 2:
         return list(map(call, items))
-    return _by_processes(call, items, workers)
+    return _by_processes(call, items, (cpu_count() or 1) if workers == -1 else workers)
 
 
 def _mapped(f: Function, points: Points, workers: int | Map) -> Array:

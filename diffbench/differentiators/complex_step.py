@@ -13,37 +13,58 @@ function, at 1e-30 of its argument, and refuses everything that is not analytic.
 Source: Squire & Trapp (1998), doi:10.1137/S003614459631241X; Lyness & Moler (1967).
 """
 
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from typing import Any, ClassVar
+
 import numpy as np
 
+from diffbench.differences.bounded import UNBOUNDED
 from diffbench.differences.complex_plane.analytic import AnalyticArray, values_of
-from diffbench.differences.evaluation import floating_point
+from diffbench.differences.evaluation import Map, floating_point
+from diffbench.differences.terms import Terms
 from diffbench.differentiators.finite_difference import FiniteDifference
 from diffbench.errors import BadPoint, LostTrace, NotDifferentiable
 from diffbench.interface import Array, Function, Kind, Look
 from diffbench.registry import register
 
 
+@dataclass(frozen=True)
 class ComplexStep:
     """Jacobians by one complex evaluation per coordinate, relative error about eps times the
     condition of f'. No step to choose.
 
     Slopes of elementary functions below 1e-278 are lost to underflow, as results below 1e-308 are.
 
+    A first derivative is taken at x itself and leaves no bounds; workers share its columns. bounds,
+    typical_x: of the differences that second derivatives take. workers: as in `FiniteDifference`.
+
     >>> ComplexStep().jvp(lambda x: x**3, np.array(2.0), np.array(1.0))[1]
     array(12.)
     """
 
-    name = "complex-step"
-    kind = Kind.TRACING
-    look = Look("#7d9b31", "#c2e260", "*")
-    about = "a difference without cancellation, for functions that are analytic"
+    kind: ClassVar = Kind.TRACING
+    look: ClassVar = Look("#7d9b31", "#c2e260", "*")
+    about: ClassVar = "a difference without cancellation, for functions that are analytic"
+
+    name: ClassVar = "complex-step"
+    bounds: tuple[Any, Any] = UNBOUNDED
+    typical_x: Any = 1.0
+    workers: int | Map = 1
+
+    def __post_init__(self) -> None:
+        _ = self.terms  # what makes no sense is refused at once
+
+    @cached_property
+    def terms(self) -> Terms:
+        """Those on which f is evaluated."""
+        return Terms(self.bounds, self.typical_x, self.workers)
 
     def jacobian(self, f: Function, x: Array) -> Array:
         """Shape f(x).shape + x.shape."""
         x = floating_point(x)
-        columns = [
-            self.jvp(f, x, unit.reshape(x.shape))[1] for unit in np.eye(x.size, dtype=x.dtype)
-        ]
+        units = np.eye(x.size, dtype=x.dtype).reshape(-1, *x.shape)
+        columns = self.terms.each(partial(_column, f, x), list(units))
         return np.stack(columns, axis=-1).reshape(columns[0].shape + x.shape)
 
     def hessian(self, f: Function, x: Array) -> Array:
@@ -51,13 +72,14 @@ class ComplexStep:
         digits, 4n² complex evaluations.
         """
         n = np.size(x)
-        rows = FiniteDifference(order=4).jacobian(lambda at: self.jacobian(f, at), x)
+        rows = self._differences.jacobian(partial(replace(self, workers=1).jacobian, f), x)
         square = rows.reshape(*rows.shape[: rows.ndim - 2 * np.ndim(x)], n, n)
         return ((square + np.swapaxes(square, -1, -2)) / 2).reshape(rows.shape)
 
     def hvp(self, f: Function, x: Array, x_dot: Array) -> Array:
         """H x_dot from the same differences along x_dot; 4n complex evaluations."""
-        return FiniteDifference(order=4).jvp(lambda at: self.jacobian(f, at), x, x_dot)[1]
+        jacobian = partial(replace(self, workers=1).jacobian, f)
+        return self._differences.jvp(jacobian, x, x_dot)[1]
 
     def jvp(self, f: Function, x: Array, x_dot: Array) -> tuple[Array, Array]:
         """(f(x), J x_dot) from one complex evaluation."""
@@ -76,6 +98,16 @@ class ComplexStep:
                 "of f"
             )
         return y.real.astype(x.dtype), np.asarray(y.imag, x.dtype)
+
+    @property
+    def _differences(self) -> FiniteDifference:
+        return FiniteDifference(
+            order=4, typical_x=self.typical_x, bounds=self.bounds, workers=self.workers
+        )
+
+
+def _column(f: Function, x: Array, direction: Array) -> Array:
+    return ComplexStep().jvp(f, x, direction)[1]
 
 
 def _run(f: Function, x: AnalyticArray) -> Array:

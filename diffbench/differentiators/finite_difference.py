@@ -10,7 +10,7 @@ number is the step exactly as given, in the numerator and in the denominator, as
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
-from functools import partial
+from functools import cached_property, partial
 from itertools import combinations, product
 from typing import Any, ClassVar, Literal
 
@@ -30,6 +30,7 @@ from diffbench.differences.evaluation import (
 from diffbench.differences.lattice import Lattice
 from diffbench.differences.stencils import Stencil
 from diffbench.differences.step_rules import FIRST_ORDER, RULES
+from diffbench.differences.terms import Terms
 from diffbench.errors import BadInput, BadPoint, NotDifferentiable, NotScalar, UnknownName
 from diffbench.interface import Array, Function, Kind, Look
 from diffbench.registry import register
@@ -61,7 +62,8 @@ class FiniteDifference:
     bounds: (lower, upper), broadcast to x: no evaluation leaves them; stencils turn one-sided
     there, or shorter where room is short.
     vectorized: f takes a batch, shape (k, *x.shape), and returns (k, *f(x).shape). workers: that
-    many processes, or a `map`.
+    many processes, -1 for one a core, or a `map`. accuracy: the relative error of a value of f,
+    where that is more than a rounding; the step from theory follows it.
 
     >>> rough, fine = FiniteDifference("forward"), FiniteDifference("central", order=4)
     >>> [float(abs(one.jacobian(np.exp, np.array(0.0)) - 1)) < tolerance for one, tolerance in ((rough, 1e-7), (fine, 1e-11))]
@@ -75,6 +77,7 @@ class FiniteDifference:
     bounds: tuple[Any, Any] = UNBOUNDED
     vectorized: bool = False
     workers: int | Map = 1
+    accuracy: float = 0.0
     kind: ClassVar = Kind.DIFFERENCE
 
     def __post_init__(self) -> None:
@@ -84,32 +87,27 @@ class FiniteDifference:
             )
         _require_order(self.order)
         _require_step(self.step)
-        bounded.require_pair(self.bounds)
-        if not callable(self.workers) and not (isinstance(self.workers, int) and self.workers >= 1):
-            raise BadInput(
-                f"workers is {self.workers!r}; give a number of processes, at least 1, or a "
-                "function that maps as `map` does"
-            )
+        terms = self.terms
         if self.vectorized and self.workers != 1:
             raise BadInput(
                 "vectorized evaluates all points in one call and workers one by one; give one of "
                 "the two"
             )
-        if not np.all(np.asarray(self.typical_x) >= 0):
-            raise BadInput(
-                f"typical_x is {self.typical_x}, and sizes are not negative; pass the magnitude of "
-                "x that matters"
-            )
         is_first_order = self.stencil().order == 1
         if (
             isinstance(self.step, str)
             and self.step in FIRST_ORDER
-            and (not is_first_order or self.bounds is not UNBOUNDED)
+            and (not is_first_order or terms.is_bounded)
         ):
             raise BadInput(
                 f"the step {self.step!r} is for a one-sided difference of order 1 without bounds; "
                 "take scheme='forward', or step='theory'"
             )
+
+    @cached_property
+    def terms(self) -> Terms:
+        """Those on which f is evaluated."""
+        return Terms(self.bounds, self.typical_x, self.workers, self.accuracy)
 
     @property
     def name(self) -> str:
@@ -171,7 +169,7 @@ class FiniteDifference:
         if not direction.any():
             return value.astype(x.dtype), np.zeros_like(value, x.dtype)
         t = self._step_along(f, x, direction, stencil)
-        if self.bounds is not UNBOUNDED and t:
+        if self.terms.is_bounded and t:
             stencil, t = self._within(x, direction, t)
         if not t or _loses(x, direction, t):
             return value.astype(x.dtype), np.tensordot(self.jacobian(f, x), direction, x.ndim)
@@ -215,7 +213,7 @@ class FiniteDifference:
         x, direction = floating_point(x), np.asarray(x_dot)
         if not direction.any():
             return np.zeros_like(x)
-        if self.bounds is not UNBOUNDED:
+        if self.terms.is_bounded:
             return np.asarray(np.tensordot(self.hessian(f, x), direction, x.ndim))
         n, first, second = x.size, self.stencil(1), self.stencil(2)
         h, t = self._steps(f, x, second), self._step_along(f, x, direction, second)
@@ -298,8 +296,10 @@ class FiniteDifference:
 
     def _steps(self, f: Function, x: Array, stencil: Stencil) -> Array:
         """The step of each coordinate, flat, in the dtype of x."""
-        if isinstance(self.step, str):
-            given: Any = RULES[self.step](f, x, stencil, _scale(x, self.typical_x))
+        if self.step == "theory" and self.accuracy:
+            given: Any = stencil.optimal_step(self.accuracy) * self.terms.sizes(x)
+        elif isinstance(self.step, str):
+            given = RULES[self.step](f, x, stencil, self.terms.sizes(x))
         else:
             given = self.step(x) if callable(self.step) else self.step
         h = np.asarray(given, x.dtype)
@@ -324,11 +324,11 @@ class FiniteDifference:
 
     def _within(self, x: Array, direction: Array, t: Any) -> tuple[Stencil, Any]:
         """The stencil along a direction that stays within the bounds, and its step; 0 where x is in
-        a corner and can go neither way.
+        a corner and can go hardly any way.
         """
-        room = bounded.along(direction, bounded.room(self.bounds, x))
-        if not max(room) > 0:
+        if bounded.cut_short(direction, self.terms.room(x), t):
             return self.stencil(), 0
+        room = bounded.along(direction, self.terms.room(x))
         scheme, _, steps = next(
             bounded.sides(
                 BUILD[self.scheme], self._order, 1, np.zeros(1, x.dtype), np.array([t]), room
@@ -341,12 +341,10 @@ class FiniteDifference:
         leave the bounds.
         """
         scheme, h = BUILD[self.scheme], self._steps(f, x, self.stencil(derivative))
-        if self.bounds is UNBOUNDED:
+        if not self.terms.is_bounded:
             return [(scheme, range(x.size), h)]
         return list(
-            bounded.sides(
-                scheme, self._order, derivative, x.reshape(-1), h, bounded.room(self.bounds, x)
-            )
+            bounded.sides(scheme, self._order, derivative, x.reshape(-1), h, self.terms.room(x))
         )
 
 
@@ -389,17 +387,6 @@ def _loses(x: Array, direction: Array, t: Any) -> bool:
 def _interleaved(sides: list[Side], parts: Sequence[Array]) -> Array:
     """The columns of each side, back in the order of the coordinates."""
     return np.concatenate(parts)[np.argsort(np.concatenate([indices for _, indices, _ in sides]))]
-
-
-def _scale(x: Array, typical: Any) -> Array:
-    try:
-        scale: Array = np.maximum(np.abs(x), typical)
-    except ValueError:
-        raise BadInput(
-            f"typical_x has shape {np.shape(typical)} and x has shape {x.shape}; pass one size a "
-            "coordinate, or one"
-        ) from None
-    return scale
 
 
 def _no_step(h: Array, x: Array, taken: Array) -> BadInput:

@@ -7,6 +7,7 @@ does, so the median and the maximum show the band that a single measurement fall
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,19 +16,26 @@ from mpmath import mp
 
 from diffbench.differences import stencils
 from diffbench.differences.adaptive.noise import rounding_along
-from diffbench.differences.evaluation import floating_point, value_at
+from diffbench.differences.bounded import UNBOUNDED
+from diffbench.differences.evaluation import Map, floating_point, value_at
 from diffbench.differences.stencils import Stencil
 from diffbench.differences.step_rules import theory
+from diffbench.differences.terms import Terms, with_arguments
 from diffbench.errors import BadInput
 from diffbench.interface import Array, Function
 from diffbench.measure.reference.numbers.arithmetics import objects
 from diffbench.measure.reference.taylor import by_balls
 from diffbench.program import record
 
-SCHEMES = {"forward": stencils.forward(1), "central": stencils.central(2)}
+SCHEMES = {
+    "forward": stencils.forward(1),
+    "central": stencils.central(2),
+    "backward": stencils.backward(1),
+}
 BITS = 256  # of the Taylor coefficients behind the true error and the law
 FITTED = ("truncation_order", "roundoff_slope", "roundoff_noise")
 PER_DECADE, JITTERS = 4, 15
+JITTER = 10 ** (0.5 / PER_DECADE)  # steps around h are up to this many times longer or shorter
 # a branch is fitted where h is this many times away from the best: clear of the knee and of total
 # loss
 NEAR, FAR = (
@@ -39,19 +47,28 @@ NEAR, FAR = (
 def sweep(
     f: Function,
     x: Any,
-    *,
+    *args: Any,
     dtypes: Sequence[Any] = (np.float64, np.float32),
-    schemes: Sequence[str] = tuple(SCHEMES),
+    schemes: Sequence[str] = ("forward", "central"),
+    bounds: tuple[Any, Any] = UNBOUNDED,
+    typical_x: Any = 1.0,
+    workers: int | Map = 1,
+    **kwargs: Any,
 ) -> pd.DataFrame:
     """One row a (scheme, dtype, h) for f: R -> R in plain NumPy; dtypes may be any of float16,
-    float32, float64, longdouble.
+    float32, float64, longdouble; schemes forward, central, backward.
 
     Columns: h, error_median, error_max (absolute, over steps jittered around h), theory_error; and,
     constant in a curve: h_opt_theory and error_bound (where the law is least), derivative (the
     truth at the float x), chosen_step (what `FiniteDifference` takes), truncation_order,
     roundoff_slope, roundoff_noise (slopes and eps_f fitted to the two branches; NaN where too few
     points tell).
+
+    args, kwargs: f's further arguments. bounds: (lower, upper), which no step leaves. typical_x: as
+    in `FiniteDifference`, for chosen_step. workers: that many processes for the steps, -1 for one a
+    core, or a function that maps as `map` does.
     """
+    f, terms = with_arguments(f, args, kwargs), Terms(bounds, typical_x, workers)
     if np.shape(x) != ():
         raise BadInput(
             f"a sweep is over the step of one coordinate, and x has shape {np.shape(x)}; pass "
@@ -60,7 +77,7 @@ def sweep(
     if unknown := [scheme for scheme in schemes if scheme not in SCHEMES]:
         raise BadInput(f"a sweep knows no scheme {unknown[0]!r}; take {' or '.join(SCHEMES)}")
     points = [floating_point(np.asarray(float(x), dtype)) for dtype in dtypes]
-    curves = [_curve(f, point, scheme) for point in points for scheme in schemes]
+    curves = [_curve(f, point, scheme, terms) for point in points for scheme in schemes]
     return pd.concat(curves, ignore_index=True)
 
 
@@ -96,44 +113,66 @@ class Law:
         return float((rounding / truncation) ** (1 / self.stencil.order))
 
 
-def law(f: Function, x: Array, stencil: Stencil) -> Law:
+def law(f: Function, x: Array, stencil: Stencil, terms: Terms | None = None) -> Law:
     """From a rigorous Taylor expansion of f at the float x."""
     order = stencil.order + 1
-    terms = by_balls(record(f, x), objects(_exactly(x)), objects(1), order, BITS)
-    derivative, last = (terms[k] for k in (1, order))
+    series = by_balls(record(f, x), objects(_exactly(x)), objects(1), order, BITS)
+    derivative, last = (series[k] for k in (1, order))
     scale = float(np.prod(np.arange(1, order + 1)))
     return Law(
         stencil,
         _rounded(derivative, x.dtype),
         abs(float(last)) * scale,
-        float(rounding_along(f, x, np.ones_like(x), value_at(f, x))),
+        float(rounding_along(f, x, np.ones_like(x), value_at(f, x), terms)),
         float(np.finfo(x.dtype).eps),
     )
 
 
-def _curve(f: Function, x: Array, scheme: str) -> pd.DataFrame:
-    known = law(f, x, SCHEMES[scheme])
-    rows = pd.DataFrame(_measured(f, x, h, known) for h in _steps(x))
+def _curve(f: Function, x: Array, scheme: str, terms: Terms) -> pd.DataFrame:
+    steps = _steps(x, _longest(x, scheme, terms))
+    known = law(f, x, SCHEMES[scheme], terms)
+    rows = pd.DataFrame(terms.each(partial(_measured, f, x, known), steps))
     best = known.best_step
     constants = {
         "h_opt_theory": best,
         "error_bound": known.error(best) if np.isfinite(best) else 0.0,
         "derivative": float(known.derivative),
-        "chosen_step": float(theory(f, x, known.stencil, np.maximum(1, np.abs(x)))),
+        "chosen_step": float(theory(f, x, known.stencil, terms.sizes(x))),
         **_fitted(rows, known),
     }
     return rows.assign(scheme=scheme, dtype=x.dtype.name, **constants)
 
 
-def _steps(x: Array) -> Array:
-    """From total loss to the scale of x, evenly on a logarithmic axis."""
+def _longest(x: Array, scheme: str, terms: Terms) -> float:
+    """The longest step whose jittered neighbours stay within the bounds. Raises BadInput where there
+    is none.
+    """
+    below, above = (float(side[0]) for side in terms.room(x))
+    offsets = SCHEMES[scheme].floats[0]
+    sides = [(above, max(offsets)), (below, -min(offsets))]
+    longest = min(room / reach for room, reach in sides if reach > 0) / JITTER
+    if not longest > _lost(x):
+        raise BadInput(
+            f"the bounds leave a {scheme} difference at x = {x} steps of at most {longest:.1g}, and "
+            f"a curve begins at {_lost(x):.1g}; widen the bounds, or take another of the schemes "
+            f"{', '.join(SCHEMES)}"
+        )
+    return longest
+
+
+def _lost(x: Array) -> float:
+    """The step at which every digit is lost."""
+    return float(np.spacing(np.abs(x)) if x else np.finfo(x.dtype).eps)
+
+
+def _steps(x: Array, longest: float) -> list[float]:
+    """From total loss to the scale of x, or the longest, evenly on a logarithmic axis."""
     scale = max(1.0, abs(float(x)))
-    lost = float(np.spacing(np.abs(x))) if x else float(np.finfo(x.dtype).eps)
-    low, high = np.log10(lost / 8), np.log10(scale / 2)
-    return np.logspace(low, high, int(PER_DECADE * (high - low)) + 1)
+    low, high = np.log10(_lost(x) / 8), np.log10(min(scale / 2, longest))
+    return list(np.logspace(low, high, int(PER_DECADE * (high - low)) + 1))
 
 
-def _measured(f: Function, x: Array, h: float, known: Law) -> dict[str, float]:
+def _measured(f: Function, x: Array, known: Law, h: float) -> dict[str, float]:
     errors = [abs(float(d - known.derivative)) for d in _differences(f, x, h, known.stencil)]
     return {
         "h": h,
@@ -147,9 +186,7 @@ def _differences(f: Function, x: Array, h: float, stencil: Stencil) -> Iterator[
     """The textbook's quotient, all in the dtype of x, at steps within half a grid spacing of h; the
     middle one is h.
     """
-    for step in (h * 10 ** np.linspace(-0.5 / PER_DECADE, 0.5 / PER_DECADE, JITTERS)).astype(
-        x.dtype
-    ):
+    for step in (h * np.geomspace(1 / JITTER, JITTER, JITTERS)).astype(x.dtype):
         with np.errstate(all="ignore"):
             values = [
                 np.asarray(f(np.asarray(x + x.dtype.type(o) * step))).astype(x.dtype)

@@ -92,5 +92,5 @@ def test_a_polynomial_the_stencil_differentiates_exactly_has_no_best_step():
 def test_what_can_not_be_swept_is_refused():
     with pytest.raises(BadInput, match=r"x has shape \(2,\)"):
         sweep(np.sin, [1.0, 2.0])
-    with pytest.raises(BadInput, match="no scheme 'backward'; take forward or central"):
-        sweep(np.sin, 1.0, schemes=("backward",))
+    with pytest.raises(BadInput, match="no scheme 'sideways'; take forward or central"):
+        sweep(np.sin, 1.0, schemes=("sideways",))

@@ -1,6 +1,7 @@
 """`diffbench sweep`: the V-curve of a difference on one's own function."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -43,12 +44,10 @@ def command(
     from diffbench.cli import target, terminal
 
     chosen = target.read_target(function, at)
+    given: dict[str, Any] = {"schemes": schemes, "dtypes": dtypes}
     with target.prints_on_stderr():
         frame = diffbench.sweep(
-            chosen.function,
-            chosen.point,
-            **({"schemes": schemes} if schemes else {}),
-            **({"dtypes": dtypes} if dtypes else {}),
+            chosen.function, chosen.point, **{name: few for name, few in given.items() if few}
         )
     if picture:
         from diffbench.report.charts import v_curve

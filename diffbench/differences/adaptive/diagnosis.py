@@ -166,7 +166,7 @@ def _is_a_tooth(q: Quotients, best: Entry) -> bool:
     as it does in a jump, and comes to lie on another: x stands on a piece of f.
     """
     known = [k for k in q.whole_levels if k >= best.level - 1]
-    return any(
+    return q.derivative == 1 and any(
         low + 1 == high
         and q.is_defined(high)
         and any(leaves(q, low, high, side, best.value) for side in (1, -1))
@@ -313,7 +313,8 @@ def _broken(q: Quotients, levels: tuple[int, ...]) -> Finding | None:
     if -0.9 < slope < -0.05 or abs(slope + 1) < 1e-3:
         return Finding(first.value, np.inf, first.h, 0, 0.0, "discontinuous")
     if slope > 0.05:
-        return Finding(first.value, abs(first.value), first.h, 0, 0.0, "ok")
+        beside = _slope_at_large(q)
+        return Finding(first.value, abs(first.value), first.h, 0, 0.0, "ok", beside)
     return None
 
 

@@ -10,7 +10,6 @@ How the steps are chosen stands in `diagnosis`; whether the error bars are true 
 """
 
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from diffbench.differences.adaptive.diagnosis import STILL_ZERO, Finding
 from diffbench.differences.adaptive.survey import Survey
 from diffbench.differences.bounded import UNBOUNDED
 from diffbench.differences.evaluation import Map, floating_point, value_at
+from diffbench.differences.terms import Terms, with_arguments
 from diffbench.errors import BadInput, NotScalar
 from diffbench.interface import Array, Function
 from diffbench.markup import sentence, table
@@ -90,6 +90,7 @@ def estimate(
     bounds: tuple[Any, Any] = UNBOUNDED,
     typical_x: Any = 0.0,
     workers: int | Map = 1,
+    accuracy: float = 0.0,
     **kwargs: Any,
 ) -> Estimate:
     """The derivative, second_derivative, gradient, jacobian or hessian of f(x, *args, **kwargs) at
@@ -100,18 +101,20 @@ def estimate(
     of its n² lines. f may be undefined, raise, or be rough near x: see `Estimate.status`.
 
     bounds: (lower, upper), broadcast to x, which no evaluation leaves. typical_x: the size of
-    coordinates smaller than this. workers: that many processes for the lines, or a function that
-    maps as `map` does.
+    coordinates smaller than this. workers: that many processes for the lines, -1 for one a core, or
+    a function that maps as `map` does. accuracy: the relative error of a value of f where it is
+    known, as an integrator's rtol: differences of its results can't see what is smooth in it.
     Raises NotDifferentiable if f has no finite value at x itself.
 
     >>> found = estimate(np.exp, 0.0)
     >>> bool(found.success), bool(abs(found.df - 1) <= found.error), bool(found.error < 1e-8)
     (True, True, True)
     """
-    f, x = (partial(_called, f, args, kwargs) if args or kwargs else f), floating_point(x)
+    f, x = with_arguments(f, args, kwargs), floating_point(x)
+    terms = Terms(bounds, typical_x, workers, accuracy)
     center, again = value_at(f, x), value_at(f, x)
     _check(operator, x, center)
-    survey = Survey(f, x, center, bounds, typical_x, workers)
+    survey = Survey(f, x, center, terms)
     if operator in ("hessian", "second_derivative"):
         (columns, nfev), shape = survey.hessian(), center.shape + 2 * x.shape
     else:
@@ -150,10 +153,6 @@ def _along_columns(of_columns: Array, shape: tuple[int, ...]) -> Array:
     """A number a column, shape (columns,), as an array that broadcasts to the given shape."""
     outputs = np.prod(shape, dtype=int) // len(of_columns)
     return np.tile(of_columns, outputs).reshape(shape)
-
-
-def _called(f: Function, args: tuple[Any, ...], kwargs: dict[str, Any], x: Array) -> Any:
-    return f(x, *args, **kwargs)
 
 
 def _check(operator: str, x: Array, center: Array) -> None:

@@ -13,8 +13,12 @@ from typing import Any
 import numpy as np
 
 from diffbench.differences.adaptive.quotients import Quotients
+from diffbench.interface import Array
 
 ORDERS = (4, 5, 6)  # of the differences: beyond the trend, with three, two and one samples
+# of values on one side, at steps that grow by 1.5 and 4/3 in turn: degrees of the polynomials whose
+# residuals are noise
+ONE_SIDED, DEGREES = (0, 0.5, 1, 1.5, 2, 2.5), (2, 3, 4)
 WIDTH = 3.0  # standard deviations of rounding in one rounding
 SMALL = (
     16.0  # f must become so many times larger than f(x) over the scouts, if f(x) hides its parts
@@ -28,7 +32,7 @@ def ground(q: Quotients, levels: tuple[int, ...]) -> Any:
     around = max(size(q, k) for k in levels)
     if q.agree(levels[:2]) or around / SMALL <= size(q, levels[0]):
         return 0.0
-    seen = [*_by_high_differences(q, (levels[0], levels[len(levels) // 2])), *_by_scouts(q, levels)]
+    seen = [*_by_scouts(q, levels), *(_beside(q, levels) if q.side else _around(q, levels))]
     found = max((sigma for sigma in seen if sigma < MOST * around), default=0.0)
     return WIDTH * found if WIDTH * found > q.eps * abs(q.center) else 0.0
 
@@ -39,12 +43,12 @@ def size(q: Quotients, k: float) -> Any:
     return max(abs(q.center), *(abs(side) for side in (plus, minus) if np.isfinite(side)), 0)
 
 
-def _by_high_differences(q: Quotients, levels: tuple[int, ...]) -> list[Any]:
+def _around(q: Quotients, levels: tuple[int, ...]) -> list[Any]:
     """The noise seen in f at 0, ±h, ±2h and ±3h, where differences of every high order show the
     same.
     """
     found = []
-    for k in levels:
+    for k in (levels[0], levels[len(levels) // 2]):
         pairs = [q.sample(level) for level in (k, k + 1, k + 1.5)]
         values = np.array(
             [minus for _, _, minus in pairs[::-1]] + [q.center] + [plus for _, plus, _ in pairs]
@@ -53,9 +57,43 @@ def _by_high_differences(q: Quotients, levels: tuple[int, ...]) -> list[Any]:
             np.sqrt(np.mean(np.diff(values, p) ** 2) * factorial(p) ** 2 / factorial(2 * p))
             for p in ORDERS
         ]
-        if np.isfinite(values).all() and max(sigmas) <= 8 * min(sigmas):
-            found.append(max(sigmas))
+        found += [max(sigmas)] if _is_noise(sigmas) else []
     return found
+
+
+def _beside(q: Quotients, levels: tuple[int, ...]) -> list[Any]:
+    """The noise seen in f at seven points on the one side that it has, where polynomials of several
+    degrees leave the same, and at larger steps no more: a power of h, as √h³, does not stay level.
+    """
+    left = [_left_beside(q, k) for k in levels[:3]]
+    return [
+        max(near)
+        for near, far in pairwise(left)
+        if _is_noise(near) and min(far) <= LEVEL * max(near)
+    ]
+
+
+def _left_beside(q: Quotients, k: int) -> list[Any]:
+    """What polynomials of each degree leave of f beside x; 0 where it is their own rounding."""
+    pairs = [q.sample(k + more) for more in ONE_SIDED]
+    t = np.array([0, *(h for h, *_ in pairs)], float)
+    values = np.array([q.center, *((up if q.side > 0 else down) for _, up, down in pairs)], float)
+    if not np.isfinite(values).all():
+        return [np.inf]
+    left = [_left_over(t, values, degree) for degree in DEGREES]
+    return left if max(left) > 8 * q.eps * abs(values).max() else [0.0]
+
+
+def _left_over(t: Array, values: Array, degree: int) -> Any:
+    """The standard deviation of values about their polynomial of that degree."""
+    powers = np.vander(t / t.max(), degree + 1)
+    rest = values - powers @ np.linalg.lstsq(powers, values)[0]
+    return np.sqrt(np.sum(rest**2) / (len(t) - degree - 1))
+
+
+def _is_noise(sigmas: list[Any]) -> bool:
+    """Whether all are of one size, as those of noise are."""
+    return bool(0 < max(sigmas) <= 8 * min(sigmas) < np.inf)
 
 
 def _by_scouts(q: Quotients, levels: tuple[int, ...]) -> list[Any]:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from diffbench.differences import bounded
-from diffbench.differences.bounded import UNBOUNDED
+from diffbench.differences.terms import Terms
 from diffbench.interface import Array, Function
 
 
@@ -34,7 +34,7 @@ class Line:
     center: Array
     # where the scouts end: at |x|; where x is as good as 0 for f, at the largest coordinate; at 1
     tops: tuple[int, ...] = (0,)
-    bounds: tuple[Any, Any] = UNBOUNDED
+    terms: Terms = field(default_factory=Terms)
     nfev: int = 0
     _pairs: dict[float, Pair] = field(default_factory=dict)
 
@@ -46,7 +46,11 @@ class Line:
             t = np.ldexp(self.unit * (1 + self.x.dtype.type(level % 1)), floor(level))
             ahead, behind = self._point(t), self._point(-t)
             taken = np.abs(ahead - behind).max() / (2 * np.abs(self.direction).max())
-            self._pairs[level] = Pair(taken, self._value(ahead), self._value(behind))
+            values = (
+                self._undefined if self._is_lost(side) else self._value(point)
+                for side, point in (("plus", ahead), ("minus", behind))
+            )
+            self._pairs[level] = Pair(taken, *values)
         return self._pairs[level]
 
     @property
@@ -55,9 +59,24 @@ class Line:
         return sorted(int(level) for level in self._pairs if level == int(level))
 
     def repeats(self, level: float) -> bool:
-        """Whether f, called again behind x, gives what it gave right after it was called ahead."""
-        t = -np.ldexp(self.unit * (1 + self.x.dtype.type(level % 1)), floor(level))
-        return np.array_equal(self._value(self._point(t)), self[level].minus, equal_nan=True)
+        """Whether f, called again behind x, gives what it gave right after it was called ahead; or
+        ahead, where it has no value behind.
+        """
+        t = np.ldexp(self.unit * (1 + self.x.dtype.type(level % 1)), floor(level))
+        pair = self[level]
+        t, before = (t, pair.plus) if self._is_lost("minus") else (-t, pair.minus)
+        return np.array_equal(self._value(self._point(t)), before, equal_nan=True)
+
+    def _is_lost(self, side: str) -> bool:
+        """Whether f had no value on that side at any of many steps, and is not asked there any
+        more.
+        """
+        tried = self._pairs.values()
+        return len(tried) >= TRIED and all(np.isnan(getattr(p, side)).all() for p in tried)
+
+    @property
+    def _undefined(self) -> Array:
+        return np.full(self.center.shape, np.nan, self.center.dtype)
 
     def _point(self, t: Any) -> Array:
         return np.asarray(self.x + t * self.direction, self.x.dtype)
@@ -66,8 +85,8 @@ class Line:
         """f there, copied, or NaN where f raises, is infinite or complex, or changes shape, and
         outside of the bounds. The point is f's own to overwrite.
         """
-        undefined = np.full(self.center.shape, np.nan, self.center.dtype)
-        if self.bounds is not UNBOUNDED and not bounded.contains(self.bounds, point):
+        undefined = self._undefined
+        if self.terms.is_bounded and not bounded.contains(self.terms.bounds, point):
             return undefined
         self.nfev += 1
         with np.errstate(all="ignore"):
@@ -87,13 +106,13 @@ def along(
     x: Array,
     direction: Array,
     center: Array,
-    bounds: tuple[Any, Any] = UNBOUNDED,
-    typical: Array | None = None,
+    terms: Terms | None = None,
 ) -> Line:
-    """The line through x, its unit near the largest coordinate that moves. typical: the sizes of
-    the coordinates, |x| where it is None.
+    """The line through x, its unit near the largest coordinate that moves. Raises BadInput where
+    bounds leave it no room.
     """
-    sizes = np.abs(x) if typical is None else typical
+    terms = terms or Terms()
+    sizes = terms.sizes(x)
     moving = direction != 0
     reach = np.abs(direction).max()
     own = np.frexp(sizes[moving].max() / reach)
@@ -105,9 +124,13 @@ def along(
     least = np.finfo(x.dtype).minexp + np.finfo(x.dtype).nmant
     first = max(exponents[0], least)
     tops = tuple(sorted({0, *(max(0, exponent - first) for exponent in exponents[1:])}))
-    return Line(f, x, direction, np.ldexp(x.dtype.type(UNIT), first), center, tops, bounds)
+    unit = np.ldexp(x.dtype.type(UNIT), first)
+    if terms.is_bounded:
+        bounded.require_room(x, direction, terms.room(x), unit)
+    return Line(f, x, direction, unit, center, tops, terms)
 
 
+TRIED = 5  # steps, those of the scouts
 # twelve bits, so that x ± h is a float; odd, so that no period, grid or slope of f falls in step
 # with it
 UNIT = 2997 / 4096

@@ -15,7 +15,9 @@ import numpy as np
 from diffbench.differences.adaptive.diagnosis import rounding_of_parts
 from diffbench.differences.adaptive.line import along
 from diffbench.differences.adaptive.output import Output
-from diffbench.differences.evaluation import ShiftedPoints, value_at, values_at
+from diffbench.differences.bounded import contains, inwards
+from diffbench.differences.evaluation import ShiftedPoints, value_at
+from diffbench.differences.terms import Terms
 from diffbench.errors import NotDifferentiable
 from diffbench.interface import Array, Function
 
@@ -74,17 +76,24 @@ def noise_on(g: Callable[[Array], Array], step: float) -> float:
 OFFSETS = np.arange(POINTS) - POINTS // 2
 
 
-def noise_along(f: Function, x: Array, direction: Array) -> Array:
-    """The noise of every output of f along a direction, shape f(x).shape. At least the rounding of
-    a nonzero f(x) and of the parts that cancel in it, so never NaN.
+def noise_along(f: Function, x: Array, direction: Array, terms: Terms | None = None) -> Array:
+    """The noise of every output of f along a direction, shape f(x).shape; ahead only, where there
+    are bounds. At least the rounding of a nonzero f(x) and of the parts that cancel in it, so never
+    NaN.
     """
+    terms = terms or Terms()
     center = value_at(f, x)
 
     def values(t: Array) -> Array:
+        t = t - t.min() if terms.is_bounded else t
+        points = ShiftedPoints(x, np.multiply.outer(t.astype(x.dtype), direction))
+        nothing = np.full((len(t), *center.shape), np.nan)
+        if terms.is_bounded and not all(contains(terms.bounds, point) for point in points):
+            return nothing
         try:
-            return values_at(f, ShiftedPoints(x, np.multiply.outer(t.astype(x.dtype), direction)))
+            return terms.values(f, points)
         except NotDifferentiable:  # beyond the domain of f: as far as a spacing can grow
-            return np.full((len(t), *center.shape), np.nan)
+            return nothing
 
     def output(i: int) -> Callable[[Array], Array]:
         return lambda t: values(t).reshape(len(t), -1)[:, i].astype(float)
@@ -92,27 +101,32 @@ def noise_along(f: Function, x: Array, direction: Array) -> Array:
     eps = float(np.finfo(x.dtype).eps)
     step = eps**0.75 * max(float(np.abs(x).max()), np.sqrt(eps)) / float(np.abs(direction).max())
     flat = [noise_on(output(i), step) for i in range(center.size)]
-    rounding = rounding_along(f, x, direction, center) / np.sqrt(12)
+    rounding = rounding_along(f, x, direction, center, terms) / np.sqrt(12)
     return np.asarray(np.fmax(np.reshape(flat, center.shape), rounding))[()]
 
 
-def rounding_along(f: Function, x: Array, direction: Array, center: Array) -> Array:
+def rounding_along(
+    f: Function, x: Array, direction: Array, center: Array, terms: Terms | None = None
+) -> Array:
     """One rounding of every output of f along a direction, shape f(x).shape: that of f(x), or of
     the parts that cancel in it. An exact zero has none.
     """
-    line = along(f, x, direction, center.reshape(-1))
-    parts = [
-        rounding_of_parts(Output(line, i, allowed=np.inf).quotients(1)) for i in range(center.size)
-    ]
+    line = along(f, x, direction, center.reshape(-1), terms)
+    outputs = [Output(line, i, allowed=np.inf) for i in range(center.size)]
+    parts = [max(rounding_of_parts(q) for q in output.sides()) for output in outputs]
     own: Array = np.abs(center) * np.finfo(center.dtype).eps
     larger: Array = np.maximum(own, np.reshape(parts, center.shape))
     return larger
 
 
-def any_direction(x: Array) -> Any:
-    """A direction that moves every coordinate in proportion to its size, the same at every call."""
+def any_direction(x: Array, terms: Terms | None = None) -> Any:
+    """A direction that moves every coordinate in proportion to its size, the same at every call;
+    away from the nearer bound.
+    """
+    terms = terms or Terms()
     signs = np.random.default_rng(0).uniform(0.5, 1, x.shape) * np.random.default_rng(1).choice(
         [-1, 1], x.shape
     )
-    size = np.abs(x)
-    return (signs * np.where(size > 0, size, size.max() if size.any() else 1)).astype(x.dtype)
+    size = terms.sizes(x)
+    direction = signs * np.where(size > 0, size, size.max() if size.any() else 1)
+    return inwards(direction.astype(x.dtype), terms.room(x))

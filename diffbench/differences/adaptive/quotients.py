@@ -48,7 +48,11 @@ class Quotients:
     def __getitem__(self, k: float) -> Quotient:
         if k not in self._known:
             with np.errstate(all="ignore"):  # what overflows is not finite, and so not defined
-                self._known[k] = self._quotient(*self.sample(k))
+                self._known[k] = (
+                    self._one_sided_bend(k)
+                    if self.side and self.derivative == 2
+                    else self._quotient(*self.sample(k))
+                )
         return self._known[k]
 
     def __contains__(self, k: float) -> bool:
@@ -64,6 +68,14 @@ class Quotients:
         weight = 1 if self.derivative == 1 else 4
         rounding = self.grain(size) * weight / h**self.derivative
         return Quotient(h, self._value(h, plus, minus), rounding)
+
+    def _one_sided_bend(self, k: float) -> Quotient:
+        """(f(x + 2h) - 2 f(x + h) + f(x)) / h², ahead or behind."""
+        place = 1 if self.side > 0 else 2
+        h, near, far = self.sample(k)[0], self.sample(k)[place], self.sample(k + 1)[place]
+        size = np.nanmax(np.abs([self.center, near, far]))
+        value = ((far - near) - (near - self.center)) / (h * h)
+        return Quotient(h, value, self.grain(size) * 4 / h**2)
 
     @property
     def is_coarse(self) -> bool:

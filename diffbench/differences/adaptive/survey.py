@@ -3,7 +3,7 @@ Hessian the axes, their sums and their differences.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -12,8 +12,8 @@ import numpy as np
 from diffbench.differences.adaptive.diagnosis import Finding
 from diffbench.differences.adaptive.line import Line, along
 from diffbench.differences.adaptive.output import Output
-from diffbench.differences.bounded import UNBOUNDED
-from diffbench.differences.evaluation import Map, mapped
+from diffbench.differences.bounded import inwards
+from diffbench.differences.terms import Terms
 from diffbench.interface import Array, Function
 
 Ask = tuple[Array, int]  # a direction, and which derivative along it
@@ -32,17 +32,12 @@ STATUSES: Sequence[str] = (
 
 @dataclass(frozen=True)
 class Survey:
-    """f, x and f(x). bounds: (lower, upper), which no evaluation leaves. typical_x: coordinates
-    smaller than this start with steps as if they were of this size. workers: that many processes,
-    or a `map`, for the lines.
-    """
+    """f, x and f(x), and the terms on which f is evaluated; workers share the lines."""
 
     f: Function
     x: Array
     center: Array
-    bounds: tuple[Any, Any] = UNBOUNDED
-    typical_x: Any = 0.0
-    workers: int | Map = 1
+    terms: Terms = field(default_factory=Terms)
 
     def jacobian(self) -> tuple[list[list[Finding]], int]:
         """The findings of every output, for each coordinate; the evaluations they took."""
@@ -53,6 +48,8 @@ class Survey:
 
         f_ab = (f_(a+b)(a+b) - f_(a-b)(a-b)) / 4, with a and b scaled to the coordinates they move.
         """
+        if self.terms.is_bounded:
+            return self._hessian_within_bounds()
         axes = [size * axis for size, axis in zip(self._sizes(), self._axes(), strict=True)]
         n = len(axes)
         pairs = [(i, j) for i in range(n) for j in range(i)]
@@ -61,30 +58,51 @@ class Survey:
             + [(axes[i] + sign * axes[j], 2) for i, j in pairs for sign in (1, -1)]
         )
         mixed = iter(columns[n:])
-        entries = {(i, i): columns[i] for i in range(n)}
-        for i, j in pairs:
-            entries[i, j] = entries[j, i] = list(map(_polarised, next(mixed), next(mixed)))
-        sizes = self._sizes()
+        off = {pair: list(map(_polarised, next(mixed), next(mixed))) for pair in pairs}
+        return self._matrix(columns[:n], off, self._sizes()), nfev
+
+    def _hessian_within_bounds(self) -> tuple[list[list[Finding]], int]:
+        """The same, f_ab = (f_(a+b)(a+b) - f_aa - f_bb) / 2 with a and b turned away from the nearer
+        bounds: from a corner a - b leads out, whichever way.
+        """
+        room = self.terms.room(self.x)
+        turned = [
+            inwards(s * axis, room) for s, axis in zip(self._sizes(), self._axes(), strict=True)
+        ]
+        n = len(turned)
+        pairs = [(i, j) for i in range(n) for j in range(i)]
+        asks = [*turned, *(turned[i] + turned[j] for i, j in pairs)]
+        columns, nfev = self.along((direction, 2) for direction in asks)
+        off = {
+            (i, j): list(map(_parted, both, columns[i], columns[j]))
+            for (i, j), both in zip(pairs, columns[n:], strict=True)
+        }
+        return self._matrix(columns[:n], off, [axis.sum() for axis in turned]), nfev
+
+    def _matrix(
+        self,
+        diagonal: list[list[Finding]],
+        off: dict[tuple[int, int], list[Finding]],
+        scales: list[Any],
+    ) -> list[list[Finding]]:
+        """The entries row by row, in the coordinates of x."""
+        n = len(diagonal)
+        entries = {(i, i): diagonal[i] for i in range(n)}
+        entries |= off | {(j, i): found for (i, j), found in off.items()}
         return [
-            [_unscaled(one, sizes[i], sizes[j]) for one in entries[i, j]]
+            [_unscaled(one, scales[i], scales[j]) for one in entries[i, j]]
             for i in range(n)
             for j in range(n)
-        ], nfev
+        ]
 
     def along(self, asks: Iterable[Ask]) -> tuple[list[list[Finding]], int]:
         """The findings of every output for each (direction, derivative), and the evaluations."""
-        answers = mapped(partial(_answer, self), list(asks), self.workers)
+        answers = self.terms.each(partial(_answer, self), list(asks))
         return [found for found, _ in answers], sum(nfev for _, nfev in answers)
 
     def line(self, direction: Array) -> Line:
         """f along a direction."""
-        return along(self.f, self.x, direction, self.center.reshape(-1), self.bounds, self.typical)
-
-    @property
-    def typical(self) -> Array:
-        """The sizes of the coordinates, shape x.shape."""
-        sizes: Array = np.maximum(np.abs(self.x), np.asarray(self.typical_x, self.x.dtype))
-        return sizes
+        return along(self.f, self.x, direction, self.center.reshape(-1), self.terms)
 
     def _axes(self) -> Iterator[Array]:
         for i in range(self.x.size):
@@ -95,7 +113,7 @@ class Survey:
     def _sizes(self) -> list[Any]:
         """Powers of two near the coordinates, and 1 for a coordinate that is 0."""
         one = self.x.dtype.type(1)
-        return [np.ldexp(one, np.frexp(t or one)[1]) for t in self.typical.reshape(-1)]
+        return [np.ldexp(one, np.frexp(t or one)[1]) for t in self.terms.sizes(self.x).reshape(-1)]
 
 
 def _answer(survey: Survey, ask: Ask) -> tuple[list[Finding], int]:
@@ -115,7 +133,20 @@ def _polarised(plus: Finding, minus: Finding) -> Finding:
     )
 
 
+def _parted(both: Finding, one: Finding, other: Finding) -> Finding:
+    return replace(
+        both,
+        value=(both.value - one.value - other.value) / 2,
+        error=(both.error + one.error + other.error) / 2,
+        beside=(both.beside + one.beside + other.beside) / 2,
+        status=max(both.status, one.status, other.status, key=STATUSES.index),
+    )
+
+
 def _unscaled(found: Finding, a: Any, b: Any) -> Finding:
     return replace(
-        found, **{name: getattr(found, name) / a / b for name in ("value", "error", "beside")}
+        found,
+        value=found.value / a / b,
+        error=found.error / abs(a) / abs(b),
+        beside=found.beside / abs(a) / abs(b),
     )

@@ -13,7 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from diffbench.differences.evaluation import floating_point, value_at
+from diffbench.differences.bounded import UNBOUNDED
+from diffbench.differences.evaluation import Map, floating_point, value_at
+from diffbench.differences.terms import Terms, with_arguments
 from diffbench.errors import BadInput
 from diffbench.interface import Array, Function
 from diffbench.markup import sentence, table
@@ -39,6 +41,8 @@ class Entry:
 
     def __str__(self) -> str:
         where = ", ".join(map(str, self.index))
+        if not np.isfinite(self.measured):
+            return f"entry [{where}] is {self.claimed:.9g}, which is no number"
         return f"entry [{where}] is {self.claimed:.9g} and should be {self.measured:.9g} ± {self.error:.1g}"
 
 
@@ -74,22 +78,38 @@ class Verdict:
         return str(said + (table(("entry", "claimed", "measured"), lines) if lines else ""))
 
 
-def check_gradient(f: Function, gradient: Callable[[Any], Any] | Any, x: Any) -> Verdict:
+def check_gradient(
+    f: Function,
+    gradient: Callable[..., Any] | Any,
+    x: Any,
+    *args: Any,
+    bounds: tuple[Any, Any] = UNBOUNDED,
+    typical_x: Any = 0.0,
+    workers: int | Map = 1,
+    accuracy: float = 0.0,
+    **kwargs: Any,
+) -> Verdict:
     """Hold a gradient, a function of x or its value there, against f itself; where f(x) has a
     shape, its Jacobian, f(x).shape + x.shape.
 
     'wrong' names the worst entries and guesses at the fault; 'undecidable' means that f is too
     rough or noisy at x for any difference to tell. Works at the precision of x, float32 or float64.
-    Some 30 evaluations of f a line: three lines for a right gradient, one where x is a number.
+    Some 30 evaluations of f a line, more where f has many outputs: three lines for a right
+    gradient, one where x is a number; up to 60 more where claim and difference part, and further
+    lines to find the entries that are wrong.
+
+    args, kwargs: further arguments of f and of the gradient. bounds, typical_x, workers (for the
+    lines), accuracy: as in `estimate`.
 
     >>> import numpy as np
     >>> found = check_gradient(lambda x: np.sum(x**3), lambda x: -3 * x**2, np.array([1.0, 2.0]))
     >>> found.verdict, found.fault, found.worst[0].index
     ('wrong', 'sign', (1,))
     """
-    point = floating_point(x)
+    f, point = with_arguments(f, args, kwargs), floating_point(x)
+    terms = Terms(bounds, typical_x, workers, accuracy)
     center, again = value_at(f, point), value_at(f, point)
-    given = gradient(point.copy()) if callable(gradient) else gradient
+    given = gradient(point.copy(), *args, **kwargs) if callable(gradient) else gradient
     claimed = np.asarray(given.toarray() if hasattr(given, "toarray") else given)
     if claimed.dtype.kind not in "fiu":
         raise BadInput(
@@ -102,7 +122,7 @@ def check_gradient(f: Function, gradient: Callable[[Any], Any] | Any, x: Any) ->
         return Verdict(
             UNDECIDABLE, "f returned two values at the same x, so fix its random seed or its state"
         )
-    check = _Check(Lines(f, point, center, claimed))
+    check = _Check(Lines(f, point, center, claimed, terms))
     found = check.verdict()
     is_steady = np.array_equal(center, value_at(f, point)) and check.lines.repeat
     return found if is_steady else _of_a_stateful_f(found)
@@ -143,7 +163,7 @@ class _Check:
             return self._summed_up("NaN", ())
         everywhere = np.arange(self.lines.x.size)
         directions = DIRECTIONS if self.lines.x.size > 1 else 1
-        first = [self.lines.measure(everywhere) for _ in range(directions)]
+        first = self.lines.measure_each([everywhere] * directions)
         slopes = tuple(self.lines.slope(measured) for measured in first)
         fault = self._whole_fault(first)
         if not fault:
@@ -157,10 +177,10 @@ class _Check:
         broken = np.unique(np.argwhere(~np.isfinite(self.lines.claimed))[:, 1])
         for column in broken[:GUILTY]:
             measured = self.lines.measure(np.array([column]))
+            claimed = self.lines.claimed[:, column]
+            # a slope may be infinite, where f is not smooth; none is NaN
             self._accuse(
-                measured,
-                int(column),
-                measured.usable & ~np.isfinite(self.lines.claimed[:, column]),
+                measured, int(column), np.isnan(claimed) | (measured.usable & np.isinf(claimed))
             )
             self._note(measured)
 
@@ -204,8 +224,9 @@ class _Check:
 
     def _split(self, columns: Array, measured: Measured) -> None:
         found = len(self.guilty)
-        for half in np.array_split(columns, 2):
-            self._resolve(half, self.lines.measure(half))
+        halves = np.array_split(columns, 2)
+        for half, of_half in zip(halves, self.lines.measure_each(halves), strict=True):
+            self._resolve(half, of_half)
         terms = np.abs(self.lines.claimed[:, columns] * self.lines.scale[columns]).sum(axis=1)
         is_far = (measured.gap > np.maximum(measured.margin, self.lines.tolerance * terms)).any()
         if len(self.guilty) == found and is_far and self.lines.confirms(measured):
@@ -230,10 +251,11 @@ class _Check:
         place = np.unravel_index(column, lines.x.shape)
         for row in np.flatnonzero(rows):
             index = (*np.unravel_index(row, lines.center.shape), *place)
+            known = 1.0 if measured.usable[row] else float("nan")
             numbers = (
                 lines.claimed[row, column],
-                measured.derivative[row] / step,
-                measured.error[row] / abs(step),
+                known * measured.derivative[row] / step,
+                known * measured.error[row] / abs(step),
             )
             self.guilty.append(Entry(tuple(map(int, index)), *map(float, numbers)))
 

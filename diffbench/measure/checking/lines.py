@@ -4,15 +4,18 @@ directions.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 
+from diffbench.differences.adaptive.diagnosis import Finding
 from diffbench.differences.adaptive.estimates import MESSAGES, SUCCESSFUL
 from diffbench.differences.adaptive.line import Line
 from diffbench.differences.adaptive.output import Output
 from diffbench.differences.adaptive.survey import Survey
+from diffbench.differences.bounded import inwards
+from diffbench.differences.terms import Terms
 from diffbench.interface import Array, Function
 from diffbench.measure.checking.remainder import LEVELS, remainder_slope
 
@@ -90,12 +93,15 @@ class Measured:
 
 @dataclass
 class Lines:
-    """f, the claim as a matrix (m, n), and the measurements made so far."""
+    """f, the claim as a matrix (m, n), the terms on which f is evaluated, and the measurements made
+    so far.
+    """
 
     f: Function
     x: Array
     center: Array
     claim: Array
+    terms: Terms = field(default_factory=Terms)
     nfev: int = 2
     count: int = 0
     rng: Any = field(default_factory=lambda: np.random.default_rng(0))
@@ -103,10 +109,10 @@ class Lines:
     def __post_init__(self) -> None:
         self.last: Line | None = None
         self.moves = np.zeros(self.center.size)
-        self.survey = Survey(self.f, self.x, self.center)
+        self.survey = Survey(self.f, self.x, self.center, self.terms)
         wide = self.claim.astype(np.result_type(self.claim, np.float64))
         self.claimed = wide.reshape(self.center.size, self.x.size)
-        size = np.abs(self.x).astype(float)
+        size = self.terms.sizes(self.x).astype(float)
         self.scale = np.where(size == 0, size.max(initial=0.0) or 1.0, size).reshape(-1)
         eps = max(
             float(np.finfo(kind).eps)
@@ -129,6 +135,19 @@ class Lines:
         """The derivative along a random change of these coordinates, each in proportion to its
         size.
         """
+        return self.measure_each([columns])[0]
+
+    def measure_each(self, sets: Sequence[Array]) -> list[Measured]:
+        """The same of several sets of coordinates, side by side where there are workers."""
+        directions = list(map(self._direction, sets))
+        answers = self.terms.each(partial(_along, self.survey), directions)
+        self.last = answers[-1][0]
+        return [
+            self._measured(direction, *answer)
+            for direction, answer in zip(directions, answers, strict=True)
+        ]
+
+    def _direction(self, columns: Array) -> Array:
         v = np.zeros(self.x.size)
         v[columns] = (
             self.scale[columns]
@@ -136,8 +155,9 @@ class Lines:
             * self.rng.uniform(0.5, 1.0, size=len(columns))
         )
         direction = v.astype(self.x.dtype).reshape(self.x.shape)
-        line = self.last = self.survey.line(direction)
-        found = [Output(line, i).finding(1) for i in range(self.center.size)]
+        return inwards(direction, self.terms.room(self.x)) if self.terms.is_bounded else direction
+
+    def _measured(self, direction: Array, line: Line, found: list[Finding]) -> Measured:
         self.nfev, self.count = self.nfev + line.nfev, self.count + 1
         derivative, error, noise = (
             np.array([float(getattr(one, name)) for one in found])
@@ -205,8 +225,17 @@ class Lines:
         return slope
 
 
+def _along(survey: Survey, direction: Array) -> tuple[Line, list[Finding]]:
+    """The line, with what was evaluated, and the derivative of every output along it."""
+    line = survey.line(direction)
+    return line, [Output(line, i).finding(1) for i in range(survey.center.size)]
+
+
 def _moves(line: Line) -> Array:
-    """How far f moves over a step of |x|, 0 where it is undefined there."""
-    _, plus, minus = line[0]
-    sides = np.abs(np.stack([plus - line.center, minus - line.center])) / float(line[0].h)
+    """How far f moves over a step of |x|, or the longest at which a bound leaves it a value; 0 where
+    it is undefined there.
+    """
+    within = [k for k in line.whole_levels if k <= 0 and not np.isnan(line[k][1:]).all()]
+    h, plus, minus = line[max(within, default=0) if line.terms.is_bounded else 0]
+    sides = np.abs(np.stack([plus - line.center, minus - line.center])) / float(h)
     return np.asarray(np.nan_to_num(sides).max(axis=0).astype(float))

@@ -1,7 +1,8 @@
-"""The Taylor remainder of a claimed slope c: |f(x + hv) - f(x - hv) - 2h c| over a ladder of steps.
+"""The Taylor remainder of a claimed slope c: |f(x + hv) - f(x - hv) - 2h c| over a ladder of steps,
+or 2 |f(x + hv) - f(x) - h c| where f has values on one side only.
 
-It falls as h³ while the claim is right, and as h where the claim is off by a constant; below the
-noise of f it says nothing.
+It falls as h³, or as h² on one side, while the claim is right, and as h where the claim is off by a
+constant; below the noise of f it says nothing.
 """
 
 from collections.abc import Sequence
@@ -30,6 +31,9 @@ def remainder_slope(
         np.array([float(pair.plus[output]) for pair in pairs]),
         np.array([float(pair.minus[output]) for pair in pairs]),
     )
+    if (lost := np.isnan(behind)).all() or np.isnan(ahead).all():
+        here = float(line.center[output])
+        ahead, behind = (ahead, 2 * here - ahead) if lost.all() else (2 * here - behind, behind)
     rounding = float(np.finfo(line.center.dtype).eps) * (
         np.abs(ahead) + np.abs(behind) + 2 * h * abs(claimed)
     )
