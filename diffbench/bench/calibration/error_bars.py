@@ -18,9 +18,9 @@ import mpmath as mp
 import numpy as np
 import pandas as pd
 
-from diffbench.bench.calibration.held_back_half import HELD_BACK
-from diffbench.bench.calibration.tuned_half import FIRST, Family
-from diffbench.bench.calibration.tuned_half_more import SECOND
+from diffbench.bench.calibration.families.held_back_half import HELD_BACK
+from diffbench.bench.calibration.families.tuned_half import FIRST, Family
+from diffbench.bench.calibration.families.tuned_half_more import SECOND
 from diffbench.differences.adaptive.estimates import estimate
 
 EPS = 2.0**-52

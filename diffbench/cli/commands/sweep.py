@@ -14,9 +14,9 @@ from diffbench.cli import options
 @click.option(
     "--scheme",
     "schemes",
-    type=click.Choice(["forward", "central"]),
+    type=click.Choice(["forward", "central", "backward"]),
     multiple=True,
-    help="Only this difference.",
+    help="Only this difference.  [default: forward and central]",
 )
 @click.option(
     "--dtype",

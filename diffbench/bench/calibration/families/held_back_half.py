@@ -11,7 +11,7 @@ import mpmath as mp
 import numpy as np
 from scipy import integrate, interpolate, special
 
-from diffbench.bench.calibration.tuned_half import (
+from diffbench.bench.calibration.families.tuned_half import (
     Draw,
     Family,
     below_one,

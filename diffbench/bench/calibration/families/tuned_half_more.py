@@ -6,7 +6,7 @@ import mpmath as mp
 import numpy as np
 from scipy import special
 
-from diffbench.bench.calibration.tuned_half import (
+from diffbench.bench.calibration.families.tuned_half import (
     Family,
     below_one,
     logarithmic,
