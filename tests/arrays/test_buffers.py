@@ -1,5 +1,7 @@
 """Arrays that f makes and writes to: each use is right in every mode, or refused with the cure."""
 
+from types import ModuleType
+
 import numpy as np
 import pytest
 import scipy.interpolate
@@ -12,6 +14,9 @@ from diffbench.errors import LostTrace, NotDifferentiable, WriteRefused
 X = np.array([0.3, 0.7, 1.1])
 METHODS = ("forward", "reverse", "compiled")
 DATA = np.array([1.0, 2.0, 4.0])
+OTHER = ModuleType("somebodys")
+exec("import numpy as np\ndef zeros(n):\n    return np.zeros(n)\n", vars(OTHER))
+zeros_of_another_module = OTHER.zeros
 
 
 def written(write, shape=3, make=np.zeros):
@@ -127,6 +132,7 @@ WRITES = {
     "list of blanks": lambda x: np.sum(np.stack([np.zeros(3), np.ones(3)]) * x),
     "solve": lambda x: np.sum(np.linalg.solve(matrix(x), DATA)),
     "method": lambda x: Grid(x).total(),
+    "made elsewhere": made_elsewhere,
     "no axes": lambda x: without_axes(np.full_like(x[0], 2.5), x), "no axes, a copy": lambda x: without_axes(np.asarray(x[0]).copy(), x),
 }  # fmt: skip
 
@@ -145,6 +151,12 @@ def written_single(x):
     y[1:] = x[1:] * 2
     assert y.dtype == np.float32
     return y
+
+
+def made_elsewhere(x):
+    y = zeros_of_another_module(3)
+    y[x > 0.5] = x[x > 0.5] ** 2
+    return np.sum(y * DATA)
 
 
 def without_axes(y, x):
@@ -312,3 +324,13 @@ def test_ten_thousand_writes_make_a_tape_of_their_own_length():
     expected = [np.sum(powers), np.sum((1 - powers) / (1 - r)), 0.0]
     np.testing.assert_allclose(db.gradient(f, X), expected, rtol=1e-11)
     assert len(db.record(f, X).equations) < 4 * n + 10
+
+
+def test_what_compiled_code_says_of_a_traced_array_is_told_in_one_sentence():
+    def f(x):
+        if type(x) is not np.ndarray:
+            raise AttributeError("compiled code knows arrays only")
+        return np.sum(x)
+
+    with pytest.raises(LostTrace, match="compiled code knows arrays only, at test_buffers.py"):
+        db.gradient(f, np.ones(3))

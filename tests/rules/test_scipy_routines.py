@@ -39,8 +39,7 @@ def test_the_value_is_scipys(sample):
     f, x = sample.function, sample.x
     y = db.jvp(f, x, np.ones_like(x))[0]
     assert np.shape(y) == np.shape(f(x))
-    # iterations end where the solver is content, and the value is the solution's
-    agree(y, f(x), 1e-4 if str(sample).startswith("so.") else 1e-9)
+    agree(y, f(x), 1e-9)
 
 
 @pytest.mark.parametrize("sample", [s for s in SAMPLES if s.twice], ids=str)

@@ -19,6 +19,7 @@ from diffbench.arrays.traced import Traced
 from diffbench.arrays.writing.aliasing import shared
 from diffbench.arrays.writing.in_place import store
 from diffbench.errors import MissingRule
+from diffbench.rules.entries.index_builders import vectorized
 from diffbench.rules.entries.shaping import astype
 from diffbench.rules.table import composites, primitives, qualified_name
 
@@ -58,6 +59,9 @@ def _without_row(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -
             require_no_truncation(qualified_name(function), args, kwargs["dtype"])
         y = composites[function](*args, **kwargs)
         return as_precise_as_numpys(function, args, kwargs, _as_asked(y, kwargs.get("dtype")))
+    written = getattr(getattr(function, "_dispatcher", None), "py_func", None)
+    if written is not None:  # by numba.vectorize
+        return vectorized(np.vectorize(written), written, args)
     refusal = MissingRule(
         f"{qualified_name(function)} has no derivative rule ({user_line()}); write it with "
         "functions that have one, "

@@ -3,6 +3,8 @@ np.vectorize, np.ndenumerate.
 """
 
 # fmt: off
+from typing import Any
+
 import numpy as np
 
 from diffbench.errors import MissingRule
@@ -31,7 +33,7 @@ composite(caught(type(np.r_).__getitem__), beside)
 
 
 # ---------------------------------------------------------------- np.vectorize(f)(x, y)
-def vectorized(self, func, args):
+def vectorized(self: Any, func: Any, args: Any) -> Any:
     if self.signature is not None:
         raise MissingRule("numpy.vectorize with a signature has no derivative rule; loop over the "
                           "leading axes and np.stack the results")

@@ -1,8 +1,8 @@
 """scipy.optimize: solutions of equations and minima, by the implicit function theorem.
 
 SciPy solves with plain numbers; three Newton steps from its solution, whose Jacobian is exact, then
-carry the derivatives: each step doubles the order to which they are right (solving.py). What is
-returned is so polished, and may differ from SciPy's within its tolerance.
+carry the derivatives: each step doubles the order to which they are right (solving.py). The value is
+SciPy's, within its tolerance; the derivatives are those at the polished solution.
 """
 
 # fmt: off
@@ -26,6 +26,7 @@ from diffbench.rules.scipy.solving import (
     polished,
     refusal,
     unsolved,
+    valued,
 )
 from diffbench.rules.table import composite, settled
 
@@ -36,8 +37,13 @@ def bracketed(original, f, a, b, args=(), full_output=False, disp=True, **option
     x, told = original(function, bare(a), bare(b), full_output=True, disp=disp, **options)
     if function.wants_derivatives:
         require(told.converged, original.__name__, told.flag)
-        x = told.root = polished(function.exactly, x, f"scipy.optimize.{original.__name__}")
+        x = told.root = solution(function.exactly, x, f"scipy.optimize.{original.__name__}")
     return (x, told) if full_output else x
+
+
+def solution(equations, x, name):
+    """SciPy's solution, which carries derivatives."""
+    return valued(polished(equations, x, name), x)
 
 
 def require(converged, name, message):
@@ -53,11 +59,11 @@ def newton(original, func, x0, fprime=None, args=(), tol=1.48e-8, maxiter=50, fp
     if not function.wants_derivatives:
         return found
     if not full_output:
-        return polished(function.exactly, found, "scipy.optimize.newton")
+        return solution(function.exactly, found, "scipy.optimize.newton")
     if np.ndim(start):
         raise refusal("scipy.optimize.newton with full_output and many starts has no derivative rule; leave full_output out")
     require(found[1].converged, "newton", found[1].flag)
-    found[1].root = polished(function.exactly, found[0], "scipy.optimize.newton")
+    found[1].root = solution(function.exactly, found[0], "scipy.optimize.newton")
     return found[1].root, found[1]
 
 
@@ -66,7 +72,7 @@ def fsolve(original, func, x0, args=(), fprime=None, full_output=0, **options):
     x, told, found, message = original(function, plainly(x0), fprime=fprime and Plainly(fprime, args), full_output=1, **options)
     if function.wants_derivatives:
         require(found == 1, "fsolve", message)
-        x = polished(function.exactly, x, "scipy.optimize.fsolve")
+        x = solution(function.exactly, x, "scipy.optimize.fsolve")
     return (x, told, found, message) if full_output else x
 
 
@@ -77,14 +83,14 @@ def root_scalar(original, f, args=(), method=None, bracket=None, fprime=None, fp
     if not function.wants_derivatives:
         return found
     require(found.converged, "root_scalar", found.flag)
-    found.root = polished((lambda x: function.exactly(x)[0]) if together else function.exactly, found.root, "scipy.optimize.root_scalar")
+    found.root = solution((lambda x: function.exactly(x)[0]) if together else function.exactly, found.root, "scipy.optimize.root_scalar")
     return found
 
 
 def fixed_point(original, func, x0, args=(), **options):
     function = Plainly(func, args)
     x = original(function, plainly(x0), **options)
-    return polished(lambda x: x - function.exactly(x), x, "scipy.optimize.fixed_point") if function.wants_derivatives else x
+    return solution(lambda x: x - function.exactly(x), x, "scipy.optimize.fixed_point") if function.wants_derivatives else x
 
 
 def solved(original, fun, x0, args=(), jac=None, **options):
@@ -101,7 +107,7 @@ def solved(original, fun, x0, args=(), jac=None, **options):
 def told_of(found, x, fun):
     """A result with x and fun that carry derivatives, without what would be a constant there."""
     told = {key: found[key] for key in ("success", "message", "status", "nfev", "nit") if key in found}
-    return OptimizeResult(x=x, fun=fun(x), **told)
+    return OptimizeResult(x=valued(x, found.x), fun=valued(fun(x), found.fun), **told)
 
 
 # ---------------------------------------------------------------- minima, by the conditions of Karush,
@@ -249,7 +255,7 @@ def leastsq(original, func, x0, args=(), Dfun=None, full_output=False, **options
         require(status in (1, 2, 3, 4), "leastsq", message)
         if full_output:
             raise refusal("scipy.optimize.leastsq with full_output has no derivative rule; leave it out")
-        x = minimum(lambda x: np.sum(function.exactly(x) ** 2) / 2, x, None, "scipy.optimize.leastsq")
+        x = valued(minimum(lambda x: np.sum(function.exactly(x) ** 2) / 2, x, None, "scipy.optimize.leastsq"), x)
     return (x, covariance, told, message, status) if full_output else (x, status)
 
 
@@ -273,7 +279,8 @@ def curve_fit(original, f, xdata, ydata, p0=None, sigma=None, absolute_sigma=Fal
     steep = columns(residual, best)
     covariance = np.linalg.inv(np.matmul(steep.T, steep))
     free = np.size(bare(y)) - len(found[0])
-    return best, covariance if absolute_sigma or free <= 0 else covariance * np.sum(residual(best) ** 2) / free
+    covariance = covariance if absolute_sigma or free <= 0 else covariance * np.sum(residual(best) ** 2) / free
+    return valued(best, found[0]), valued(covariance, found[1])
 
 
 class NamedArguments:

@@ -27,6 +27,12 @@ from diffbench.rules.interception import late
 Engine = TypeVar("Engine", bound=Callable[..., Any])
 MOST_RUNS = 24
 _REASONS = (LostTrace, MissingRule, WriteRefused)
+_COMPILERS = ("TypingError",)  # numba's
+# of ours, of Cython, and of functions that numba has compiled already
+_OF_TYPES = (
+    *(Traced.__name__, "No matching signature found", "can't unbox"),
+    "bad argument type for built-in operation",
+)
 _OWN = "diffbench"
 _FOLDER = str(Path(__file__).parents[3])
 
@@ -62,12 +68,10 @@ class Outcome(NamedTuple):
 
     @property
     def is_of_the_type(self) -> bool:
-        """Whether code did not know what to do with the type of a traced value (Cython's, of its
-        dtype).
-        """
-        told = str(self.error)
-        return isinstance(self.error, TypeError) and (
-            Traced.__name__ in told or told == "No matching signature found"
+        """Whether compiled code did not know what to do with the type of a traced value."""
+        kind, told = type(self.error), str(self.error)
+        return kind.__name__ in _COMPILERS or (
+            issubclass(kind, TypeError) and any(phrase in told for phrase in _OF_TYPES)
         )
 
 
@@ -124,7 +128,6 @@ _BASE = _run.__code__  # of the frame above which f runs
 def _escalated(run: Callable[[Plan], Outcome], f: Any, x: Any, plan: Plan, outcome: Outcome) -> Any:
     """The result of the first run in which no trace is lost, or what the most telling one raised."""
     home, told = _home(f), outcome.error
-    lost = outcome.is_lost
     for _ in range(MOST_RUNS):
         found = next(_next_plans(plan, home, outcome), None)
         if found is None:
@@ -138,7 +141,7 @@ def _escalated(run: Callable[[Plan], Outcome], f: Any, x: Any, plan: Plan, outco
     if outcome.error is None:
         return outcome.result
     told = told or outcome.error
-    if lost and not isinstance(told, DiffbenchError) and not _raises(f, x):
+    if not isinstance(told, DiffbenchError) and not _raises(f, x):
         raise _of_plain_arrays(told) from told
     raise told
 

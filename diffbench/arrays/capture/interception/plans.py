@@ -3,8 +3,10 @@ same.
 """
 
 import gc
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from inspect import unwrap
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -15,6 +17,7 @@ from diffbench.arrays.capture.interception.functions import (
     all_functions,
     all_names,
 )
+from diffbench.arrays.capture.interception.jitted import NUMBA
 from diffbench.arrays.capture.interception.losses import Place
 from diffbench.arrays.capture.interception.modules import (
     IMPORTS,
@@ -68,6 +71,7 @@ def wider(plan: Plan, home: dict[str, Any] | None, places: list[Place]) -> Itera
     for names in modules:
         if id(names) not in plan.creators:
             yield replace(plan, creators=plan.creators | {id(names)})
+    yield from _with_called(plan, places)
     held = tuple(held_by({place.code for place in places if may_be_touched(place.names)}))
     if held and not any(isinstance(other, HeldNames) for other in plan.others):
         yield replace(plan, others=(*plan.others, *held))
@@ -84,12 +88,33 @@ def _with_conversions(
     ]
     new = [exchange_of(Functions, names) for names in modules if not is_layer(names)]
     new = [names for names in dict.fromkeys((*new, *layers)) if names not in plan.names]
-    imports = (IMPORTS,) if any(imports_inside(place.code) for place in places) else ()
+    more: tuple[Exchange, ...] = (IMPORTS,) if any(imports_inside(p.code) for p in places) else ()
+    more += (NUMBA,) if "numba" in sys.modules else ()
     functions: tuple[LookFirst | NameLooksFirst, ...] = (*all_functions(), *all_names())
     if not new and plan.functions == functions:
         return
-    others = plan.others if set(imports) <= set(plan.others) else (*plan.others, *imports)
+    others = tuple(dict.fromkeys((*plan.others, *more)))
     yield replace(plan, functions=functions, names=(*plan.names, *new), others=others)
+
+
+def _with_called(plan: Plan, places: list[Place]) -> Iterator[Plan]:
+    """Whoever makes the arrays that are written to may have returned by now: the modules of what the
+    innermost functions call.
+    """
+    for place in places[:4]:
+        for names in called_from(place.code, place.names):
+            if id(names) not in plan.creators and may_be_touched(names):
+                new = exchange_of(Functions, names)
+                all_names = plan.names if new in plan.names else (*plan.names, new)
+                yield replace(plan, names=all_names, creators=plan.creators | {id(names)})
+
+
+def called_from(code: CodeType, names: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The modules of the functions that a code names, others than its own."""
+    for name in code.co_names:
+        function = unwrap(names[name]) if callable(names.get(name)) else None
+        if isinstance(function, FunctionType) and function.__globals__ is not names:
+            yield function.__globals__
 
 
 def _with_types(plan: Plan, modules: list[dict[str, Any]]) -> Iterator[Plan]:

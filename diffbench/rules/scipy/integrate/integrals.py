@@ -19,7 +19,7 @@ import scipy.integrate as sg
 from diffbench.arrays.capture.application import as_operand
 from diffbench.arrays.traced import contains_traced, core
 from diffbench.rules.interception import caught, solvers
-from diffbench.rules.scipy.solving import Plainly, bare, encloses_traced, refusal, unsolved
+from diffbench.rules.scipy.solving import Plainly, bare, encloses_traced, refusal, unsolved, valued
 from diffbench.rules.scipy.switches import moving, switches
 from diffbench.rules.table import composite
 
@@ -154,7 +154,7 @@ def as_known(y, known, name):
     size = np.max(np.abs(known), initial=1e-30)
     if not np.max(np.abs(core(y) - known)) <= FORGIVEN * size + 1e-7:
         raise refusal(f"scipy.integrate.{name} has no derivative rule for an integrand as singular as this one; substitute what makes it smooth")
-    return y + (known - core(y))
+    return valued(y, known)
 
 
 def depends(f, function, *more):

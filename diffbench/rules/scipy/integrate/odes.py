@@ -22,7 +22,15 @@ from diffbench.arrays import dual
 from diffbench.arrays.capture.application import as_operand
 from diffbench.arrays.traced import contains_traced, core
 from diffbench.rules.interception import caught, solvers
-from diffbench.rules.scipy.solving import Plainly, bare, encloses_traced, plainly, polished, refusal
+from diffbench.rules.scipy.solving import (
+    Plainly,
+    bare,
+    encloses_traced,
+    plainly,
+    polished,
+    refusal,
+    valued,
+)
 from diffbench.rules.scipy.switches import moving, switches
 
 EXPLICIT = ("RK23", "RK45", "DOP853")
@@ -125,7 +133,7 @@ def of_value(y: Any, known: Any) -> Any:
     off = np.max(np.abs(known - core(y)), initial=0.0)
     if not off <= 1e-2 * np.max(np.abs(known), initial=0.0) + 1e-6:
         raise refusal(f"scipy.integrate has not found the solution to more than {off:.1g}, so its result has no derivative; give it smaller tolerances rtol and atol")
-    return y + (known - core(y))
+    return valued(y, known)
 
 
 def kinks(law: Any, plain: Any, solution: Any, steps: Any) -> list[Any]:
@@ -221,7 +229,7 @@ def happened(found, equation, watched):
     end, times, states = None, [], []
     for (event, watch), known, ys in zip(watched, found.t_events, found.y_events, strict=True):
         own = [polished(lambda t, event=event: event(t, equation.at(t)), t, "scipy.integrate.solve_ivp's event") for t in known]
-        own = [t + (k - core(t)) for t, k in zip(own, known, strict=True)]
+        own = [valued(t, k) for t, k in zip(own, known, strict=True)]
         if found.status == 1 and getattr(watch, "terminal", False) and len(known) and known[-1] == found.t[-1]:
             end = own[-1]
         times.append(as_operand(own) if own else known)
