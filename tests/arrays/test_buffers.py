@@ -132,7 +132,7 @@ WRITES = {
     "list of blanks": lambda x: np.sum(np.stack([np.zeros(3), np.ones(3)]) * x),
     "solve": lambda x: np.sum(np.linalg.solve(matrix(x), DATA)),
     "method": lambda x: Grid(x).total(),
-    "made elsewhere": made_elsewhere,
+    "made elsewhere": lambda x: made_elsewhere(x),
     "no axes": lambda x: without_axes(np.full_like(x[0], 2.5), x), "no axes, a copy": lambda x: without_axes(np.asarray(x[0]).copy(), x),
 }  # fmt: skip
 
@@ -332,5 +332,5 @@ def test_what_compiled_code_says_of_a_traced_array_is_told_in_one_sentence():
             raise AttributeError("compiled code knows arrays only")
         return np.sum(x)
 
-    with pytest.raises(LostTrace, match="compiled code knows arrays only, at test_buffers.py"):
+    with pytest.raises(LostTrace, match=r"compiled code knows arrays only, at test_buffers\.py"):
         db.gradient(f, np.ones(3))
