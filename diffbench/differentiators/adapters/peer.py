@@ -16,7 +16,12 @@ import numpy as np
 
 from diffbench.asking.derivations import Answer
 from diffbench.differentiators.adapters.tools import Tools
-from diffbench.differentiators.adapters.ways import Found, first_right, through
+from diffbench.differentiators.adapters.ways import (
+    Found,
+    first_right,
+    held_against_nothing,
+    through,
+)
 from diffbench.interface import Array, Function, Kind, Look, Operator
 
 
@@ -53,6 +58,17 @@ class Peer:
     def native(self, f: Function, x: Array, operator: str) -> Answer:
         """The same on the package's own arrays; it may return before they are computed."""
         return self.found(f, x, Operator(operator)).native
+
+    def unchecked(self, f: Function, x: Array, operator: str) -> Answer:
+        """An answer in NumPy's arrays as the package's own users get it, held against nothing of
+        ours.
+        """
+        asked = Operator(operator)
+        alone = asked in (Operator.GRADIENT, Operator.DERIVATIVE)
+        native = held_against_nothing(
+            self.load(), f, x, Operator.VALUE_AND_GRADIENT if alone else asked, self.name
+        )
+        return self.in_numpy(partial(_second, native) if alone else native)
 
     def found(self, f: Function, x: Array, operator: Operator) -> Found:
         """The answer on the package's own arrays, and the way in which it was handed f."""

@@ -91,6 +91,14 @@ def first_right(tools: Tools, f: Function, x: Array, operator: Operator, name: s
     raise Unsupported("; ".join(passed_over))
 
 
+def held_against_nothing(
+    tools: Tools, f: Function, x: Array, operator: Operator, name: str
+) -> Answer:
+    """By the first way alone, right or wrong: what the package's own users would get."""
+    _, make = next(ways(tools, f, x, name))
+    return _answer(tools, or_refuse(name, make), f, x, operator, name)
+
+
 def _answer(
     tools: Tools, function: Function, f: Function, x: Array, operator: Operator, name: str
 ) -> Answer:
