@@ -45,8 +45,11 @@ class Names:
 
 @cache
 def load() -> Tools:
-    """f is handed torch itself, but for the names that differ from NumPy's."""
+    """f is handed torch itself, but for the names that differ from NumPy's. Arrays that f makes are
+    doubles, as NumPy's are: PyTorch's default is single precision.
+    """
     torch = require("torch")
+    torch.set_default_dtype(torch.float64)
 
     def pull(f: Function, x: Any, *y_bar: Any) -> tuple[Any, Any]:
         x = x.detach().requires_grad_()
