@@ -15,14 +15,14 @@ from itertools import chain
 from pathlib import Path
 from typing import IO, Any
 
+from diffbench.bench.comparing.own_function import told
 from diffbench.bench.conform import nasty, programs
 from diffbench.bench.conform.asked import Asked
 from diffbench.bench.conform.cases import Case, Outcome, Verdict
-from diffbench.bench.comparing.own_function import told
-from diffbench.bench.processes.patience import at_most
-from diffbench.bench.runner.cells import contestants
 from diffbench.bench.processes.isolation import Limits, Worker, WorkerLost
 from diffbench.bench.processes.own_forks import OwnForks
+from diffbench.bench.processes.patience import at_most
+from diffbench.bench.runner.cells import contestants
 from diffbench.bench.runner.worker import confine, obey
 from diffbench.errors import BadInput, NotInstalled
 
