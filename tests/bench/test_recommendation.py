@@ -5,11 +5,11 @@ apart, and over all candidates.
 import numpy as np
 import pytest
 
-from diffbench.bench.comparing.recommendation import (
+from diffbench.bench.comparing.candidates import (
     as_fast_as_the_fastest,
     cheapest_for_so_many_calls,
-    recommendation,
 )
+from diffbench.bench.comparing.recommendation import recommendation
 from diffbench.bench.rows.measured import Measured
 from diffbench.bench.rows.results import Status
 from diffbench.bench.runner.cells import Cell
@@ -50,8 +50,67 @@ def test_when_preparing_pays_is_worked_out_over_all_candidates():
     ]
     assert recommendation([native, tape, formulas]).endswith(
         ", after 100 ms of preparation that pays from call 4843 on; before that take symbolic "
-        "(from call 100 on), before that reverse."
+        "(from call 100 on), before that reverse. For one call take reverse (100 µs in all), for "
+        "1,000 take symbolic (28.1 ms in all)."
     )
+
+
+def test_one_call_and_a_thousand_are_told_in_one_breath_where_the_method_is_one():
+    tape, native = method("reverse", 10e-6, start_s=1e-5), method("compiled", 1e-6, start_s=1.0)
+    said = recommendation([native, tape])
+    assert said.endswith("For one call and for 1,000 take reverse (10 ms in all).")
+    assert "For " not in recommendation([native, method("reverse", 10e-6, start_s=2.0)])
+
+
+def test_starts_are_measured_once_and_not_told_apart_within_a_fifth():
+    """A start has no interval: one of 100 and one of 110 microseconds are the same."""
+    close = [method("reverse", 5e-6, start_s=110e-6), method("forward", 9e-6, start_s=100e-6)]
+    native = method("compiled", 1e-6, start_s=1.0)
+    assert "one call take forward (100 µs in all, from which reverse can't be told" in (
+        recommendation([*close, native])
+    )
+
+
+def test_another_package_is_named_with_its_preparation():
+    rival = method("jax", 5.02e-6, start_s=0.2, kind=Kind.PEER)
+    said = recommendation([method("reverse", 5.0e-6, start_s=0.1), rival])
+    assert "from which jax (after 200 ms of preparation) can't be told apart by time" in said
+
+
+def test_memory_decides_between_methods_that_are_as_fast():
+    close = [
+        method("forward", 5.0e-6, start_s=1e-4, peak_bytes=2 << 30),
+        method("reverse", 5.02e-6, start_s=1e-2, peak_bytes=1 << 20),
+    ]
+    assert recommendation(close).startswith("Take reverse: ")
+
+
+@pytest.mark.parametrize(("times", "named"), [(3, True), (30, False)])
+def test_who_lacks_memory_is_told_what_else_to_take_where_that_is_bearable(times, named):
+    fast = method("forward", 5e-6, peak_bytes=3 << 30)
+    lean = method("reverse", times * 5e-6, peak_bytes=5 << 20)
+    said = recommendation([fast, lean])
+    assert said.startswith("Take forward: ")
+    assert named == said.endswith(
+        "forward holds 3 GiB; where that is too much take reverse, which holds 5 MiB and takes 3 "
+        "times as long."
+    )
+
+
+def test_where_every_call_is_too_long_to_be_timed_again_the_first_answers_are_compared():
+    slow = [
+        method(name, 1.0, start_s=start_s).knowing({"samples": ()})
+        for name, start_s in (("reverse", 9.0), ("forward", 12.0))
+    ]
+    assert recommendation(slow) == (
+        "Take reverse: 0.5 ulp off, 9 s for the first answer; calls that take so long are timed once."
+    )
+
+
+def test_what_is_compiled_already_is_told_apart_from_what_has_to_be_compiled():
+    native = method("compiled", 1e-6, start_s=0.3, again_s=2e-3)
+    for said in (recommendation([native, method("reverse", 9e-6)]), recommendation([native], 10)):
+        assert "(2 ms where it is compiled already)" in said
 
 
 def test_a_candidate_that_is_never_the_cheapest_is_not_named():

@@ -1,41 +1,55 @@
-"""Which method to take: of those that are as right as the best one the fastest, with what its
-preparation costs and when that pays.
-
-Methods whose intervals of time overlap can't be told apart; of these the one that starts cheapest is
-taken, and the others are named.
+"""Which method to take, in words: for one call, for a thousand and for very many, with what its
+preparation costs and when that pays, and which ones can't be told from it.
 """
 
 from collections.abc import Sequence
 
-import numpy as np
-
-from diffbench.bench.comparing.words import listed, seconds
+from diffbench.bench.comparing.candidates import (
+    AS_RIGHT,
+    as_fast_as_the_fastest,
+    as_right_as_the_best,
+    cheapest_for_so_many_calls,
+    held,
+    in_all,
+    is_as_soon,
+    lavish,
+    seconds_a_call,
+    soonest,
+    start_s,
+    taken,
+)
+from diffbench.bench.comparing.words import listed, memory, seconds
 from diffbench.bench.rows.measured import Measured
 from diffbench.bench.rows.results import Status
 from diffbench.interface import Kind
-from diffbench.measure.cost.timing import break_even
 
-AS_RIGHT = 100  # errors within this factor of the best are one class: rounding, not method
 COMPILING = 4  # a first preparation that lasts so many times the second one has compiled something
+FEW, SOME = 1, 1000  # calls that a sentence is about without being asked
+PATIENT = 10  # times as long is still a choice for whoever lacks memory
 
 
 def recommendation(measured: Sequence[Measured], calls: int | None = None) -> str:
     """One method among the most accurate ones, or why there is none to recommend; calls: how many
-    answers are needed, very many without a number.
+    answers are needed, one, a thousand and very many without a number.
     """
     right = [
         m
         for m in measured
         if m.status == Status.OK and m.error_norm is not None and m.kind is not Kind.BY_HAND
     ]
-    timed = [m for m in as_right_as_the_best(right) if m.samples]
+    best = as_right_as_the_best(right)
+    timed = [m for m in best if m.samples]
     if not timed:
-        return nothing_to_recommend(measured)
+        return slowly(best) if best else nothing_to_recommend(measured)
     if calls is not None:
         return for_so_many(calls, timed)
-    as_fast = as_fast_as_the_fastest(timed)
-    best = min(as_fast, key=start_s)
-    others = [m for m in as_fast if m is not best]
+    return " ".join(filter(None, (for_very_many(timed), for_fewer(timed), memory_of(timed))))
+
+
+def for_very_many(timed: Sequence[Measured]) -> str:
+    """The fastest, what its start costs, and from when on that pays."""
+    best = taken(timed)
+    others = [m for m in as_fast_as_the_fastest(timed) if m is not best]
     slower = [m for m in timed if m not in others]
     return (
         f"Take {best.method}: {accuracy_of(best)}, {cost_of(best)}"
@@ -43,60 +57,67 @@ def recommendation(measured: Sequence[Measured], calls: int | None = None) -> st
     )
 
 
+def for_fewer(timed: Sequence[Measured]) -> str:
+    """What to take for one call and for a thousand, where that is another method than for very
+    many.
+    """
+    few, some = soonest(FEW, timed), soonest(SOME, timed)
+    last = taken(timed)
+    if few is some is last:
+        return ""
+    if few is some:
+        return f"For one call and for {SOME:,} take {in_words(few, SOME, timed)}."
+    one = "" if few is last else f"for one call take {in_words(few, FEW, timed)}"
+    thousand = "" if some is last else f"for {SOME:,} take {in_words(some, SOME, timed)}"
+    return f"F{', '.join(filter(None, (one, thousand)))[1:]}."
+
+
+def in_words(best: Measured, calls: int, timed: Sequence[Measured]) -> str:
+    """A method, what so many calls take with it, and what can't be told from it."""
+    others = [m for m in timed if m is not best and is_as_soon(m, best, calls)]
+    return f"{best.method} ({seconds(in_all(best, calls)[1])} in all{told_from(others)})"
+
+
 def for_so_many(calls: int, timed: Sequence[Measured]) -> str:
     """The method that gives so many answers soonest, its start included, and those that can't be
     told from it.
     """
-    best = min(timed, key=lambda m: in_all(m, calls)[1])
-    others = [m for m in timed if m is not best and in_all(m, calls)[0] <= in_all(best, calls)[2]]
+    best = soonest(calls, timed)
+    others = [m for m in timed if m is not best and is_as_soon(m, best, calls)]
     noun = "one call" if calls == 1 else f"{calls:,} calls"
     return (
         f"For {noun} take {best.method}: {accuracy_of(best)}, {seconds(in_all(best, calls)[1])} in "
-        f"all, preparation included{told_from(others)}."
+        f"all, preparation included{once_compiled(best)}{told_from(others)}."
     )
 
 
-def in_all(measured: Measured, calls: int) -> tuple[float, float, float]:
-    """Seconds of so many answers: low, middle, high. The start was measured once, and has no
-    interval.
+def memory_of(timed: Sequence[Measured]) -> str:
+    """A sentence where the method that is taken holds much, and another one little at a bearable
+    cost.
     """
-    time = measured.evaluate
-    assert time is not None  # only timed methods are compared by time
-    low, high = (time.median, time.median) if np.isnan(time.low) else (time.low, time.high)
-    return tuple(start_s(measured) + (calls - 1) * s for s in (low, time.median, high))  # type: ignore[return-value]
+    best = taken(timed)
+    frugal = [
+        m
+        for m in timed
+        if lavish(best, held(m)) and seconds_a_call(m) <= PATIENT * seconds_a_call(best)
+    ]
+    if not frugal:
+        return ""
+    other = min(frugal, key=held)
+    return (
+        f"{best.method} holds {memory(held(best))}; where that is too much take {other.method}, "
+        f"which holds {memory(held(other))} and takes "
+        f"{seconds_a_call(other) / seconds_a_call(best):.2g} times as long."
+    )
 
 
-def as_right_as_the_best(right: Sequence[Measured]) -> list[Measured]:
-    """Those whose error is within a factor of the least, roundoff counted as none."""
-    if not right:
-        return []
-    least = min(map(error, right))
-    return [m for m in right if error(m) <= AS_RIGHT * max(least, rounding(m))]
-
-
-def as_fast_as_the_fastest(timed: Sequence[Measured]) -> list[Measured]:
-    """Those whose interval of the ratio to f overlaps that of the least ratio; of a single sample,
-    which has no interval, the sample.
-    """
-    least = min(timed, key=lambda m: bounds(m)[1])
-    return [m for m in timed if bounds(m)[0] <= bounds(least)[1]]
-
-
-def bounds(measured: Measured) -> tuple[float, float]:
-    """Both ends of the interval of the ratio."""
-    ratio = measured.ratio
-    assert ratio is not None  # only timed methods are compared by time
-    return (ratio.median, ratio.median) if np.isnan(ratio.low) else (ratio.low, ratio.high)
-
-
-def error(measured: Measured) -> float:
-    """The norm-wise error, NaN where it is unknown."""
-    return np.nan if measured.error_norm is None else float(measured.error_norm)
-
-
-def rounding(measured: Measured) -> float:
-    """Machine epsilon of the point's precision."""
-    return float(np.finfo(measured.cell.dtype).eps)
+def slowly(right: Sequence[Measured]) -> str:
+    """Where nobody answers fast enough to be timed more than once."""
+    best = min(right, key=start_s)
+    return (
+        f"Take {best.method}: {accuracy_of(best)}, {seconds(start_s(best))} for the first answer; "
+        "calls that take so long are timed once."
+    )
 
 
 def accuracy_of(measured: Measured) -> str:
@@ -120,7 +141,14 @@ def told_from(others: Sequence[Measured]) -> str:
     """The methods that are as fast, as far as could be measured."""
     if not others:
         return ""
-    return f", from which {listed([m.method for m in others])} can't be told apart by time"
+    return f", from which {listed([*map(named, others)])} can't be told apart by time"
+
+
+def named(measured: Measured) -> str:
+    """A method in a list; of another package with what it takes to begin."""
+    if measured.kind is not Kind.PEER:
+        return measured.method
+    return f"{measured.method} (after {seconds(start_s(measured))} of preparation)"
 
 
 def preparation_of(best: Measured, candidates: Sequence[Measured]) -> str:
@@ -149,40 +177,6 @@ def once_compiled(measured: Measured) -> str:
 def said(step: tuple[Measured, float]) -> str:
     method, calls = step
     return method.method if calls <= 1 else f"{method.method} (from call {calls:.0f} on)"
-
-
-def cheapest_for_so_many_calls(
-    best: Measured, candidates: Sequence[Measured]
-) -> list[tuple[Measured, float]]:
-    """Which of all candidates is cheapest in the sum, and from which call on; best is the last."""
-    current = min(candidates, key=start_s)
-    steps = [(current, 1.0)]
-    while current is not best:
-        faster = [m for m in candidates if pays(m, current) < np.inf]
-        if not faster:
-            break
-        calls, current = min(((pays(m, current), m) for m in faster), key=lambda step: step[0])
-        steps = [step for step in steps if step[1] < calls] + [(current, max(1.0, calls))]
-    return steps
-
-
-def pays(method: Measured, rival: Measured) -> float:
-    """The call from which on a faster method has made up for its start; inf for a slower one."""
-    if seconds_a_call(method) >= seconds_a_call(rival):
-        return np.inf
-    return break_even(
-        start_s(method), seconds_a_call(method), start_s(rival), seconds_a_call(rival)
-    )
-
-
-def start_s(measured: Measured) -> float:
-    """Seconds until the first answer."""
-    return float((measured.prepare_s or 0) + (measured.first_s or 0))
-
-
-def seconds_a_call(measured: Measured) -> float:
-    """Seconds of each later one."""
-    return measured.evaluate.median if measured.evaluate else np.inf
 
 
 def nothing_to_recommend(measured: Sequence[Measured]) -> str:

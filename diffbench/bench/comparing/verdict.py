@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from diffbench.bench.comparing.recommendation import error, recommendation, rounding
+from diffbench.bench.comparing.candidates import error, rounding
+from diffbench.bench.comparing.recommendation import recommendation
 from diffbench.bench.comparing.words import listed, shown
 from diffbench.bench.rows.measured import Measured
 from diffbench.interface import Array, Kind

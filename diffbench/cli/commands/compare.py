@@ -26,7 +26,7 @@ from diffbench.interface import Operator
     "--calls",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Recommend for N calls, preparation included; for very many without.",
+    help="Recommend for N calls; for one, a thousand and very many without.",
 )
 @click.option(
     "--in-process", is_flag=True, help="Measure in this process, for a debugger: nothing is caught."
