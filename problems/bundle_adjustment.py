@@ -45,7 +45,7 @@ def observations(n, rng):
     data=observations,
     sizes=tuple(SHAPES),
     source=SOURCE,
-    tags=("vector", "structure", "sparse", "gradbench"),
+    tags=("vector", "structure", "sparse", "gradbench", "paper"),
 )
 def bundle_adjustment(x, camera, point, features, cameras, points, xp=np):
     """A block of 31 entries an observation, two of which are 0 (each row reads one coordinate of the

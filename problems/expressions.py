@@ -100,7 +100,7 @@ def power_tower_with_derivative(x, n):
     point=lambda n, rng: rng.uniform(size=(n, n)),
     sizes=(2, 3, 5, 7),
     source="GradBench, det; Laplace (1772)",
-    tags=("matrix", "swell", "polynomial"),
+    tags=("matrix", "swell", "polynomial", "paper"),
 )
 def determinant_by_minors(a, xp=np):
     """Determinant by expansion along the first row. Hard: n! products of only 2^n minors; the

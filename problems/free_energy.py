@@ -57,7 +57,7 @@ def helmholtz(x, b, a, xp=np):
     data=fluid,
     sizes=(1, 8, 10, 50, 100, 1000),
     source="Baydin, Pearlmutter, Radul, Siskind (2018), JMLR 18(153), 5",
-    tags=("vector", "linear-algebra", "swell"),
+    tags=("vector", "linear-algebra", "swell", "paper"),
 )
 def helmholtz_unweighted(x, b, a, xp=np):
     """Free energy with w_i = 1, as the survey prints it. Hard as the weighted one; steeper, because

@@ -19,7 +19,7 @@ def clusters(n, rng):
     data=clusters,
     sizes=(80, 800),
     source=GRADBENCH + "kmeans",
-    tags=("gradbench", "learning", "matrix"),
+    tags=("gradbench", "learning", "matrix", "paper"),
 )
 def k_means(centres, points, xp=np):
     """sum over points of the squared distance to the nearest centre. Hard: not smooth where a point
@@ -51,7 +51,7 @@ def signs(n, rng):
     data=signs,
     sizes=(16, 128),
     source=GRADBENCH + "llsq",
-    tags=("gradbench", "linear-algebra", "polynomial", "extended"),
+    tags=("gradbench", "linear-algebra", "polynomial", "extended", "paper"),
 )
 def polynomial_least_squares(x, powers, y, xp=np):
     """Half the squared misfit of a polynomial to the sign function. Hard: Vandermonde's matrix, as
@@ -82,7 +82,7 @@ def log_sum_exp(start, name, doc):
         point=start,
         sizes=(10, 2500, 160_000),
         source=GRADBENCH + "lse",
-        tags=("gradbench", "vector", "extended"),
+        tags=("gradbench", "vector", "extended", "paper"),
     )(function)
     made.manual("value_and_gradient")(with_gradient)
     return made
@@ -139,7 +139,7 @@ def characters(n, rng):
     data=characters,
     sizes=(16, 64),
     source=GRADBENCH + "lstm; ADBench, D-LSTM",
-    tags=("gradbench", "learning", "recurrent", "loop"),
+    tags=("gradbench", "learning", "recurrent", "loop", "paper"),
 )
 def diagonal_lstm(p, text, start, xp=np):
     """Mean log loss of the next character under LSTM cells whose products are all entrywise. Hard:

@@ -19,7 +19,7 @@ BAYDIN = "Baydin, Pearlmutter, Radul, Siskind (2018), JMLR 18(153), Table 1"
     operator="derivative",
     data=lambda n, rng: (n,),
     source=BAYDIN,
-    tags=("scalar", "loop", "swell", "chaotic", "floats", "showcase"),
+    tags=("scalar", "loop", "swell", "chaotic", "floats", "showcase", "paper"),
 )
 def logistic_map(x, n, xp=np):
     """The iterate l_n. Hard: the expression doubles with each step, and so does the sensitivity to
@@ -52,7 +52,7 @@ def logistic_map_derivative(x, n, mp):
     point=lambda n, rng: 0.2,
     operator="derivative",
     source=BAYDIN + " and Fig. 3",
-    tags=("scalar", "formula", "round-off", "floats"),
+    tags=("scalar", "formula", "round-off", "floats", "paper"),
 )
 def logistic_l4(x, xp=np):
     """l_4 multiplied out into factors, as the survey prints it. Hard for differences: f''' is 400

@@ -85,7 +85,7 @@ def wishart(triangle, xp):
     data=columns,
     sizes=tuple(SIZES),
     source=GRADBENCH,
-    tags=("learning", "mixture", "linear-algebra"),
+    tags=("learning", "mixture", "linear-algebra", "paper"),
 )
 def gmm(p, x, places, xp=np):
     """Log posterior. Hard: a log-sum-exp over batched triangular products; the intermediates dwarf

@@ -37,7 +37,7 @@ def product_gradient(x, mp):
     point=speelpenning_point,
     sizes=(10, 100, 1000),
     source=SPEELPENNING,
-    tags=("loop", "swell", "polynomial", "floats", "showcase"),
+    tags=("loop", "swell", "polynomial", "floats", "showcase", "paper"),
 )
 def speelpenning(x, xp=np):
     """x_1 x_2 ... x_n in a loop. Hard: written out, the gradient has n² factors; shared, 3n - 5

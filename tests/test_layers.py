@@ -50,6 +50,7 @@ INSIDE = {
     # what a study or a cluster needs, and the run without it does not
     ("diffbench.bench.studies", "diffbench.measure.step_sweep"),
     ("diffbench.bench.studies", "diffbench.bench.calibration.error_bars"),
+    ("diffbench.bench.studies", "diffbench.bench.paper.tables"),
     ("diffbench.bench.runner.suite", "diffbench.bench.runner.cluster"),
     ("diffbench.program.native.build", "scipy.linalg"),
     ("diffbench.program.native.scipy_functions", "scipy.special"),

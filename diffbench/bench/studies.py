@@ -3,12 +3,16 @@ folder, one CSV file a study.
 
 swell     operations of f, its raw derivative, after CSE, accumulated, and by AD, on the logistic map
 v_curve   error of a difference against its step, for l4 at 0.2 in float32 and float64
+
+Those of the suite `paper` are the tables of published figures.
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from diffbench.bench.paper.entry import Entry, Rows
 from diffbench.registry import find
 
 if TYPE_CHECKING:
@@ -79,18 +83,40 @@ STUDIES: Mapping[str, Mapping[str, Study]] = {  # by suite
 }
 
 
-def write_studies(folder: Path, suite: str) -> None:
-    """Carry out the studies of a suite that the folder does not hold yet."""
+def write_studies(folder: Path, suite: str, rows: Rows) -> None:
+    """Carry out the studies of a suite that the folder does not hold yet; those of the run's own
+    rows once more.
+    """
     place = folder / "tables"
     place.mkdir(parents=True, exist_ok=True)
-    for name, study in STUDIES.get(suite, ALWAYS).items():
+    published = _published(rows) if suite == "paper" else {}
+    for name, study in (published or STUDIES.get(suite, ALWAYS)).items():
         path = place / f"{name}.csv"
-        if not path.exists():
+        if name in published or not path.exists():
             study().to_csv(path, index=False)
+
+
+def _published(rows: Rows) -> Mapping[str, Study]:
+    """The tables of paper mode."""
+    from diffbench.bench.paper.tables import all_tables
+
+    return {name: partial(_table, table, rows) for name, table in all_tables().items()}
+
+
+def _table(table: Any, rows: Rows) -> "pd.DataFrame":
+    import pandas as pd
+
+    from diffbench.bench.paper.tables import columns_of
+
+    return pd.DataFrame(columns_of(table, rows))
 
 
 def read_studies(folder: Path) -> "dict[str, pd.DataFrame]":
     """The tables of a run folder by name; empty where it has none."""
     import pandas as pd
 
-    return {path.stem: pd.read_csv(path) for path in sorted((folder / "tables").glob("*.csv"))}
+    printed = dict.fromkeys(Entry.HEADINGS, str)  # figures as they are printed, not as numbers
+    return {
+        path.stem: pd.read_csv(path, dtype=printed)
+        for path in sorted((folder / "tables").glob("*.csv"))
+    }

@@ -5,7 +5,7 @@ and the verdict.
 import json
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from diffbench.bench.paper.tables import among
 from diffbench.bench.rows.changes import Change, Difference
 from diffbench.bench.rows.results import Results, Row, Status
 from diffbench.report.drawing.canvas import Chart
@@ -79,6 +80,13 @@ def show_frame(frame: pd.DataFrame) -> None:
     for line in frame.itertuples(index=False):
         drawn.add_row(*map(short, line))
     terminal().print(drawn)
+
+
+def show_published(tables: Mapping[str, pd.DataFrame]) -> None:
+    """Print those tables of a run that hold published figures."""
+    for name, title, source in among(tables):
+        click.echo(f"\n{title}\n{source}")
+        show_frame(tables[name].fillna(""))
 
 
 def show_sweep(frame: pd.DataFrame) -> None:

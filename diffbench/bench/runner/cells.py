@@ -11,7 +11,7 @@ import hashlib
 import inspect
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from diffbench import registry
@@ -40,6 +40,7 @@ class Suite:
     without: str | None = None  # the tag that it must not carry
     budget_s: float | None = None  # of a run that is given none: 6 and 45 minutes with the page
     peers: bool = False  # whether other packages, where installed, are measured without being named
+    at: Mapping[str, tuple[int, ...]] = field(default_factory=dict)  # sizes of its own, by problem
 
 
 SUITES = {
@@ -76,6 +77,28 @@ SUITES = {
             reference_s=240,
             budget_s=2280,
             peers=True,
+        ),
+        Suite(
+            "paper",  # at the sizes at which others have published
+            sizes=1,
+            rounds=9,
+            sample_s=0.01,
+            cell_s=0.5,
+            timeout_s=10,
+            reference_s=60,
+            only="paper",
+            budget_s=420,
+            peers=True,
+            at={
+                "helmholtz_unweighted": (1, 8, 15, 22, 29, 36, 43, 50),
+                "gmm": (30, 1650),
+                "bundle_adjustment": (1340,),
+                "log_sum_exp_drawn": (2500,),
+                "polynomial_least_squares": (128,),
+                "k_means": (80,),
+                "determinant_by_minors": (7,),
+                "diagonal_lstm": (64, 1024),
+            },
         ),
     )
 }
@@ -126,7 +149,12 @@ def groups(
             "the matrix is empty: name at least one problem and one method (diffbench list "
             "problems, diffbench list methods)"
         )
-    return [Group(p, against, tuple(sorted(p.sizes))[: suite.sizes], dtype) for p in chosen]
+    return [Group(p, against, sizes_of(p, suite), dtype) for p in chosen]
+
+
+def sizes_of(problem: Problem, suite: Suite) -> tuple[int, ...]:
+    """The sizes at which a suite measures a problem: its own, or the first of the problem's."""
+    return tuple(sorted(suite.at.get(problem.name, sorted(problem.sizes)[: suite.sizes])))
 
 
 def contestants(methods: Iterable[Any] | None, *, peers: bool = False) -> dict[str, Any]:

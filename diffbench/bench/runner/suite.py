@@ -74,7 +74,7 @@ def run(
         with Journal(path) as journal, closing(measured(matrix, plan, scheduler)) as records:
             write_down(records, journal, matrix, plan, progress)
         if problems is None and shard is None and folder is not None:
-            write_studies(place, chosen.name)
+            write_studies(place, chosen.name, Results.load(place).rows)
         write_environment(place, about | {"load_after": environment.load()})
         return Results.load(place)
 
@@ -143,7 +143,7 @@ def settings(suite: Suite) -> Mapping[str, Any]:
     return {
         name: value
         for name, value in asdict(suite).items()
-        if name not in ("name", "sizes", "only", "without", "budget_s")
+        if name not in ("name", "sizes", "at", "only", "without", "budget_s")
     }
 
 

@@ -15,7 +15,7 @@ from diffbench.cli import options
     "--suite",
     default="quick",
     show_default=True,
-    metavar="quick|standard|full",
+    metavar="quick|standard|full|paper",
     help="How much to measure.",
 )
 @options.problems
@@ -89,6 +89,7 @@ def command(
     with terminal.progress_bar() as progress:
         results = diffbench.run(suite=suite, folder=place, progress=progress, **limits, **given)
     terminal.show_frame(at_a_glance(results.frame()))
+    terminal.show_published(results.tables)
     click.echo(f"{len(results.rows)} rows are in {place}; `diffbench report {place}` draws them")
     if expected is not None and (drifted := drift(results.rows, read(expected))):
         click.echo("\n".join([f"{len(drifted)} rows drift from {expected}:", *drifted]))
