@@ -18,9 +18,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from diffbench.bench.paper.tables import among
 from diffbench.bench.rows.changes import Change, Difference
 from diffbench.bench.rows.results import Results, Row, Status
+from diffbench.bench.studies.paper.tables import among
 from diffbench.report.drawing.canvas import Chart
 from diffbench.report.reading import seconds, short, times, with_digits
 

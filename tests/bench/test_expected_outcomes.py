@@ -12,7 +12,17 @@ from diffbench.errors import BadInput
 
 FILE = Path(__file__).parents[1] / "data" / "expected-outcomes.csv"
 EXPECTED = read(FILE)
-SLICE = ("hello", "bisection", "noisy", "kepler", "cancelling", "regularised_risk", "nist_rat43")
+SLICE = (
+    "hello",
+    "rosenbrock",
+    "baydin",
+    "bisection",
+    "noisy",
+    "kepler",
+    "cancelling",
+    "regularised_risk",
+    "nist_rat43",
+)
 ONCE = Suite("once", sizes=1, rounds=1, sample_s=0.0005, cell_s=0.01, timeout_s=60, reference_s=60)
 
 
@@ -65,6 +75,20 @@ def test_a_row_that_ends_otherwise_is_told_with_both_outcomes():
         a_row(size=10, status="crashed"),
     ]
     assert drift(rows, expected) == ["p at 2, m: inaccurate and not ok (a digit is lost)"]
+
+
+def test_waiting_less_than_the_file_excuses_a_time_out_and_waiting_longer_may_bring_an_answer():
+    expected = {("p", 2, ANYBODY): ("ok",), ("p", 2, "slow"): ("timeout",)}
+    late = [a_row(status="timeout", reason="killed after 2 s")]
+    assert drift(late, expected, timeout_s=2) == [] and len(drift(late, expected)) == 1
+    assert drift([a_row(method="slow")], expected) == []
+    assert len(drift([a_row(method="slow", status="inaccurate")], expected)) == 1
+
+
+def test_other_packages_are_not_what_anybody_stands_for():
+    expected = {("p", 2, ANYBODY): ("ok",)}
+    assert drift([a_row(method="autograd", status="unsupported")], expected) == []
+    assert len(drift([a_row(method="forward", status="unsupported")], expected)) == 1
 
 
 def test_a_file_written_from_a_run_expects_that_run():

@@ -9,15 +9,15 @@ import pytest
 from click.testing import CliRunner
 from diffbench.problems.nist import SETS
 
-from diffbench.bench.paper.entry import measured_ratio
-from diffbench.bench.paper.tables import (
+from diffbench.bench.runner.cells import SUITES, sizes_of, suite_problems
+from diffbench.bench.studies.paper.entry import measured_ratio
+from diffbench.bench.studies.paper.tables import (
     all_tables,
     columns_of,
     cost_of_the_helmholtz_gradient,
     cost_ratios_of_other_suites,
     operators_of_diffsharp,
 )
-from diffbench.bench.runner.cells import SUITES, sizes_of, suite_problems
 from diffbench.cli import main
 from diffbench.registry import find
 

@@ -6,7 +6,8 @@ that are otherwise.
     bisection,1,forward,inaccurate,norm-wise error 1.0e+00 is above 5.5e-07
 
 The line with * says that a problem was met at this size, and what holds for the methods without a
-line; several outcomes are separated by spaces. What the file does not know is not held against it.
+line but other packages; several outcomes are separated by spaces. What the file does not know is not
+held against it, and neither is a time-out where the run waited less than that of the file.
 
     python -m diffbench.bench.rows.expected RUN > FILE        writes one from a run
 """
@@ -18,13 +19,22 @@ from pathlib import Path
 from typing import Any
 
 from diffbench.bench.rows.results import Results, Row, Status
+from diffbench.bench.runner.cells import contestants
 from diffbench.errors import BadInput
+from diffbench.registry import names
 
 COLUMNS = ("problem", "size", "method", "outcomes", "why")
 ANYBODY = "*"
 Key = tuple[str, int, str]
 Expected = Mapping[Key, tuple[str, ...]]
 NO_NEWS = (Status.NOT_RUN,)  # what was not run says nothing
+WAITED_S = 60.0  # for each stage, in the run that the file was written from
+SLOW = {
+    Status.TIMEOUT,
+    Status.OK,
+    Status.UNSUPPORTED,
+    Status.OUT_OF_MEMORY,
+}  # given longer, or less
 
 
 def read(path: Path) -> Expected:
@@ -41,20 +51,31 @@ def read(path: Path) -> Expected:
         }
 
 
-def drift(rows: Iterable[Row], expected: Expected) -> list[str]:
-    """A sentence for each row that did not end as expected."""
+def drift(rows: Iterable[Row], expected: Expected, timeout_s: float = WAITED_S) -> list[str]:
+    """A sentence for each row that did not end as expected; timeout_s: of a stage, in this run."""
     return [
         f"{row['problem']} at {row['size']}, {row['method']}: {row['status']} and not "
         f"{' or '.join(wanted)} ({row['reason'] or 'no reason'})"
         for row in rows
-        if row["status"] not in (wanted := _wanted(row, expected)) and wanted
-        if row["status"] not in NO_NEWS
+        if (wanted := _wanted(row, expected)) and row["status"] not in _accepted(wanted, timeout_s)
     ]
 
 
 def _wanted(row: Row, expected: Expected) -> tuple[str, ...]:
     where = row["problem"], row["size"]
-    return expected.get((*where, row["method"])) or expected.get((*where, ANYBODY)) or ()
+    of_anybody = expected.get((*where, ANYBODY), ()) if _is_known(row["method"]) else ()
+    return expected.get((*where, row["method"]), of_anybody)
+
+
+def _is_known(method: str) -> bool:
+    """Whether the file speaks of the method: it does of ours, and of none of another package."""
+    return method not in names("differentiators") or method in contestants(None)
+
+
+def _accepted(wanted: tuple[str, ...], timeout_s: float) -> set[str]:
+    impatient = {Status.TIMEOUT} if timeout_s < WAITED_S else set()
+    slow = SLOW if Status.TIMEOUT in wanted else set()
+    return {*wanted, *NO_NEWS, *impatient, *slow}
 
 
 def lines(rows: Iterable[Row]) -> Iterator[tuple[Any, ...]]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from diffbench.bench.rows import journal
 from diffbench.bench.rows.view import html
-from diffbench.bench.studies import read_studies
+from diffbench.bench.studies.by_suite import read_studies
 from diffbench.errors import BadInput
 
 if TYPE_CHECKING:

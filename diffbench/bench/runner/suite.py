@@ -17,7 +17,7 @@ from diffbench.bench.runner.cells import SUITES, Group, Shard, Suite, groups, sh
 from diffbench.bench.runner.local import measure_here
 from diffbench.bench.runner.plugins import load
 from diffbench.bench.runner.team import Plan
-from diffbench.bench.studies import write_studies
+from diffbench.bench.studies.by_suite import write_studies
 from diffbench.errors import BadInput
 from diffbench.measure import environment
 from diffbench.measure.cost.timing import clock_warnings

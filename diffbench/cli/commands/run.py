@@ -91,6 +91,7 @@ def command(
     terminal.show_frame(at_a_glance(results.frame()))
     terminal.show_published(results.tables)
     click.echo(f"{len(results.rows)} rows are in {place}; `diffbench report {place}` draws them")
-    if expected is not None and (drifted := drift(results.rows, read(expected))):
+    waited_s = float(results.environment["suite"]["timeout_s"])
+    if expected is not None and (drifted := drift(results.rows, read(expected), waited_s)):
         click.echo("\n".join([f"{len(drifted)} rows drift from {expected}:", *drifted]))
         click.get_current_context().exit(1)

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from diffbench.bench.paper.entry import Entry, Rows
+from diffbench.bench.studies.paper.entry import Entry, Rows
 from diffbench.registry import find
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def write_studies(folder: Path, suite: str, rows: Rows) -> None:
 
 def _published(rows: Rows) -> Mapping[str, Study]:
     """The tables of paper mode."""
-    from diffbench.bench.paper.tables import all_tables
+    from diffbench.bench.studies.paper.tables import all_tables
 
     return {name: partial(_table, table, rows) for name, table in all_tables().items()}
 
@@ -106,7 +106,7 @@ def _published(rows: Rows) -> Mapping[str, Study]:
 def _table(table: Any, rows: Rows) -> "pd.DataFrame":
     import pandas as pd
 
-    from diffbench.bench.paper.tables import columns_of
+    from diffbench.bench.studies.paper.tables import columns_of
 
     return pd.DataFrame(columns_of(table, rows))
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from diffbench.bench.paper.entry import Entry, Rows
+from diffbench.bench.studies.paper.entry import Entry, Rows
 from diffbench.program import record
 from diffbench.program.derive.differentiate import value_and_gradient
 from diffbench.program.passes.pipelines import pipelines

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import sympy
 
-from diffbench.bench.paper.entry import Entry, Rows
+from diffbench.bench.studies.paper.entry import Entry, Rows
 from diffbench.registry import find
 
 PLACE = 10

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from diffbench.bench.paper.entry import ALIKE, Entry, Rows, measured_ratio, why_missing
+from diffbench.bench.studies.paper.entry import ALIKE, Entry, Rows, measured_ratio, why_missing
 
 PLACE = 30
 TITLE = "Cost of the gradient of the Helmholtz energy, over that of f at the same n"

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from diffbench.asking.operators import jacobian
-from diffbench.bench.paper.entry import Entry, Rows
+from diffbench.bench.studies.paper.entry import Entry, Rows
 from diffbench.interface import Array, Instance
 from diffbench.registry import find
 

@@ -4,7 +4,7 @@ does, and swelling belongs to the representation as a tree.
 
 from collections.abc import Iterator
 
-from diffbench.bench.paper.entry import Entry, Rows
+from diffbench.bench.studies.paper.entry import Entry, Rows
 from diffbench.measure.expressions.swell import swell
 from diffbench.program import record
 from diffbench.program.derive.differentiate import value_and_gradient

@@ -9,7 +9,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any
 
-from diffbench.bench.paper.entry import Rows
+from diffbench.bench.studies.paper.entry import Rows
 
 
 def all_tables() -> Mapping[str, Any]:

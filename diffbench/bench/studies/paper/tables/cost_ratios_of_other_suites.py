@@ -5,7 +5,7 @@ where those fit here.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from diffbench.bench.paper.entry import ALIKE, Entry, Rows, measured_ratio, why_missing
+from diffbench.bench.studies.paper.entry import ALIKE, Entry, Rows, measured_ratio, why_missing
 
 PLACE = 40
 TITLE = "Cost of gradients and Jacobians over that of f, ADBench and GradBench"

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from diffbench.asking.prepared.preparing import prepare
-from diffbench.bench.paper.entry import ALIKE, Entry, Rows
+from diffbench.bench.studies.paper.entry import ALIKE, Entry, Rows
 from diffbench.interface import Instance, Operator
 from diffbench.measure.cost.timing import Statement, calibrate, interleaved, sample
 from diffbench.registry import find

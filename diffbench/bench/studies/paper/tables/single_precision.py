@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from diffbench.bench.paper.entry import Entry, Rows
+from diffbench.bench.studies.paper.entry import Entry, Rows
 
 PLACE = 80
 TITLE = "A forward difference in single precision, h = 1e-5, at (2, 5)"

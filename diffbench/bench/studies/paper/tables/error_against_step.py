@@ -4,7 +4,7 @@ step. The paper draws it; its points were recomputed elsewhere in float64.
 
 from collections.abc import Iterator
 
-from diffbench.bench.paper.entry import Entry, Rows
+from diffbench.bench.studies.paper.entry import Entry, Rows
 from diffbench.registry import find
 
 PLACE = 20
