@@ -47,6 +47,7 @@ INSIDE = {
     ("diffbench.bench.studies.by_suite", "diffbench.measure.expressions.families"),
     ("diffbench.bench.rows.results", "pandas"),
     ("diffbench.bench.rows.changes", "pandas"),
+    ("diffbench.bench.rows.speeds", "scipy.stats"),
     # what a study or a cluster needs, and the run without it does not
     ("diffbench.bench.studies.by_suite", "diffbench.measure.step_sweep"),
     ("diffbench.bench.studies.by_suite", "diffbench.bench.calibration.error_bars"),

@@ -1,10 +1,13 @@
 """Two runs side by side: what became faster or slower, more or less accurate, and what can't be
 told.
 
-Speed is compared by the ratio to the primal, which a machine's drift cancels from: b over a with
-the interval that both runs' intervals give it. SLOWER means that the whole interval lies beyond the
-noise threshold, SAME that it lies within, UNCLEAR neither. Errors and counts are deterministic and
-compared as they are. Seconds are compared on one machine only, and decide nothing.
+Speed is compared by the ratio to the primal, which a machine's drift cancels from: the mean of the
+logarithms of b's samples over a's, with Welch's interval, and what two runs of the same code differ
+by besides, which is read off all cells of the two runs (most of them have not changed). SLOWER means
+that the whole of a change beyond the noise threshold is no accident, at a false discovery rate of
+5 % over all cells; UNCLEAR that a change by a factor COARSE can't be excluded, SAME that none was
+seen. Errors and counts are deterministic and compared as they are. Seconds are compared on one
+machine only, and decide nothing.
 """
 
 import math
@@ -14,18 +17,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from diffbench.bench.rows.journal import Record
 from diffbench.bench.rows.results import IDENTITY, Results, Status, identity
+from diffbench.bench.rows.speeds import NOISE, Speed, speeds
 from diffbench.measure.environment import same_machine
 
 if TYPE_CHECKING:
     import pandas as pd
 
-NOISE = (
-    0.07  # two processes running the same code differ by some per cent through memory layout alone
-)
 ERROR_FACTOR = 4.0  # rounding in another order moves an error by less
 COUNTS = ("calls", "operations")
-TIMED = ("evaluate_s", "function_s", "ratio", "ratio_low", "ratio_high")
 WORSE = ("SLOWER", "LESS ACCURATE", "COSTLIER", "BROKEN", "GONE")
 Row = Mapping[str, Any]
 
@@ -79,34 +80,32 @@ def diff(a: Results, b: Results, *, threshold: float = NOISE) -> Difference:
     as noise.
     """
     here = same_machine(dict(a.environment), dict(b.environment))
-    before, after = ({identity(row): row for row in results.rows} for results in (a, b))
+    before, after = ({identity(r): r for r in results.records} for results in (a, b))
+    both = [cell for cell in before if cell in after]
+    times = speeds([(before[cell], after[cell]) for cell in both], threshold)
+    found = dict(zip(both, times.speeds, strict=True))
     cells = list(dict.fromkeys([*before, *after]))
     changes = tuple(
-        change(cell, before.get(cell), after.get(cell), threshold, here) for cell in cells
+        change(cell, before.get(cell), after.get(cell), found.get(cell), here) for cell in cells
     )
-    note = (
-        ""
-        if here
-        else "The runs are from different machines: only ratios, errors and counts are compared."
-    )
-    return Difference(changes, note)
+    foreign = "The runs are from different machines: only ratios, errors and counts are compared."
+    return Difference(changes, " ".join(filter(None, ("" if here else foreign, times.note))))
 
 
 def change(
-    cell: tuple[Any, ...], a: Row | None, b: Row | None, threshold: float, here: bool
+    cell: tuple[Any, ...], a: Record | None, b: Record | None, found: Speed | None, here: bool
 ) -> Change:
     """The change of one cell; a or b is None when its run lacks the cell."""
     named = dict(zip(IDENTITY, cell, strict=True))
-    if a is None or b is None:
+    if a is None or b is None or found is None:
         return Change(**named, outcome="NEW" if a is None else "GONE")
-    low, middle, high = factor(a, b)
     return Change(
         **named,
         outcome=outcome(a["status"], b["status"]),
-        speed=speed(low, middle, high, threshold),
-        factor=middle,
-        factor_low=low,
-        factor_high=high,
+        speed=found.verdict,
+        factor=found.factor,
+        factor_low=found.low,
+        factor_high=found.high,
         accuracy=accuracy(a["error_norm"], b["error_norm"], float(np.finfo(named["dtype"]).eps)),
         counts=counts(a, b),
         seconds_factor=number(b["evaluate_s"]) / number(a["evaluate_s"]) if here else math.nan,
@@ -119,33 +118,6 @@ def outcome(a: str, b: str) -> str:
     if (a in answered) == (b in answered):
         return "SAME"
     return "BROKEN" if a in answered else "MENDED"
-
-
-def factor(a: Row, b: Row) -> tuple[float, float, float]:
-    """(low, middle, high) of b's ratio over a's: independent errors, so their widths add in
-    quadrature on the log scale. A measurement beside itself is the same without any doubt.
-    """
-    if a["ratio"] is not None and all(a[name] == b[name] for name in TIMED):
-        return 1.0, 1.0, 1.0
-    middle = number(b["ratio"]) / number(a["ratio"])
-    below = math.hypot(
-        *(math.log(number(row["ratio"]) / number(row["ratio_low"])) for row in (a, b))
-    )
-    above = math.hypot(
-        *(math.log(number(row["ratio_high"]) / number(row["ratio"])) for row in (a, b))
-    )
-    return middle * math.exp(-max(below, above)), middle, middle * math.exp(max(below, above))
-
-
-def speed(low: float, middle: float, high: float, threshold: float) -> str:
-    """The verdict on an interval of b over a."""
-    if math.isnan(middle):
-        return ""
-    if low > 1 + threshold:
-        return "SLOWER"
-    if high < 1 / (1 + threshold):
-        return "FASTER"
-    return "SAME" if low >= 1 / (1 + threshold) and high <= 1 + threshold else "UNCLEAR"
 
 
 def accuracy(a: float | None, b: float | None, eps: float) -> str:

@@ -14,7 +14,7 @@ from diffbench.cli import options
 @click.option(
     "--threshold",
     type=click.FloatRange(min=0),
-    help="Change of a cost ratio that counts as noise.  [default: 0.1, a tenth]",
+    help="Change of a cost ratio that counts as noise.  [default: 0.07]",
 )
 @options.form
 @click.pass_context
