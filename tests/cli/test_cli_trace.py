@@ -3,6 +3,7 @@
 import xml.etree.ElementTree as ET
 
 import numpy as np
+import pytest
 from click.testing import CliRunner
 
 from diffbench.cli import main
@@ -81,3 +82,80 @@ def test_the_source_is_python_that_runs():
     scope = {}
     exec(code, scope)
     assert scope["f"](np.array([2.0, 3.0])) == np.sin(6.0)
+
+
+SOURCES = [
+    (("log(x1)+x1*x2-sin(x2)", "2,5"), [5.5, 1.7163378145367738]),
+    (("(sin(x1/x2) + (x1/x2 - exp(x2))) * (x1/x2 - exp(x2))", "1.5,0.5"), [3.0118433276739065, -13.723961509314075]),
+    (("x*x*x", "2"), 12.0),
+    (("x + 0*y", "2,3"), [1.0, 0.0]),
+    (("dot(x, x)*sum(y)", "x=1,2,3,y=4,5"), [18.0, 36.0, 54.0, 14.0, 14.0]),
+    (("max(x)*sqrt(sum(x*x))", "x=3,4"), [2.4, 8.2]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("asked", "gradient"), SOURCES)
+def test_the_adjoint_beside_the_primal_runs_and_is_the_gradient(asked, gradient):
+    formula, at = asked
+    scope = {}
+    exec(trace(formula, "--at", at, "--source"), scope)
+    x = np.array([float(part.rpartition("=")[2]) for part in at.split(",")])
+    x = x[0] if x.size == 1 else x
+    value, x_bar = scope["f_and_adjoint"](x)
+    assert value == scope["f"](x)
+    np.testing.assert_allclose(x_bar, gradient, rtol=1e-14)
+
+
+def test_the_adjoint_of_several_results_takes_a_seed_for_each():
+    scope = {}
+    exec(trace(PAIR, "--at", "2,3", "--source"), scope)
+    for seed, expected in (([1.0, 0.0], 2.880510859951098), ([0.0, 1.0], 3.0)):
+        _, x_bar = scope["f_and_adjoint"](np.array([2.0, 3.0]), seed)
+        np.testing.assert_allclose(x_bar[0], expected, rtol=1e-14)
+
+
+def test_each_line_of_the_source_has_its_adjoint_beside_it_with_the_table_s_numbers():
+    lines = trace("log(x1)+x1*x2-sin(x2)", "--at", "2,5", "--source").splitlines()
+    [product] = [line for line in lines if line.strip().startswith("v2 = x1*x2 ")]
+    assert product.split("# ")[1].split("; ")[1].startswith("x2_bar = x2_bar + v2_bar*x1")
+    columns = {line.index("#") for line in lines if "# " in line}
+    assert len(columns) == 1
+
+
+def test_the_source_refuses_where_another_branch_is_taken(tmp_path):
+    (tmp_path / "mine.py").write_text("def f(x):\n    return x * x if x > 0 else -x\n")
+    scope = {}
+    exec(trace(f"{tmp_path / 'mine.py'}:f", "--at", "2", "--source"), scope)
+    assert scope["f_and_adjoint"](3.0) == (9.0, 6.0)
+    with pytest.raises(ValueError, match="another branch"):
+        scope["f_and_adjoint"](-3.0)
+
+
+@pytest.mark.parametrize("mode", ["reverse", "forward"])
+def test_the_graph_of_the_derivative_has_a_node_for_each_quantity_of_the_table(mode):
+    asked = (
+        "(sin(x1/x2) + (x1/x2 - exp(x2))) * (x1/x2 - exp(x2))",
+        "--at",
+        "1.5,0.5",
+        "--mode",
+        mode,
+    )
+    named = list(dict.fromkeys(row[0] for row in rows(trace(*asked))))
+    named.remove("y")
+    text = trace(*asked, "--text", "--gradient")
+    labels = [
+        label
+        for line in text.splitlines()
+        for label in line.removeprefix("depth").lstrip(" 0123456789").split(" | ")
+    ]
+    assert sorted(label.split(" = ")[0] for label in labels) == sorted(named)
+    dot = trace(*asked, "--dot", "--gradient")
+    assert all(f'"{name}" [' in dot for name in named)
+
+
+def test_an_adjoint_with_several_increments_is_one_node_below_all_that_they_read():
+    dot = trace("log(x1)+x1*x2-sin(x2)", "--at", "2,5", "--dot", "--gradient")
+    parents = {
+        line.split(" -> ")[0].strip(' "') for line in dot.splitlines() if '-> "vbar_0"' in line
+    }
+    assert parents == {"vbar_3", "v_0", "vbar_2", "v_-1"}

@@ -1,6 +1,7 @@
 """`diffbench trace`: the textbook's table of a function at a point."""
 
 import sys
+from typing import Any
 
 import click
 
@@ -26,12 +27,28 @@ from diffbench.cli import options
 @click.option(
     "--step", "form", flag_value="step", help="One row at a time; return shows the next one."
 )
-@click.option("--source", "form", flag_value="source", help="The primal trace as Python instead.")
+@click.option(
+    "--source",
+    "form",
+    flag_value="source",
+    help="Primal and adjoint side by side as Python instead.",
+)
 @click.option("--dot", "form", flag_value="dot", help="The graph in Graphviz' language instead.")
 @click.option("--text", "form", flag_value="text", help="The graph in text, a line a depth.")
 @click.option("--svg", "form", flag_value="svg", help="The graph as SVG, without Graphviz.")
+@click.option(
+    "--gradient",
+    is_flag=True,
+    help="With --dot, --text or --svg: the graph of the derivative, in that mode.",
+)
 def command(
-    function: str, at: str | None, dtype: str | None, mode: str, seed: str | None, form: str | None
+    function: str,
+    at: str | None,
+    dtype: str | None,
+    mode: Any,
+    seed: str | None,
+    form: str | None,
+    gradient: bool,
 ) -> None:
     """Print the textbook's table of FUNCTION at a point.
 
@@ -47,13 +64,16 @@ def command(
     )
     with target.prints_on_stderr():
         program = diffbench.record(chosen.function, chosen.point)
-    if form in ("text", "svg"):
+    if form in ("dot", "text", "svg"):
         from diffbench.program.read import graph, trace_table
 
-        draw = graph.to_text if form == "text" else graph.to_svg
-        click.echo(draw(graph.nodes(trace_table.graph_rows(program))))
-    elif form in ("dot", "source"):
-        click.echo(program.to_dot() if form == "dot" else str(program))
+        rows = trace_table.graph_rows(program, mode if gradient else None, direction)
+        draw = {"text": graph.to_text, "svg": graph.to_svg, "dot": graph.to_dot}[form]
+        click.echo(draw(graph.nodes(rows)))
+    elif form == "source":
+        from diffbench.program.read.side_by_side import side_by_side
+
+        click.echo(side_by_side(program))
     else:
         table = str(program.trace_table(mode=mode, seed=direction))
         (row_by_row if form == "step" else click.echo)(table)

@@ -54,6 +54,21 @@ def to_text(graph: Sequence[Node]) -> str:
     )
 
 
+def to_dot(graph: Sequence[Node]) -> str:
+    """The same in Graphviz' language; inputs as boxes."""
+    lines = ["digraph f {", "  rankdir=LR;"]
+    for node in graph:
+        shape = "" if node.parents else "shape=box, "
+        lines.append(f"  {_quoted(node.name)} [{shape}label={_quoted(node.label)}];")
+        lines += [f"  {_quoted(parent)} -> {_quoted(node.name)};" for parent in node.parents]
+    return "\n".join([*lines, "}", ""])
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', r"\"")
+    return f'"{escaped}"'
+
+
 def to_svg(graph: Sequence[Node]) -> str:
     """Depth goes to the right; an arrow for each operand."""
     places = {

@@ -41,7 +41,7 @@ def to_python(program: Program) -> str:
     """A module with one function that computes the program's output with NumPy, and says so where
     the program does not hold.
     """
-    code, names = _Code(), _names(program)
+    code, names = Code(), _names(program)
     guards = {guard.var.index: guard for guard in program.guards}
     body = []
     for equation in program.equations:
@@ -51,7 +51,7 @@ def to_python(program: Program) -> str:
         outputs = _outputs(equation.output)
         alone = "," if type(equation.output) is tuple and len(outputs) == 1 else ""
         body.append(f"{', '.join([names[var.index].text for var in outputs])}{alone} = {text}")
-        body += [_check(guards[var.index], names) for var in outputs if var.index in guards]
+        body += [check(guards[var.index], names) for var in outputs if var.index in guards]
     body.append(
         "return " + ", ".join([code.notation.atom(out, names).text for out in program.outputs])
     )
@@ -74,12 +74,12 @@ def _names(program: Program, pattern: str = "v{}") -> dict[int, Text]:
     return {var.index: Text(pattern.format(k)) for k, var in enumerate(variables)}
 
 
-def _check(guard: Any, names: dict[int, Text]) -> str:
+def check(guard: Any, names: dict[int, Text]) -> str:
     test = f"np.array_equal({names[guard.var.index].text}, {_literal(guard.value)})"
     return f"if not {test}: raise ValueError({f'recorded for another branch at {guard.line}'!r})"
 
 
-class _Code:
+class Code:
     """Python text: what it must import, and what can't be written and is a parameter: large
     constants, functions of no module.
     """

@@ -11,8 +11,9 @@ vbar_0 += vbar_2*v_-1     1.7163378145367738       an adjoint grows with every u
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -25,9 +26,10 @@ from diffbench.markup import table
 from diffbench.program.derive.differentiate import reached
 from diffbench.program.derive.rule_programs import pull_rule, push_rule
 from diffbench.program.passes.rewriting.simplify import share
-from diffbench.program.read.notation import TEXTBOOK, Text
+from diffbench.program.read.notation import TEXTBOOK, Notation, Text
 
 Mode = Literal["forward", "reverse"]
+NAMES = re.compile(r"v(?:bar|dot)?_-?\d+")
 
 
 @dataclass(frozen=True)
@@ -79,26 +81,37 @@ def trace_table(program: Program, mode: Mode = "reverse", seed: Any = None) -> T
         )
     shared, point = share(program), program.point
     try:
-        return _traced(_Trace(shared, [_extended(x) for x in point]), mode, seed)
+        return _traced(Trace(shared, [_extended(x) for x in point]), mode, seed)
     except (
         Exception
     ):  # linear algebra comes in float32 and float64 only; parts of SciPy have errors of their own
-        return _traced(_Trace(shared, point), mode, seed)
+        return _traced(Trace(shared, point), mode, seed)
 
 
-def graph_rows(program: Program) -> list[tuple[str, str, tuple[str, ...]]]:
-    """The primal trace as (name, text, names of the operands), for `graph.nodes`."""
-    trace = _Trace(share(program), program.point)
+def graph_rows(
+    program: Program, mode: Mode | None = None, seed: Any = None
+) -> list[tuple[str, str, tuple[str, ...]]]:
+    """The primal trace as (name, text, names of the operands), for `graph.nodes`; with a mode that of
+    the tangents or adjoints as well, the increments of an adjoint in one.
+    """
+    trace = Trace(share(program), program.point)
     inputs = zip(trace.input_names(), trace.primal(), strict=False)
     rows: list[tuple[str, str, tuple[str, ...]]] = [(name, row[1], ()) for name, row in inputs]
     for equation in trace.steps:
         text = TEXTBOOK.write(equation, trace.atoms("v", equation.args)).text
         operands = tuple(f"v_{trace.names[arg.index]}" for arg in equation.args if type(arg) is Var)
         rows += [(f"v_{trace.names[var.index]}", text, operands) for var in equation.outputs]
-    return rows
+    return rows + (_derivative_rows(program, mode, seed) if mode else [])
 
 
-def _traced(trace: _Trace, mode: Mode, seed: Any) -> TraceTable:
+def _derivative_rows(program: Program, mode: Mode, seed: Any) -> list[tuple[str, str, Any]]:
+    whole: dict[str, str] = {}
+    for quantity, text, _ in trace_table(program, mode, seed).derivative:
+        whole[quantity] = f"{whole[quantity]} + {text[3:]}" if text[:3] == "+= " else text
+    return [(name, text, tuple(NAMES.findall(text))) for name, text in whole.items()]
+
+
+def _traced(trace: Trace, mode: Mode, seed: Any) -> TraceTable:
     derivative = trace.tangents(seed) if mode == "forward" else trace.adjoints(seed)
     with np.errstate(all="ignore"):  # what overflows is shown as it comes
         return TraceTable(
@@ -117,8 +130,10 @@ def _rounded(value: Any) -> Any:
     return np.asarray(value, np.float64)[()] if np.asarray(value).dtype == np.longdouble else value
 
 
-class _Trace:
+class Trace:
     """One program with its values and the textbook's names."""
+
+    notation = TEXTBOOK
 
     def __init__(self, program: Program, point: Sequence[Any]) -> None:
         self.program = program
@@ -128,7 +143,7 @@ class _Trace:
         self.results, shaping = _results(program)
         self.steps = list(
             _sums_together(
-                [e for e in program.equations if not self._is_entry(e) and id(e) not in shaping]
+                [e for e in program.equations if not self.is_entry(e) and id(e) not in shaping]
             )
         )
         self.names = self._names()
@@ -139,7 +154,7 @@ class _Trace:
         for k, (name, value) in enumerate(zip(self.input_names(), values, strict=True)):
             yield name, f"x{k + 1}" if self.entries else "x", value
         for equation in self.steps:
-            text = TEXTBOOK.write(equation, self.atoms("v", equation.args)).text
+            text = self.notation.write(equation, self.atoms("v", equation.args)).text
             for var in equation.outputs:
                 yield f"v_{self.names[var.index]}", text, self.values[var.index]
         for name, var in self._outputs("y"):
@@ -152,7 +167,7 @@ class _Trace:
         x_dot = _fitting(first if seed is None else seed, np.shape(x), "tangent of the input")
         dots: dict[int, Any] = {self.x.index: x_dot[()]}
         for equation in self.program.equations:
-            if self._is_entry(equation):
+            if self.is_entry(equation):
                 dots[equation.output.index] = x_dot[equation.params["index"]]
         for k, name in enumerate(self.input_names()):
             yield name.replace("v", "vdot"), "seed", x_dot.ravel()[k] if self.entries else x_dot[()]
@@ -163,7 +178,7 @@ class _Trace:
                 given = tuple([dots[equation.args[i].index] for i in active])
                 rule = push_rule(equation, active, given, self._read(equation.args))
                 moving = [equation.args[i] for i in active]
-                texts = _inlined(
+                texts = inlined(
                     rule, self.atoms("vdot", moving) + self.atoms("v", [*outputs, *equation.args])
                 )
                 pushed = rule.evaluate(*given, *self._read(outputs), *self._read(equation.args))
@@ -179,35 +194,35 @@ class _Trace:
 
     def adjoints(self, seed: Any) -> Iterator[tuple[str, str, Any]]:
         """vbar_i: one row an increment, from the output back to the inputs."""
-        moving, bars = reached(self.program), self._seeded(seed)
+        moving, bars = reached(self.program), self.seeded(seed)
         for _, var in self._outputs("y"):
             yield f"vbar_{self.names[var.index]}", "seed", bars[var.index]
         for equation in reversed(self.steps):
-            outputs = equation.outputs
-            active = tuple(
-                [
-                    i
-                    for i, arg in enumerate(equation.args)
-                    if type(arg) is Var and arg.index in moving
-                ]
-            )
-            if (
-                not active
-                or not equation.primitive.differentiable
-                or not any(var.index in bars for var in outputs)
-            ):
-                continue
-            given = tuple([bars.get(var.index, np.zeros(var.shape, var.dtype)) for var in outputs])
-            rule = pull_rule(equation, active, given, self._read(equation.args))
-            texts = _inlined(
-                rule, self.atoms("vbar", outputs) + self.atoms("v", [*outputs, *equation.args])
-            )
-            pulled = rule.evaluate(*given, *self._read(outputs), *self._read(equation.args))
-            for i, text, increment in zip(active, texts, pulled, strict=True):
-                yield self._increment(equation.args[i], text.text, increment, bars)
+            for var, text, increment in self.pulled(equation, moving, bars):
+                yield self._increment(var, text.text, increment, bars)
         yield from self._gradient(bars)
 
-    def _seeded(self, seed: Any) -> dict[int, Any]:
+    def pulled(
+        self, equation: Equation, moving: Collection[int], bars: dict[int, Any]
+    ) -> Iterator[tuple[Var, Text, Any]]:
+        """What the adjoints of an equation's results add to those of its arguments: (argument,
+        expression, value).
+        """
+        outputs = equation.outputs
+        active = tuple(
+            [i for i, a in enumerate(equation.args) if type(a) is Var and a.index in moving]
+        )
+        has_adjoint = any(var.index in bars for var in outputs)
+        if not active or not equation.primitive.differentiable or not has_adjoint:
+            return
+        given = tuple([bars.get(var.index, np.zeros(var.shape, var.dtype)) for var in outputs])
+        rule = pull_rule(equation, active, given, self._read(equation.args))
+        atoms = self.atoms("vbar", outputs) + self.atoms("v", [*outputs, *equation.args])
+        texts = inlined(rule, atoms, self.notation)
+        values = rule.evaluate(*given, *self._read(outputs), *self._read(equation.args))
+        yield from zip([equation.args[i] for i in active], texts, values, strict=True)
+
+    def seeded(self, seed: Any) -> dict[int, Any]:
         """The adjoints of the results; of one that stands in several places, their sum."""
         shape = self.program.output.shape
         y_bar = _fitting(np.ones(shape) if seed is None else seed, shape, "adjoint of the output")
@@ -256,14 +271,16 @@ class _Trace:
     def input_names(self) -> list[str]:
         return [f"v_{k}" for k in range(1 - self.x.size, 1)] if self.entries else ["v_0"]
 
-    def _is_entry(self, equation: Equation) -> bool:
+    def is_entry(self, equation: Equation) -> bool:
         return type(equation.output) is Var and equation.output.index in self.entries
 
     def atoms(self, kind: str, args: Any) -> list[Text]:
-        return [
-            TEXTBOOK.atom(arg, {var: Text(f"{kind}_{k}") for var, k in self.names.items()})
-            for arg in args
-        ]
+        named = {var: Text(self.name(kind, k)) for var, k in self.names.items()}
+        return [self.notation.atom(arg, named) for arg in args]
+
+    def name(self, kind: str, number: int) -> str:
+        """What a value of this number is called; kind: v, vdot or vbar."""
+        return f"{kind}_{number}"
 
     def _read(self, args: Any) -> tuple[Any, ...]:
         return tuple([self.values[arg.index] if type(arg) is Var else arg for arg in args])
@@ -350,13 +367,13 @@ def _is_sum(equation: Equation) -> bool:
     return equation.primitive.name in ("add", "subtract")
 
 
-def _inlined(rule: Program, atoms: list[Text]) -> list[Text]:
+def inlined(rule: Program, atoms: list[Text], notation: Notation = TEXTBOOK) -> list[Text]:
     """The outputs of a rule as expressions in its inputs."""
     names = {var.index: atom for var, atom in zip(rule.inputs, atoms, strict=True)}
     for equation in rule.equations:
-        text = TEXTBOOK.write(equation, [TEXTBOOK.atom(arg, names) for arg in equation.args])
+        text = notation.write(equation, [notation.atom(arg, names) for arg in equation.args])
         names |= {var.index: text for var in equation.outputs}
-    return [TEXTBOOK.atom(out, names) for out in rule.output]
+    return [notation.atom(out, names) for out in rule.output]
 
 
 def _fitting(seed: Any, shape: tuple[int, ...], role: str) -> Any:
