@@ -32,6 +32,7 @@ from diffbench.measure.error.tolerance import (
     bar_norm,
     faults_let_pass,
     few_digits,
+    smallest_fault,
 )
 from diffbench.measure.reference.true_derivative import Reference
 
@@ -152,12 +153,14 @@ def accuracy(subject: Subject, truth: Callable[[], Reference]) -> News:
     if computed.shape != shape:
         return wrong(f"answer of shape {computed.shape}, the derivative has shape {shape}")
     found, bar = errors(computed, reference), bar_norm(reference)
+    seen = smallest_fault(reference, found.eps, promise(subject.method))
     return {
         "error_rel": max(found.rel, bar),
         "error_norm": max(found.norm, bar),
         "error_ulp": found.ulp if reference.bars is None else None,
         "cond": reference.cond,
         "judge": reference.method,
+        "smallest_fault": seen if np.isfinite(seen) else None,
         **judgement(computed, found, reference, promise(subject.method)),
         **beside(subject, reference, max(found.norm, bar)),
     }

@@ -2,16 +2,22 @@
 way of being wrong is rejected, down to one entry off by a millionth.
 """
 
+import ast
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from diffbench import registry
+from diffbench import registry, run
 from diffbench.bench.comparing.benches import given
 from diffbench.bench.examine import Subject, accuracy, judgement
 from diffbench.interface import Operator
 from diffbench.measure.error.accuracy import errors
 from diffbench.measure.error.tolerance import Promise, few_digits, smallest_fault
 
+ROOT = Path(__file__).parents[2]
+SCHEMA = ROOT / "diffbench" / "bench" / "rows" / "row.schema.json"
 EPS = 2.0**-52
 MILLIONTH = 1e-6
 WITHOUT_DIRECTION = (Operator.DERIVATIVE, Operator.GRADIENT, Operator.JACOBIAN)
@@ -108,3 +114,28 @@ def test_no_tolerance_knows_the_size_of_one(scale):
     truth = given(g, np.ones(3), Operator.GRADIENT)
     assert is_right(g, truth) and not is_right(MUTATIONS["a millionth"](g), truth)
     assert smallest_fault(truth, EPS, Promise.ENTRIES) == pytest.approx(few_digits(EPS))
+
+
+def test_a_run_writes_down_the_smallest_fault_that_its_verdict_sees():
+    """Six digits for what follows the rules of calculus, in every entry; less of an estimate."""
+    found = {r["method"]: r for r in run(["helmholtz"], ["forward", "central-difference"]).records}
+    assert found["forward"]["smallest_fault"] == pytest.approx(few_digits(EPS))
+    assert found["central-difference"]["smallest_fault"] >= few_digits(EPS)
+    assert {"judge", "smallest_fault"} <= json.loads(SCHEMA.read_text())["properties"].keys()
+
+
+JUDGES = [
+    *(ROOT / "diffbench" / "measure" / "error").glob("tolerance.py"),
+    *(ROOT / "diffbench" / "measure" / "checking").glob("*.py"),
+    ROOT / "diffbench" / "bench" / "examine.py",
+    *(ROOT / "tests" / "problems").glob("*.py"),
+]
+
+
+@pytest.mark.parametrize("path", JUDGES, ids=lambda path: path.name)
+def test_no_tolerance_is_the_larger_of_something_and_one(path):
+    """max(1, |x|) lets every fault of a small derivative pass."""
+    calls = [node for node in ast.walk(ast.parse(path.read_text())) if type(node) is ast.Call]
+    larger = [c for c in calls if ast.unparse(c.func).split(".")[-1] in ("max", "maximum", "fmax")]
+    ones = [c for c in larger if any(ast.unparse(a) in ("1", "1.0") for a in c.args)]
+    assert [ast.unparse(call) for call in ones] == []

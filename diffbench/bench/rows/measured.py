@@ -25,7 +25,8 @@ News = Mapping[str, Any]
 class Measured:
     """A cell and what is known of it: None where nothing was measured.
 
-    judge: what the errors are taken against. loops: calls of the method and of f that make a
+    judge: what the errors are taken against. smallest_fault: of one entry, relative, that the verdict
+    would have seen. loops: calls of the method and of f that make a
     sample. again_s: of a second preparation, which finds what the first one compiled. samples:
     seconds of one evaluation and of one call of f, side by side. answer: the derivative, where it
     is still at hand. kind: of the method, if it says so.
@@ -39,6 +40,7 @@ class Measured:
     error_ulp: float | None = None
     cond: float | None = None
     judge: str | None = None
+    smallest_fault: float | None = None
     prepare_s: float | None = None
     first_s: float | None = None
     again_s: float | None = None
