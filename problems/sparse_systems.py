@@ -142,7 +142,7 @@ def blown(c, u, q, xp):
     return n * carried - spread * n * n / 100
 
 
-def chain(start, sizes=(10, 1000), tags=()):
+def chain(start, sizes=(10, 1000, 100_000), tags=()):
     """A sum over neighbours of CUTEst, from its start."""
     return problem(
         point=lambda n, rng: start(n),

@@ -2,6 +2,8 @@
 what diffbench's own are held to.
 """
 
+import json
+import os
 import subprocess
 import sys
 
@@ -92,3 +94,45 @@ def test_the_page_of_a_problem_is_made_of_its_code():
     assert (
         page.splitlines()[-1] == "| 1 | 1 | 9 | exact formula | 38 | 1.0e+00 | 5.5e-07, 5.5e-07 |"
     )
+
+
+PACKAGED = """
+import numpy as np
+from diffbench import problem
+
+@problem(point=lambda n, rng: np.ones(n), sizes=(3,), source="{source}")
+def their_bowl(x, xp=np):
+    "A bowl in a package of somebody else."
+    return xp.sum(x * x)
+"""
+
+
+def installed(place, source):
+    """A package with an entry point, as pip leaves it, and the environment that sees it."""
+    (place / "their_suite.py").write_text(PACKAGED.format(source=source))
+    about = place / "their_suite-1.0.dist-info"
+    about.mkdir(parents=True)
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: their-suite\nVersion: 1.0\n")
+    (about / "entry_points.txt").write_text("[diffbench.problems]\ntheirs = their_suite\n")
+    return os.environ | {"PYTHONPATH": str(place)}
+
+
+def in_a_process(folder, environment, *arguments):
+    command = [sys.executable, "-m", "diffbench", *arguments]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+
+
+def test_an_installed_package_brings_its_problems_by_an_entry_point(tmp_path):
+    environment = installed(tmp_path, source="their paper")
+    asked = ["run", "--problems", "their_bowl", "--methods", "forward", "--out", "out"]
+    done = in_a_process(tmp_path, environment, *asked)
+    assert done.returncode == 0, done.stderr
+    assert "1 rows are in out" in done.stdout
+    assert json.loads((tmp_path / "out" / "journal.jsonl").read_text())["status"] == "ok"
+
+
+def test_a_problem_of_a_package_is_held_to_what_ours_are_held_to(tmp_path):
+    environment = installed(tmp_path, source="")
+    done = in_a_process(tmp_path, environment, "run", "--problems", "their_bowl", "--out", "out")
+    assert done.returncode == 2
+    assert "their_bowl at size 3 does not say where it comes from" in done.stderr

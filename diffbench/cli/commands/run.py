@@ -83,6 +83,8 @@ def command(
         files, brought = suites.problems_of(folder_of_problems)
         chosen["plugins"] = (*chosen["plugins"], *files)
         chosen["problems"] = chosen["problems"] or brought
+    asked = chosen["problems"] or suites.of_packages()
+    suites.hold(name for name in suites.of_packages() if name in asked)
     place = folder or Path("reports") / suite
     limits: dict[str, Any] = {} if memory_gb is None else {"memory_bytes": int(memory_gb * 1e9)}
     given = {name: value for name, value in chosen.items() if value is not None}
