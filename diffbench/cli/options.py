@@ -95,6 +95,13 @@ plugins = click.option(
     metavar="FILE",
     help="A Python file or module that registers more problems or methods.",
 )
+tools = click.option(
+    "--tool",
+    "tools",
+    multiple=True,
+    metavar="NAME=COMMAND",
+    help="A program that speaks JSON Lines (docs/protocol.md), as the method NAME.",
+)
 problems_from = click.option(
     "--problems-from",
     "folder_of_problems",

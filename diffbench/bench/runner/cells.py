@@ -169,9 +169,16 @@ def contestants(methods: Iterable[Any] | None, *, peers: bool = False) -> dict[s
         return {
             name: method
             for name, method in known.items()
-            if not is_peer(method) or (peers and method.is_installed)
+            if not is_peer(method) or (peers and is_for_all(method))
         }
     return {method.name: method for method in (found("differentiators", m) for m in methods)}
+
+
+def is_for_all(method: Any) -> bool:
+    """Whether another package is here, and takes every function: what knows some problems only, and
+    other forms of a method, are asked for by name.
+    """
+    return not getattr(method, "by_name_only", False) and bool(method.is_installed)
 
 
 def is_peer(method: Any) -> bool:

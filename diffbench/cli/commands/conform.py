@@ -49,6 +49,7 @@ GROUPS = ("nasty", "rules", "identities", "programs")
     help="Leave the table in the folder of a run, for its page (diffbench report RUN).",
 )
 @options.plugins
+@options.tools
 @click.pass_context
 def command(
     context: click.Context,
@@ -61,6 +62,7 @@ def command(
     worst: int,
     folder: Path | None,
     plugins: tuple[str, ...],
+    tools: tuple[str, ...],
 ) -> None:
     """Put METHOD ... to code that tools are known to get wrong, to every row of the rule table, to
     identities, and to random programs: right, refused, wrong, or not finite?
@@ -70,9 +72,11 @@ def command(
     from diffbench.bench.conform import trial
     from diffbench.cli import target
     from diffbench.cli import trials as shown
+    from diffbench.cli.tools import register_tools
 
     for plugin in plugins:
         target.load_module(plugin)
+    register_tools(tools)
     expected = trial.known_wrong(known.read_text()) if known else set()
     cases = trial.chosen_cases(groups or GROUPS, programs)
     with shown.counted(len(cases) * len(methods)) as done:

@@ -128,8 +128,10 @@ def timed(call: Call, *, clock: Clock = own_time) -> tuple[Any, float]:
 
 def sample(call: Call, loops: int, *, clock: Clock = own_time) -> float:
     """Mean seconds of one call over `loops` of them, garbage collector off. The loop itself costs
-    about 6 ns a call.
+    about 6 ns a call. What runs in another process tells its time itself, as `told_s(loops)`.
     """
+    if hasattr(call, "told_s"):
+        return float(call.told_s(loops))
     statement = call if isinstance(call, Statement) else Statement(call)
     return Timer(statement.text, timer=clock, globals=statement.names).timeit(loops) / loops
 
