@@ -184,6 +184,7 @@ def names_in(folder):
 # Folders that may be longer than MOST_NAMES, and why.
 LONG = {
     "diffbench": "the floors, and what plug-ins and test suites import by name",
+    "diffbench.differentiators": "equal rows: one file a method, and a folder for each kind of others",
     "diffbench.differentiators.peers": "equal rows: one file another package",
     "diffbench.cli.commands": "equal rows: one file a command",
     "diffbench.rules.scipy": "equal rows: one file or folder a module of SciPy",

@@ -1,5 +1,6 @@
 """Options that several commands share."""
 
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -95,11 +96,29 @@ plugins = click.option(
     metavar="FILE",
     help="A Python file or module that registers more problems or methods.",
 )
+
+
+def _registered(context: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> None:
+    """Each program as the method of its name."""
+    for text in given:
+        name, _, command = text.partition("=")
+        words = shlex.split(command)
+        if not (name and words):
+            raise click.BadParameter(
+                f"{text!r} names no program; write NAME='COMMAND WORDS'", context, parameter
+            )
+        from diffbench.differentiators.processes.elsewhere import Elsewhere
+        from diffbench.registry import register
+
+        register("differentiators", name, Elsewhere(name, words))
+
+
 tools = click.option(
     "--tool",
-    "tools",
     multiple=True,
     metavar="NAME=COMMAND",
+    expose_value=False,
+    callback=_registered,
     help="A program that speaks JSON Lines (docs/protocol.md), as the method NAME.",
 )
 problems_from = click.option(

@@ -51,7 +51,6 @@ def command(
     operator: str | None,
     methods: list[str] | None,
     plugins: tuple[str, ...],
-    tools: tuple[str, ...],
     timeout_s: float | None,
     calls: int | None,
     in_process: bool,
@@ -66,12 +65,10 @@ def command(
     """
     import diffbench
     from diffbench.cli import target
-    from diffbench.cli.tools import register_tools
     from diffbench.errors import Unsupported
 
     for plugin in plugins:
         target.load_module(plugin)
-    register_tools(tools)
     chosen = target.find_target(function, target.Where(at, dtype, size, seed))
     if said := target.notice(chosen.function):
         click.echo(f"note: {said}", err=True)

@@ -62,7 +62,6 @@ def command(
     worst: int,
     folder: Path | None,
     plugins: tuple[str, ...],
-    tools: tuple[str, ...],
 ) -> None:
     """Put METHOD ... to code that tools are known to get wrong, to every row of the rule table, to
     identities, and to random programs: right, refused, wrong, or not finite?
@@ -72,11 +71,9 @@ def command(
     from diffbench.bench.conform import trial
     from diffbench.cli import target
     from diffbench.cli import trials as shown
-    from diffbench.cli.tools import register_tools
 
     for plugin in plugins:
         target.load_module(plugin)
-    register_tools(tools)
     expected = trial.known_wrong(known.read_text()) if known else set()
     cases = trial.chosen_cases(groups or GROUPS, programs)
     with shown.counted(len(cases) * len(methods)) as done:
