@@ -11,6 +11,7 @@ DiffbenchError
 │   ├── MissingRule         a NumPy function without a derivative rule
 │   │   └── MissingAttribute    an attribute of NumPy's arrays that traced ones don't have
 │   └── NotInstalled        an optional package is absent
+├── NotWritten          a file can't be written; says what is safe
 ├── LostTrace           float(x), np.asarray(x) ...: the derivative would be cut off
 ├── LeakedTrace         a value of a finished differentiation was used again
 ├── WriteRefused        an in-place write that NumPy would refuse or that would lose a derivative
@@ -84,6 +85,10 @@ class MissingAttribute(MissingRule, AttributeError):
 
 class NotInstalled(Unsupported):
     """The method needs a package that is not installed."""
+
+
+class NotWritten(DiffbenchError, OSError):
+    """A file could not be written: the disk is full, or the folder is somebody else's."""
 
 
 class LostTrace(DiffbenchError, TypeError):

@@ -36,6 +36,7 @@ from diffbench.measure.error.tolerance import (
 )
 from diffbench.measure.reference.true_derivative import Reference
 
+LONGEST = 100_000  # characters of an error's text that anybody looks at
 ENOUGH = 1e-3  # an estimate less sure than this judges nothing
 
 # A first call longer than this is not made again to count something, because doing so takes longer
@@ -371,7 +372,7 @@ def failure(error: Exception) -> News:
     """The status and the sentence that an exception means. A refusal is unsupported; what nobody
     meant has failed.
     """
-    sentence = " ".join(str(error).split()) or type(error).__name__
+    sentence = " ".join(str(error)[:LONGEST].split()) or type(error).__name__
     match error:
         case DiffbenchError():
             return {"status": Status.UNSUPPORTED, "reason": sentence}

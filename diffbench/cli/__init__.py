@@ -6,13 +6,16 @@ something asked for could not run.
 """
 
 import traceback
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any
 
 import click
 
+from diffbench.bench.rows.printable import printable
 from diffbench.cli import commands
 from diffbench.cli.config import settings_of
 from diffbench.errors import BadFormula, BadInput, DiffbenchError
@@ -65,7 +68,23 @@ class Commands(click.Group):
         return name, command, rest
 
     def invoke(self, context: click.Context) -> Any:
-        return refusing(super().invoke, context)
+        with notes_in_a_sentence():
+            return refusing(super().invoke, context)
+
+
+@contextmanager
+def notes_in_a_sentence() -> Iterator[None]:
+    """What was left out of a file is said without the line of code that found it out."""
+    before = warnings.formatwarning
+    warnings.formatwarning = lambda message, category, *place: (
+        f"note: {message}\n"
+        if category.__name__ == "LeftOut"  # of rows/journal.py, which help does not import
+        else before(message, category, *place)
+    )
+    try:
+        yield
+    finally:
+        warnings.formatwarning = before
 
 
 def with_traceback(command: click.Command) -> click.Command:
@@ -108,7 +127,8 @@ def refusing(action: Callable[..., Any], context: click.Context) -> Any:
 def told(error: DiffbenchError) -> str:
     """The sentence, and the place of the error in a formula below it."""
     notes = getattr(error, "__notes__", ()) if isinstance(error, BadFormula) else ()
-    return "\n".join([str(error), *notes])
+    lines = "\n".join([str(error), *notes]).split("\n")
+    return "\n".join(map(printable, lines))
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -8,7 +8,8 @@ from pathlib import Path
 from diffbench import registry
 from diffbench.errors import DiffbenchError
 from diffbench.measure import environment
-from diffbench.program.native import build, cache
+from diffbench.program.native import cache
+from diffbench.program.native.compiler import compiler as found_compiler
 
 MIB = 2**20
 GOVERNOR = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
@@ -48,7 +49,7 @@ def methods() -> dict[str, str]:
 def compiler() -> str:
     """The system's C compiler."""
     try:
-        return build.compiler()
+        return found_compiler()
     except (DiffbenchError, OSError) as error:
         return f"none ({error}); compiled answers run as generated Python until there is one"
 
@@ -83,13 +84,17 @@ def load(cores: int) -> str:
 
 
 def cached() -> str:
-    """The folder of compiled programs and its size."""
+    """The folder of compiled programs, its size and its bound."""
     try:
-        files = libraries()
+        files, left = libraries(), cache.collect()
     except (DiffbenchError, OSError) as error:
         return f"not usable: {error}"
     size = sum(file.stat().st_size for file in files)
-    return f"{cache.folder()}, {len(files)} files, {size / MIB:.1f} MiB; --clean empties it"
+    gone = f"; {left} leftovers of killed builds removed" if left else ""
+    return (
+        f"{cache.folder()}, {len(files)} files, {size / MIB:.1f} of at most "
+        f"{cache.MOST_BYTES / MIB:.0f} MiB; --clean empties it{gone}"
+    )
 
 
 def libraries() -> list[Path]:

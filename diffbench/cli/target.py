@@ -2,21 +2,16 @@
 to it: package.module:function, file.py:object.method, ~/file.py:Class.static.
 """
 
-import os
 import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
-from importlib import import_module
-from importlib.abc import Loader
-from importlib.machinery import ModuleSpec
-from importlib.util import module_from_spec, spec_from_file_location
-from pathlib import Path
 from types import ModuleType
 from typing import Any, cast
 
 from diffbench.bench.comparing.own_function import finite_value_of, shown_point, told
+from diffbench.bench.runner.plugins import load
 from diffbench.cli.point import did_you_mean, read_point
 from diffbench.cli.several_arguments import arguments_of, packed
 from diffbench.errors import BadInput, BadPoint, DiffbenchError
@@ -135,60 +130,7 @@ def prints_on_stderr() -> Iterator[None]:
 def load_module(place: str) -> ModuleType:
     """The module of that name, or that the file at that path defines."""
     with prints_on_stderr():
-        if place.endswith(".py"):
-            return _run_file(Path(place).expanduser().resolve())
-        return _import(place)
-
-
-def _run_file(path: Path) -> ModuleType:
-    if not path.is_file():
-        raise BadInput(f"there is no file {path}; give its path as in folder/file.py:function")
-    if str(path) in sys.modules:
-        return sys.modules[str(path)]
-    spec = cast(ModuleSpec, spec_from_file_location(str(path), path))
-    module = module_from_spec(spec)
-    # under its path, so that a user's random.py takes nobody's place
-    sys.modules[str(path)] = module
-    with first_on_path(str(path.parent)):
-        try:
-            cast(Loader, spec.loader).exec_module(module)
-        except (Exception, SystemExit) as error:
-            del sys.modules[str(path)]
-            raise _broken(path.name, error) from None
-    return module
-
-
-@contextmanager
-def first_on_path(folder: str) -> Iterator[None]:
-    """What stands beside a file can be imported by it; afterwards the folder is the last place to
-    look in, so that its random.py is not taken for Python's.
-    """
-    sys.path.insert(0, folder)
-    try:
-        yield
-    finally:
-        sys.path.remove(folder)
-        if folder not in sys.path:
-            sys.path.append(folder)
-
-
-def _import(name: str) -> ModuleType:
-    with first_on_path(os.getcwd()):
-        try:
-            return import_module(name)
-        except (Exception, SystemExit) as error:
-            if isinstance(error, ModuleNotFoundError) and f"{name}.".startswith(f"{error.name}."):
-                raise BadInput(
-                    f"there is no module {name!r} here; run from the folder that holds it, or give "
-                    "the path of its .py file"
-                ) from None
-            raise _broken(name, error) from None
-
-
-def _broken(name: str, error: BaseException) -> BadInput:
-    refusal = BadInput(f"{name} can't be imported: {told(error)}; mend that first")
-    refusal.add_note(traceback.format_exc())
-    return refusal
+        return load(place)
 
 
 def _functions(owner: Any) -> list[str]:

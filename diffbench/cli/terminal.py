@@ -49,9 +49,9 @@ def show(results: Results) -> None:
     if timed := [row["function_s"] for row in rows if row["function_s"]]:
         console.print(f"f itself takes {seconds(timed[0])}")
     for reason, methods in explained(rows).items():
-        console.print(f"{', '.join(methods)}: {reason}", soft_wrap=True, markup=False)
+        console.print(f"{', '.join(methods)}: {reason}", soft_wrap=True)
     if results.verdict:
-        console.print(f"\n{results.verdict}", soft_wrap=True, markup=False)
+        console.print(f"\n{results.verdict}", soft_wrap=True)
 
 
 def explained(rows: list[Row]) -> dict[str, list[str]]:
@@ -65,7 +65,7 @@ def explained(rows: list[Row]) -> dict[str, list[str]]:
 
 def show_markdown(results: Results) -> None:
     """Print the same table in Markdown, and the verdict below it."""
-    console = Console(highlight=False, width=1000, no_color=True)
+    console = Console(markup=False, emoji=False, highlight=False, width=1000, no_color=True)
     with console.capture() as printed:
         console.print(table(ranked(results), lines=box.MARKDOWN))
     click.echo("\n".join(line.rstrip() for line in printed.get().strip().splitlines()))
@@ -155,9 +155,11 @@ def progress_bar() -> Iterator[Callable[[int, int, Row], None]]:
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    with Progress(
+        *columns, console=Console(stderr=True, markup=False, emoji=False), transient=True
+    ) as bar:
         task = bar.add_task("starting", total=None)
         yield lambda done, total, row: bar.update(
             task,
@@ -225,8 +227,12 @@ def print_rows(form: str | None, rows: Iterable[dict[str, Any]], draw: Callable[
 
 def terminal() -> Console:
     """Where tables are printed: as wide as the terminal, or WIDTH in a file or a pipe."""
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=WIDTH)
+    console = Console(markup=False, emoji=False, highlight=False)
+    return (
+        console
+        if console.is_terminal
+        else Console(markup=False, emoji=False, highlight=False, width=WIDTH)
+    )
 
 
 def ranked(results: Results) -> list[Row]:

@@ -23,9 +23,11 @@ def counted(total: int) -> Iterator[Callable[[str], None]]:
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    with Progress(
+        *columns, console=Console(stderr=True, markup=False, emoji=False), transient=True
+    ) as bar:
         task = bar.add_task("drawing cases", total=total)
         yield lambda method: bar.update(task, advance=1, description=method)
 
@@ -42,7 +44,7 @@ def show(trials: Sequence[Trial], worst: int) -> None:
     for trial in trials:
         for outcome in GRAVEST:
             for record in trial.of(outcome)[:worst]:
-                console.print(told(record), soft_wrap=True, markup=False)
+                console.print(told(record), soft_wrap=True)
 
 
 def told(record: Record) -> str:

@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 from synthetic import made_up
 
-from diffbench.bench.rows.journal import Journal, encode, merge, read, schema
+from diffbench.bench.rows.journal import Journal, LeftOut, encode, merge, read, schema
 from diffbench.bench.rows.results import Results, Status
 from diffbench.errors import BadInput
 from diffbench.measure.cost.timing import own_time
@@ -75,20 +75,28 @@ def test_writing_goes_on_after_a_torn_line(tmp_path):
     assert [record["size"] for record in read(path)] == [1, 3]
 
 
-def test_a_line_broken_in_the_middle_is_an_error_that_names_it(tmp_path):
+def test_lines_that_are_no_records_are_named_and_left_out_and_the_others_kept(tmp_path):
     path = tmp_path / "journal.jsonl"
-    path.write_bytes(encode(made_up()) + b"{half\n" + encode(made_up()))
-    with pytest.raises(
-        BadInput, match=r"line 2 is not JSON .*; delete that line and run again with resume"
+    good = encode(made_up(size=1))
+    newer = good.replace(b'"schema": 1', b'"schema": 9')
+    other = good.replace(b'"status": "ok"', b'"status": "fine"')
+    path.write_bytes(good + b"{half\n" + newer + other + b"\xff\n" + encode(made_up(size=2)))
+    with pytest.warns(LeftOut) as warned:
+        assert [record["size"] for record in read(path)] == [1, 2]
+    [warning] = warned
+    said = str(warning.message)
+    assert f"{path}: 4 lines are left out: line 2 is not JSON (" in said and said.endswith(", ...")
+    assert "line 3 has schema 9 and not 1; read it with the release that wrote it" in said
+    assert "line 4 is no record (Invalid enum value 'fine' - at `$.status`)" in said
+
+
+def test_a_journal_of_which_nothing_can_be_read_is_refused_by_name(tmp_path):
+    (tmp_path / "journal.jsonl").write_bytes(b"\x00" * 100 + b"\n[]\n")
+    with (
+        pytest.warns(LeftOut, match="2 lines are left out"),
+        pytest.raises(BadInput, match=r"no line of journal\.jsonl in .* is a record"),
     ):
-        read(path)
-
-
-def test_a_line_of_another_schema_is_refused(tmp_path):
-    path = tmp_path / "journal.jsonl"
-    path.write_bytes(encode(made_up()).replace(b'"schema": 1', b'"schema": 9'))
-    with pytest.raises(BadInput, match="has schema 9 and not 1"):
-        read(path)
+        Results.load(tmp_path)
 
 
 def test_shards_merge_by_cat(tmp_path):

@@ -172,7 +172,7 @@ def test_the_environment_is_kept_beside_the_journal(tmp_path):
             BadInput,
             "shard 3/2 does not exist; shards are counted from 1/2 to 2/2",
         ),
-        ({"plugins": ["nowhere.py"]}, BadInput, "plug-in nowhere.py is not a file"),
+        ({"plugins": ["nowhere.py"]}, BadInput, "there is no file .*nowhere.py; give its path"),
     ],
 )
 def test_what_can_not_be_run_is_refused_before_anything_starts(arguments, error, message):

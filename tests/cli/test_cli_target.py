@@ -68,7 +68,7 @@ REFUSED = {
     ("no_such_file.py:f", "1"): "no_such_file.py; give its path",
     ("losses_of_mine:los", "1"): "did you mean loss",
     ("losses_of_mine:SCALE", "1"): "no function 'SCALE'",
-    ("spoilt:f", "1"): "spoilt can't be imported: ZeroDivisionError",
+    ("spoilt:f", "1"): "spoilt.py can't be imported: ZeroDivisionError",
     ("spoilt.py:f", "1"): "ZeroDivisionError: division by zero, at spoilt.py:1; mend that first",
     ("losses_of_mine:counted", "1"): "returns int64",
     ("losses_of_mine:complex_valued", "1"): "complex128",

@@ -29,6 +29,7 @@ from diffbench.bench.processes.origins import clean_workers, may_fork
 from diffbench.bench.processes.own_forks import OwnForks
 from diffbench.bench.processes.patience import at_most
 from diffbench.bench.rows.measured import Measured, News
+from diffbench.bench.rows.printable import in_one_line
 from diffbench.bench.rows.results import Status
 from diffbench.bench.runner.by_value import packed
 from diffbench.bench.runner.cells import Cell, is_peer
@@ -294,14 +295,14 @@ class Apart:
         timeout_s = self._patience(measured)
         order = {"do": "examine", "answer": str(path), "timeout_s": timeout_s, **truth}
         facts, _ = self.ask(method, order, timeout_s)
-        if "first_s" in facts and "loops" not in facts and facts["status"] in LOST:
+        if "first_s" in facts and "loops" not in facts and facts.get("status") in LOST:
             # there is an answer: only the recording that counts operations came to grief
             self.dismiss(method)
             facts, _ = self.ask(method, order | {"uncounted": True}, timeout_s)
         measured = measured.knowing(facts)
         if measured.status is Status.TIMEOUT:
             self.late.add(measured.kind)
-        return measured.knowing({"answer": np.load(path)}) if path.exists() else measured
+        return measured.knowing(left_at(path))
 
     def _patience(self, measured: Measured) -> float:
         if measured.kind is None or measured.kind not in self.late:
@@ -368,9 +369,21 @@ def memory_bytes() -> int:
 
 def refusal(known: Facts) -> errors.DiffbenchError:
     """The error that the far side met."""
-    error: errors.DiffbenchError = getattr(errors, known["refused"], BadInput)(known["sentence"])
-    error.add_note(known["notes"])
+    kind = getattr(errors, known["refused"], BadInput)
+    if not (isinstance(kind, type) and issubclass(kind, errors.DiffbenchError)):
+        kind = BadInput
+    error: errors.DiffbenchError = kind.__new__(kind, known.get("sentence", ""))
+    error.add_note(known.get("notes", ""))
     return error
+
+
+def left_at(path: Path) -> News:
+    """The answer that a process has left, if it has; a file that holds none is nonsense."""
+    try:
+        return {"answer": np.load(path)} if path.exists() else {}
+    except (OSError, ValueError, EOFError) as error:
+        reason = in_one_line(f"the worker left what is no array: {error}")
+        return {"status": Status.CRASHED, "reason": reason}
 
 
 def of_f(known: Facts) -> News:

@@ -12,7 +12,9 @@ from diffbench.bench.comparing.benches import Apart, Asked, Here
 from diffbench.bench.comparing.verdict import contradicted, verdict
 from diffbench.bench.comparing.words import shown
 from diffbench.bench.processes.isolation import Facts
+from diffbench.bench.rows.journal import Record
 from diffbench.bench.rows.measured import Measured
+from diffbench.bench.rows.printable import bounded, printable
 from diffbench.bench.rows.results import Results, Status
 from diffbench.bench.runner.cells import contestants
 from diffbench.bench.runner.team import Stopwatch
@@ -60,7 +62,14 @@ def compare(
     )
     with (Here if in_process else Apart)(asked) as bench:
         measured = timed_in_turn(judged([*bench.examined()]), bench.sample)
-    return Results(tuple(m.record() for m in measured), environment(), verdict(measured, calls))
+    records = tuple(shown_of(m.record()) for m in measured)
+    return Results(records, environment(), verdict(measured, calls))
+
+
+def shown_of(record: Record) -> Record:
+    """The record with its texts printable, and a reason that has an end."""
+    clean = {name: printable(text) for name, text in record.items() if isinstance(text, str)}
+    return record | clean | {"reason": clean.get("reason") and bounded(clean["reason"])}
 
 
 def judged(measured: Sequence[Measured]) -> list[Measured]:

@@ -1,14 +1,13 @@
 """A worker seen from outside: orders go in, facts come out, and whatever it does, the run goes on.
 
-A worker that says nothing for too long is killed with its whole process group; so is one whose
-resident memory passes its limit. One that dies by itself is reported with its exit code or signal
-and the last line it printed.
+A worker that says nothing for too long is killed with all that it has started; so is one whose
+resident memory passes its limit, and one that says what is no message (messages.py). One that dies
+by itself is reported with its exit code or signal and the last line it printed.
 """
 
 import json
 import os
 import signal
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -19,11 +18,19 @@ from typing import Any, Protocol
 
 import psutil
 
+from diffbench.bench.processes import lineage, messages
 from diffbench.bench.processes.inbox import inbox
-from diffbench.bench.rows.results import Status
+from diffbench.bench.processes.last_words import LastWords
+from diffbench.bench.rows.printable import bounded, printable
+from diffbench.bench.rows.status import Status
+from diffbench.errors import BadInput
 
 Facts = dict[str, Any]
 WATCH_S = 0.05  # how often a silent worker's memory is looked at
+SERVER_LOST = (
+    "the server of workers was killed, by this method or by one that was measured beside it; run "
+    "again with --resume"
+)
 
 
 class Forks(Protocol):
@@ -32,8 +39,10 @@ class Forks(Protocol):
     def fork(self, orders: int, answers: int, log: int) -> int:
         """Start a worker on these file descriptors; its process id."""
 
-    def ended(self, pid: int) -> int:
-        """Its exit code, or minus the signal that killed it, when it has ended."""
+    def end(self, pid: int) -> int:
+        """Kill a worker, if it is alive, and all that it has started: its exit code, or minus the
+        signal that killed it. Raises ServerLost where it can't be told.
+        """
 
 
 @dataclass(frozen=True)
@@ -53,13 +62,17 @@ class WorkerLost(Exception):
         self.reason = reason
 
 
+class ServerLost(Exception):
+    """What workers come from has ended, and with it all of them."""
+
+
 class Interrupted(Exception):
     """The run is being stopped."""
 
 
 class Worker:
     """A process at a post (see worker.Post). Use as a context manager: leaving it kills the process
-    group.
+    and all that it has started.
     """
 
     def __init__(
@@ -69,15 +82,21 @@ class Worker:
         stop: threading.Event | None = None,
     ) -> None:
         self._server, self._stop = server, stop or threading.Event()
-        self._log = tempfile.TemporaryFile()  # noqa: SIM115  open as long as the worker lives; __exit__ closes it
-        their_orders, orders = os.pipe()
-        answers, their_answers = os.pipe()
-        self.pid = server.fork(their_orders, their_answers, self._log.fileno())
-        os.close(their_orders)
-        os.close(their_answers)
+        (their_orders, orders), (answers, their_answers), (log, their_log) = (
+            os.pipe() for _ in range(3)
+        )
+        try:
+            self.pid = server.fork(their_orders, their_answers, their_log)
+        except BaseException:
+            _close(orders, answers, log)
+            raise
+        finally:
+            _close(their_orders, their_answers, their_log)
         self._orders, self._answers, self._inbox = orders, answers, inbox(answers)
+        self._printed = LastWords(log)
         self._unread = b""
         self._alive = True
+        self.code: int | None = None  # with which it has ended; None where it can't be told
         if post is not None:
             self._send(post)
 
@@ -92,9 +111,12 @@ class Worker:
         """
         self._send(order)
         facts: Facts = {}
-        for news in self._lines(limits):
+        for count, line in enumerate(self._lines(limits)):
+            news = self._understood(line, count)
             if "done" in news:
-                return facts
+                if news == {"done": order["do"]}:
+                    return facts
+                raise self._nonsense(f"it was asked to {order['do']}, and has {news}")
             doing(news)
             facts |= news
         raise self._lost()
@@ -103,37 +125,51 @@ class Worker:
         """Kill the process and everything it started. Harmless when it is gone."""
         if self._alive:
             self._alive = False
-            kill_group(self.pid)
-            self.code = self._server.ended(self.pid)
-            os.close(self._orders)
-            os.close(self._answers)
+            with suppress(ServerLost):
+                self.code = self._server.end(self.pid)
+            _close(self._orders, self._answers)
 
     def __enter__(self) -> "Worker":
         return self
 
     def __exit__(self, *_: object) -> None:
         self.kill()
-        self._log.close()
 
     def _send(self, order: Mapping[str, Any]) -> None:
         with suppress(BrokenPipeError):  # the worker died; reading its answer will say how
             os.write(self._orders, (json.dumps(order) + "\n").encode())
 
-    def _lines(self, limits: Limits) -> Iterator[Facts]:
-        heard = own_time_of(self.pid)
+    def _understood(self, line: bytes, count: int) -> Facts:
+        if count >= messages.MOST_MESSAGES:
+            raise self._nonsense(f"more than {messages.MOST_MESSAGES} messages to one order")
+        try:
+            return messages.read(line)
+        except BadInput as error:
+            raise self._nonsense(str(error)) from None
+
+    def _lines(self, limits: Limits) -> Iterator[bytes]:
+        heard, watched = own_time_of(self.pid), time.monotonic()
         while True:
             line, newline, rest = self._unread.partition(b"\n")
             if newline:
                 self._unread, heard = rest, own_time_of(self.pid)
-                yield json.loads(line)
+                yield line
                 continue
+            self._require_short()
             arrived = self._inbox.read(WATCH_S)
-            if arrived is None:
-                self._watch(limits, own_time_of(self.pid) - heard)
-            elif not arrived:
+            if arrived is None and lineage.is_over(self.pid):
+                arrived = self._inbox.read(0) or b""  # a child of its own may hold the pipe open
+            if arrived == b"":
                 return
-            else:
-                self._unread += arrived
+            self._unread += arrived or b""
+            if time.monotonic() - watched > WATCH_S:
+                watched = time.monotonic()
+                self._watch(limits, own_time_of(self.pid) - heard)
+
+    def _require_short(self) -> None:
+        if len(self._unread) > messages.LONGEST_LINE:
+            began = messages.beginning(self._unread)
+            raise self._nonsense(f"a line of more than {messages.LONGEST_LINE} bytes: {began}")
 
     def _watch(self, limits: Limits, silent_s: float) -> None:
         """Give the worker up when it has been silent or grown for too long."""
@@ -152,34 +188,37 @@ class Worker:
                 f"killed when its resident memory passed {limits.memory_bytes / 2**20:.0f} MiB",
             )
 
+    def _nonsense(self, what: str) -> WorkerLost:
+        self.kill()
+        return WorkerLost(
+            Status.CRASHED, f"the worker told nonsense: {bounded(printable(what), 400)}"
+        )
+
     def _lost(self) -> WorkerLost:
         self.kill()
+        if self.code is None:
+            return WorkerLost(Status.CRASHED, SERVER_LOST)
         how = (
             f"exited with code {self.code}"
             if self.code >= 0
-            else f"was killed by {signal.Signals(-self.code).name}"
+            else f"was killed by {_signal(-self.code)}"
         )
-        said = self._last_words()
+        said = bounded(printable(self._printed.last_line()), 200)
         return WorkerLost(
             Status.CRASHED, f"the worker {how}" + (f"; its last line: {said}" if said else "")
         )
 
-    def _last_words(self) -> str:
-        self._log.seek(0)
-        lines = self._log.read().decode(errors="replace").strip().splitlines()
-        return lines[-1].strip()[:200] if lines else ""
+
+def _close(*descriptors: int) -> None:
+    for descriptor in descriptors:
+        os.close(descriptor)
 
 
-def kill_group(pid: int) -> None:
-    """Kill the process that leads a group and everything in it; without groups, its descendants."""
-    if hasattr(os, "killpg"):
-        with suppress(ProcessLookupError):
-            os.killpg(pid, signal.SIGKILL)
-        return
-    with suppress(psutil.NoSuchProcess):
-        leader = psutil.Process(pid)
-        for process in [*leader.children(recursive=True), leader]:
-            process.kill()
+def _signal(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:  # of the real-time ones only the first and the last have names
+        return f"signal {number}"
 
 
 def own_time_of(pid: int) -> float:

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from collections.abc import Mapping
 
+from diffbench.bench.processes import lineage
+
 COMMAND = (sys.executable, "-P", "-m", "diffbench.bench.runner.worker")
 
 
@@ -30,8 +32,11 @@ class Spawned:
         self._processes[process.pid] = process
         return process.pid
 
-    def ended(self, pid: int) -> int:
-        """Its exit code, or minus the signal that killed it, when it has ended."""
+    def end(self, pid: int) -> int:
+        """Kill a worker, if it is alive, and all that it has started: its exit code, or minus the
+        signal that killed it.
+        """
+        lineage.end(pid)
         return self._processes.pop(pid).wait()
 
     def __enter__(self) -> "Spawned":

@@ -5,14 +5,20 @@ Built from journal records; a later record of the same cell replaces the earlier
 `frame()` have exactly the columns of `COLUMNS`; the raw samples stay in `records`.
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from diffbench.bench.rows import journal
+from diffbench.bench.rows.run_folder import (
+    locked,
+    read_environment,
+    set_aside,
+    write_environment,
+    write_whole,
+)
+from diffbench.bench.rows.status import Status as Status  # part of what results are
 from diffbench.bench.rows.view import html
 from diffbench.bench.studies.by_suite import read_studies
 from diffbench.errors import BadInput
@@ -43,21 +49,6 @@ COLUMNS = (
     "peak_bytes",
 )
 Row = dict[str, Any]
-
-
-class Status(StrEnum):
-    """How a cell ended."""
-
-    OK = "ok"
-    INACCURATE = "inaccurate"  # an answer, and a wrong one; `reason` says by how much
-    UNKNOWN = "unknown"  # an answer, and nothing to judge it by
-    CONTRADICTED = "contradicted"  # an answer; the reference and plain f say different things
-    UNSUPPORTED = "unsupported"  # the method refused and said why
-    FAILED = "failed"  # an exception nobody meant
-    TIMEOUT = "timeout"
-    OUT_OF_MEMORY = "out-of-memory"
-    CRASHED = "crashed"  # the process died
-    NOT_RUN = "not run"  # the run's budget was spent before its turn came
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,35 +84,38 @@ class Results:
         return read_studies(self.folder) if self.folder else {}
 
     def save(self, folder: str | Path) -> Path:
-        """Write journal.jsonl and environment.json into the folder, replacing what is there;
-        returns the folder.
+        """Write journal.jsonl and environment.json into the folder; a run that is there is set
+        aside. Returns the folder.
         """
         folder = Path(folder)
-        (folder / "journal.jsonl").unlink(missing_ok=True)
-        with journal.Journal(folder / "journal.jsonl") as lines:
-            lines.append(*self.records)
-        write_environment(folder, self.environment, self.verdict)
+        path = folder / "journal.jsonl"
+        with locked(path):
+            set_aside(sorted(folder.glob("*.jsonl")))
+            write_whole(path, b"".join(map(journal.encode, self.records)))
+            write_environment(folder, self.environment, self.verdict)
         return folder
 
     @classmethod
     def load(cls, folder: str | Path) -> "Results":
-        """Read a run folder: every *.jsonl in it (one a shard) and environment.json. Raises
-        BadInput when there is no journal.
+        """Read a run folder: every *.jsonl in it (one a shard) and environment.json. What is damaged
+        is left out with a warning. Raises BadInput when there is no journal, or no record in any.
         """
         folder = Path(folder)
         sources = sorted(folder.glob("*.jsonl")) if folder.is_dir() else [folder]
-        if not sources or not sources[0].exists():
+        sources = [source for source in sources if source.is_file()]
+        if not sources:
             raise BadInput(
                 f"{folder} holds no journal (*.jsonl); name the folder that `diffbench run` wrote"
             )
+        records = tuple(record for source in sources for record in journal.read(source))
+        if not records and any(journal.is_damaged(source) for source in sources):
+            raise BadInput(
+                f"no line of {', '.join(source.name for source in sources)} in {folder} is a record "
+                "of diffbench's; name the folder that `diffbench run` wrote"
+            )
         about = read_environment(folder)
         verdict = str(about.pop("verdict", ""))
-        return cls(
-            tuple(record for source in sources for record in journal.read(source)),
-            about,
-            verdict,
-            folder,
-        )
+        return cls(records, about, verdict, folder)
 
     def __repr__(self) -> str:
         return f"Results({len(self.records)} rows)" + (f": {self.verdict}" if self.verdict else "")
@@ -138,19 +132,6 @@ def row(record: Mapping[str, Any]) -> Row:
 def identity(record: Mapping[str, Any]) -> tuple[Any, ...]:
     """What makes a cell this cell: problem, size, operator, method, dtype."""
     return tuple(record.get(column) for column in IDENTITY)
-
-
-def write_environment(folder: Path, environment: Mapping[str, Any], verdict: str = "") -> None:
-    """Write the environment block beside the journal."""
-    folder.mkdir(parents=True, exist_ok=True)
-    about = {**environment, **({"verdict": verdict} if verdict else {})}
-    (folder / "environment.json").write_text(json.dumps(about, indent=1))
-
-
-def read_environment(folder: Path) -> dict[str, Any]:
-    """The environment block of a run folder, empty when there is none."""
-    path = folder / "environment.json"
-    return dict(json.loads(path.read_text())) if path.exists() else {}
 
 
 def combined(results: Iterable["Results"]) -> "Results":

@@ -11,7 +11,7 @@ be told.
 
 import fcntl
 import os
-import tempfile
+import re
 import threading
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -29,6 +29,8 @@ from diffbench.bench.runner.plugins import load
 from diffbench.bench.runner.team import Plan, measure_group
 from diffbench.errors import BadInput, NotInstalled
 from diffbench.measure import environment
+from diffbench.program.native.cache import folder as private_folder
+from diffbench.program.native.cache import require_private
 
 RESOURCE = {"bench": 1}
 CONNECT_S = 5
@@ -133,11 +135,11 @@ def fork_server() -> Forks:
 @contextmanager
 def own_core() -> Iterator[int | None]:
     """A core that no other Dask worker of this user measures on, None when all are taken."""
-    folder = Path(tempfile.gettempdir()) / f"diffbench-cores-{os.getuid()}"
-    folder.mkdir(mode=0o700, exist_ok=True)
+    folder = cores_folder()
     with ExitStack() as held:
         for core in environment.usable_cores():
-            lock = held.enter_context((folder / str(core)).open("w"))
+            lock = os.open(folder / str(core), os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+            held.callback(os.close, lock)
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -145,3 +147,13 @@ def own_core() -> Iterator[int | None]:
             yield core
             return
         yield None
+
+
+def cores_folder() -> Path:
+    """Where the locks lie: in this user's own cache, and not in the temporary folder, where a
+    stranger could put a link before. Raises Unsupported where it is not private.
+    """
+    place = private_folder() / f"cores-{re.sub(r'[^A-Za-z0-9.-]', '_', environment.host())}"
+    place.mkdir(mode=0o700, exist_ok=True)
+    require_private(place)
+    return place

@@ -12,7 +12,14 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from diffbench.bench.rows.journal import Journal, Record, read
-from diffbench.bench.rows.results import Results, Row, row, write_environment
+from diffbench.bench.rows.results import Results, Row, row
+from diffbench.bench.rows.run_folder import (
+    locked,
+    mend,
+    set_aside,
+    telling_what_is_safe,
+    write_environment,
+)
 from diffbench.bench.runner.cells import SUITES, Group, Shard, Suite, groups, shard_of, unfinished
 from diffbench.bench.runner.local import measure_here
 from diffbench.bench.runner.plugins import load
@@ -61,8 +68,8 @@ def run(
     chosen = chosen_suite(suite, timeout_s)
     budget_s = chosen.budget_s if budget_s is None else budget_s
     matrix = shard_of(groups(problems, methods, chosen, dtype), shard)
-    with workspace(folder) as place:
-        path = journal_path(place, shard, resume)
+    with workspace(folder) as place, writing(place, shard) as path:
+        (mend if resume else make_room)(path)
         plan = make_plan(chosen, plugins, memory_bytes, seed, path, budget_s)
         settled = {
             "suite": asdict(chosen),
@@ -109,12 +116,18 @@ def workspace(folder: str | Path | None) -> Iterator[Path]:
         yield Path(folder)
 
 
-def journal_path(place: Path, shard: Shard | None, resume: bool) -> Path:
-    """The journal of this writer. Without `resume` an earlier one is set aside, never lost."""
+@contextmanager
+def writing(place: Path, shard: Shard | None) -> Iterator[Path]:
+    """The journal of this writer, which no other process writes meanwhile."""
     path = place / ("journal.jsonl" if shard is None else f"journal-{shard[0]}-of-{shard[1]}.jsonl")
-    if path.exists() and not resume:
-        path.rename(path.with_suffix(".jsonl.previous"))
-    return path
+    with locked(path), telling_what_is_safe(path):
+        yield path
+
+
+def make_room(path: Path) -> None:
+    """Set an earlier run aside: that of a share, or all that the folder holds."""
+    whole = path.name == "journal.jsonl"
+    set_aside(sorted(path.parent.glob("*.jsonl")) if whole else [path])
 
 
 def make_plan(

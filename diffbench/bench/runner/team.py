@@ -15,10 +15,17 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from diffbench.bench.processes.isolation import Facts, Forks, Limits, Worker, WorkerLost
+from diffbench.bench.processes.isolation import (
+    SERVER_LOST,
+    Facts,
+    Forks,
+    Limits,
+    Worker,
+    WorkerLost,
+)
 from diffbench.bench.rows.journal import Record
 from diffbench.bench.rows.measured import Measured
-from diffbench.bench.rows.results import Status
+from diffbench.bench.rows.status import Status
 from diffbench.bench.runner.by_value import goes_by_name, packed
 from diffbench.bench.runner.cells import Cell, Group, Suite, is_peer, key
 from diffbench.bench.runner.plugins import home
@@ -201,7 +208,12 @@ class Team:
         return key(self.group.cell(size, method), self.group, self.plan.context)
 
     def record(self, measured: Measured) -> Record:
-        return measured.record(key=self.key(measured.cell.size, measured.method))
+        """The record of a cell; it is tried again by a resumed run where nobody knows whose fault
+        its end was.
+        """
+        settled = measured.reason != SERVER_LOST
+        key = self.key(measured.cell.size, measured.method) if settled else None
+        return measured.record(key=key)
 
     def skipped(self, size: int, method: str) -> Record:
         """The record of a cell that is not tried. One that the run's budget left out has no key: a
@@ -222,7 +234,16 @@ def heard(cell: Cell, facts: Facts) -> Measured:
         return Measured(cell, Status.CRASHED, f"the worker told nonsense: {error}")
     if measured.status is None:
         return Measured(cell, Status.CRASHED, "the worker told nothing of how it went")
+    if measured.status is Status.OK and None in (measured.prepare_s, measured.first_s):
+        said = "an answer is ok, and nothing of how long it took"
+        return Measured(cell, Status.CRASHED, f"the worker told nonsense: {said}")
     return measured
+
+
+NO_SAMPLE: Facts = {
+    "status": Status.CRASHED,
+    "reason": "the worker was asked for a sample and told none",
+}
 
 
 @dataclass
@@ -240,7 +261,7 @@ class Stopwatch:
             return
         facts, _ = self.ask()
         if "sample" not in facts:
-            self.trouble = facts
+            self.trouble = facts if facts.get("status") else NO_SAMPLE
             return
         evaluate_s, function_s = facts["sample"]
         self.samples.append((evaluate_s, function_s))

@@ -9,10 +9,8 @@ their own, so that nothing the measured code prints can corrupt them, and at onc
 found out before a crash is kept.
 """
 
-import ctypes
 import json
 import os
-import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -26,6 +24,7 @@ import numpy as np
 
 from diffbench import registry
 from diffbench.bench import examine
+from diffbench.bench.processes import lineage, messages
 from diffbench.bench.rows.measured import News
 from diffbench.bench.runner.by_value import unpacked
 from diffbench.bench.runner.plugins import load
@@ -36,8 +35,6 @@ from diffbench.measure.reference.true_derivative import Reference
 
 with suppress(ImportError):  # POSIX only
     import resource
-
-PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 @dataclass
@@ -171,8 +168,8 @@ def confine(core: int | None, memory_bytes: int | None) -> None:
     """Tie the process to its core and its memory, without core dumps, and let it die with its
     parent.
     """
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    lineage.die_with_parent()
+    lineage.adopt_orphans()
     if "resource" not in globals():
         return
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -195,7 +192,7 @@ def detached(orders: int, answers: int, log: int) -> tuple[IO[str], Callable[[Ne
 
 
 def _write(descriptor: int, facts: News) -> None:
-    rest = memoryview((json.dumps(facts) + "\n").encode())
+    rest = memoryview(messages.written(facts))
     while rest:
         rest = rest[os.write(descriptor, rest) :]
 

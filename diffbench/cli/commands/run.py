@@ -58,7 +58,12 @@ from diffbench.cli import options
     metavar="I/N",
     help="Measure only the I-th of N parts (then: diffbench merge).",
 )
-@click.option("--scheduler", metavar="tcp://HOST:PORT", help="Run on a Dask cluster.")
+@click.option(
+    "--scheduler",
+    metavar="tcp://HOST:PORT",
+    help="Run on a Dask cluster. It and its workers are trusted, and they trust whoever reaches "
+    "them: see docs/security.md.",
+)
 def command(
     suite: str,
     folder: Path | None,

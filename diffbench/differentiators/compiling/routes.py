@@ -10,6 +10,7 @@ written into memory of the caller's.
 """
 
 import contextvars
+import warnings
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Literal
@@ -21,10 +22,12 @@ from diffbench.asking.prepared.recipes import Repeatable
 from diffbench.errors import BadInput, Unsupported
 from diffbench.ir import Program
 from diffbench.program.native import compile_native
+from diffbench.program.native.compiler import CompilerFailed
 from diffbench.program.passes.pipelines import Pipelines
 from diffbench.program.python.source import function_of, generate
 
 Native = bool | Literal["auto"]
+_warned: list[Exception] = []
 CALLS_THAT_PAY = 1000  # about what a compiler's 0.1 s buys on a function of some 100 us
 
 with np.errstate(all="ignore"):
@@ -51,9 +54,19 @@ def at_once(
     except (Unsupported, OSError) as error:
         if native is True:
             raise
+        warn_of(error)
         answer = in_python(program, name, otherwise, guard_failed, passes)
         answer.reason = str(error)  # type: ignore[attr-defined]
         return answer
+
+
+def warn_of(error: Exception) -> None:
+    """That there is a compiler which does not work, once in a process; that there is none is no news,
+    and an answer's `reason` tells it.
+    """
+    if isinstance(error, CompilerFailed) and not _warned:
+        _warned.append(error)
+        warnings.warn(f"{error}; this is said once", RuntimeWarning, stacklevel=2)
 
 
 def in_python(

@@ -7,13 +7,11 @@ raised, and generated Python answers instead.
 """
 
 import ctypes
-import os
 import platform
-import shutil
-import subprocess
 import sys
 import sysconfig
 import tempfile
+import weakref
 from functools import cache
 from importlib.machinery import ExtensionFileLoader
 from importlib.util import module_from_spec, spec_from_loader
@@ -22,8 +20,8 @@ from typing import Any
 
 import numpy as np
 
-from diffbench.errors import Unsupported
 from diffbench.program.native import cache as libraries
+from diffbench.program.native.compiler import CompilerFailed, called, compiler, is_whole
 
 FLAGS = (
     "-shared",
@@ -36,24 +34,6 @@ FLAGS = (
     "-fopenmp-simd",
     "-w",
 )
-TIME_LIMIT_S = 120
-
-
-def compiler() -> str:
-    """The system's C compiler: $CC, cc, gcc or clang. Raises Unsupported if there is none."""
-    if os.name != "posix":
-        raise Unsupported(
-            "native code is built on POSIX systems only, where a cache can be private; generated "
-            "Python is used instead"
-        )
-    for name in (os.environ.get("CC"), "cc", "gcc", "clang"):
-        path = shutil.which(name) if name else None
-        if path:
-            return path
-    raise Unsupported(
-        "no C compiler was found on the PATH (cc, gcc, clang); install one to have native code, or "
-        "go on without"
-    )
 
 
 def extension(source: str, *options: str) -> Path:
@@ -64,32 +44,22 @@ def extension(source: str, *options: str) -> Path:
 
 
 def _compiled(command: str, source: str, options: tuple[str, ...]) -> bytes:
-    with tempfile.TemporaryDirectory(dir=libraries.folder()) as private:
+    with tempfile.TemporaryDirectory(dir=libraries.folder(), prefix=libraries.UNDER_WAY) as private:
         text, made = Path(private) / "kernel.c", Path(private) / "kernel.so"
         text.write_text(source)
-        try:
-            run = subprocess.run(
-                [command, *FLAGS, *options, str(text), "-o", str(made), "-lm"],
-                capture_output=True,
-                text=True,
-                timeout=TIME_LIMIT_S,
-            )
-        except subprocess.TimeoutExpired:
-            raise Unsupported(
-                f"{command} took more than {TIME_LIMIT_S} s; generated Python is used instead"
-            ) from None
-        if run.returncode:
-            raise Unsupported(
-                f"{command} failed: {run.stderr.strip()[:300]}; generated Python is used instead"
-            )
-        return made.read_bytes()
+        called(command, *FLAGS, *options, str(text), "-o", str(made), "-lm")
+        found = made.read_bytes() if made.exists() else b""
+    if not is_whole(found):
+        raise CompilerFailed(
+            f"{command} made no whole library (kernel.so of {len(found)} bytes); generated Python "
+            "is used instead"
+        )
+    return found
 
 
 @cache
 def _version(command: str) -> str:
-    return subprocess.run(
-        [command, "--version"], capture_output=True, text=True, check=False
-    ).stdout
+    return called(command, "--version")
 
 
 @cache
@@ -103,13 +73,32 @@ def _machine() -> str:
 
 
 def load(path: Path) -> ctypes.CDLL:
-    """The library, in this process."""
-    return ctypes.CDLL(str(path))
+    """The library, in this process, for as long as somebody holds it."""
+    try:
+        library = ctypes.CDLL(str(path))
+    except OSError as error:
+        libraries.remove(path)
+        raise CompilerFailed(
+            f"{compiler()} made a library that can't be loaded ({error}); generated Python is used "
+            "instead"
+        ) from None
+    closing = weakref.finalize(library, _close, library._handle)
+    closing.atexit = False  # whoever is called last may need it still
+    return library
+
+
+def _close(handle: int) -> None:
+    ctypes.CDLL(None).dlclose(ctypes.c_void_p(handle))
 
 
 def address_of(loaded: ctypes.CDLL, name: str) -> int:
     """Where a function of a library is."""
-    return ctypes.cast(getattr(loaded, name), ctypes.c_void_p).value or 0
+    found = getattr(loaded, name, None)
+    if found is None:
+        raise CompilerFailed(
+            f"{compiler()} made a library without {name}; generated Python is used instead"
+        )
+    return ctypes.cast(found, ctypes.c_void_p).value or 0
 
 
 @cache

@@ -12,14 +12,19 @@ import hashlib
 import os
 import stat
 import tempfile
+import time
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
+from shutil import rmtree
 
 from platformdirs import user_cache_path
 
 from diffbench.errors import Unsupported
 
 MOST_BYTES = 1 << 28
+UNDER_WAY = "building-"  # how files and folders begin that have not got their place yet
+LONGEST_BUILD_S = 3600.0  # after which one of those is nobody's
 PRUNED_TO = 0.75  # of it, so that not every library that is stored looks through the folder
 _stored = 0  # bytes, since the folder was looked through
 
@@ -78,11 +83,35 @@ def find(key: str) -> Path | None:
 
 def store(key: str, content: bytes) -> Path:
     """File a library under its key; it appears whole or not at all."""
+    collect()
     library, note = _paths(key)
     _write(note, hashlib.sha256(content).hexdigest().encode())
     _write(library, content)
     _make_room(len(content))
     return library
+
+
+def remove(library: Path) -> None:
+    """Forget a library, which is built anew when it is needed again."""
+    for path in (library, library.with_suffix(".sha256")):
+        path.unlink(missing_ok=True)
+
+
+@cache
+def collect() -> int:
+    """Remove what builds that were killed have left behind, once a process; how much there was."""
+    old = [path for path in folder().iterdir() if _is_left_behind(path)]
+    for path in old:
+        if path.is_dir() and not path.is_symlink():
+            rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+    return len(old)
+
+
+def _is_left_behind(path: Path) -> bool:
+    begun = path.name.startswith((UNDER_WAY, "tmp"))  # the second by earlier releases
+    return begun and time.time() - _last_used(path) > LONGEST_BUILD_S
 
 
 def size() -> int:
@@ -100,8 +129,7 @@ def clean(most_bytes: int = 0) -> int:
         if left <= most_bytes:
             break
         left -= sizes[library]
-        for path in (library, library.with_suffix(".sha256")):
-            path.unlink(missing_ok=True)
+        remove(library)
         removed += 1
     return removed
 
@@ -137,8 +165,12 @@ def _paths(key: str) -> tuple[Path, Path]:
 
 
 def _write(path: Path, content: bytes) -> None:
-    handle, temporary = tempfile.mkstemp(dir=path.parent)
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-    os.chmod(temporary, 0o700)
-    os.replace(temporary, path)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=UNDER_WAY)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        os.chmod(temporary, 0o700)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

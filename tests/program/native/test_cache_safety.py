@@ -2,16 +2,19 @@
 its reason is told.
 """
 
+import gc
 import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import diffbench as db
-from diffbench.program.native import build
+from diffbench.differentiators.compiling import routes
+from diffbench.program.native import build, compiler
 from diffbench.program.native import cache as libraries
 
 needs_compiler = pytest.mark.skipif(
@@ -27,9 +30,17 @@ def f(x):
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path, monkeypatch):
     monkeypatch.setenv("DIFFBENCH_CACHE", str(tmp_path / "cache"))
-    build.answer_type.cache_clear()
+    forget()
     yield
-    build.answer_type.cache_clear()
+    forget()
+
+
+def forget():
+    """What this process knows of compilers, libraries and warnings."""
+    for known in (build.answer_type, build._version, libraries.collect):
+        known.cache_clear()
+    compiler._hung.clear()
+    routes._warned.clear()
 
 
 def stored(kind):
@@ -106,30 +117,99 @@ def test_a_cache_that_can_not_be_made_is_gone_without(tmp_path, monkeypatch):
     assert (route, str(tmp_path / "file") in reason) == ("numpy", True)
 
 
-@pytest.mark.parametrize(
-    ("script", "told"),
-    [
-        ("echo broken >&2; exit 1", "failed: broken; generated Python is used instead"),
-        ("exit 0", "kernel.so"),
-        (None, "no C compiler was found"),
-    ],
-    ids=["fails", "makes nothing", "is missing"],
-)
-def test_without_a_compiler_that_works_python_answers_and_says_why(
-    tmp_path, monkeypatch, script, told
+ASKED_FOR_ITS_VERSION = '[ "$1" = --version ] && { echo it; exit 0; }'
+BROKEN = {
+    "fails": ("echo broken >&2; exit 1", "failed: broken"),
+    "says no text": (r"printf '\377\376' >&2; exit 1", "failed: \ufffd\ufffd"),
+    "makes nothing": ("exit 0", "made no whole library (kernel.so of 0 bytes)"),
+    "makes garbage": (
+        'for a; do [ "$p" = -o ] && echo garbage > "$a"; p=$a; done',
+        "made no whole library (kernel.so of 8 bytes)",
+    ),
+    "is killed": ("kill -9 $$", "was killed by signal 9"),
+    "hangs with a child": ("sleep 1000 & sleep 1000", "took more than 2 s"),
+}
+
+
+@pytest.mark.parametrize("broken", BROKEN)
+def test_with_a_compiler_that_does_not_work_python_answers_and_says_why_once(
+    tmp_path, monkeypatch, broken
 ):
-    if script is None:
-        monkeypatch.setenv("PATH", str(tmp_path))
-        monkeypatch.delenv("CC", raising=False)
-    else:
-        compiler = tmp_path / "cc"
-        compiler.write_text(
-            f'#!/bin/sh\n[ "$1" = --version ] && {{ echo {told[:4]}; exit 0; }}\n{script}\n'
-        )
-        compiler.chmod(0o755)
-        monkeypatch.setenv("CC", str(compiler))
-    route, reason = answered()
+    script, told = BROKEN[broken]
+    monkeypatch.setattr(compiler, "TIME_LIMIT_S", 2)
+    its_own(tmp_path, monkeypatch, f"{ASKED_FOR_ITS_VERSION}\n{script}")
+    with pytest.warns(RuntimeWarning, match="generated Python is used instead; this is said once"):
+        route, reason = answered()
     assert (route, told in reason) == ("numpy", True), reason
+    assert answered()[0] == "numpy"  # and no warning, which would be an error
+
+
+def test_a_compiler_that_hangs_when_it_is_asked_for_its_version_is_waited_for_once(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(compiler, "TIME_LIMIT_S", 1)
+    its_own(tmp_path, monkeypatch, f"echo >> {tmp_path}/called; sleep 1000")
+    with pytest.warns(RuntimeWarning, match="took more than 1 s"):
+        assert answered()[0] == "numpy"
+    assert "hung before" in answered()[1]
+    assert (tmp_path / "called").read_text() == "\n"
+
+
+def test_a_compiler_that_is_no_program_is_gone_without(tmp_path, monkeypatch):
+    its_own(tmp_path, monkeypatch, "")
+    (tmp_path / "cc").write_bytes(b"\x7fELF and no more")
+    with pytest.warns(RuntimeWarning, match="can't be run"):
+        assert answered()[0] == "numpy"
+
+
+def test_without_a_compiler_python_answers_and_says_so_without_a_warning(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("CC", raising=False)
+    route, reason = answered()
+    assert (route, "no C compiler was found" in reason) == ("numpy", True)
+
+
+@needs_compiler
+def test_a_library_cut_anywhere_is_not_whole():
+    answered()
+    for path in stored("so"):
+        content = path.read_bytes()
+        assert compiler.is_whole(content)
+        assert not any(compiler.is_whole(content[:k]) for k in range(0, len(content), 97))
+        assert not compiler.is_whole(content[:-1])
+
+
+def test_what_killed_builds_have_left_is_collected_and_what_is_under_way_is_not():
+    old = libraries.folder() / f"{libraries.UNDER_WAY}1"
+    old.mkdir()
+    (old / "kernel.c").write_text("int")
+    os.utime(old, (1, 1))
+    new = libraries.folder() / f"{libraries.UNDER_WAY}2"
+    new.mkdir()
+    libraries.store("0" * 64, b"library")
+    assert not old.exists() and new.exists() and libraries.find("0" * 64)
+
+
+@needs_compiler
+def test_a_library_is_unloaded_when_nobody_holds_its_answer():
+    loaded = lambda: Path("/proc/self/maps").read_text().count("/native/")
+    answered()
+    gc.collect()
+    before = loaded()
+    for k in range(5):
+        answer = db.prepare(lambda x, k=k: np.sum(np.sin(x) * (k + 2.5)), X, operator="gradient")
+        assert answer.route == "native"
+    del answer
+    gc.collect()
+    assert loaded() <= before + 10  # one library has a few lines; five would have over twenty
+
+
+def its_own(folder, monkeypatch, script):
+    """A compiler that is this script."""
+    path = folder / "cc"
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    monkeypatch.setenv("CC", str(path))
 
 
 @needs_compiler
