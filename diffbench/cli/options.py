@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,13 @@ class Names(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.
         )
 
 
+def offered(what: str) -> Callable[[click.Context, click.Parameter, str], Any]:
+    """What the shell completes the value with; the module is imported when a shell asks."""
+    return lambda context, parameter, begun: import_module("diffbench.cli.completion").offer(
+        what, begun
+    )
+
+
 def names(kind: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """The option --<kind>, which may be repeated; None when it is not given."""
     return click.option(
@@ -32,6 +40,7 @@ def names(kind: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         callback=lambda context, parameter, given: (
             [name for part in given for name in part] or None
         ),
+        shell_complete=offered(kind),
         help=f"Only these {kind} (diffbench list {kind}).",
     )
 
@@ -73,7 +82,7 @@ class Share(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.
 
 
 UNITS = {"s": 1, "m": 60, "h": 3600}
-function = click.argument("function")
+function = click.argument("function", shell_complete=offered("targets"))
 at = click.option(
     "--at", metavar="POINT", help="2,5 or x=1,y=2 or x=1,2,3,y=4 or point.npy or x=point.npy."
 )

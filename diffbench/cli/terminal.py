@@ -157,16 +157,25 @@ def progress_bar() -> Iterator[Callable[[int, int, Row], None]]:
         TimeElapsedColumn(),
         TextColumn("{task.description}", markup=False),
     )
-    with Progress(
-        *columns, console=Console(stderr=True, markup=False, emoji=False), transient=True
-    ) as bar:
+    console = Console(stderr=True, markup=False, emoji=False)
+    # without a thread of its own, which a fork of this process would not survive
+    bar = Progress(
+        *columns,
+        console=console,
+        transient=True,
+        auto_refresh=False,
+        redirect_stdout=False,
+        disable=not console.is_terminal,
+    )
+    with bar:
         task = bar.add_task("starting", total=None)
-        yield lambda done, total, row: bar.update(
-            task,
-            completed=done,
-            total=total,
-            description=f"{row['problem']} {row['size']} {row['method']}",
-        )
+        bar.refresh()
+
+        def advance(done: int, total: int, row: Row) -> None:
+            at = f"{row['problem']} {row['size']} {row['method']}"
+            bar.update(task, completed=done, total=total, description=at, refresh=True)
+
+        yield advance
 
 
 def show_difference(difference: Difference) -> None:

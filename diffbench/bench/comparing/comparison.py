@@ -2,7 +2,7 @@
 own, and a verdict in words.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -15,7 +15,7 @@ from diffbench.bench.processes.isolation import Facts
 from diffbench.bench.rows.journal import Record
 from diffbench.bench.rows.measured import Measured
 from diffbench.bench.rows.printable import bounded, printable
-from diffbench.bench.rows.results import Results, Status
+from diffbench.bench.rows.results import Results, Row, Status, row
 from diffbench.bench.runner.cells import contestants
 from diffbench.bench.runner.team import Stopwatch
 from diffbench.interface import Function
@@ -23,6 +23,7 @@ from diffbench.measure.cost.timing import interleaved
 from diffbench.measure.environment import environment
 
 ROUNDS = 7
+Progress = Callable[[int, int, Row], None]  # methods done, methods in all, the row so far
 PATIENCE_S = 1.0  # a method whose single call lasts longer is timed by its first call only
 
 
@@ -36,6 +37,7 @@ def compare(
     timeout_s: float | None = None,
     calls: int | None = None,
     in_process: bool = False,
+    progress: Progress | None = None,
 ) -> Results:
     """One row a method: how wrong, how expensive, or why not; and `.verdict`, which method to take
     and why.
@@ -46,7 +48,8 @@ def compare(
     precision. timeout_s: for each stage of each method (preparing and the first answer, its error, its
     costs), and for the reference; a minute without one. calls: how many answers the verdict is to
     recommend for; very many without a number. Each method runs in a process of its own, forked from
-    this one, so that whatever it or f does is a row; in_process: all in this process, for a debugger.
+    this one, so that whatever it or f does is a row; in_process: all in this process, for a debugger. progress:
+    called (done, total, row) after each method.
 
     >>> results = compare(lambda x, xp=np: xp.sin(x), 1.0, methods=["forward"])
     >>> results.frame()["status"].tolist()
@@ -61,7 +64,8 @@ def compare(
         timeout_s,
     )
     with (Here if in_process else Apart)(asked) as bench:
-        measured = timed_in_turn(judged([*bench.examined()]), bench.sample)
+        examined = [*followed(bench.examined(), len(asked.methods), progress)]
+        measured = timed_in_turn(judged(examined), bench.sample)
     records = tuple(shown_of(m.record()) for m in measured)
     return Results(records, environment(), verdict(measured, calls))
 
@@ -70,6 +74,16 @@ def shown_of(record: Record) -> Record:
     """The record with its texts printable, and a reason that has an end."""
     clean = {name: printable(text) for name, text in record.items() if isinstance(text, str)}
     return record | clean | {"reason": clean.get("reason") and bounded(clean["reason"])}
+
+
+def followed(
+    examined: Iterable[Measured], total: int, progress: Progress | None
+) -> Iterator[Measured]:
+    """The measurements as they come, each one reported."""
+    for done, measured in enumerate(examined, start=1):
+        if progress is not None:
+            progress(done, total, row(measured.record()))
+        yield measured
 
 
 def judged(measured: Sequence[Measured]) -> list[Measured]:

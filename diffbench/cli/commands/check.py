@@ -17,7 +17,9 @@ KINDS = {
 def _claims(command: click.Command) -> click.Command:
     """Decorator: an option for each kind of derivative."""
     for kind, text in reversed(KINDS.items()):
-        command = click.option(f"--{kind}", metavar="NAME", help=text)(command)
+        command = click.option(
+            f"--{kind}", metavar="NAME", shell_complete=options.offered("targets"), help=text
+        )(command)
     return command
 
 

@@ -1,6 +1,9 @@
 """`diffbench compare`: every method on one function at one point."""
 
+import sys
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -72,15 +75,17 @@ def command(
     chosen = target.find_target(function, target.Where(at, dtype, size, seed))
     if said := target.notice(chosen.function):
         click.echo(f"note: {said}", err=True)
-    results = diffbench.compare(
-        chosen.function,
-        chosen.point,
-        operator=operator,
-        methods=methods,
-        timeout_s=timeout_s,
-        calls=calls,
-        in_process=in_process,
-    )
+    with shown_progress() as progress:
+        results = diffbench.compare(
+            chosen.function,
+            chosen.point,
+            operator=operator,
+            methods=methods,
+            timeout_s=timeout_s,
+            calls=calls,
+            in_process=in_process,
+            progress=progress,
+        )
 
     from diffbench.bench.rows.measured import ANSWERED
 
@@ -100,3 +105,12 @@ def command(
             f"{who} could {'not ' if methods else ''}differentiate {function}; the rows say why"
             + (", and without --methods all are tried" if methods else "")
         )
+
+
+def shown_progress() -> AbstractContextManager[Any]:
+    """A bar on standard error where that is a terminal."""
+    if not sys.stderr.isatty():
+        return nullcontext()
+    from diffbench.cli.terminal import progress_bar
+
+    return progress_bar()

@@ -10,7 +10,13 @@ GROUPS = ("nasty", "rules", "identities", "programs")
 
 
 @click.command()
-@click.argument("methods", nargs=-1, required=True, metavar="METHOD ...")
+@click.argument(
+    "methods",
+    nargs=-1,
+    required=True,
+    metavar="METHOD ...",
+    shell_complete=options.offered("methods"),
+)
 @click.option("--only", "groups", multiple=True, type=click.Choice(GROUPS), help="Only this group.")
 @click.option(
     "--programs",
@@ -70,7 +76,7 @@ def command(
     """
     from diffbench.bench.conform import trial
     from diffbench.cli import target
-    from diffbench.cli import trials as shown
+    from diffbench.cli.single import trials as shown
 
     for plugin in plugins:
         target.load_module(plugin)

@@ -10,7 +10,7 @@ def command(clean: bool, as_json: bool) -> None:
     """What is installed, which methods are ready, and what is missing."""
     import json
 
-    from diffbench.cli import health
+    from diffbench.cli.single import health
 
     if clean:
         click.echo(health.cleaned(), err=as_json)

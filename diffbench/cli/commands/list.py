@@ -25,7 +25,7 @@ def methods(plugins: tuple[str, ...]) -> None:
 
 
 @command.command()
-@click.argument("tags", nargs=-1)
+@click.argument("tags", nargs=-1, shell_complete=options.offered("tags"))
 @options.plugins
 def problems(tags: tuple[str, ...], plugins: tuple[str, ...]) -> None:
     """Every registered problem (with all of the TAGS), and what is hard about it; the name of one

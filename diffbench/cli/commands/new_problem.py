@@ -12,7 +12,7 @@ from diffbench.cli.options import into
 @into
 def command(name: str, folder: Path) -> None:
     """Write NAME.py, a problem that works, and its test."""
-    from diffbench.cli import skeletons
+    from diffbench.cli.single import skeletons
 
     written = skeletons.write(name, folder, skeletons.PROBLEM, skeletons.PROBLEM_TEST)
     click.echo(f"wrote {' and '.join(map(str, written))}")

@@ -16,6 +16,7 @@ from diffbench.cli import options
     default="quick",
     show_default=True,
     metavar="quick|standard|full|paper",
+    shell_complete=options.offered("suites"),
     help="How much to measure.",
 )
 @options.problems
@@ -79,7 +80,8 @@ def command(
     """
     import diffbench
     from diffbench.bench.rows.expected import drift, read
-    from diffbench.cli import suites, target, terminal
+    from diffbench.cli import target, terminal
+    from diffbench.cli.single import suites
     from diffbench.report.tables import at_a_glance
 
     for plugin in chosen["plugins"]:

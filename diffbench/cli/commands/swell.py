@@ -34,7 +34,7 @@ def command(
     report studies (logistic ...), then up to size N.
     """
     from diffbench.cli import terminal
-    from diffbench.cli.iterated import expressions_of, swell_of
+    from diffbench.cli.single.iterated import expressions_of, swell_of
 
     if table:
         rows = expressions_of(formula, iterate)
