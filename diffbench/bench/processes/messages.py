@@ -40,6 +40,7 @@ class Message(Struct, forbid_unknown_fields=True):
     error_ulp: Error | UnsetType | None = UNSET
     cond: Error | UnsetType | None = UNSET
     judge: Text | UnsetType | None = UNSET
+    smallest_fault: Error | UnsetType | None = UNSET
     prepare_s: Seconds | UnsetType = UNSET
     first_s: Seconds | UnsetType = UNSET
     again_s: Annotated[float, Meta(ge=0, le=1e9)] | UnsetType = UNSET
