@@ -45,6 +45,7 @@ INSIDE = {
     ("diffbench.bench.studies.by_suite", "pandas"),
     ("diffbench.bench.studies.by_suite", "diffbench.measure.expressions.swell"),
     ("diffbench.bench.studies.by_suite", "diffbench.measure.expressions.families"),
+    ("diffbench.bench.studies.by_suite", "diffbench.symbolic.engines.systems"),
     ("diffbench.bench.rows.results", "pandas"),
     ("diffbench.bench.rows.changes", "pandas"),
     ("diffbench.bench.rows.speeds", "scipy.stats"),

@@ -50,7 +50,8 @@ class Symbolic:
     of sympy.cse.
     branch: whether a function whose path depends on the data is refused, or differentiated along
     the path taken at the point.
-    engine: who differentiates, SymPy or symengine (if installed). limits: seconds and bytes for
+    engine: who differentiates, SymPy or, where they are installed, symengine, Maxima (whose
+    `optimize` also finds what is shared), GiNaC, Giac. limits: seconds and bytes for
     each step.
 
     >>> Symbolic("accumulate").jacobian(lambda x: x[0] * x[1], np.array([2.0, 3.0]))
@@ -62,7 +63,7 @@ class Symbolic:
     order: Literal["none", "canonical"] = "none"
     optimizations: Any = None
     branch: Literal["refuse", "taken"] = "refuse"
-    engine: Literal["sympy", "symengine"] = "sympy"
+    engine: Literal["sympy", "symengine", "maxima", "ginac", "giac"] = "sympy"
     limits: Limits = DEFAULT_LIMITS
     simplify: Any = None  # True or False: the short way to say form="simplify" or "as-is"
     kind: ClassVar = Kind.SYMBOLIC

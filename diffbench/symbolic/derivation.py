@@ -16,9 +16,17 @@ from diffbench.interface import Function, Operator
 from diffbench.ir import Guard, Program, Var
 from diffbench.program import record
 from diffbench.symbolic.budgets import Limits
-from diffbench.symbolic.calculus import ByAccumulation, ByDiff, Shape, answer, shapes
+from diffbench.symbolic.calculus import (
+    ByAccumulation,
+    ByDiff,
+    Calculus,
+    Shape,
+    answer,
+    shapes,
+)
 from diffbench.symbolic.closed_code import check_closed, generate
 from diffbench.symbolic.elementary import maximum, minimum
+from diffbench.symbolic.engines.systems import SYSTEMS, optimized
 from diffbench.symbolic.expression_graph.folding import CONCISE
 from diffbench.symbolic.expression_graph.nodes import Expression, ExpressionGraph
 from diffbench.symbolic.expression_graph.straight_line import ScalarCode, compile_expressions
@@ -270,10 +278,16 @@ def _symengine() -> ByDiff:
     return ByDiff(lambda y, x: symengine.sympify(y).diff(symengine.sympify(x)))
 
 
-_CALCULI: dict[str, Callable[[], ByDiff]] = {"sympy": ByDiff, "symengine": _symengine}
+_CALCULI: dict[str, Callable[[], Calculus]] = {
+    "sympy": ByDiff,
+    "symengine": _symengine,
+    **{name: partial(SYSTEMS.__getitem__, name) for name in SYSTEMS},
+}
 
 
 def _cse(method: Settings, formulas: Sequence[sp.Expr]) -> tuple[Replacements, list[sp.Expr]]:
+    if method.engine == "maxima" and method.order == "none" and method.optimizations is None:
+        return optimized(formulas)
     names = sp.numbered_symbols("t", real=True)
     replacements, reduced = sp.cse(
         list(formulas), names, order=method.order, optimizations=method.optimizations

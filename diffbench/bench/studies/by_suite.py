@@ -39,15 +39,18 @@ def step_sweep_of_l4() -> "pd.DataFrame":
 
 
 def swell_with_rewritten_forms() -> "pd.DataFrame":
-    """The same, and at n = 6 what SymPy's expand, factor, horner and simplify make of the
-    derivative.
+    """The same, by the computer algebra systems that are here, and at n = 6 what SymPy's expand,
+    factor, horner and simplify make of the derivative.
     """
     import pandas as pd
 
     from diffbench.measure.expressions.swell import swell
+    from diffbench.symbolic.engines.systems import present
 
+    systems = [*present(), *(["maxima-optimize"] if "maxima" in present() else [])]
+    others = [swell("logistic", range(2, 9), forms=systems)] if systems else []
     rewritten = swell("logistic", [6], forms=("expand", "factor", "horner", "simplify"))
-    return pd.concat([swell_of_the_logistic_map(), rewritten], ignore_index=True)
+    return pd.concat([swell_of_the_logistic_map(), *others, rewritten], ignore_index=True)
 
 
 def swell_of_every_family() -> "pd.DataFrame":

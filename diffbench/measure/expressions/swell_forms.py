@@ -14,7 +14,7 @@ import numpy as np
 import sympy as sp
 
 from diffbench.asking import operators
-from diffbench.errors import DiffbenchError
+from diffbench.errors import DiffbenchError, Unsupported
 from diffbench.interface import Array, Function
 from diffbench.measure.cost.timing import calibrate, sample, timed
 from diffbench.measure.error.accuracy import errors
@@ -24,6 +24,7 @@ from diffbench.symbolic.budgets import Limits
 from diffbench.symbolic.calculus import ByAccumulation
 from diffbench.symbolic.closed_code import generate
 from diffbench.symbolic.derivation import FORMS as REWRITTEN
+from diffbench.symbolic.engines.systems import SYSTEMS, optimized
 from diffbench.symbolic.expression_graph.folding import CONCISE, ZERO_ONE
 from diffbench.symbolic.expression_graph.nodes import Expression, ExpressionGraph, count_operations
 from diffbench.symbolic.expression_graph.straight_line import ScalarCode, compile_expressions
@@ -162,11 +163,41 @@ def _by_cse(member: Member, before: list[sp.Expr]) -> dict[str, Any]:
     names = sp.numbered_symbols("t", real=True)
     work = lambda: sp.cse([*before, *gradient], names, order="none")
     (replacements, results), cse_s = timed(lambda: member.limits.run("cse", work))
+    return _of_parts(member, replacements, results, derive_s + cse_s, len(before))
+
+
+def _of_parts(
+    member: Member, replacements: Any, results: list[sp.Expr], derive_s: float, gradient_at: int
+) -> dict[str, Any]:
     formulas = [*(e for _, e in replacements), *results]
     tree, dag = count_nodes(formulas)
     counts = {"operations": count_in_sympy(formulas), "tree_nodes": tree, "dag_nodes": dag}
     build = lambda: generate(member.symbols, replacements, results)
-    return _evaluated(member, Formed(counts, derive_s + cse_s, build, gradient_at=len(before)))
+    return _evaluated(member, Formed(counts, derive_s, build, gradient_at=gradient_at))
+
+
+def _by_system(name: str) -> Callable[[Member], dict[str, Any]]:
+    """The raw gradient as another computer algebra system differentiates, its program's start
+    included.
+    """
+
+    def measure(member: Member) -> dict[str, Any]:
+        f, symbols = member.expression, member.symbols
+        if member.order > 1:
+            raise Unsupported(f"{name} is asked for first derivatives")
+        work = lambda: SYSTEMS[name].jacobian([f], symbols)
+        gradient, derive_s = timed(lambda: member.limits.run(name, work))
+        return _in_sympy(member, gradient, derive_s)
+
+    return measure
+
+
+def _by_optimize(member: Member) -> dict[str, Any]:
+    """The same shared by Maxima's `optimize`."""
+    f, symbols = member.expression, member.symbols
+    work = lambda: optimized(SYSTEMS["maxima"].jacobian([f], symbols))
+    (replacements, results), derive_s = timed(lambda: member.limits.run("optimize", work))
+    return _of_parts(member, replacements, results, derive_s, 0)
 
 
 def _accumulated(member: Member) -> dict[str, Any]:
@@ -229,4 +260,7 @@ FORMS: dict[str, Callable[[Member], dict[str, Any]]] = {
     "forward": _by_forward,
     "reverse": _by_reverse,
     "taylor": _by_taylor,
-} | {form: _rewritten(form) for form in REWRITTEN}
+    "maxima-optimize": _by_optimize,
+    **{name: _by_system(name) for name in SYSTEMS},
+    **{form: _rewritten(form) for form in REWRITTEN},
+}
