@@ -20,9 +20,12 @@ DIGITS_LOST = (
 
 
 def verdict(measured: Sequence[Measured], calls: int | None = None) -> str:
-    """Sentences: the disagreement first, if there is one, then the recommendation."""
-    said = disagreement(measured), recommendation(measured, calls), cancellation(measured)
-    return " ".join(filter(None, said))
+    """Sentences: the disagreement first, if there is one, then the recommendation; digits that
+    cancellation takes are looked for where the methods agree.
+    """
+    hidden = disagreement(measured)
+    lost = "" if hidden else cancellation(measured)
+    return " ".join(filter(None, (hidden, recommendation(measured, calls), lost)))
 
 
 def disagreement(measured: Sequence[Measured]) -> str:
