@@ -11,7 +11,7 @@ walk through the equations; the others run one after another.
 """
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -21,7 +21,7 @@ from diffbench.errors import BadInput
 from diffbench.ir import Program
 from diffbench.program.passes.batching import batch_steps
 from diffbench.program.passes.rewriting import contractions, identities, rearrangements
-from diffbench.program.passes.rewriting.sharing import Rewrite
+from diffbench.program.passes.rewriting.patterns import Row, Rules
 from diffbench.program.passes.rewriting.simplify import rewrite, without_dead_code
 from diffbench.program.passes.shifts import without_shifts
 from diffbench.program.passes.sums.linear_forms import collect_terms
@@ -40,17 +40,17 @@ class Promise(StrEnum):
 
 @dataclass(frozen=True)
 class Pass:
-    """What it is called, promises and does: `run`, or `rows` by the name of the primitive."""
+    """What it is called, promises and does: `run`, or rewrite by `rows`."""
 
     name: str
     promise: Promise
     does: str
     run: Callable[[Program], Program] | None = None
-    rows: Mapping[str, Rewrite] | None = None
+    rows: tuple[Row, ...] = ()
 
     def __call__(self, program: Program) -> Program:
         """The program after this pass alone."""
-        return self.run(program) if self.run else rewrite(program, self.rows or {})
+        return self.run(program) if self.run else rewrite(program, Rules(self.rows))
 
 
 # fmt: off
@@ -58,9 +58,9 @@ DERIVATION = (
     Pass("shifts", Promise.REASSOCIATES, "the maximum in a log-sum-exp is a constant: its derivative is exactly zero", without_shifts),
 )
 SIMPLIFICATION = (
-    Pass("rearrangements", Promise.EXACT, "what only moves entries, and broadcasting that happens anyway", rows=rearrangements.REWRITES),
-    Pass("identities", Promise.EXACT, "ones, signs and numbers of arithmetic", rows=identities.REWRITES),
-    Pass("contractions", Promise.FINITE, "sums of products as products of matrices and vectors", rows=contractions.REWRITES),
+    Pass("rearrangements", Promise.EXACT, "what only moves entries, and broadcasting that happens anyway", rows=rearrangements.ROWS),
+    Pass("identities", Promise.EXACT, "ones, signs and numbers of arithmetic", rows=identities.ROWS),
+    Pass("contractions", Promise.FINITE, "sums of products as products of matrices and vectors", rows=contractions.ROWS),
     Pass("outer sums", Promise.REASSOCIATES, "a long sum of outer products as one matrix product", gather_outer_sums),
 )
 NUMPY = (
@@ -84,7 +84,7 @@ class Pipelines:
 
     def simplification(self, program: Program) -> Program:
         """With constants folded, equal work shared, dead code removed, and rewritten by the rows."""
-        walked = rewrite(program, _rows(self.on))
+        walked = rewrite(program, _rules(self.on))
         passed = self._each([each for each in SIMPLIFICATION if each.run], walked)
         return walked if passed is walked else without_dead_code(passed)
 
@@ -106,12 +106,8 @@ class Pipelines:
 
 
 @cache
-def _rows(on: frozenset[str]) -> dict[str, Rewrite]:
-    rows: dict[str, Rewrite] = {}
-    for each in SIMPLIFICATION:
-        if each.name in on and each.rows:
-            rows |= each.rows
-    return rows
+def _rules(on: frozenset[str]) -> Rules:
+    return Rules([row for each in SIMPLIFICATION if each.name in on for row in each.rows])
 
 
 EVERYTHING = Pipelines()

@@ -5,29 +5,51 @@ infinite, an inf may come out that NumPy's order would have made NaN; a zero may
 other sign.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from diffbench.ir import Aval, Var, aval
 from diffbench.program.passes.rewriting.identities import negated
+from diffbench.program.passes.rewriting.patterns import row
 from diffbench.program.passes.rewriting.sharing import Simpler
 from diffbench.rules.table import primitives, reduced_axes
 
 
-def _rewrite_sum(draft: Simpler, args: Any, params: Any, known: Aval) -> Any:
-    x, axis = args[0], params.get("axis")
+def _summed_axes(x: Any, params: Any, known: Aval) -> tuple[int, ...] | None:
+    """The axes of a sum without further conditions; None for other sums."""
     if type(x) is not Var or params.keys() - {"axis", "keepdims"} or x.dtype is not known.dtype:
         return None
-    axes = reduced_axes(axis, x.ndim)
-    if all([x.shape[a] == 1 for a in axes]):
-        return draft.apply(primitives[np.reshape], (x,), {"shape": known.shape}, known)
-    if axis is not None and len(axes) == x.ndim and not params.get("keepdims"):
-        return draft.apply(primitives[np.sum], args, {}, known)
-    if params.get("keepdims"):
+    return tuple(reduced_axes(params.get("axis"), x.ndim))
+
+
+def _of_one_entry(draft: Simpler, args: Any, params: Any, known: Aval) -> Any:
+    axes = _summed_axes(args[0], params, known)
+    if axes is None or any([args[0].shape[a] != 1 for a in axes]):
         return None
-    return _sum_of_product(draft, x, axes, known) or _factored_sum(draft, x, axes, known)
+    return draft.apply(primitives[np.reshape], args, {"shape": known.shape}, known)
+
+
+def _over_all(draft: Simpler, args: Any, params: Any, known: Aval) -> Any:
+    axes = _summed_axes(args[0], params, known)
+    if not axes or len(axes) != args[0].ndim or params.get("keepdims") or not params:
+        return None
+    return draft.apply(primitives[np.sum], args, {}, known)
+
+
+def _of_product(draft: Simpler, args: Any, params: Any, known: Aval) -> Any:
+    axes = _summed_axes(args[0], params, known)
+    if axes is None or params.get("keepdims"):
+        return None
+    return _sum_of_product(draft, args[0], axes, known)
+
+
+def _of_factors(draft: Simpler, args: Any, params: Any, known: Aval) -> Any:
+    axes = _summed_axes(args[0], params, known)
+    if axes is None or params.get("keepdims"):
+        return None
+    return _factored_sum(draft, args[0], axes, known)
 
 
 def _factored_sum(draft: Simpler, x: Var, axes: Sequence[int], known: Aval) -> Any:
@@ -122,17 +144,19 @@ def _sum_of_product(draft: Simpler, x: Var, axes: Sequence[int], known: Aval) ->
     return draft.apply(primitives[np.reshape], (product,), {"shape": known.shape}, known)
 
 
-def _rewrite_matmul(draft: Simpler, args: Any, params: Any, known: Aval) -> Any:
+def _by_a_column(draft: Simpler, args: Any, params: Any, known: Aval) -> Any:
     a, b = args
     column = draft.maker(b, "reshape")
-    if (
-        column and np.ndim(a) == 2 and b.shape[1:] == (1,) and np.ndim(column.args[0]) == 1
-    ):  # a product with a vector, not with a matrix
-        product = draft.apply(
-            primitives[np.matmul], (a, column.args[0]), {}, aval(known.shape[:1], known.dtype)
-        )
-        return draft.apply(primitives[np.reshape], (product,), {"shape": known.shape}, known)
-    for matrix, x in ((a, b), (b, a)):
+    if not (column and np.ndim(a) == 2 and b.shape[1:] == (1,) and np.ndim(column.args[0]) == 1):
+        return None
+    product = draft.apply(
+        primitives[np.matmul], (a, column.args[0]), {}, aval(known.shape[:1], known.dtype)
+    )
+    return draft.apply(primitives[np.reshape], (product,), {"shape": known.shape}, known)
+
+
+def _by_a_symmetric_matrix(draft: Simpler, args: Any, params: Any, known: Aval) -> Any:
+    for matrix, x in (args, args[::-1]):
         if (
             np.ndim(matrix) == 2
             and np.ndim(x) == 1
@@ -157,4 +181,12 @@ def _symmetric_product(draft: Simpler, x: Any, a: Any, known: Aval) -> Any:
     return draft.file(primitives[np.matmul], (a, x), {}, known)
 
 
-REWRITES: dict[str, Callable[..., Any]] = {"sum": _rewrite_sum, "matmul": _rewrite_matmul}
+# fmt: off
+ROWS = (
+    row("sum",    _of_one_entry,          "a sum of one entry only changes its shape"),
+    row("sum",    _over_all,              "whichever way it was asked for"),
+    row("sum",    _of_product,            "a product with a vector instead of a matrix"),
+    row("sum",    _of_factors,            "what is the same in all rows or columns is multiplied after the sum"),
+    row("matmul", _by_a_column,           "a product with a vector instead of a matrix"),
+    row("matmul", _by_a_symmetric_matrix, "x A is the A x that is there already"),
+)

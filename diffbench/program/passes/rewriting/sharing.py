@@ -2,42 +2,42 @@
 those already there; what is computed from constants alone is computed now.
 """
 
-from collections.abc import Callable, Mapping
-from math import frexp, prod
+from math import prod
 from typing import Any
 
 import numpy as np
 
 from diffbench.ir import SCALAR, Aval, Equation, Primitive, Program, Rewriter, Var, freeze, made
+from diffbench.program.passes.rewriting.patterns import COMMUTATIVE, Rules, are_there
 
-# (draft, args, params, known) -> what the result is instead, or None
-Rewrite = Callable[..., Any]
-_COMMUTATIVE = frozenset({"add", "multiply", "logical_and", "logical_or", "equal", "not_equal"})
 _NUMBERS = frozenset({float, int, bool, np.float64})
 _OF_NUMBERS = _NUMBERS | {Var}
 _ZERO = frozenset({0})  # equal to -0.0, which is another number
-_TELLING = {
-    "add": {0},
-    "subtract": {0},
-    "negative": {0},
-    "multiply": {0, 1, -1},
-    "divide": {0, 1},
-    "power": {0, 1, 2, -1},
-}
 _LARGEST_FOLD = 1 << 22  # entries: a larger constant is cheaper to compute again than to keep
+
+
+# by which arguments a row may apply, if any at all; whether it may if both are the same; whether
+# they commute
+_Look = tuple[set[Any] | frozenset[Any] | None, bool, bool]
 
 
 class Simpler(Rewriter):
     """The equations kept so far, and what each variable of the old program became."""
 
-    def __init__(self, program: Program, rewrites: Mapping[str, Rewrite]) -> None:
+    def __init__(self, program: Program, rules: Rules) -> None:
         super().__init__(program)
-        self.rewrites = rewrites
-        self._rewritten = rewrites.keys() - _TELLING.keys()
-        # arguments to rewrite for
+        self.rules = rules
+        # by primitive, the arguments for which a row may apply to numbers
         self._telling: dict[str, set[Any]] = {
-            name: set(numbers) for name, numbers in _TELLING.items()
+            name: {0, *rules.telling.get(name, ())}
+            for name in rules.telling.keys()
+            | {name for told in rules.listeners.values() for name, _ in told}
         }
+        self._listening = {
+            inner: [(self._telling[name], numbers) for name, numbers in told]
+            for inner, told in rules.listeners.items()
+        }
+        self._looks: dict[Primitive, _Look] = {}
         self._known: dict[Any, Any] = {}
         self._keys = _Keys()
         self._symmetric: dict[int, tuple[Any, bool]] = {}
@@ -66,20 +66,18 @@ class Simpler(Rewriter):
         primitive, args, params, output = equation
         if params or not primitive.partials or output.aval is not SCALAR:
             return False
-        name = primitive.name
+        telling, twice, commutes = self._looks.get(primitive) or self._look(primitive)
+        if telling is None:
+            return False
         try:
             new = tuple(map(self.became.get, args, args))
-            if not self._telling.get(name, _ZERO).isdisjoint(new) or (
-                name == "add" and new[0] is new[1]
-            ):
+            if not telling.isdisjoint(new) or (twice and new[0] is new[1]):
                 return False
         except TypeError:  # a constant without a hash
             return False
-        if name in self._rewritten or Var not in map(type, new):
+        if Var not in map(type, new):
             return False
-        kept = self._known.setdefault(
-            (primitive, frozenset(new) if name in _COMMUTATIVE else new), output
-        )
+        kept = self._known.setdefault((primitive, frozenset(new) if commutes else new), output)
         if kept is output:
             self._keep(
                 equation if new == args else made(Equation, (primitive, new, params, output))
@@ -87,6 +85,13 @@ class Simpler(Rewriter):
         else:
             self.became[output] = kept
         return True
+
+    def _look(self, primitive: Primitive) -> _Look:
+        """What is looked at in equations of a primitive on numbers, found out once."""
+        name = primitive.name
+        telling = None if name in self.rules.always else self._telling.get(name, _ZERO)
+        look = (telling, name in self.rules.twice, name in COMMUTATIVE)
+        return self._looks.setdefault(primitive, look)
 
     def apply(
         self,
@@ -99,12 +104,8 @@ class Simpler(Rewriter):
         """What the primitive of these arguments is: something simpler, something already there, or
         a new equation.
         """
-        rewrite = self.rewrites.get(primitive.name)
-        if rewrite is not None:
-            simpler = rewrite(self, args, params, known)
-            if simpler is not None:
-                return simpler
-        return self.file(primitive, args, params, known, output)
+        simpler = self.rules.instead(self, primitive, args, params, known)
+        return self.file(primitive, args, params, known, output) if simpler is None else simpler
 
     def file(
         self,
@@ -130,19 +131,11 @@ class Simpler(Rewriter):
         primitive, args, _, output = equation
         self.equations.append(equation)
         self.made[output.index] = equation
-        name = primitive.name
-        if name == "negative":
-            for telling in self._telling.values():
-                telling.add(output)
-        elif name == "divide" or (
-            name == "multiply" and type(args[0]) is not type(args[1]) and any(map(is_count, args))
-        ):
-            self._telling["multiply"].add(output)
-
-    def is_plain(self, var: Var) -> bool:
-        """Whether no sign and no quotient could be taken out of a variable."""
-        equation = self.made.get(var.index)
-        return equation is None or equation.primitive.name not in ("negative", "divide")
+        if primitive.name in self._listening:
+            all_vary = type(args[0]) is type(args[-1]) is Var
+            for telling, numbers in self._listening[primitive.name]:
+                if not numbers or (not all_vary and are_there(numbers, args)):
+                    telling.add(output)
 
     def knows(self, primitive: Primitive, args: tuple[Any, ...]) -> bool:
         """Whether this product is there already."""
@@ -184,10 +177,10 @@ class _Keys:
             and _OF_NUMBERS.issuperset(map(type, args))
             and 0 not in args
         ):
-            return primitive, frozenset(args) if primitive.name in _COMMUTATIVE else args
+            return primitive, frozenset(args) if primitive.name in COMMUTATIVE else args
         keys = tuple([arg.index if type(arg) is Var else self.of_constant(arg) for arg in args])
         if (
-            primitive.name in _COMMUTATIVE
+            primitive.name in COMMUTATIVE
             and type(keys[0]) is int
             and (type(keys[1]) is not int or keys[0] > keys[1])
         ):
@@ -239,37 +232,20 @@ def _small(known: Aval) -> bool:
     return prod(known.shape) <= _LARGEST_FOLD
 
 
-# ---------------------------------------------------------------- what rewriting asks of atoms
-
-
-def is_number(atom: Any, number: float) -> bool:
-    return type(atom) in (int, float, np.float64) and atom == number
-
-
-def is_count(atom: Any) -> bool:
-    """Whole numbers and powers of two, whose products are exact."""
-    if type(atom) not in (int, float, np.float64) or not 2.0**-20 <= abs(atom) <= 2.0**20:
-        return False
-    return bool(atom == int(atom) or abs(frexp(atom)[0]) == 0.5)
-
-
-def fits(atom: Any, known: Aval) -> bool:
-    """Whether an atom is a variable of this shape and dtype, so that it can stand for the
-    result.
-    """
-    return type(atom) is Var and atom.aval is known
+# ---------------------------------------------------------------- what broadcasts
 
 
 def without_broadcast(draft: Simpler, atom: Any) -> Any:
     """The smallest thing that broadcasts to the atom: a number for a uniform constant, what was
     broadcast otherwise.
     """
-    if isinstance(atom, np.ndarray) and atom.size and not any(atom.strides):
-        return atom.flat[0]
-    broadcast = draft.maker(atom, "broadcast_to")
-    if broadcast:
-        return without_broadcast(draft, broadcast.args[0])
-    reshaped = draft.maker(atom, "reshape") if np.size(atom) == 1 else None
-    smaller = without_broadcast(draft, reshaped.args[0]) if reshaped else atom
+    if type(atom) is not Var:
+        uniform = isinstance(atom, np.ndarray) and atom.size and not any(atom.strides)
+        return atom.flat[0] if uniform else atom
+    maker = draft.made.get(atom.index)
+    name = None if maker is None else maker.primitive.name
+    if maker is None or not (name == "broadcast_to" or (name == "reshape" and atom.size == 1)):
+        return atom
+    smaller = without_broadcast(draft, maker.args[0])
     # (1, 1) does not broadcast to (1,)
-    return smaller if np.ndim(smaller) <= np.ndim(atom) else atom
+    return smaller if name == "broadcast_to" or np.ndim(smaller) <= atom.ndim else atom

@@ -3,30 +3,32 @@ lost.
 
 One pass forwards: every equation is rewritten (constants folded, ones and signs removed), then
 looked up among those already there, so that equal work is done once. One pass backwards drops what
-nothing needs. What a primitive is rewritten to stands in identities.py, contractions.py and
-rearrangements.py, and which of them apply in pipelines.py. x + 0, x * 0 and 0 - x stay as they are:
+nothing needs. The rows stand in identities.py, contractions.py and rearrangements.py, and which of
+them apply in pipelines.py. x + 0, x * 0 and 0 - x stay as they are:
 they are not x, 0 and -x for x = -0, inf and 0.
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
 
 from diffbench.ir import Program, Var
-from diffbench.program.passes.rewriting.sharing import Rewrite, Simpler
+from diffbench.program.passes.rewriting.patterns import Rules
+from diffbench.program.passes.rewriting.sharing import Simpler
+
+NOTHING = Rules(())
 
 
 def share(program: Program) -> Program:
     """The program with common subexpressions shared and dead code removed, every operation as it
     was written.
     """
-    return rewrite(program, {})
+    return rewrite(program, NOTHING)
 
 
-def rewrite(program: Program, rewrites: Mapping[str, Rewrite]) -> Program:
-    """The same, with each equation rewritten by the row of its primitive on the way."""
-    draft = Simpler(program, rewrites)
+def rewrite(program: Program, rules: Rules) -> Program:
+    """The same, with each equation rewritten by the rows on the way."""
+    draft = Simpler(program, rules)
     with np.errstate(all="ignore"):
         for equation in program.equations:
             if not draft.take_number(equation):
@@ -43,14 +45,14 @@ def without_dead_code(program: Program) -> Program:
     needed.update([guard.var for guard in program.guards])
     kept = []
     for equation in reversed(program.equations):
-        made_here = equation.output
+        _, args, _, made_here = equation
         if (
             made_here in needed
             if type(made_here) is not tuple
             else not needed.isdisjoint(made_here)
         ):
             kept.append(equation)
-            for arg in equation.args:
+            for arg in args:
                 if type(arg) is Var:
                     needed.add(arg)
     return replace(program, equations=tuple(reversed(kept)))
