@@ -21,6 +21,7 @@ import scipy.signal as ss
 import scipy.sparse as sp
 import scipy.sparse.linalg as spl
 import scipy.spatial as sd
+import scipy.stats as st
 from scipy.spatial import distance as dist
 from scipy.spatial.transform import Rotation as R
 from scipy.spatial.transform import Slerp
@@ -35,6 +36,15 @@ P = np.array([[0.1, 0.2], [1.1, 0.3], [0.4, 1.2], [1.3, 1.1], [0.7, 0.6], [2.0, 
 SIGNAL = np.array([0.5, -0.25, 1.0, 0.75, -0.5, 0.25, 1.5, -1.0, 0.3, 0.8, -0.2, 0.4, 0.6, -0.7, 0.1, 0.9])
 IMAGE = np.sin(np.arange(30.0).reshape(5, 6) ** 1.3)
 LAB = np.arange(30).reshape(5, 6) % 3
+
+
+C2 = np.array([[1.0, 0.3], [0.3, 0.8]])
+Y6 = np.array([0.4, 0.9, 1.3, 2.2, 0.5, 0.8])
+
+
+def C_(x):
+    """A covariance matrix."""
+    return np.array([[1.0 + x[0], 0.3 * x[1]], [0.3 * x[1], 0.8]])
 
 
 def EV(t, y):
@@ -620,9 +630,106 @@ SAMPLES = [
     Sample('sp.csr_array(M)[1:] @ x', V),
     Sample('sp.csgraph.laplacian(x)', M),
     Sample('sp.random_array((3,3),density=.5,rng=0) @ x', V),
+    # ---------------------------------------------------------------- stats
+    Sample('st.multivariate_normal.logpdf(x[:2], [0, 0], C2)', np.array([0.4,0.9,1.3])),
+    Sample('st.multivariate_normal.logpdf([0.3, 0.4], [0, 0], C_(x))', np.array([0.4,0.9,1.3])),
+    Sample('st.multivariate_normal(x[:2], C2).pdf([0.3, 0.4])', np.array([0.4,0.9,1.3])),
+    Sample('st.multivariate_normal.entropy([0, 0], C_(x))', np.array([0.4,0.9,1.3])),
+    Sample('st.multivariate_normal.logpdf([0.3, 0.4], x[:2], x[2])', np.array([0.4,0.9,1.3])),
+    Sample('st.multivariate_normal.logpdf([0.3, 0.4], x[:2], st.Covariance.from_diagonal(x[1:]))', np.array([0.4,0.9,1.3])),
+    Sample('st.multivariate_t.logpdf(x[:2], [0, 0], C2, df=5.0)', np.array([0.4,0.9,1.3])),
+    Sample('st.multivariate_t.logpdf(x[:2], [0, 0], C2, df=x[2])', np.array([0.4,0.9,1.3])),
+    Sample('st.multivariate_t.logpdf([0.3, 0.4], x[:2], C_(x), df=5.0)', np.array([0.4,0.9,1.3])),
+    Sample('st.multivariate_t([0, 0], C_(x), df=5.0).pdf([0.3, 0.4])', np.array([0.4,0.9,1.3])),
+    Sample('st.dirichlet.logpdf(x / np.sum(x), [1.3, 2.0, 0.7])', np.array([0.4,0.9,1.3])),
+    Sample('st.dirichlet.logpdf([0.3, 0.5, 0.2], x)', np.array([0.4,0.9,1.3])),
+    Sample('st.dirichlet.pdf([0.3, 0.5, 0.2], x)', np.array([0.4,0.9,1.3])),
+    Sample('st.dirichlet(x).logpdf([0.3, 0.5, 0.2])', np.array([0.4,0.9,1.3])),
+    Sample('st.dirichlet.mean(x)', np.array([0.4,0.9,1.3])),
+    Sample('st.dirichlet.entropy(x)', np.array([0.4,0.9,1.3])),
+    Sample('st.wishart.logpdf(C_(x), 5, C2)', np.array([0.4,0.9,1.3])),
+    Sample('st.wishart.logpdf(C2, 5, C_(x))', np.array([0.4,0.9,1.3])),
+    Sample('st.wishart.logpdf(C2, 4 + x[0], C2)', np.array([0.4,0.9,1.3])),
+    Sample('st.wishart(5, C_(x)).pdf(C2)', np.array([0.4,0.9,1.3])),
+    Sample('st.invwishart.logpdf(C_(x), 5, C2)', np.array([0.4,0.9,1.3])),
+    Sample('st.invwishart.logpdf(C2, 5, C_(x))', np.array([0.4,0.9,1.3])),
+    Sample('st.matrix_normal.logpdf(C_(x), np.zeros((2, 2)), C2, C2)', np.array([0.4,0.9,1.3])),
+    Sample('st.matrix_normal.logpdf(C2, np.zeros((2, 2)), C_(x), C2)', np.array([0.4,0.9,1.3])),
+    Sample('st.multinomial.logpmf([2, 1, 3], 6, x / np.sum(x))', np.array([0.4,0.9,1.3])),
+    Sample('st.dirichlet_multinomial.logpmf([2, 1, 3], x, 6)', np.array([0.4,0.9,1.3])),
+    Sample('st.vonmises_fisher.logpdf(x / np.sqrt(np.sum(x * x)), [0, 0, 1.0], 2.0)', np.array([0.4,0.9,1.3])),
+    Sample('st.Normal(mu=x[0], sigma=x[1]).logpdf(x[2])', np.array([0.4,0.9,1.3])),
+    Sample('st.Normal(mu=x[0], sigma=x[1]).cdf(x)', np.array([0.4,0.9,1.3])),
+    Sample('st.Normal(mu=x[0], sigma=x[1]).icdf(0.3)', np.array([0.4,0.9,1.3])),
+    Sample('st.Normal(mu=x[0], sigma=x[1]).mean() + st.Normal(mu=x[0], sigma=x[1]).variance()', np.array([0.4,0.9,1.3])),
+    Sample('st.Normal().pdf(x)', np.array([0.4,0.9,1.3])),
+    Sample('st.Normal(mu=x[0], sigma=x[1]).logccdf(x[2])', np.array([0.4,0.9,1.3])),
+    Sample('st.Normal(mu=x[0], sigma=x[1]).entropy()', np.array([0.4,0.9,1.3])),
+    Sample('(st.Normal(mu=x[0], sigma=x[1]) * 2 + 1).logpdf(x[2])', np.array([0.4,0.9,1.3])),
+    Sample('st.Uniform(a=-x[0], b=x[1]).logpdf(0.1)', np.array([0.4,0.9,1.3])),
+    Sample('st.make_distribution(st.gamma)(a=x[0]).logpdf(x[2])', np.array([0.4,0.9,1.3])),
+    Sample('st.Mixture([st.Normal(mu=x[0], sigma=x[1]), st.Normal()], weights=[0.4, 0.6]).logpdf(x[2])', np.array([0.4,0.9,1.3])),
+    Sample('st.gmean(x)', np.array([0.4,0.9,1.3,2.2,0.5,0.8])),
+    Sample('st.hmean(x)', np.array([0.4,0.9,1.3,2.2,0.5,0.8])),
+    Sample('st.pmean(x, 1.7)', np.array([0.4,0.9,1.3,2.2,0.5,0.8])),
+    Sample('st.skew(x)', np.array([0.4,0.9,1.3,2.2,0.5,0.8])),
+    Sample('st.kurtosis(x)', np.array([0.4,0.9,1.3,2.2,0.5,0.8])),
+    Sample('st.zscore(x)', np.array([0.4,0.9,1.3,2.2,0.5,0.8])),
+    Sample('st.gzscore(x)', np.array([0.4,0.9,1.3,2.2,0.5,0.8])),
+    Sample('st.moment(x, 3)', np.array([0.4,0.9,1.3,2.2,0.5,0.8])),
+    Sample('st.variation(x)', np.array([0.4,0.9,1.3,2.2,0.5,0.8])),
+    Sample('st.describe(x).variance', np.array([0.4,0.9,1.3,2.2,0.5,0.8])),
+    Sample('st.tmean(x, (0.2, 2.0))', np.array([0.4,0.9,1.3,2.2,0.5,0.8])),
+    Sample('st.trim_mean(x, 0.2)', np.array([0.4,0.9,1.3,2.2,0.5,0.8])),
+    Sample('st.sem(x)', np.array([0.4,0.9,1.3,2.2,0.5,0.8])),
+    Sample('st.iqr(x)', np.array([0.4,0.9,1.3,2.2,0.5,0.8])),
+    Sample('st.median_abs_deviation(x[:5])', np.array([0.4,0.9,1.3,2.2,0.5,0.8])),
+    Sample('st.pearsonr(x, Y6[::-1] ** 2)[0]', np.array([0.4,0.9,1.3,2.2,0.5,0.8])),
+    Sample('st.pearsonr(x, Y6[::-1] ** 2)[1]', np.array([0.4,0.9,1.3,2.2,0.5,0.8])),
+    Sample('np.stack(st.linregress(np.arange(6.0), x)[:3])', np.array([0.4,0.9,1.3,2.2,0.5,0.8])),
+    Sample('st.linregress(np.arange(6.0), x).stderr', np.array([0.4,0.9,1.3,2.2,0.5,0.8])),
+    Sample('st.linregress(np.arange(6.0), x).pvalue', np.array([0.4,0.9,1.3,2.2,0.5,0.8])),
+    Sample('st.gaussian_kde(x)([0.3, 0.9])', np.array([0.4,0.9,1.3,2.2,0.5,0.8])),
+    Sample('st.gaussian_kde(Y6)(x)', np.array([0.4,0.9,1.3])),
+    Sample('st.gaussian_kde(x).logpdf([0.3, 0.9])', np.array([0.4,0.9,1.3,2.2,0.5,0.8])),
+    Sample('st.gaussian_kde(Y6, bw_method=x[0])([0.3, 0.9])', np.array([0.4,0.9,1.3])),
+    Sample('st.gaussian_kde(Y6, weights=x / np.sum(x))([0.3, 0.9])', np.array([0.4,0.9,1.3,2.2,0.5,0.8])),
+    Sample('st.gaussian_kde(x).integrate_box_1d(-1, 0.5)', np.array([0.4,0.9,1.3,2.2,0.5,0.8])),
+    Sample('st.gaussian_kde(x.reshape(2, 3) + np.eye(2, 3))([[0.3], [0.9]])', np.array([0.4,0.9,1.3,2.2,0.5,0.8])),
+    Sample('st.ttest_ind(x, Y6 ** 2).statistic', np.array([0.4,0.9,1.3,2.2,0.5,0.8])),
+    Sample('st.ttest_ind(x, Y6 ** 2).pvalue', np.array([0.4,0.9,1.3,2.2,0.5,0.8])),
+    Sample('st.ttest_1samp(x, 0.3).statistic', np.array([0.4,0.9,1.3,2.2,0.5,0.8])),
+    Sample('st.f_oneway(x[:3], x[3:] + 1).statistic', np.array([0.4,0.9,1.3,2.2,0.5,0.8])),
+    Sample('st.entropy(x, Y6[::-1])', np.array([0.4,0.9,1.3,2.2,0.5,0.8])),
+    Sample('st.boxcox_llf(0.3, x)', np.array([0.4,0.9,1.3,2.2,0.5,0.8])),
+    Sample('st.boxcox_llf(x[0], Y6)', np.array([0.4,0.9,1.3])),
+    Sample('st.yeojohnson(x, 0.3)', np.array([0.4,0.9,1.3,2.2,0.5,0.8])),
+    Sample('st.wasserstein_distance(x, Y6[::-1] ** 2)', np.array([0.4,0.9,1.3,2.2,0.5,0.8])),
+    Sample('st.energy_distance(x, Y6[::-1] ** 2)', np.array([0.4,0.9,1.3,2.2,0.5,0.8])),
+    Sample('st.circmean(x)', np.array([0.4,0.9,1.3,2.2,0.5,0.8])),
+    Sample('st.circstd(x)', np.array([0.4,0.9,1.3,2.2,0.5,0.8])),
+    Sample('st.theilslopes(x, np.arange(6.0))[0]', np.array([0.4,0.9,1.3,2.2,0.5,0.8])),
+    Sample('st.jarque_bera(x).statistic', np.array([0.4,0.9,1.3,2.2,0.5,0.8])),
+    Sample('st.skewtest(np.append(x, x ** 2)).statistic', np.array([0.4,0.9,1.3,2.2,0.5,0.8])),
+    Sample('st.bartlett(x[:3], x[3:]).statistic', np.array([0.4,0.9,1.3,2.2,0.5,0.8])),
+    Sample('st.chisquare(x, np.sum(x) * np.ones(6) / 6).statistic', np.array([0.4,0.9,1.3,2.2,0.5,0.8])),
+    Sample("st.power_divergence(x, np.sum(x) * np.ones(6) / 6, lambda_='log-likelihood').statistic", np.array([0.4,0.9,1.3,2.2,0.5,0.8])),
+    Sample('np.stack(st.norm.fit(x))', np.array([0.4,0.9,1.3,2.2,0.5,0.8])),
+    Sample('st.gamma(x[0], scale=x[1]).mean()', np.array([0.4,0.9,1.3])),
+    Sample('st.gamma(x[0], scale=x[1]).var()', np.array([0.4,0.9,1.3])),
+    Sample("np.stack(st.gamma.stats(x[0], moments='mvsk'))", np.array([0.4,0.9,1.3])),
+    Sample('st.gamma.entropy(x[0])', np.array([0.4,0.9,1.3])),
+    Sample('st.gamma.moment(3, x[0])', np.array([0.4,0.9,1.3])),
+    Sample('st.gamma.median(x[0])', np.array([0.4,0.9,1.3])),
+    Sample('st.norm.nnlf((x[0], x[1]), Y6)', np.array([0.4,0.9,1.3])),
+    Sample('np.stack(st.norm.interval(0.9, x[0], x[1]))', np.array([0.4,0.9,1.3])),
+    Sample('st.binned_statistic(np.arange(6.0), x, bins=3).statistic', np.array([0.4,0.9,1.3,2.2,0.5,0.8])),
+    Sample('st.differential_entropy(x)', np.array([0.4,0.9,1.3,2.2,0.5,0.8])),
+    Sample('st.expectile(x, 0.7)', np.array([0.4,0.9,1.3,2.2,0.5,0.8])),
 ]
 
 REFUSED = [
+    Sample('st.multivariate_normal.cdf(x[:2], [0, 0], C2)', V),
     # ---------------------------------------------------------------- interp
     Sample('si.make_smoothing_spline(X, x, lam=.1)(T)', Y),
     Sample('si.splev(T, si.splrep(X, x, s=0.5))', Y),

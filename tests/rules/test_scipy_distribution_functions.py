@@ -190,3 +190,15 @@ def test_what_is_remembered_of_one_function_does_not_let_another_pass_untraced(m
     first = slope("cdf")
     slope("logcdf")  # the same code, which is remembered to need another function now
     assert slope("cdf") == first != 0
+
+
+@pytest.mark.parametrize("kind", ["cdf", "sf", "ppf", "logcdf"])
+@pytest.mark.parametrize("name", ["gamma", "t", "weibull_min"])
+def test_the_second_derivative_knows_that_point_and_shape_move_together(name, kind):
+    f = lambda x: getattr(getattr(stats, name), kind)(x[0], x[1])
+    x, h = np.array([0.3, 0.4]), 1e-5
+    found = db.hessian(f, x)
+    by_differences = [
+        (db.gradient(f, x + h * e) - db.gradient(f, x - h * e)) / (2 * h) for e in np.eye(2)
+    ]
+    np.testing.assert_allclose(found, by_differences, atol=1e-7 * np.max(np.abs(found)))

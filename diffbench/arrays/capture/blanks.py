@@ -24,6 +24,8 @@ def ufunc_of(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict
         return tuple(map(blank, y)) if type(y) is tuple else blank(y)
     if target is not None:
         return ufunc_method(ufunc, method, (target, *rest), kwargs)
+    # the plain array of a blank that is both read and written to is read as it was before
+    rest = [np.copy(x) if type(x) is np.ndarray else x for x in rest]
     return ufunc_method(ufunc, method, tuple(rest), kwargs | {"out": out})
 
 

@@ -15,7 +15,7 @@ from numpy import float64
 from diffbench.arrays.capture.application import NO_PARAMETERS, apply
 from diffbench.arrays.capture.dispatch import call
 from diffbench.arrays.levels import HELD
-from diffbench.arrays.traced import Traced, alike
+from diffbench.arrays.traced import Traced, alike, core
 from diffbench.arrays.writing.writes import write
 from diffbench.ir import Primitive
 from diffbench.rules.table import primitives
@@ -110,6 +110,8 @@ def comparison(primitive: Primitive, evaluate: Operator) -> Operator:
 
     def compare(self: Any, other: Any) -> Any:
         level, x1, kind = self.level, self.primal, type(other)
+        if kind is str:  # bw_method == "scott", of a number or a word
+            return NotImplemented
         if asks_for_order and type(x1) is float64 and level.takes_partials and level.open:
             if kind is float or kind is int:
                 return evaluate(x1, other)
@@ -130,7 +132,7 @@ def in_place(ufunc: np.ufunc) -> Operator:
     """
 
     def operate(self: Any, other: Any) -> Any:
-        if not self.ndim:
+        if not self.ndim and type(core(self)) is not np.ndarray:
             return call(ufunc, (self, other), {})
         write(self, Ellipsis, call(ufunc, (self, other), {}), in_place=True)
         return self

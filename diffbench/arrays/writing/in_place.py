@@ -65,8 +65,8 @@ def putmask(a: Any, mask: Any, values: Any) -> None:
 
 def place(arr: Any, mask: Any, vals: Any) -> None:
     require_traced(arr, "np.place")
-    chosen = np.nonzero(plain_index(mask))
-    write(arr, chosen, np.resize(vals, len(chosen[0])))
+    chosen = np.reshape(plain_index(mask), np.shape(arr))
+    write(arr, chosen, np.resize(vals, np.count_nonzero(chosen)))
 
 
 def at(ufunc: np.ufunc, target: Any, index: Any, value: Any = None) -> None:

@@ -220,14 +220,13 @@ general(np.sinc,
 # ---------------------------------------------------------------- the exponential family over an
 # axis
 def logsumexp(a, axis=None, b=None, keepdims=False, return_sign=False):
-    if return_sign:
-        raise MissingRule("logsumexp with return_sign has no derivative rule; take the logarithm "
-                          "of the absolute value")
     top = np.max(a, axis=axis, keepdims=True)
     top = np.where(np.isfinite(top), top, 0.0)
     terms = np.exp(a - top) if b is None else b * np.exp(a - top)
-    y = np.log(np.sum(terms, axis=axis, keepdims=True)) + top
-    return y if keepdims else np.reshape(y, np.shape(np.sum(a, axis=axis)))
+    total = np.sum(terms, axis=axis, keepdims=True)
+    y = np.log(np.abs(total) if return_sign else total) + top
+    shape = np.shape(y) if keepdims else np.shape(np.sum(a, axis=axis))
+    return (np.reshape(y, shape), np.reshape(np.sign(total), shape)) if return_sign else np.reshape(y, shape)
 
 
 def softmax(x, axis=None):

@@ -21,19 +21,18 @@ class Numba:
     def put(self) -> None:
         numba: Any = sys.modules["numba"]  # imported by whoever's function runs
         kind = numba.core.dispatcher._DispatcherBase
-        type_of, compiled_for = kind.typeof_pyval, kind._compile_for_args
+        type_of = kind.typeof_pyval
         unknown = numba.types.Opaque("traced by diffbench")
-        self.before = {"typeof_pyval": type_of, "_compile_for_args": compiled_for}
+        self.before = {"typeof_pyval": type_of, "_compile_for_args": kind._compile_for_args}
 
         def typeof_pyval(dispatcher: Any, value: Any) -> Any:
             return unknown if _is_traced(value) else type_of(dispatcher, value)
 
-        def _compile_for_args(dispatcher: Any, *args: Any, **kwargs: Any) -> Any:
-            if any(map(_is_traced, (*args, *kwargs.values()))):
-                return dispatcher.py_func
-            return compiled_for(dispatcher, *args, **kwargs)
+        def python_of(dispatcher: Any, *args: Any, **kwargs: Any) -> Any:
+            # also for plain arguments: numba would compile with the names that are exchanged now
+            return dispatcher.py_func
 
-        kind.typeof_pyval, kind._compile_for_args = typeof_pyval, _compile_for_args
+        kind.typeof_pyval, kind._compile_for_args = typeof_pyval, python_of
 
     def lift(self) -> None:
         kind: Any = sys.modules["numba"].core.dispatcher._DispatcherBase

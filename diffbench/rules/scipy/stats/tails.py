@@ -10,6 +10,7 @@ Takahasi & Mori (1974), Publ. RIMS 9, 721.
 import numpy as np
 import scipy.special as sp
 
+from diffbench.arrays.traced import contains_traced
 from diffbench.errors import MissingRule
 from diffbench.rules.table import settled
 
@@ -28,18 +29,21 @@ def tail(density, y, shapes, end, size):
     """The integral of density(t, *shapes) between y and an end of the support, elementwise; size: what
     it comes to by SciPy, by which the unit of a half-line is chosen.
     """
-    y, end, size = (np.asarray(v, float) for v in np.broadcast_arrays(settled(y), end, size))
-    axes = (-1,) + (1,) * np.ndim(y)
+    here, end, size = (np.asarray(v, float) for v in np.broadcast_arrays(settled(y), end, size))
+    # the point moves, too, in a derivative of the derivative
+    y = y + np.zeros(here.shape) if contains_traced([y]) else here
+    axes = (-1,) + (1,) * here.ndim
     nodes, weights = (np.reshape(v, axes) for v in (ON_INTERVAL, ON_INTERVAL_WEIGHTS))
     far, far_weights = (np.reshape(v, axes) for v in (ON_HALF_LINE, ON_HALF_LINE_WEIGHTS))
     finite = np.isfinite(end)
-    length = np.where(finite, y - end, 0.0)
-    unit = np.where(finite, 1.0, np.sign(end) * size / np.asarray(density(y, *map(settled, shapes))))
+    length = np.where(finite, y - np.where(finite, end, 0.0), 0.0)
+    unit = np.where(finite, 1.0, np.sign(end) * size / np.asarray(density(here, *map(settled, shapes))))
     t = np.where(finite, np.where(finite, end, 0.0) + length * nodes, y + unit * far)
-    w = np.where(finite, np.abs(length) * weights, np.abs(unit) * far_weights)
+    w = np.where(finite, length * np.sign(settled(length)) * weights, np.abs(unit) * far_weights)
     # a node that adds nothing may lie where the slope of the density has no number
-    known = w * np.asarray(density(np.where(np.isfinite(t), t, y), *map(settled, shapes)))
-    counts = np.isfinite(t) & (t != end) & (known > NOTHING * size)
+    places, sizes = settled(t), settled(w)
+    known = sizes * np.asarray(density(np.where(np.isfinite(places), places, here), *map(settled, shapes)))
+    counts = np.isfinite(places) & (places != end) & (known > NOTHING * size)
     found = np.sum(np.where(counts, w * density(np.where(counts, t, y), *shapes), 0.0), axis=0)
     apart = np.abs(settled(found) - size)
     if not np.all(apart <= APART * size):
