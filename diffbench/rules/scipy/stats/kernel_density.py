@@ -46,4 +46,4 @@ def in_a_box(self, low_bounds, high_bounds, maxpts=None, *, rng=None):
 
 for _name, _rule in (("evaluate", evaluate), ("logpdf", logpdf), ("integrate_box", in_a_box)):
     composite(caught(vars(gaussian_kde)[_name], holding=HELD), _rule)
-composite(caught(gaussian_kde.pdf, holding=HELD), evaluate)
+composite(caught(gaussian_kde.pdf, holding=HELD), lambda self, x: evaluate(self, x))
