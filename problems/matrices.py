@@ -53,6 +53,16 @@ def pseudo_inverse(x, b, xp=np):
     return solution @ solution
 
 
+@pseudo_inverse.exact("gradient")
+def pseudo_inverse_exact(x, b, mp):
+    """2 (r w' - A w x'), x the solution, r what it leaves of b, and A'A w = x."""
+    a, b = as_matrix(x, 5, mp), mp.matrix(b.tolist())
+    normal = a.T * a
+    solution = mp.lu_solve(normal, a.T * b)
+    w = mp.lu_solve(normal, solution)
+    return as_array(2 * ((b - a * solution) * w.T - a * w * solution.T))
+
+
 @counted(
     sizes=(15,),
     source=GILES,
@@ -69,6 +79,20 @@ def triangular_factor(x, weight, xp=np):
     return xp.sum(weight * xp.sign(xp.diagonal(r))[:, None] * r)
 
 
+@triangular_factor.exact("gradient")
+def triangular_factor_exact(x, weight, mp):
+    """Q (L + L' with the diagonal once) R'^-1, L the lower triangle of R W' (Walter, Lehmann 2018)."""
+    a = as_matrix(x, 5, mp)
+    r = mp.cholesky(a.T * a).T
+    product = r * mp.matrix(weight.tolist()).T
+    lower = mp.matrix(3, 3)
+    for i in range(3):
+        for j in range(i + 1):
+            lower[i, j] = lower[j, i] = product[i, j]
+    inverse = r**-1
+    return as_array(a * inverse * lower * inverse.T)
+
+
 @counted(
     sizes=(16,),
     source=GILES,
@@ -82,6 +106,30 @@ def eigenvector(x, direction, xp=np):
     b = xp.reshape(x, (4, 4))
     vectors = xp.linalg.eigh((b + xp.swapaxes(b, 0, 1)) / 2)[1]
     return (direction @ vectors[:, -1]) ** 2
+
+
+@eigenvector.exact("gradient")
+def eigenvector_exact(x, direction, mp):
+    """2 (d.u) sum over the other eigenpairs of (d.v)/(gap) times v u', made symmetric."""
+    b = as_matrix(x, 4, mp)
+    values, vectors = mp.eigsy((b + b.T) / 2)
+    d, u = mp.matrix(direction.tolist()), vectors[:, 3]
+    pull = mp.matrix(4, 1)
+    for k in range(3):
+        other = vectors[:, k]
+        pull += other * ((d.T * other)[0] / (values[3] - values[k]))
+    slope = 2 * (d.T * u)[0] * pull * u.T
+    return as_array((slope + slope.T) / 2)
+
+
+def as_matrix(x, rows, mp):
+    """A flat array of numbers as mpmath's matrix."""
+    return mp.matrix(np.reshape(x, (rows, -1)).tolist())
+
+
+def as_array(matrix):
+    """The entries of mpmath's matrix, row by row."""
+    return np.array(list(matrix), dtype=object)
 
 
 @problem(

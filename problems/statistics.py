@@ -198,6 +198,32 @@ def hidden_markov(x, y, xp=np):
     return total
 
 
+@hidden_markov.manual("gradient")
+def hidden_markov_gradient(x, y):
+    """Fisher's identity: the gradient of the complete likelihood, averaged over the states given
+    all readings, which come from a pass forwards and one backwards.
+    """
+    stay, deviation = 1 / (1 + np.exp(-x[:2])), np.exp(x[4])
+    z = (y[:, None] - x[2:4]) / deviation
+    density = np.exp(-(z**2) / 2) / (deviation * sqrt(2 * pi))
+    move = np.array([[stay[0], 1 - stay[0]], [1 - stay[1], stay[1]]])
+    before, after = np.empty_like(z), np.ones_like(z)
+    reached = np.array([0.5, 0.5], dtype=x.dtype)
+    for t in range(len(y)):
+        before[t] = reached * density[t] / np.sum(reached * density[t])
+        reached = before[t] @ move
+    for t in reversed(range(len(y) - 1)):
+        pulled = move @ (density[t + 1] * after[t + 1])
+        after[t] = pulled / np.sum(before[t] * pulled)
+    state = before * after
+    stayed = before[:-1] * stay * density[1:] * after[1:]
+    stayed /= np.einsum("ti,ij,tj->t", before[:-1], move, density[1:] * after[1:])[:, None]
+    left = state[:-1] - stayed
+    by_stay = np.sum(stayed * (1 - stay) - left * stay, axis=0)
+    by_mean = np.sum(state * z, axis=0) / deviation
+    return np.concatenate([by_stay, by_mean, [np.sum(state * (z**2 - 1))]]).astype(x.dtype)
+
+
 def survivals(n, rng, covariates=3):
     """Covariates of n subjects, whose times are w(i), and which of them had the event."""
     i = np.arange(n)

@@ -349,3 +349,16 @@ def test_what_numpy_would_turn_into_machine_numbers_is_refused():
         reference(
             lambda x: np.sum(np.linalg.qr(pairwise(x))[1]), np.array([0.3, 0.7, -0.4]), "gradient"
         )
+
+
+def test_a_constant_among_numbers_is_picked_out_as_it_was_put_there():
+    """An arm's last link stands beside what turns: [cos, sin, 0.126], and the third is read."""
+
+    def f(x):
+        place = np.stack([np.cos(x[0]), np.sin(x[0]), 0.126])
+        return place[2] * x[1] + place[0]
+
+    x = np.array([0.3, 2.0])
+    found = reference(f, x, "gradient")
+    assert found.method == "ball series"
+    np.testing.assert_allclose(found.value, [-np.sin(0.3), 0.126], rtol=1e-15)

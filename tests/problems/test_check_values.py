@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 from check_values import GRADIENTS, NONZEROS, SQUARED_NORMS, SYSTEMS
 from diffbench.problems.gradbench import diagonal_lstm
+from mpmath import mp
 
 import diffbench as db
 from diffbench import registry
 
 TRACING = ("reverse", "forward", "compiled")
+EXACT = [(name, n) for name, n in GRADIENTS if registry.find("problems", name).exact_formulas]
 BY_HAND = [(name, n) for name, n in GRADIENTS if registry.find("problems", name).hand_written]
 PRINTED = 1e-11  # fifteen digits are printed, and float64 loses a few on the way
 ILL_CONDITIONED = {"cantilever": 100}  # a beam's stiffness loses two more at eight elements
@@ -46,6 +48,14 @@ def test_a_gradient_written_by_hand_has_the_entries_computed_elsewhere(name, siz
     instance = instance_of(name, size)
     gradient = np.ravel(instance.manual["gradient"](instance.point))
     assert_entries(gradient, GRADIENTS[name, size][1], scale=1e-3 * np.abs(gradient).max())
+
+
+@pytest.mark.parametrize(("name", "size"), EXACT)
+def test_an_exact_formula_has_the_entries_computed_elsewhere(name, size):
+    instance = instance_of(name, size)
+    numbers = np.frompyfunc(mp.mpf, 1, 1)(instance.point)
+    gradient = np.ravel(instance.exact["gradient"](numbers, mp=mp)).astype(float)
+    assert_entries(gradient, GRADIENTS[name, size][1])
 
 
 @pytest.mark.parametrize("method", TRACING)

@@ -36,6 +36,9 @@ NOT_IN_MPMATH = {("log_sum_exp_far", 2500), ("log_sum_exp_far", 160_000)} | {
         "bisection",
         "bisection_from_moving_end",
         "saddle",
+        "pseudo_inverse",
+        "triangular_factor",
+        "eigenvector",
     )
 }
 # condition number 2^n: float64 results keep a digit at most

@@ -5,7 +5,7 @@ Elementwise primitives go through the tables of `arithmetics`, linear algebra th
 everything that only moves, adds or multiplies entries is NumPy itself on object arrays.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
@@ -69,11 +69,19 @@ def _apply(primitive: Primitive, numbers: Numbers, *args: Any, **params: Any) ->
     except Exception as error:
         raise _no_way(primitive, numbers, str(error)) from error
     parts = result if isinstance(result, tuple) else (result,)
-    if any(np.asarray(part).dtype.kind in "fc" for part in parts) and any(
-        np.asarray(arg).dtype == object for arg in args
+    lifted = [np.asarray(arg) for arg in args if np.asarray(arg).dtype == object]
+    if lifted and any(
+        np.asarray(part).dtype.kind in "fc" and not _stood_in(part, lifted) for part in parts
     ):
         raise _no_way(primitive, numbers, "NumPy turns them into machine numbers")
     return tuple(map(objects, result)) if isinstance(result, tuple) else objects(result)
+
+
+def _stood_in(part: Any, arrays: Iterable[Objects]) -> bool:
+    """Whether a machine number is an entry of one of the arrays: a constant among numbers, picked
+    out as it was put there.
+    """
+    return any(part is entry for array in arrays for entry in array.flat)
 
 
 def _no_way(primitive: Primitive, numbers: Numbers, reason: str) -> Unsupported:
