@@ -405,7 +405,7 @@ def broyden_tridiagonal_residuals(x, xp=np):
     lambda n: [-1] * n,
     {10: 360, 1000: 36_000, 100_000: 3_600_000},
     {10: [0]},
-    tags=("vector", "structure"),
+    tags=("vector", "structure", "sparse"),
 )
 def broyden_banded_residuals(x, xp=np):
     """x_i (2 + 5x_i²) + 1 - sum over five below and one above of x_j (1 + x_j): seven colours."""

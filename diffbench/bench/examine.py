@@ -147,9 +147,9 @@ def accuracy(subject: Subject, truth: Callable[[], Reference]) -> News:
         return without_reference(subject, error)
     if reference.contradiction:
         return {"status": Status.CONTRADICTED, "reason": reference.contradiction}
-    if np.result_type(subject.derivative).kind == "c":
+    if np.result_type(entries_of(subject.derivative)).kind == "c":
         return wrong("the answer is complex, and the derivative real")
-    computed = dense(subject.derivative, subject.x.dtype)
+    computed = as_given(subject.derivative, subject.x.dtype)
     shape = derivative_shape(subject)
     if computed.shape != shape:
         return wrong(f"answer of shape {computed.shape}, the derivative has shape {shape}")
@@ -250,7 +250,7 @@ def judgement(
     """
     bar = bar_norm(reference)
     allowed, cond = max(few_digits(found.eps), 2 * bar), float(reference.cond or np.nan)
-    if not np.all(np.isfinite(computed)) and found.norm != 0:
+    if not np.all(np.isfinite(entries_of(computed))) and found.norm != 0:
         return wrong("the answer holds NaN or infinity where the derivative is finite")
     if found.norm > allowed:
         cause = (
@@ -353,6 +353,16 @@ def primal(f: Function, x: Array) -> Statement:
         function, arguments, keywords = f.plain
         return Statement(function, *arguments, **keywords)
     return Statement(f, x.item() if x.ndim == 0 and x.dtype == np.float64 else x)
+
+
+def as_given(answer: Any, dtype: Any) -> Any:
+    """The answer in the point's precision, a sparse matrix as it is."""
+    return answer.astype(dtype) if hasattr(answer, "toarray") else np.asarray(answer, dtype=dtype)
+
+
+def entries_of(answer: Any) -> Array:
+    """The numbers that an answer holds; what a sparse matrix leaves out is 0."""
+    return np.asarray(answer.data if hasattr(answer, "toarray") else answer)
 
 
 def dense(answer: Any, dtype: Any) -> Array:

@@ -94,6 +94,8 @@ def test_what_is_published_is_measured_at_its_size():
     asked = {(ratio.problem, ratio.size) for ratio in cost_ratios_of_other_suites.RATIOS}
     table = cost_of_the_helmholtz_gradient
     assert asked | {(table.PROBLEM, size) for size in table.SIZES} <= MEASURED
+    methods = {ratio.method for ratio in cost_ratios_of_other_suites.RATIOS} | {*table.PUBLISHED}
+    assert methods <= set(SUITES["paper"].methods)
 
 
 def test_a_ratio_of_a_run_stands_beside_the_published_one_with_its_sentence():

@@ -41,6 +41,7 @@ class Suite:
     budget_s: float | None = None  # of a run that is given none: 6 and 45 minutes with the page
     peers: bool = False  # whether other packages, where installed, are measured without being named
     at: Mapping[str, tuple[int, ...]] = field(default_factory=dict)  # sizes of its own, by problem
+    methods: tuple[str, ...] = ()  # those of its own, other packages where they are installed
 
 
 SUITES = {
@@ -81,14 +82,18 @@ SUITES = {
         Suite(
             "paper",  # at the sizes at which others have published
             sizes=1,
-            rounds=9,
-            sample_s=0.01,
-            cell_s=0.5,
+            rounds=7,
+            sample_s=0.005,
+            cell_s=0.2,
             timeout_s=10,
             reference_s=60,
             only="paper",
             budget_s=420,
             peers=True,
+            methods=(
+                *("manual", "forward", "reverse", "compiled", "forward-difference"),
+                *("symbolic", "symbolic-accumulate", "autograd", "jax", "pytensor"),
+            ),
             at={
                 "helmholtz_unweighted": (1, 8, 15, 22, 29, 36, 43, 50),
                 "gmm": (30, 1650),
@@ -144,6 +149,8 @@ def groups(
     """
     chosen = suite_problems(suite) if problems is None else [found("problems", p) for p in problems]
     against = contestants(methods, peers=suite.peers)
+    if methods is None and suite.methods:
+        against = {name: against[name] for name in suite.methods if name in against}
     if not chosen or not against:
         raise BadInput(
             "the matrix is empty: name at least one problem and one method (diffbench list "

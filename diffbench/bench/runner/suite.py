@@ -156,7 +156,7 @@ def settings(suite: Suite) -> Mapping[str, Any]:
     return {
         name: value
         for name, value in asdict(suite).items()
-        if name not in ("name", "sizes", "at", "only", "without", "budget_s")
+        if name not in ("name", "sizes", "at", "methods", "only", "without", "budget_s")
     }
 
 

@@ -28,6 +28,7 @@ from diffbench.bench.processes import lineage, messages
 from diffbench.bench.rows.measured import News
 from diffbench.bench.runner.by_value import unpacked
 from diffbench.bench.runner.plugins import load
+from diffbench.bench.runner.sparse_answers import asked_of
 from diffbench.interface import Instance, Operator, Problem
 from diffbench.measure.cost.peak_memory import address_space_bytes, peak_resident_bytes
 from diffbench.measure.reference.second_opinion import judge
@@ -101,7 +102,9 @@ class Post:
             f = self.instance(size)
             operator = self.asked(f)
             way = examine.direction(f, f.point, operator, self.seed)
-            self.subject = examine.Subject(f, f.point, operator, self.differentiator(), way)
+            self.subject = examine.Subject(
+                f, f.point, operator, asked_of(f, self.differentiator()), way
+            )
         except Exception as error:
             yield examine.failure(error)
             return

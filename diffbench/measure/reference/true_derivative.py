@@ -72,6 +72,8 @@ class Reference:
         """The entries of a computed derivative that the reference has, in the shape of `value`;
         sparse matrices are densified.
         """
+        if hasattr(computed, "toarray") and self.entries is not None:
+            return np.asarray(computed[:, self.entries].toarray()).reshape(self.value.shape)
         dense = computed.toarray() if hasattr(computed, "toarray") else computed
         return at_entries(np.asarray(dense), self.value.shape, self.entries)
 
