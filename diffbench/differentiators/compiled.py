@@ -151,8 +151,9 @@ class Compiled:
         which answers traced points.)
         """
         wanted, program = Operator(operator), self.passes.derivation(record(f, as_point(x)))
+        whole = matrices.matrix_program if self.sparsity is None else matrices.sparse_program
         derived = (
-            matrices.matrix_program(wanted, program, self.passes)
+            whole(wanted, program, self.passes)
             if wanted in _MATRICES
             else _derived(wanted, program, self.passes)
         )

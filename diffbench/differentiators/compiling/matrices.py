@@ -46,9 +46,14 @@ def worthwhile(operator: Operator, source: Program) -> Compression | None:
         > LARGEST_LOOKED_THROUGH
     ):
         return None
-    pattern = detect(source)
-    found = of_hessian(pattern) if operator is Operator.HESSIAN else by_fewest(pattern)
+    found = by_pattern(operator, source)
     return found if found.count < source.output.size else None
+
+
+def by_pattern(operator: Operator, source: Program) -> Compression:
+    """The compression by the pattern detected in a program."""
+    pattern = detect(source)
+    return of_hessian(pattern) if operator is Operator.HESSIAN else by_fewest(pattern)
 
 
 def matrix_program(operator: Operator, program: Program, passes: Pipelines) -> Program:
@@ -60,6 +65,12 @@ def matrix_program(operator: Operator, program: Program, passes: Pipelines) -> P
         if compression is None
         else compressed(source, compression)
     )
+
+
+def sparse_program(operator: Operator, program: Program, passes: Pipelines) -> Program:
+    """The same of the fewest directions, which is what a sparse answer takes."""
+    source = differentiated(operator, program, passes)
+    return compressed(source, by_pattern(operator, source))
 
 
 class Elsewhere(NamedTuple):
