@@ -1,4 +1,7 @@
-"""The programs of `data/solver-derivatives.json` as one would write them with SciPy: a row each, its inputs by name."""
+"""The programs of `data/solver-derivatives.json` as one would write them with SciPy: a row each, its inputs by name.
+
+Integrators run at the tightest tolerance that SciPy takes, so that what they return is the solution to rounding; LOOSE has them at 1e-11.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,10 +19,64 @@ def root(f: Callable[[Any], Any], low: float, high: float) -> float:
     return float(optimize.brentq(f, low, high, **TIGHT))
 
 
-def flow(f: Callable[..., Any], T: float, start: Any, method: str = "DOP853", last: int | None = None) -> Any:
-    """y(T), by an adaptive integrator at tight tolerances."""
-    y = integrate.solve_ivp(f, (0, T), start, method=method, rtol=1e-11, atol=1e-13).y[:, -1]
-    return y if last is None else y[last]
+def fall(h: float, g: float, T: float) -> Any:
+    """A drop from the height h: the solution up to T, or to its end on the ground."""
+    ground: Any = lambda t, y: y[0]
+    ground.terminal = True
+    return integrate.solve_ivp(lambda t, y: [y[1], -g], (0, T), [h, 0.0], events=ground, rtol=1e-12, atol=1e-13)
+
+
+def bounce(h0: float, g: float, e: float, T: float) -> Any:
+    """The height at T, after one bounce."""
+    down = fall(h0, g, T)
+    after = integrate.solve_ivp(lambda t, y: [y[1], -g], (down.t[-1], T), [0.0, -e * down.y[1, -1]], rtol=1e-12, atol=1e-13)
+    return after.y[0, -1]
+
+
+def onto_simplex(c: Any) -> Any:
+    """The projection, by the threshold that makes the positive part sum to 1."""
+    ordered = np.sort(c)[::-1]
+    thresholds = (np.cumsum(ordered) - 1) / np.arange(1, len(c) + 1)
+    return np.maximum(c - thresholds[np.sum(ordered > thresholds) - 1], 0)
+
+
+def rosenbrock_minimum(a: float, b: float) -> Any:
+    """By least squares."""
+    return optimize.least_squares(lambda z: [a - z[0], np.sqrt(b) * (z[1] - z[0] ** 2)], [1.0, 1.0], xtol=1e-15, ftol=1e-15, gtol=1e-15).x
+
+
+Flow = Callable[..., Any]
+
+
+def flow(rtol: float, atol: float) -> Flow:
+    """y(T), or its last component, by an adaptive integrator at these tolerances."""
+    def integrated(f: Callable[..., Any], T: float, start: Any, last: int | None = None) -> Any:
+        y = integrate.solve_ivp(f, (0, T), start, method="DOP853", rtol=rtol, atol=atol).y[:, -1]
+        return y if last is None else y[last]
+
+    return integrated
+
+
+def stiff_cosine(l: float, y0: float, T: float) -> Any:
+    """By an implicit method."""
+    return integrate.solve_ivp(lambda t, y: -l * (y - np.cos(t)), (0, T), [y0], method="Radau", rtol=1e-11, atol=1e-13).y[:, -1]
+
+
+def integrators(flow: Flow) -> dict[str, Callable[..., Any]]:
+    """Ordinary differential equations."""
+    return {
+        "growth": lambda p, y0, T: flow(lambda t, y: p * y, T, [y0]),
+        "logistic": lambda r, K, y0, T: flow(lambda t, y: r * y * (1 - y / K), T, [y0]),
+        "oscillator": lambda w, q0, v0, T: flow(lambda t, y: [y[1], -w * w * y[0]], T, [q0, v0]),
+        "damped-oscillator": lambda c, k, T: flow(lambda t, y: [y[1], -2 * c * y[1] - k * y[0]], T, [1, 0], last=0),
+        "critical-damping": lambda c, k, T: flow(lambda t, y: [y[1], -2 * c * y[1] - k * y[0]], T, [1, 0], last=0),
+        "blow-up": lambda y0, T: flow(lambda t, y: y * y, T, [y0]),
+        "riccati": lambda a, T: flow(lambda t, y: a * a - y * y, T, [0]),
+        "lotka-volterra": lambda a, b, c, d, T: flow(lambda t, y: [a * y[0] - b * y[0] * y[1], d * y[0] * y[1] - c * y[1]], T, [1.5, 1]),
+        "van-der-pol": lambda mu, T: flow(lambda t, y: [y[1], mu * (1 - y[0] ** 2) * y[1] - y[0]], T, [2, 0]),
+        "lorenz": lambda s, r, b, T: flow(lambda t, y: [s * (y[1] - y[0]), y[0] * (r - y[2]) - y[1], y[0] * y[1] - b * y[2]], T, [1, 1, 1]),
+        "sir": lambda beta, gamma, T: flow(lambda t, y: [-beta * y[0] * y[1], beta * y[0] * y[1] - gamma * y[1], gamma * y[1]], T, [15 / 16, 1 / 16, 0]),
+    }
 
 
 def quad(f: Callable[[float], float], low: float, high: float, **more: Any) -> float:
@@ -90,21 +147,14 @@ PROGRAMS: dict[str, Callable[..., Any]] = {
     "implied-volatility": lambda c, s, k, r, t: root(lambda v: call_price(v, s, k, r, t) - c, 0.01, 2),
     "internal-rate": lambda flows: 1 / root(lambda q: np.polyval(flows[::-1], q), 0.1, 0.9999) - 1,
     "median-by-root": lambda w, a, b: root(lambda x: w * special.ndtr(x - a) + (1 - w) * special.ndtr((x - b) / 2) - 0.5, -5, 5),
+    "circle-and-hyperbola": lambda p, q: optimize.fsolve(lambda z: [z[0] ** 2 + z[1] ** 2 - p, z[0] * z[1] - q], [2.0, 1.0], xtol=1e-14),
     # ordinary differential equations
-    "growth": lambda p, y0, T: flow(lambda t, y: p * y, T, [y0]),
-    "logistic": lambda r, K, y0, T: flow(lambda t, y: r * y * (1 - y / K), T, [y0]),
-    "oscillator": lambda w, q0, v0, T: flow(lambda t, y: [y[1], -w * w * y[0]], T, [q0, v0]),
-    "damped-oscillator": lambda c, k, T: flow(lambda t, y: [y[1], -2 * c * y[1] - k * y[0]], T, [1, 0], last=0),
-    "critical-damping": lambda c, k, T: flow(lambda t, y: [y[1], -2 * c * y[1] - k * y[0]], T, [1, 0], last=0),
-    "blow-up": lambda y0, T: flow(lambda t, y: y * y, T, [y0]),
-    "riccati": lambda a, T: flow(lambda t, y: a * a - y * y, T, [0]),
-    "stiff-cosine": lambda l, y0, T: flow(lambda t, y: -l * (y - np.cos(t)), T, [y0], method="Radau"),
+    **integrators(flow(2.3e-14, 1e-18)),
+    "stiff-cosine": stiff_cosine,
     "linear-system": lambda A, T: linalg.expm(np.array(A) * T) @ [1, -1],
-    "lotka-volterra": lambda a, b, c, d, T: flow(lambda t, y: [a * y[0] - b * y[0] * y[1], d * y[0] * y[1] - c * y[1]], T, [1.5, 1]),
-    "van-der-pol": lambda mu, T: flow(lambda t, y: [y[1], mu * (1 - y[0] ** 2) * y[1] - y[0]], T, [2, 0]),
-    "lorenz": lambda s, r, b, T: flow(lambda t, y: [s * (y[1] - y[0]), y[0] * (r - y[2]) - y[1], y[0] * y[1] - b * y[2]], T, [1, 1, 1]),
-    "sir": lambda beta, gamma, T: flow(lambda t, y: [-beta * y[0] * y[1], beta * y[0] * y[1] - gamma * y[1], gamma * y[1]], T, [15 / 16, 1 / 16, 0]),
     "runge-kutta-steps": runge_kutta_steps,
+    "fall-time": lambda h0, g: fall(h0, g, 10.0).t[-1],
+    "bounce": bounce,
     # quadrature
     "exponential-integral": lambda p: quad(lambda x: np.exp(-p * x), 0, 1),
     "gaussian-integral": lambda p: quad(lambda x: np.exp(-p * x * x), 0, np.inf),
@@ -116,6 +166,10 @@ PROGRAMS: dict[str, Callable[..., Any]] = {
     "elliptic-integral": lambda m: quad(lambda x: 1 / np.sqrt(1 - m * np.sin(x) ** 2), 0, np.pi / 2),
     "bessel-integral": lambda p: quad(lambda x: np.cos(p * np.sin(x)) / np.pi, 0, np.pi),
     "gamma-integral": lambda p: quad(lambda x: x ** (p - 1) * np.exp(-x), 0, np.inf),
+    "power-integral": lambda p: quad(lambda x: x**p, 0, 1),
+    "arctangent-integral": lambda p: quad(lambda x: np.exp(-x) * p * np.sinc(p * x / np.pi), 0, np.inf),
+    "double-integral": lambda p: integrate.dblquad(lambda x, y: np.exp(-p * x * y), 0, 1, 0, 1, epsabs=1e-13, epsrel=1e-13)[0],
+    "cauchy-principal": lambda p: quad(np.exp, -1, 1, weight="cauchy", wvar=p),
     "trapezoid-sum": lambda p: np.trapezoid(np.exp(-p * np.linspace(0, 1, 11)), dx=0.1),
     "simpson-sum": lambda y, h: integrate.simpson(y, dx=h),
     # interpolation
@@ -123,6 +177,7 @@ PROGRAMS: dict[str, Callable[..., Any]] = {
     "cubic-spline-not-a-knot": NOT_A_KNOT[0], "cubic-spline-not-a-knot-integral": NOT_A_KNOT[1],
     "cubic-spline-clamped": CLAMPED[0], "cubic-spline-clamped-integral": CLAMPED[1],
     "pchip": lambda x, y, t: interpolate.PchipInterpolator(x, y)(t),
+    "pchip-monotone": lambda x, y, t: interpolate.PchipInterpolator(x, y)(t),
     "akima": lambda x, y, t: interpolate.Akima1DInterpolator(x, y)(t),
     "lagrange": lambda x, y, t: interpolate.BarycentricInterpolator(x, y)(t),
     "linear-interpolation": lambda x, y, t: np.interp(t, x, y),
@@ -130,6 +185,14 @@ PROGRAMS: dict[str, Callable[..., Any]] = {
     "thin-plate": lambda P, y, t: interpolate.RBFInterpolator(P, y)([t]),
     # optimisation
     "quadratic-minimum": lambda A, p: np.linalg.solve(A, p),
+    "quadratic-minimum-value": lambda A, p: -p @ np.linalg.solve(np.array(A), p) / 2,
+    "exponential-minimum": lambda p: root(lambda x: np.exp(x - p) - np.exp(-x), -5, 5),
+    "rosenbrock-minimum": rosenbrock_minimum,
+    "simplex-projection": onto_simplex,
+    "linear-program": lambda r: optimize.linprog([-1, -2], [[1, 1], [1, 3]], r).fun,
+    "ridge": lambda A, b, l: np.linalg.solve(np.transpose(A) @ A + l * np.eye(len(A[0])), np.transpose(A) @ b),
+    "soft-threshold": lambda c, l: np.sign(c) * max(abs(c) - l, 0.0),
+    "active-bound": lambda p: optimize.nnls([[1.0]], [p])[0][0],
     "linear-least-squares": lambda A, b: np.linalg.lstsq(A, b, rcond=None)[0],
     "nonnegative-least-squares": lambda A, b: optimize.nnls(A, b)[0],
     "plane-projection": lambda c, p: c - (np.sum(c) - p) / len(c),
@@ -140,6 +203,9 @@ PROGRAMS: dict[str, Callable[..., Any]] = {
     "symmetric-eigenvalues": lambda A: np.linalg.eigvalsh(symmetric(A)),
     "expm": along(linalg.expm), "logm": along(linalg.logm), "sqrtm": along(linalg.sqrtm),
     "cosm": along(linalg.cosm), "sinm": along(linalg.sinm), "inverse": along(np.linalg.inv),
+    "expm-nilpotent": lambda t: linalg.expm(np.array([[0.0, 1.0], [0.0, 0.0]]) + t * np.array([[0.0, 0.0], [1.0, 0.0]])),
+    "conjugate-pair": lambda a, b, c: np.abs(np.linalg.eigvals(np.array([[a, -b], [c, a]]))[0]) ** 2,
+    "riccati-scalar": lambda a, b, q, r: linalg.solve_continuous_are([[a]], [[b]], [[q]], [[r]])[0, 0],
     "matrix-cube": along(lambda A: A @ A @ A),
     "sqrtm-identity": lambda E, t: linalg.sqrtm(np.eye(3) + t * np.array(E)).real,
     "determinant": lambda A: np.linalg.det(A), "determinant-singular": lambda A: np.linalg.det(A),
@@ -203,3 +269,7 @@ PROGRAMS: dict[str, Callable[..., Any]] = {
     "polygon-area": lambda P: spatial.ConvexHull(P).volume,
     "distances": lambda P: np.sum(spatial.distance.pdist(P)),
 }
+
+# whose results carry an error, smooth in the inputs, that no difference of them can see
+TOLERANCE = 1e-11
+LOOSE = integrators(flow(TOLERANCE, TOLERANCE / 100))

@@ -102,6 +102,9 @@ class Output:
             bits=np.finfo(line.x.dtype).nmant + 1,
             eps=wide(line.terms.eps(line.center.dtype)),
             tops=line.tops,
+            # an f whose accuracy is told is a solver, and may never end where a step of many x
+            # takes it
+            highest=0 if line.terms.accuracy else np.inf,
         )
 
     def spare(self) -> float:

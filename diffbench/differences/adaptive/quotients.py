@@ -30,6 +30,7 @@ class Quotients:
     made of.
     parts: the size of f over the steps at which the stairs were seen; they grow with f beyond it.
     tops: the levels at which the scouts may end, the next where f does not move below the last.
+    highest: the level beyond which f is not asked.
     """
 
     sample: Callable[[float], tuple[Any, Any, Any]]  # level -> (h, f(x + h), f(x - h))
@@ -43,6 +44,7 @@ class Quotients:
     stairs: Any = 0.0
     parts: Any = np.inf
     tops: tuple[int, ...] = (0,)
+    highest: float = np.inf
     _known: dict[float, Quotient] = field(default_factory=dict)
 
     def __getitem__(self, k: float) -> Quotient:
@@ -123,7 +125,9 @@ class Quotients:
         """Whether the quotient and its noise are numbers: f has a value at every point, and nothing
         over- or underflowed.
         """
-        return bool(np.isfinite(self[k].value) and 0 < self[k].rounding < np.inf)
+        return k <= self.highest and bool(
+            np.isfinite(self[k].value) and 0 < self[k].rounding < np.inf
+        )
 
     def is_flat(self, k: int) -> bool:
         """Whether f does not move at all."""
