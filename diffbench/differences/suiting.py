@@ -1,12 +1,14 @@
 """Does a long stencil suit f? The reach of a stencil grows with its order, so that of order 12
-spans a unit of x, where f may have turned many times.
+spans a unit of x, where f may have turned many times, or have a kink.
 
 The same values, with the outermost left out, give the derivative at a lower order. On a function of
 scale 1 the two differ by C h^p; where they differ by more, f varies faster, and a step shorter by
-the same power of the ratio suits it.
+the same power of the ratio suits it. What no values so far apart can tell, a short stencil does: it
+is known to its rounding.
 """
 
 from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -14,7 +16,23 @@ from diffbench.differences.stencils import Stencil, at_nodes
 from diffbench.interface import Array
 
 TIMES = 30.0  # how much more than on a function of scale 1 the orders may differ
+CLOSER = 0.5  # of the step that suits the short stencil: there its truncation is a small part of
+SHORT = 2  # the order of the stencil that a longer one is held against
+PARTED = 2.0  # times what either is expected to be off, by which the two may part
 SHORTEST = 1e-5  # of the step at first; as long as that of a short stencil
+
+
+class Columns(NamedTuple):
+    """f(x) if the stencil uses it; the derivatives along n coordinates, shape (n, *f(x).shape), and
+    those by the short stencil from its part of the same values; the values of f behind them, shape
+    (k, *f(x).shape); and the steps, shape (n,).
+    """
+
+    center: Array | None
+    derivatives: Array
+    coarse: Array
+    values: Array
+    steps: Array
 
 
 def shorter(stencil: Stencil, values: Sequence[Array], h: Array) -> Array:
@@ -35,6 +53,25 @@ def shorter(stencil: Stencil, values: Sequence[Array], h: Array) -> Array:
         ratio = np.nan_to_num(apart.max(axis=1) / sizes) / float(usual)
     factor = np.maximum(SHORTEST, np.maximum(1, ratio) ** (-1.0 / inner.order))
     return np.asarray(h * factor, h.dtype)
+
+
+def bar(far: Columns, witness: Columns, short: Stencil, eps: Any) -> Array:
+    """By how much the derivatives by a short stencil may be off, shape (n, *f(x).shape): by rounding
+    of f, and by a truncation that falls as the power of its step.
+    """
+    steps = witness.steps.reshape(-1, *[1] * (far.derivatives.ndim - 1))
+    rounding = eps * np.abs(witness.values).max(axis=0)
+    shares = (witness.steps / far.steps).reshape(steps.shape) ** short.order
+    truncation = np.abs(far.coarse - far.derivatives) * shares
+    return np.asarray(PARTED * (float(short.noise_gain) * rounding / steps + truncation))
+
+
+def coarse(stencil: Stencil, rows: Sequence[Array], steps: Array) -> Array:
+    """The derivatives by the short stencil of the same side, from its part of the values."""
+    nearest = sorted(stencil.offsets, key=abs)[: SHORT if 0 not in stencil.offsets else SHORT + 1]
+    short = at_nodes(nearest, stencil.derivative)
+    by_offset = dict(zip(stencil.offsets, rows, strict=True))
+    return np.asarray(short.combine([by_offset[o] for o in short.offsets], steps))
 
 
 def _inner(stencil: Stencil, values: Sequence[Array]) -> tuple[Stencil, list[Array]]:

@@ -22,7 +22,6 @@ from diffbench.differences.evaluation import (
     AxisPoints,
     Map,
     Points,
-    ShiftedPoints,
     floating_point,
     value_at,
     values_at,
@@ -30,6 +29,7 @@ from diffbench.differences.evaluation import (
 from diffbench.differences.lattice import Lattice
 from diffbench.differences.stencils import Stencil
 from diffbench.differences.step_rules import FIRST_ORDER, RULES
+from diffbench.differences.suiting import Columns
 from diffbench.differences.terms import Terms
 from diffbench.errors import BadInput, BadPoint, NotDifferentiable, NotScalar, UnknownName
 from diffbench.interface import Array, Function, Kind, Look
@@ -169,13 +169,14 @@ class FiniteDifference:
         if not direction.any():
             return value.astype(x.dtype), np.zeros_like(value, x.dtype)
         t = self._step_along(f, x, direction, stencil)
+        scheme: bounded.Scheme = BUILD[self.scheme]
         if self.terms.is_bounded and t:
-            stencil, t = self._within(x, direction, t)
+            scheme, t = self._within(x, direction, t)
         if not t or _loses(x, direction, t):
             return value.astype(x.dtype), np.tensordot(self.jacobian(f, x), direction, x.ndim)
-        shifts = np.multiply.outer(np.array([o * t for o in stencil.floats[0] if o]), direction)
-        rows = iter(self._evaluate(f, ShiftedPoints(x, shifts)))
-        tangent = stencil.combine([next(rows) if o else value for o in stencil.floats[0]], t)
+        origin, step = np.zeros(1, x.dtype), np.array([t], x.dtype)
+        along = partial(_moved, f, x, direction)
+        tangent = self._columns(along, origin, scheme, [0], step).derivatives[0]
         return value.astype(x.dtype), np.asarray(tangent, x.dtype)
 
     def hessian(self, f: Function, x: Array) -> Array:
@@ -233,17 +234,57 @@ class FiniteDifference:
 
     def _value_and_jacobian(self, f: Function, x: Array) -> tuple[Array | None, Array]:
         sides = self._sides(f, x)
-        parts = [
-            self._columns(f, x, scheme(self._order, 1), indices, h) for scheme, indices, h in sides
-        ]
+        parts = [self._columns(f, x, scheme, indices, h) for scheme, indices, h in sides]
         columns = (
-            parts[0][1] if len(parts) == 1 else _interleaved(sides, [part for _, part in parts])
+            parts[0].derivatives
+            if len(parts) == 1
+            else _interleaved(sides, [part.derivatives for part in parts])
         )
         jacobian = columns if columns.ndim == 1 else np.moveaxis(columns, 0, -1)
-        value = next((center for center, _ in parts if center is not None), None)
+        value = next((part.center for part in parts if part.center is not None), None)
         return value, jacobian.astype(x.dtype, copy=False).reshape(columns.shape[1:] + x.shape)
 
     def _columns(
+        self, f: Function, x: Array, scheme: bounded.Scheme, indices: Sequence[int], h: Array
+    ) -> Columns:
+        """Those of the scheme at its order. A long stencil at a step from theory gives way to the
+        short one where f is none of its kind, or undefined at its far nodes.
+        """
+        stencil = scheme(self._order, 1)
+        if self.step != "theory" or not suiting.is_long(stencil):
+            return self._quotients(f, x, stencil, indices, h)
+        short = scheme(suiting.SHORT, 1)
+        unit = self._unit(short, x.dtype) / self._unit(stencil, x.dtype)
+        try:
+            far = self._quotients(f, x, stencil, indices, h)
+        except NotDifferentiable:
+            if len(indices) > 1:
+                return self._one_by_one(f, x, scheme, indices, h)
+            return self._quotients(f, x, short, indices, np.asarray(h * unit, x.dtype))
+        near = np.asarray(far.steps * unit * suiting.CLOSER, x.dtype)
+        witness = self._quotients(f, x, short, indices, near)
+        bar = suiting.bar(far, witness, short, self.terms.eps(x.dtype))
+        parted = np.abs(far.derivatives - witness.derivatives) > bar
+        if (again := np.flatnonzero(parted.reshape(len(indices), -1).any(axis=1))).size:
+            places, own = np.asarray(indices)[again].tolist(), np.asarray(h * unit, x.dtype)[again]
+            plain, closer = self._quotients(f, x, short, places, own), witness.derivatives[again]
+            agrees = np.abs(plain.derivatives - closer) <= bar[again]
+            better = np.where(agrees, plain.derivatives, closer)
+            far.derivatives[again] = np.where(parted[again], better, far.derivatives[again])
+        return far
+
+    def _one_by_one(
+        self, f: Function, x: Array, scheme: bounded.Scheme, indices: Sequence[int], h: Array
+    ) -> Columns:
+        """The same, so that each coordinate has the longest stencil that it can."""
+        parts = [self._columns(f, x, scheme, [i], h[[k]]) for k, i in enumerate(indices)]
+        return Columns(parts[0].center, *map(np.concatenate, [*zip(*parts, strict=True)][1:]))
+
+    def _unit(self, stencil: Stencil, dtype: Any) -> float:
+        """The step from theory where f, x and the derivatives are 1."""
+        return stencil.optimal_step(self.accuracy) if self.accuracy else stencil.unit_step(dtype)
+
+    def _quotients(
         self,
         f: Function,
         x: Array,
@@ -251,9 +292,9 @@ class FiniteDifference:
         indices: Sequence[int],
         h: Array,
         tries: int = 3,
-    ) -> tuple[Array | None, Array]:
-        """f(x) if the stencil uses it, and the derivatives along the given coordinates, shape
-        (len(indices), *f(x).shape); those whose step from theory does not suit f, at shorter ones.
+    ) -> Columns:
+        """Those of one stencil; where a long one's step from theory does not suit f, at a shorter
+        one.
         """
         flat, n = x.reshape(-1), len(indices)
         here = flat if n == x.size else flat[indices]
@@ -274,14 +315,17 @@ class FiniteDifference:
         steps = h if values.ndim == 1 else h.reshape(-1, *[1] * (values.ndim - 1))
         rows = [next(blocks) if o else values[0] for o in offsets]
         derivatives = np.asarray(stencil.combine(rows, steps))
+        coarse = derivatives
         if self.step == "theory" and suiting.is_long(stencil) and tries:
+            coarse = suiting.coarse(stencil, rows, steps)
             suited = suiting.shorter(stencil, rows, h)
             if (again := np.flatnonzero(suited < h / 2)).size:
                 places = np.asarray(indices)[again].tolist()
-                derivatives[again] = self._columns(f, x, stencil, places, suited[again], tries - 1)[
-                    1
-                ]
-        return values[0] if center else None, derivatives
+                better = self._quotients(f, x, stencil, places, suited[again], tries - 1)
+                h, coarse = h.copy(), coarse.copy()
+                derivatives[again], coarse[again] = better.derivatives, better.coarse
+                h[again] = better.steps
+        return Columns(values[0] if center else None, derivatives, coarse, values, h)
 
     def _evaluate(self, f: Function, points: Points) -> Array:
         values = values_at(f, points, vectorized=self.vectorized, workers=self.workers)
@@ -297,7 +341,7 @@ class FiniteDifference:
     def _steps(self, f: Function, x: Array, stencil: Stencil) -> Array:
         """The step of each coordinate, flat, in the dtype of x."""
         if self.step == "theory" and self.accuracy:
-            given: Any = stencil.optimal_step(self.accuracy) * self.terms.sizes(x)
+            given: Any = self._unit(stencil, x.dtype) * self.terms.sizes(x)
         elif isinstance(self.step, str):
             given = RULES[self.step](f, x, stencil, self.terms.sizes(x))
         else:
@@ -322,19 +366,19 @@ class FiniteDifference:
         h = self._steps(f, x, stencil)[moves > 0]
         return x.dtype.type((h / moves[moves > 0]).min())
 
-    def _within(self, x: Array, direction: Array, t: Any) -> tuple[Stencil, Any]:
-        """The stencil along a direction that stays within the bounds, and its step; 0 where x is in
+    def _within(self, x: Array, direction: Array, t: Any) -> tuple[bounded.Scheme, Any]:
+        """The scheme along a direction that stays within the bounds, and its step; 0 where x is in
         a corner and can go hardly any way.
         """
         if bounded.cut_short(direction, self.terms.room(x), t):
-            return self.stencil(), 0
+            return BUILD[self.scheme], 0
         room = bounded.along(direction, self.terms.room(x))
         scheme, _, steps = next(
             bounded.sides(
                 BUILD[self.scheme], self._order, 1, np.zeros(1, x.dtype), np.array([t]), room
             )
         )
-        return scheme(self._order, 1), steps[0]
+        return scheme, steps[0]
 
     def _sides(self, f: Function, x: Array, derivative: int = 1) -> list[Side]:
         """Which scheme serves which coordinates: the own one, or a one-sided one where that would
@@ -382,6 +426,11 @@ def _loses(x: Array, direction: Array, t: Any) -> bool:
     """
     swallowed = np.minimum(np.abs(direction), np.spacing(np.abs(x)) / t)
     return bool(swallowed[direction != 0].max() > 1e-3 * np.abs(direction).max())
+
+
+def _moved(f: Function, x: Array, direction: Array, t: Array) -> Any:
+    """f(x + t direction), t of shape (1,), or (k, 1) in a batch."""
+    return f(np.asarray(x + t.reshape(t.shape[:-1] + (1,) * x.ndim) * direction, x.dtype))
 
 
 def _interleaved(sides: list[Side], parts: Sequence[Array]) -> Array:

@@ -453,12 +453,35 @@ def test_a_long_stencil_takes_a_step_that_suits_f(f, x, exact, order):
     assert long <= max(short, 1e-13)
 
 
-def test_a_long_stencil_on_a_function_of_scale_1_takes_no_more_evaluations():
+@pytest.mark.parametrize("order", [4, 6, 8, 12])
+@pytest.mark.parametrize(
+    ("f", "x", "exact"),
+    [
+        # a kink, and the end of the domain, within its reach
+        (lambda t: np.sin(t) + np.where(t < 0.999, 0.0, t - 0.999), 0.998, np.cos(0.998)),
+        (lambda t: np.abs(t - 0.4) ** 1.5, 0.41, 1.5 * np.sqrt(0.01)),
+        (lambda t: np.log(t), 1e-4, 1e4),
+        (lambda t: np.sqrt(1 - t), 0.995, -0.5 / np.sqrt(0.005)),
+    ],
+)
+def test_a_long_stencil_gives_way_to_a_short_one(f, x, exact, order):
+    short, long, along = (
+        abs(found / exact - 1)
+        for found in (
+            FiniteDifference().jacobian(f, np.array(x)),
+            FiniteDifference(order=order).jacobian(f, np.array(x)),
+            FiniteDifference(order=order).jvp(f, np.array(x), np.array(1.0))[1],
+        )
+    )
+    assert max(long, along) <= max(10 * short, 1e-13)
+
+
+def test_a_long_stencil_takes_two_evaluations_more_to_be_held_against():
     calls = []
     FiniteDifference(order=8).jacobian(
         lambda x: calls.append(1) or np.sum(np.exp(x)), np.array([0.3, 1.0])
     )
-    assert len(calls) == 2 * 8
+    assert len(calls) == 2 * (8 + 2)
 
 
 def test_bounds_narrower_than_a_step_are_refused_with_the_width_needed():
