@@ -19,6 +19,7 @@ TIMES = 30.0  # how much more than on a function of scale 1 the orders may diffe
 CLOSER = 0.5  # of the step that suits the short stencil: there its truncation is a small part of
 SHORT = 2  # the order of the stencil that a longer one is held against
 PARTED = 2.0  # times what either is expected to be off, by which the two may part
+NOISY = 16.0  # times that, by which noise may part the short stencil at its two steps
 SHORTEST = 1e-5  # of the step at first; as long as that of a short stencil
 
 
@@ -60,7 +61,9 @@ def bar(far: Columns, witness: Columns, short: Stencil, eps: Any) -> Array:
     of f, and by a truncation that falls as the power of its step.
     """
     steps = witness.steps.reshape(-1, *[1] * (far.derivatives.ndim - 1))
-    rounding = eps * np.abs(witness.values).max(axis=0)
+    # at a root f is small near x, and its parts are as large as f is far off
+    sizes = np.maximum(np.abs(witness.values).max(axis=0), np.abs(far.values).max(axis=0))
+    rounding = eps * sizes
     shares = (witness.steps / far.steps).reshape(steps.shape) ** short.order
     truncation = np.abs(far.coarse - far.derivatives) * shares
     return np.asarray(PARTED * (float(short.noise_gain) * rounding / steps + truncation))

@@ -4,6 +4,9 @@
     central   (f(x + h) - f(x - h)) / 2h             error  h²/6 f''' + eps_f / h        2n evaluations
     order p   Σ w_j f(x + o_j h) / h                 error  C h^p f^(p+1) + W eps_f / h  (see `stencils`)
 
+A stencil of order above 2 reaches far. At its step from theory it is held against the short one, which takes two evaluations a
+coordinate more, and gives way where they part.
+
 A rule's step is rounded so that x + h is a float and the step divided by is the one really taken. A
 number is the step exactly as given, in the numerator and in the denominator, as textbooks print it.
 """
@@ -268,7 +271,7 @@ class FiniteDifference:
         if (again := np.flatnonzero(parted.reshape(len(indices), -1).any(axis=1))).size:
             places, own = np.asarray(indices)[again].tolist(), np.asarray(h * unit, x.dtype)[again]
             plain, closer = self._quotients(f, x, short, places, own), witness.derivatives[again]
-            agrees = np.abs(plain.derivatives - closer) <= bar[again]
+            agrees = np.abs(plain.derivatives - closer) <= suiting.NOISY * bar[again]
             better = np.where(agrees, plain.derivatives, closer)
             far.derivatives[again] = np.where(parted[again], better, far.derivatives[again])
         return far

@@ -23,6 +23,13 @@ from diffbench.interface import Array
 
 DATA = Path(__file__).parents[3] / "tests" / "data"
 MODEL_NAMES = {"exp": np.exp, "cos": np.cos, "sin": np.sin, "atan": np.arctan, "pi": math.pi}
+# whose f takes so long that rivals are not asked
+SLOW = {
+    *LOOSE,
+    *(f"levy_stable {i}" for i in range(3)),
+    "stiff-cosine",
+    "rosenbrock-minimum",
+}
 COARSE = {"kstwobign 1"}  # where SciPy's own density, a series cut off, has 8 digits only
 
 

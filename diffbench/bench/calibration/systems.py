@@ -165,15 +165,28 @@ def measured(
     the entry, or to its column where that is beyond all proportion larger), claimed (the same of
     the error bar, NaN for none), answered, nfev (a coordinate).
     """
-    chosen = [n for n in JACOBIANS if n in OURS or find_spec(n)] if methods is None else methods
     rows = [
         _rows(name, case, method)
         for name in sets
         for case in SETS[name]()
-        for method in chosen
+        for method in (_asked_of(case) if methods is None else methods)
         if method in METHODS[case.operator]
     ]
     return pd.concat(rows, ignore_index=True)
+
+
+def _is_slow(case: Any) -> bool:
+    """Whether f takes seconds; an integrator does at the tightest tolerance only."""
+    return case.operator != "integrated" and case.name in outside.SLOW
+
+
+def _asked_of(case: Any) -> list[str]:
+    """The methods that are installed; ours only, where f takes seconds."""
+    return [
+        method
+        for method in METHODS[case.operator]
+        if method in OURS or (find_spec(method) and not _is_slow(case))
+    ]
 
 
 def summary(table: pd.DataFrame) -> pd.DataFrame:
@@ -277,7 +290,10 @@ def main(names: Sequence[str]) -> None:
     """Print the figures of the sets named, or of all."""
     with pd.option_context("display.width", 160):
         for name in names or SETS:
-            print(summary(measured([name])).to_string(float_format=lambda v: f"{v:.3g}"), "\n")
+            table = measured([name])
+            print(summary(table).to_string(float_format=lambda v: f"{v:.3g}"))
+            slow = sorted({case.name for case in SETS[name]() if _is_slow(case)})
+            print(f"only ours, as f is slow: {', '.join(slow)}\n" if slow else "", flush=True)
         methods = {n: partial(_values, JACOBIANS[n]) for n in OURS}
         digits = pd.DataFrame({n: certified(jacobian) for n, jacobian in methods.items()})
         print("digits of the certified standard deviations\n", digits.describe().T.to_string())
