@@ -37,8 +37,9 @@ bench-peers: .venv/ready-for-peers ## measure the compiled method against the be
 bench-real-code: .venv/ready-for-real-code ## functions of other packages: how many are right, wrong, refused
 	$(BIN)/python -m diffbench.bench.real_code
 
-bench-differences: .venv/ready-to-test  ## digits, coverage, silent failures of differences on five sets, beside scipy, numdifftools, jacobi
+bench-differences: .venv/ready-to-test  ## digits, coverage, silent failures of differences on seven sets, beside rivals; verdicts of the checker
 	$(BIN)/python -m diffbench.bench.calibration.systems
+	$(BIN)/python -m diffbench.bench.calibration.verdicts
 
 bench-interception: .venv/ready   ## is anything in NumPy or SciPy slower after a gradient than before it?
 	$(BIN)/python -m diffbench.bench.machinery.interception

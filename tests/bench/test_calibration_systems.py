@@ -14,18 +14,23 @@ from diffbench.bench.calibration.systems import (
     JACOBIANS,
     METHODS,
     SETS,
+    TOLD,
     _rows,
     _values,
     certified,
+    measured,
     summary,
+    unclaimed,
 )
 from diffbench.bench.calibration.zero_cases import ZeroCase
+from diffbench.differentiators.finite_difference import FiniteDifference
 
+QUICK_SLOW = {"fall-time", "critical-damping"}
 LARGE = ("400", "500", "Gauss", "ENSO", "Chwirut1", "Hahn1")
 
 
 def figures(name, every=1, methods=("adaptive-difference", "central-difference")):
-    # an adaptive integrator's own error, 1e-12, is none that differences of its results can see
+    # integrators at the tightest tolerance take seconds
     cases = [
         case
         for case in SETS[name]()
@@ -68,6 +73,45 @@ def test_richardson_is_no_worse_than_central_differences():
     assert ours.p90_lost["richardson"] <= ours.p90_lost["central-difference"] + 1
 
 
+@pytest.mark.parametrize("order", [4, 6, 8, 12])
+def test_a_long_stencil_is_no_worse_than_the_short_one(order, monkeypatch):
+    monkeypatch.setitem(
+        JACOBIANS, "long", lambda f, x: unclaimed(FiniteDifference(order=order).jacobian(f, x))
+    )
+    cases = [case for case in SETS["zeros, tuned"]() if not any(w in case.name for w in LARGE)]
+    cases += list(SETS["distributions"]())[::9]
+    long, short = (
+        pd.concat([_rows("x", case, method) for case in cases], ignore_index=True)
+        for method in ("long", "central-difference")
+    )
+    # by more than a digit, or than the ten digits that central differences promise
+    worse = long.error > 10 * np.maximum(short.error, 2.0 ** (-52 * 2 / 3))
+    assert long.answered.mean() == short.answered.mean() == 1
+    assert worse.mean() <= 0.01
+    assert long.error.median() < short.error.median() / 10
+
+
+def test_an_integrator_whose_tolerance_is_told_has_true_bars():
+    cases = list(SETS["integrators at 1e-11"]())[::3]
+    blind, told = (
+        summary(pd.concat([_rows("x", case, method) for case in cases], ignore_index=True)).iloc[0]
+        for method in ("adaptive-difference", TOLD)
+    )
+    assert told.silent == 0 < blind.silent
+    assert told.coverage >= 0.95
+    assert told.answered == 1
+
+
+def test_rivals_are_asked_where_f_is_quick(monkeypatch):
+    monkeypatch.setitem(
+        SETS, "two", lambda: [case for case in solvers() if case.name in QUICK_SLOW]
+    )
+    table = measured(["two"])
+    asked = {name: set(rows.method) for name, rows in table.groupby("case")}
+    assert "scipy" in asked["fall-time"]
+    assert asked["critical-damping"] == {"adaptive-difference", "central-difference", "richardson"}
+
+
 def test_certified_standard_deviations_are_reproduced():
     digits = certified(lambda f, x: _values(JACOBIANS["adaptive-difference"], f, x))
     told = digits.dropna()
@@ -106,4 +150,4 @@ def test_a_method_that_raises_answers_nothing():
     case = Known("never", "x", lambda x: 1 / 0, np.ones(2), np.ones(2))
     rows = _rows("x", case, "adaptive-difference")
     assert not rows.answered.any()
-    assert set(METHODS) == {"jacobian", "hessian"}
+    assert set(METHODS) == {"jacobian", "hessian", "integrated"}

@@ -76,7 +76,7 @@ def _with_a_fault(jacobian: Array, x: Array, seed: int) -> Array | None:
     None where there is none.
     """
     size = np.where(x == 0, np.abs(x).max() or 1.0, np.abs(x))
-    moved = np.abs(jacobian * size)
+    moved = np.abs(jacobian) * (size / size.max())
     axes = tuple(range(moved.ndim - x.ndim, moved.ndim))
     places = np.argwhere((moved > 0) & (moved >= FLOOR * moved.max(axis=axes, keepdims=True)))
     if not len(places):
