@@ -62,6 +62,8 @@ class Form:
             args, keywords = self._filled(numbers)
             return call.result(call.f(*call.placed(x, args), **keywords))
 
+        if call.inside:
+            of_numbers.place_of = call.place_of  # type: ignore[attr-defined]
         return of_numbers
 
     def _filled(self, numbers: tuple[Any, ...]) -> Any:

@@ -7,9 +7,12 @@ An argument that is one array is z itself; a structure, or several arguments, ar
 What f returns may be a structure as well, where an operator takes more than a number.
 """
 
+import inspect
 from collections.abc import Callable, Sequence
-from functools import wraps
+from functools import cached_property, wraps
 from typing import Any
+
+import numpy as np
 
 from diffbench.asking.arguments.containers import is_structure
 from diffbench.asking.arguments.structures import Structure
@@ -48,7 +51,27 @@ class Call:
             return self.result(self.f(*self.placed(x, self.args), **self.keywords))
 
         of_one_array.__name__ = getattr(self.f, "__name__", "f")
+        if self.inside:
+            of_one_array.place_of = self.place_of  # type: ignore[attr-defined]
         return of_one_array
+
+    def place_of(self, entry: int) -> str:
+        """What f's caller calls an entry of the point: params['w'][1, 2]."""
+        assert self.inside is not None  # else the caller knows it by its index
+        path = self.inside.name_of(entry)
+        if self.is_one:
+            return f"{self._named(0)}{path}"
+        which, _, rest = path.removeprefix("[").partition("]")
+        return f"{self._named(int(which))}{rest}"
+
+    def _named(self, k: int) -> str:
+        """The name of the k-th argument that varies, as f's signature has it."""
+        position = self.positions[k]
+        try:
+            names = list(inspect.signature(self.f).parameters)
+        except (TypeError, ValueError):
+            names = []
+        return names[position] if position < len(names) else f"argument {position}"
 
     def placed(self, x: Any, args: Sequence[Any]) -> list[Any]:
         """f's positional arguments, those that vary taken from the point x."""
@@ -106,6 +129,28 @@ class Call:
         if pair:
             return (whole[0], self.aux()), whole[1]
         return (*whole, self.aux()) if type(found) is tuple else (whole, self.aux())
+
+    def answers(self, found: Any) -> Any:
+        """The same of many points whose structures are the rows of an array: each array of the
+        answer has an axis in front. Of results that are no structures.
+        """
+        assert self.inside is not None  # else the rows are the points themselves
+        if type(found) is tuple:  # a value, or the tangent of one, is no structure
+            second = found[1] if self.operator is Operator.JVP else self.inside.along(1, found[1])
+            return found[0], second
+        if self.operator is Operator.JACOBIAN:
+            size = self.inside.size
+            wide = found.reshape(len(found), *self.shape_of_result, size)
+            return self.inside.along(wide.ndim - 1, wide)
+        if self.operator is Operator.HESSIAN:
+            square = found.reshape(len(found), self.inside.size, self.inside.size)
+            return self._columns(self.inside.along(1, square), self.inside)
+        return self.inside.along(1, found)
+
+    @cached_property
+    def shape_of_result(self) -> tuple[int, ...]:
+        """The shape of what f returns at the arguments of this call."""
+        return np.shape(self.function(self.point.copy()))
 
     def _like_x(self, found: Any) -> Any:
         return self.inside.arrays(found) if self.inside else found

@@ -62,6 +62,21 @@ class Structure:
         points, self.points = self.points, []
         return _joined(points, self.dtype)
 
+    def rows(self, many: Any) -> Any:
+        """Structures of this form along the first axis of each array, a row each; None for what is
+        none.
+        """
+        leaves, spec = flatten(many)
+        if spec != self.spec or any(type(leaf) is not np.ndarray for leaf in leaves):
+            return None
+        counts = {leaf.shape[:1] for leaf in leaves}
+        if len(counts) != 1 or [leaf.shape[1:] for leaf in leaves] != self.shapes:
+            return None
+        if any(leaf.dtype != dtype for leaf, dtype in zip(leaves, self.dtypes, strict=True)):
+            return None
+        [(count,)] = counts
+        return np.concatenate([leaf.reshape(count, -1) for leaf in leaves], axis=1)
+
     def whole(self, vector: Any) -> Any:
         """The structure of the entries of a vector, each array in its dtype."""
         return optree.tree_unflatten(self.spec, list(self._parts(vector)))

@@ -6,6 +6,7 @@ every call of a prepared answer.
 """
 
 import math
+from collections.abc import Callable
 from functools import partial, wraps
 from typing import Any
 
@@ -264,6 +265,18 @@ def finite(answer: Any, f: Function, x: Any, operator: Operator, method: Differe
     )
 
 
+def _place_of(f: Any) -> Callable[[int], str] | None:
+    """What names the entries of a point that is made of structures, below whatever f is wrapped
+    in; None where the point is f's own array.
+    """
+    while f is not None:
+        found: Callable[[int], str] | None = getattr(f, "place_of", None)
+        if found is not None:
+            return found
+        f = getattr(f, "__wrapped__", None)
+    return None
+
+
 def _why_not_finite(
     answer: Any, f: Function, x: Any, operator: Operator, method: Differentiator
 ) -> str:
@@ -279,7 +292,22 @@ def _why_not_finite(
             f"the function overflows to inf at {at}, so that its {operator} has no value in "
             f"{y.dtype}; rescale it, or simplify the formula"
         )
-    entry = tuple(int(i) for i in np.argwhere(~np.isfinite(answer))[0])
+    if answer.size > 1 and np.isnan(answer).all():  # which of them began it can't be told
+        return (
+            f"the {operator} is nan in all of its entries at {at} by {method.name}: a kink, a jump, "
+            "or the edge of the domain; move the point, or smooth the function there"
+        )
+    infinite = np.isinf(answer)  # what is NaN may be so by way of it: inf times 0
+    broken = infinite if infinite.any() else np.isnan(answer)
+    entry = tuple(int(i) for i in np.argwhere(broken)[0])
+    if (place := _place_of(f)) and entry:
+        names = [place(k) for k in (entry if operator is Operator.HESSIAN else entry[-1:])]
+        values = [f"{place(k)} is {core(x)[k]}" for k in entry[-len(names) :]]
+        return (
+            f"the {operator} in {' and '.join(dict.fromkeys(names))} is {answer[entry]} where "
+            f"{' and '.join(dict.fromkeys(values))}, by {method.name}: a kink, a jump, or the edge "
+            "of the domain; move the point, or smooth the function there"
+        )
     where = (
         f"entry {entry[0] if len(entry) == 1 else entry} of the {operator}"
         if entry

@@ -1,7 +1,7 @@
 """A prepared answer at many points at once, as JAX's vmap gives it: x (and the direction) with a
 leading axis, further arguments the same for all, answers with that axis in front.
 
-The method `compiled` has native code that loops over the points; of any other, and for structures,
+The method `compiled` has native code that loops over the points, each structure a row; of any other
 the answer of one point is asked for each, and the answers are stacked.
 """
 
@@ -14,37 +14,55 @@ import optree
 from diffbench.arrays.traced import Traced
 from diffbench.asking.arguments.forms import Form
 from diffbench.asking.arguments.several import Call
-from diffbench.asking.arguments.structures import NAMESPACE, flatten
+from diffbench.asking.arguments.structures import NAMESPACE, Structure, flatten
 from diffbench.asking.derivations import Answer
 from diffbench.asking.prepared.recipes import Repeatable
 from diffbench.errors import BadInput
 from diffbench.interface import Operator
+
+DIRECTED_AS_X = (Operator.JVP, Operator.HVP)
 
 
 class ManyAnswers(Repeatable):
     """Called (x[, direction], *args, **keywords) with x of shape (N, ...).
 
     one: the prepared answer of one point. native: what answers (x, *numbers[, direction]) of the
-    form of these arguments, if there is such code.
+    form of these arguments, if there is such code. rows: of points that are structures what they
+    look like; native takes a row a point then.
     """
 
     def __init__(
-        self, one: Answer, operator: Operator, native: Any, key: Any, shape: Callable[..., Any]
+        self,
+        one: Answer,
+        operator: Operator,
+        native: Any,
+        key: Any,
+        shape: Callable[..., Any],
+        rows: Structure | None = None,
     ) -> None:
-        self.one, self.operator, self.native, self.key, self.shaped = (
-            one,
-            operator,
-            native,
-            key,
-            shape,
-        )
+        self.one, self.operator, self.native = one, operator, native
+        self.key, self.shaped, self.rows = key, shape, rows
 
     def __call__(self, x: Any, *rest: Any, **keywords: Any) -> Any:
-        if self.native is not None and type(x) is np.ndarray and self._is_one_each(x, rest):
-            found = self._natively(x, rest, keywords)
-            if found is not None:
-                return found
+        if self.native is not None and (self.rows or type(x) is np.ndarray):
+            rows, along = self._in_rows(x, rest)
+            if rows is not None and self._is_one_each(rows, along):
+                found = self._natively(rows, along, keywords)
+                if found is not None:
+                    return found
         return self._one_by_one(x, rest, keywords)
+
+    def _in_rows(self, x: Any, rest: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]]:
+        """The points, and the directions in front of the rest, a row each; None for what has
+        another form.
+        """
+        if self.rows is None:
+            return x, rest
+        count = 1 if self.operator in DIRECTED_AS_X else 0
+        rows, *along = [self.rows.rows(each) for each in (x, *rest[:count])]
+        if any(each is None for each in along):
+            return None, rest
+        return rows, (*along, *rest[count:])
 
     def _is_one_each(self, x: Any, rest: tuple[Any, ...]) -> bool:
         """Whether there is a direction for each point."""
@@ -71,7 +89,8 @@ class ManyAnswers(Repeatable):
         known = {**getattr(self.one, "keywords", {}), **keywords}
         if not len(x):
             return None
-        form = Form(Call(self.operator, _nothing, (x[0], *args), 0, False, known))
+        first = x[0] if self.rows is None else self.rows.whole(x[0])
+        form = Form(Call(self.operator, _nothing, (first, *args), 0, False, known))
         return form.numbers if form.key == self.key else None
 
     def _one_by_one(self, x: Any, rest: tuple[Any, ...], keywords: dict[str, Any]) -> Any:

@@ -138,15 +138,17 @@ def _prepared_for_many(
     one = prepare(f, first, *args, argnums=argnums, has_aux=has_aux, **options, **keywords)
     call = Call(operator, f, (first, *args), *how)
     native = None
-    if hasattr(method, "many_points") and call.inside is None and argnums == 0 and not has_aux:
+    of_one_type = call.inside is None or set(call.inside.dtypes) == {np.dtype(float)}
+    if hasattr(method, "many_points") and of_one_type and argnums == 0 and not has_aux:
         form = Form(call)
         g = function_for(form.function(call), operator, method)
         make = partial(method.many_points, g, call.point, operator, *form.numbers)
         with suppress(Unsupported, ManyArrays, OSError):
             native = watched(make, with_objects(f, form), constants, make)
-        shaped = _shaping(call)
         key = form.key if args or keywords else None
-        return ManyAnswers(one, operator, native, key, shaped)
+        shaped = call.answers if call.inside else _shaping(call)
+        if call.outside is None:
+            return ManyAnswers(one, operator, native, key, shaped, call.inside)
     return ManyAnswers(one, operator, None, None, lambda found: found)
 
 
