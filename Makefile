@@ -7,7 +7,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --ed
 
 SIDE_BY_SIDE := --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
-.PHONY: bench bench-differences bench-peers bench-passes bench-real-code report test test-matrix check bench-interception clean
+.PHONY: bench bench-differences bench-peers bench-passes bench-real-code report test test-matrix check bench-interception mutate clean
 .DELETE_ON_ERROR:
 
 # what a run prints of drift from the expected outcomes (its exit code 1) is no reason not to draw its page
@@ -46,6 +46,9 @@ bench-interception: .venv/ready   ## is anything in NumPy or SciPy slower after 
 
 bench-passes: .venv/ready         ## measure what each pass of the optimiser buys on each problem, with C and without
 	@$(BIN)/python -m diffbench.bench.machinery.passes_table
+
+mutate: .venv/ready-to-test       ## plant single faults in the code and count those that the tests notice (hours; nightly)
+	nice $(BIN)/python tests/mutation/run.py $(if $(COUNT),--count $(COUNT)) $(if $(SEED),--seed $(SEED))
 
 clean:                            ## remove the environment and every by-product; reports/ is kept
 	rm -rf .venv .nox build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

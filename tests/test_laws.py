@@ -164,13 +164,14 @@ def test_transforms_of_every_length_even_and_odd(n, method):
     agree(lambda x: np.abs(np.fft.rfft(x)) ** 2, RNG.normal(size=n), method)
 
 
-def test_an_interval_of_95_percent_holds_the_median_so_often():
-    """15 samples, whose order statistics hold it 96.5 times in 100, or 88.2 where 90 are asked for;
-    1,000 sets, so that the two are 10 standard deviations apart.
+@pytest.mark.parametrize(("n", "least"), [(8, 970), (11, 965), (15, 945), (200, 930)])
+def test_an_interval_of_95_percent_holds_the_median_so_often(n, least):
+    """1,000 sets. Of 8, 11, 15 and 200 samples the order statistics hold it 99.2, 98.8, 96.5 and 95.2
+    times in 100; were 90 asked for, 93.0, 93.5, 96.5 and 91.1: three standard deviations away.
     """
     rng = np.random.default_rng(3)
-    held = sum(i.low <= 0.0 <= i.high for i in (interval(rng.normal(size=15)) for _ in range(1000)))
-    assert 940 <= held <= 990
+    held = sum(i.low <= 0.0 <= i.high for i in (interval(rng.normal(size=n)) for _ in range(1000)))
+    assert held >= least
 
 
 def timed(ratio, spread, n=9):

@@ -16,7 +16,8 @@ SEEDS = {"formulas": 400, "journals": 60, "streams": 40}
     ("name", "path"), CASES, ids=[f"{name}-{path.stem}" for name, path in CASES]
 )
 def test_what_was_once_a_fault_is_none(name, path):
-    assert TARGETS[name].fault(path.read_bytes()) == ""
+    always = {"every": 1} if name == "journals" else {}  # drawn as a page as well
+    assert TARGETS[name].fault(path.read_bytes(), **always) == ""
 
 
 @pytest.mark.parametrize("name", TARGETS)

@@ -20,7 +20,7 @@ Type = Annotated[str, Meta(pattern="^(float(16|32|64)|longdouble)$")]
 Size = Annotated[int, Meta(ge=0, le=1 << 62)]
 Amount = Annotated[float, Meta(ge=0)] | None
 Count = Size | None
-Samples = Annotated[list[Annotated[float, Meta(ge=0)]], Meta(max_length=100_000)]
+Samples = Annotated[list[Annotated[float, Meta(gt=0)]], Meta(max_length=100_000)]
 
 
 class Pairs(Struct):
@@ -77,7 +77,9 @@ def record(line: bytes) -> dict[str, Any]:
             "release that wrote it"
         )
     try:
-        msgspec.convert(found, Line)
+        pairs = msgspec.convert(found, Line).samples
     except (ValueError, OverflowError) as error:
         raise BadInput(f"is no record ({error})") from None
+    if len(pairs.evaluate_s) != len(pairs.function_s):
+        raise BadInput("is no record (its samples come in pairs, and one of a pair is missing)")
     return {name: printable(v) if type(v) is str else v for name, v in found.items()}

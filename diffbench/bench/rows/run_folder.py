@@ -123,6 +123,9 @@ def read_environment(folder: Path) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         warnings.warn(LeftOut(f"{path} is damaged and left out ({error})"), stacklevel=2)
         return {}
+    if not isinstance(found.get("warnings", []), list):
+        warnings.warn(LeftOut(f"{path}: its warnings are no list, and left out"), stacklevel=2)
+        del found["warnings"]
     return {printable(name): _readable(value) for name, value in found.items()}
 
 
