@@ -14,15 +14,14 @@ class Planted(NamedTuple):
 
 
 LAWS = "tests/test_laws.py"
-IDENTITIES = "diffbench/program/passes/rewriting/identities.py"
 BATCHED = "np.sum(np.matmul(transposed(a), column(y_bar)).reshape((-1, a.shape[-1])), axis=0)"
 DENSE = "diffbench/rules/linear_algebra/dense.py"
 PLANTED = [
     Planted(
         "a - b for b - a",
-        IDENTITIES,
-        "primitives[np.subtract], (x, minus.args[0])",
-        "primitives[np.subtract], (minus.args[0], x)",
+        "diffbench/program/passes/rewriting/identities.py",
+        'row("x + -y",               "x - y",',
+        'row("x + -y",               "y - x",',
         LAWS,
     ),
     Planted(
@@ -67,7 +66,13 @@ PLANTED = [
         "np.where(x1 == 0, 1.0, x1)",
         LAWS,
     ),
-    Planted("90 % called 95", "diffbench/measure/cost/timing.py", "2**n / 40", "2**n / 20", LAWS),
+    Planted(
+        "90 % called 95",
+        "diffbench/measure/cost/timing.py",
+        "confidence_level=0.95",
+        "confidence_level=0.9",
+        LAWS,
+    ),
     Planted(
         "faster by the middle",
         "diffbench/bench/rows/speeds.py",
@@ -77,7 +82,7 @@ PLANTED = [
     ),
     Planted(
         "any factor is a count",
-        "diffbench/program/passes/rewriting/sharing.py",
+        "diffbench/program/passes/rewriting/patterns.py",
         "return bool(atom == int(atom) or abs(frexp(atom)[0]) == 0.5)",
         "return True",
         LAWS,

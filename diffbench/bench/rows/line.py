@@ -19,6 +19,7 @@ Name = Annotated[str, Meta(min_length=1, max_length=300)]
 Type = Annotated[str, Meta(pattern="^(float(16|32|64)|longdouble)$")]
 Size = Annotated[int, Meta(ge=0, le=1 << 62)]
 Amount = Annotated[float, Meta(ge=0)] | None
+Positive = Annotated[float, Meta(gt=0)] | None
 Count = Size | None
 Samples = Annotated[list[Annotated[float, Meta(gt=0)]], Meta(max_length=100_000)]
 
@@ -49,13 +50,13 @@ class Line(Struct):
     cond: Amount
     prepare_s: Amount
     first_s: Amount
-    evaluate_s: Amount
-    evaluate_low_s: Amount
-    evaluate_high_s: Amount
-    function_s: Amount
-    ratio: Amount
-    ratio_low: Amount
-    ratio_high: Amount
+    evaluate_s: Positive
+    evaluate_low_s: Positive
+    evaluate_high_s: Positive
+    function_s: Positive
+    ratio: Positive
+    ratio_low: Positive
+    ratio_high: Positive
     calls: Count
     operations: Count
     peak_bytes: Count
