@@ -33,6 +33,8 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "casadi": ("casadi",),
     "pytensor": ("pytensor.tensor",),
     "mygrad": ("mygrad",),
+    "tensorflow": ("tensorflow.experimental.numpy",),
+    "enzyme": ("jax.numpy", "jax.scipy.special"),
     "symengine": ("symengine",),
     "heyoka": ("heyoka",),
 }

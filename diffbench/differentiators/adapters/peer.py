@@ -33,12 +33,19 @@ class Peer:
     load: Callable[[], Tools]
     about: str
     look: Look
+    package: str = ""  # where it is not the name: of another form of a method
+    by_name_only: bool = False  # and so not among those that compare takes by itself
     kind: ClassVar = Kind.PEER
 
     @property
     def is_installed(self) -> bool:
         """Whether the package can be imported."""
-        return find_spec(self.name) is not None
+        return find_spec(self.known_as) is not None
+
+    @property
+    def known_as(self) -> str:
+        """The name of the package."""
+        return self.package or self.name
 
     def __getattr__(self, operator: str) -> Any:
         if operator not in set(Operator):
@@ -66,7 +73,7 @@ class Peer:
         asked = Operator(operator)
         alone = asked in (Operator.GRADIENT, Operator.DERIVATIVE)
         native = held_against_nothing(
-            self.load(), f, x, Operator.VALUE_AND_GRADIENT if alone else asked, self.name
+            self.load(), f, x, Operator.VALUE_AND_GRADIENT if alone else asked, self.known_as
         )
         return self.in_numpy(partial(_second, native) if alone else native)
 
@@ -74,8 +81,8 @@ class Peer:
         """The answer on the package's own arrays, and the way in which it was handed f."""
         tools = self.load()
         if operator not in (Operator.GRADIENT, Operator.DERIVATIVE):
-            return first_right(tools, f, x, operator, self.name)
-        both = first_right(tools, f, x, Operator.VALUE_AND_GRADIENT, self.name)
+            return first_right(tools, f, x, operator, self.known_as)
+        both = first_right(tools, f, x, Operator.VALUE_AND_GRADIENT, self.known_as)
         return replace(both, native=partial(_second, both.native))
 
 

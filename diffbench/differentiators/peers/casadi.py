@@ -3,11 +3,13 @@ machine, always in double precision.
 
 A graph of matrix operations (MX) is written out into scalar operations (SX) where it is small, and
 the faster of the two is kept. `buffered` is the quickest way in: arguments and results in arrays
-that are assigned once.
+that are assigned once. `casadi-c` is the graph in C, compiled with -O3.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import chdir
 from functools import cache, partial
+from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
 
@@ -26,7 +28,7 @@ SCALARS = 100_000  # entries of all matrices in a graph up to which it is tried 
 
 
 @cache
-def load() -> Tools:
+def load(in_c: bool = False) -> Tools:
     """CasADi's ArrayInterface (since 3.8) follows NumPy's protocols, so f is handed NumPy
     itself.
     """
@@ -41,7 +43,8 @@ def load() -> Tools:
     }
 
     def derive(f: Function, operator: Operator, xs: tuple[Any, ...]) -> Answer:
-        function, m = _function(casadi, f, operators[operator], xs), np.shape(f(xs[0]))
+        made = _compiled if in_c else _quicker
+        function, m = _function(casadi, f, operators[operator], xs, made), np.shape(f(xs[0]))
         shape = {
             Operator.JACOBIAN: m + xs[0].shape,
             Operator.HESSIAN: 2 * xs[0].shape,
@@ -61,8 +64,12 @@ def buffered(f: Function, x: Array, value: Array, gradient: Array) -> Callable[[
     return _buffered(answer.args[0], (x,), (value, gradient))  # type: ignore[attr-defined]
 
 
-def _function(casadi: Any, f: Function, transform: Answer, xs: tuple[Any, ...]) -> Any:
-    """The derivative as CasADi's Function. Arrays are columns to it."""
+def _function(
+    casadi: Any, f: Function, transform: Answer, xs: tuple[Any, ...], made: Answer
+) -> Any:
+    """The derivative as CasADi's Function, `made` what it becomes where it is one of matrices.
+    Arrays are columns to it.
+    """
     by_entries = isinstance(f, Translation)
     symbols = [(casadi.SX if by_entries else casadi.MX).sym("x", x.size) for x in xs]
     if isinstance(f, Translation):
@@ -73,7 +80,17 @@ def _function(casadi: Any, f: Function, transform: Answer, xs: tuple[Any, ...]) 
     answers = transform(y, *symbols)
     answers = answers if isinstance(answers, tuple) else (answers,)
     function = casadi.Function("derivative", symbols, [casadi.densify(a) for a in answers])
-    return function if by_entries else _quicker(function, xs)
+    return function if by_entries and made is _quicker else made(function, xs)
+
+
+def _compiled(function: Any, xs: tuple[Any, ...]) -> Any:
+    """As C, which the system's compiler translates. CasADi writes it into the current folder."""
+    casadi = require("casadi")
+    by = {"flags": ["-O3", "-march=native"], "cleanup": False}  # the folder goes as a whole
+    options = {"jit": True, "compiler": "shell", "jit_options": by, "jit_cleanup": False}
+    symbols = function.sx_in() if function.is_a("SXFunction") else function.mx_in()
+    with TemporaryDirectory() as folder, chdir(folder):
+        return casadi.Function("derivative", symbols, function.call(symbols), options)
 
 
 def _quicker(function: Any, xs: tuple[Any, ...]) -> Any:
@@ -137,5 +154,17 @@ register(
         load,
         "a symbolic graph, run on CasADi's virtual machine",
         Look("#1d4ed8", "#7aa2ff", "D", "--"),
+    ),
+)
+register(
+    "differentiators",
+    "casadi-c",
+    Peer(
+        "casadi-c",
+        partial(load, True),
+        "a symbolic graph in C, compiled",
+        Look("#1d4ed8", "#7aa2ff", "d", "--"),
+        package="casadi",
+        by_name_only=True,
     ),
 )

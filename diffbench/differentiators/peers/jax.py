@@ -1,11 +1,11 @@
 """The peer `jax`: f traced into XLA and compiled for the shape of x, in double precision, and
-waited for.
+waited for; `jax-eager` the same without compilation, an operation at a time.
 
 Compilation is paid in `prepare`, by a first call. Branches on values can't be traced and are
-refused.
+refused; eager, they are followed.
 """
 
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from diffbench.registry import register
 
 
 @cache
-def load() -> Tools:
+def load(compiles: bool = True) -> Tools:
     """jax.numpy knows NumPy's names, so f is handed that. Switches JAX to 64 bits for the whole
     process: 32 is its default.
     """
@@ -34,6 +34,8 @@ def load() -> Tools:
     }
 
     def derive(f: Function, operator: Operator, xs: tuple[Any, ...]) -> Answer:
+        if not compiles:
+            return operators[operator](f)  # type: ignore[no-any-return]
         compiled = jax.jit(operators[operator](f))
         jax.block_until_ready(compiled(*xs))
         return compiled  # type: ignore[no-any-return]
@@ -55,5 +57,17 @@ register(
         load,
         "traced into XLA and compiled for the shape of x",
         Look("#0f766e", "#4fd1c5", "s", "--"),
+    ),
+)
+register(
+    "differentiators",
+    "jax-eager",
+    Peer(
+        "jax-eager",
+        partial(load, False),
+        "JAX without compilation, an operation at a time",
+        Look("#0f766e", "#4fd1c5", "d", "--"),
+        package="jax",
+        by_name_only=True,
     ),
 )

@@ -1,8 +1,8 @@
 """The peer `torch`: PyTorch on the processor, eager: it follows Python's control flow, and nothing
-is compiled.
+is compiled. `torch-func` are its function transforms, `torch-compile` those traced and compiled.
 """
 
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -44,12 +44,20 @@ class Names:
 
 
 @cache
-def load() -> Tools:
-    """f is handed torch itself, but for the names that differ from NumPy's. Arrays that f makes are
-    doubles, as NumPy's are: PyTorch's default is single precision.
+def package() -> Any:
+    """PyTorch, in one thread. Arrays that f makes are doubles, as NumPy's are: its default is single
+    precision.
     """
     torch = require("torch")
     torch.set_default_dtype(torch.float64)
+    torch.set_num_threads(1)
+    return torch
+
+
+@cache
+def load() -> Tools:
+    """f is handed torch itself, but for the names that differ from NumPy's."""
+    torch = package()
 
     def pull(f: Function, x: Any, *y_bar: Any) -> tuple[Any, Any]:
         x = x.detach().requires_grad_()
@@ -69,10 +77,52 @@ def load() -> Tools:
     def derive(f: Function, operator: Operator, xs: tuple[Any, ...]) -> Answer:
         return lambda *xs: operators[operator](f, *xs)
 
+    return _tools(torch, derive)
+
+
+@cache
+def functional(compiles: bool) -> Tools:
+    """torch.func; compiled from the graph that `make_fx` traces, since the compiler of Python's code
+    does not take the copies of functions that f is handed over by.
+    """
+    torch = package()
+    func = torch.func
+
+    def pair(f: Function) -> Answer:
+        both = func.grad_and_value(f)
+        return lambda x: both(x)[::-1]  # the gradient comes first
+
+    operators: dict[Operator, Any] = {
+        Operator.VALUE_AND_GRADIENT: pair,
+        Operator.JACOBIAN: func.jacrev,
+        Operator.HESSIAN: func.hessian,
+        Operator.JVP: lambda f: lambda x, v: func.jvp(f, (x,), (v,)),
+        Operator.VJP: lambda f: lambda x, y_bar: _pulled(func.vjp(f, x), y_bar),
+        Operator.HVP: lambda f: lambda x, v: func.jvp(func.grad(f), (x,), (v,))[1],
+    }
+
+    def derive(f: Function, operator: Operator, xs: tuple[Any, ...]) -> Answer:
+        transformed: Answer = operators[operator](f)
+        if not compiles:
+            return transformed
+        graph = require("torch.fx.experimental.proxy_tensor").make_fx(transformed)(*xs)
+        compiled: Answer = torch.compile(graph)
+        compiled(*xs)
+        return compiled
+
+    return _tools(torch, derive)
+
+
+def _pulled(linearised: tuple[Any, Answer], y_bar: Any) -> tuple[Any, Any]:
+    y, vjp = linearised
+    return y, vjp(y_bar)[0]
+
+
+def _tools(torch: Any, derive: Any) -> Tools:
     def tensor(a: Any) -> Any:
         return torch.from_numpy(np.array(a))
 
-    return Tools(Names(torch), derive, tensor, lambda result: result.numpy(), data=tensor)
+    return Tools(Names(torch), derive, tensor, lambda y: y.detach().numpy(), data=tensor)
 
 
 register(
@@ -80,3 +130,19 @@ register(
     "torch",
     Peer("torch", load, "PyTorch, eager, on the processor", Look("#c2410c", "#fb923c", "^", "--")),
 )
+for _name, _compiles, _about, _marker in (
+    ("torch-func", False, "PyTorch's function transforms", "<"),
+    ("torch-compile", True, "PyTorch's function transforms, traced and compiled", ">"),
+):
+    register(
+        "differentiators",
+        _name,
+        Peer(
+            _name,
+            partial(functional, _compiles),
+            _about,
+            Look("#c2410c", "#fb923c", _marker, "--"),
+            package="torch",
+            by_name_only=True,
+        ),
+    )

@@ -137,7 +137,7 @@ SOURCES = (
         Source("adolc", "libadolc-dev", "adolc/adolc.h", libraries=("-ladolc",)),
         "adol-c",
         "ADOL-C, in C++: a tape that is recorded once",
-        Look("#44403c", "#d6d3d1", "1", "--"),
+        Look("#44403c", "#d6d3d1", "v", "--"),
     ),
     (
         Source(
@@ -149,13 +149,13 @@ SOURCES = (
         ),
         "sacado",
         "Sacado, in C++: a tape at each evaluation",
-        Look("#78350f", "#fcd34d", "2", "--"),
+        Look("#78350f", "#fcd34d", "^", "--"),
     ),
     (
         Source("by_hand", "", "nlohmann/json.hpp", parts=("by_hand.c",)),
         "c-by-hand",
         "gradients written by hand in C",
-        Look("#111827", "#e5e7eb", "3", "--"),
+        Look("#111827", "#e5e7eb", "o", "--"),
     ),
 )
 INSTALL = {
@@ -191,6 +191,6 @@ _register(
     "numderiv",
     partial(list, ["Rscript", "--vanilla", str(PROGRAMS / "numderiv.R")]),
     "R's numDeriv: differences, extrapolated",
-    Look("#1e3a8a", "#93c5fd", "4", "--"),
+    Look("#1e3a8a", "#93c5fd", "8", "--"),
     has_r,
 )
