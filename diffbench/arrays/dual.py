@@ -15,6 +15,7 @@ from diffbench.arrays.capture.returned import has_no_value, result, undriven
 from diffbench.arrays.generic import is_generic
 from diffbench.arrays.levels import Level, require_no_jump
 from diffbench.arrays.reverse.pullback import transpose
+from diffbench.arrays.reverse.zeros import moves
 from diffbench.arrays.traced import Traced, core, trace
 from diffbench.ir import Primitive
 from diffbench.rules.table import ONE, scale
@@ -45,6 +46,12 @@ class Forward(Level):
             return False
         require_no_jump(x.link)
         return True
+
+    def moves(self, x: Traced) -> Any:
+        if x.link is None:
+            return False
+        found = (core(x.link) != 0) | moves(x.link)
+        return found if self.seeds is None else np.any(found, axis=0)
 
     def enter(self, y: Any, entry: tuple[Any, ...]) -> Traced:
         if not self.open:
@@ -114,7 +121,7 @@ class Forward(Level):
 
 class StrongForward(Forward):
     """Forward differentiation at a point taken at random, where a tangent of exactly 0 stays 0
-    whatever it is multiplied by.
+    whatever it is multiplied by, unless a level outside moves it.
     """
 
     __slots__ = ()
@@ -126,11 +133,18 @@ class StrongForward(Forward):
         if not primitive.partials:
             return Forward.push(self, primitive, x_dots, y, xs, params)
         terms = [
-            np.where(x_dot == 0, 0.0, scale(x_dot, partial, y, xs))
+            _scaled_strongly(x_dot, partial, y, xs)
             for x_dot, partial in zip(self._aligned(x_dots, xs, y), primitive.partials, strict=True)
             if x_dot is not None
         ]
         return _widened(sum(terms[1:], start=terms[0]), y)
+
+
+def _scaled_strongly(x_dot: Any, partial: Any, y: Any, xs: Any) -> Any:
+    y_dot = scale(x_dot, partial, y, xs)
+    if not callable(partial):
+        return y_dot
+    return np.where((core(x_dot) == 0) & np.logical_not(moves(x_dot)), 0.0, y_dot)
 
 
 def level_of(seeds: int | None = None) -> Forward:

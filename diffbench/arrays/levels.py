@@ -253,6 +253,12 @@ class Level:
     ) -> None:
         """f may decide by what this primitive of decisions.py answers: a recording guards it."""
 
+    def moves(self, x: Any) -> Any:
+        """Whether this level may move a value of its own: entry by entry, or True where it can't
+        tell.
+        """
+        return True
+
     def solved_here(self) -> None:
         """A solver ran on plain numbers: a recording holds at this point only."""
 

@@ -40,6 +40,8 @@ HAS_A_KINK = {
     "fmin",
     "hypot",
     "sqrt",
+    "of_no_slope",
+    "beside",
 }
 
 

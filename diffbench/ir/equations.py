@@ -101,4 +101,5 @@ def freeze(params: Any) -> Any:
         return (kind, *map(freeze, params))
     if kind is np.ndarray:
         return (params.shape, params.dtype.str, params.tobytes())
-    return (kind, params) if kind in (bool, float) else params
+    # x[True] is not x[1]
+    return (kind, params) if kind in (bool, float, np.bool) else params

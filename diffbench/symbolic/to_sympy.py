@@ -101,7 +101,9 @@ def _apply(graph: ExpressionGraph, primitive: Primitive, *arguments: Any, **para
     if primitive.name in _WHOLE:
         return _WHOLE[primitive.name](graph, *arguments, **params)
     try:
-        return primitive.evaluate(*map(_objects, arguments), **params)
+        found = primitive.evaluate(*map(_objects, arguments), **params)
+        # an array of shape () would be stored in an array of objects as what it is
+        return found[()] if type(found) is np.ndarray and not found.ndim else found
     except (TypeError, ValueError, AttributeError, np.linalg.LinAlgError) as error:
         raise Unsupported(
             f"symbolic differentiation can't see into numpy.{primitive.name} ({error}); "

@@ -18,6 +18,7 @@ from diffbench.arrays.levels import HELD
 from diffbench.arrays.traced import Traced, alike, core
 from diffbench.arrays.writing.writes import write
 from diffbench.ir import Primitive
+from diffbench.rules.branch_cuts import off_the_cut
 from diffbench.rules.table import primitives
 
 BINARY = {
@@ -140,6 +141,17 @@ def in_place(ufunc: np.ufunc) -> Operator:
     return operate
 
 
+def of_complex_base(operate: Operator) -> Operator:
+    """x ** y, whose base of complex numbers may be on the cut."""
+
+    def power(self: Any, other: Any) -> Any:
+        if self.dtype.kind == "c":
+            self = off_the_cut(np.power, self, other)
+        return operate(self, other)
+
+    return power
+
+
 for _name, _ufunc in BINARY.items():
     _primitive = primitives[_ufunc]
     _pair = (
@@ -147,6 +159,8 @@ for _name, _ufunc in BINARY.items():
         if _primitive.smooth
         else other(_primitive)
     )
+    if _ufunc is np.power:
+        _pair = (of_complex_base(_pair[0]), _pair[1])
     for _prefix, _operator in zip(("", "r", "i"), (*_pair, in_place(_ufunc)), strict=True):
         setattr(Traced, f"__{_prefix}{_name}__", _operator)
 for _name, _ufunc in COMPARISONS.items():

@@ -10,6 +10,7 @@ from diffbench.arrays.capture.dispatch import call
 from diffbench.arrays.capture.ufunc_methods import ufunc_method
 from diffbench.arrays.traced import Traced
 from diffbench.arrays.writing.blank import BLANK
+from diffbench.rules.branch_cuts import CUT_OF, off_the_cut
 from diffbench.rules.table import primitives, slopes
 
 
@@ -23,6 +24,8 @@ def array_ufunc(
     if ufunc in slopes and level.takes_partials and method == "__call__" and not kwargs:
         x = self.primal
         y = ufunc(x)
+        if ufunc in CUT_OF and y.dtype.kind == "c":
+            self = off_the_cut(ufunc, self)
         try:
             return level.enter(y, (self.link, slopes[ufunc](y, x)))
         except FloatingPointError:  # in a derivative, and f asked for those of its values
@@ -32,6 +35,8 @@ def array_ufunc(
         return ufunc_of(ufunc, method, (x1, *others), kwargs)
     if kwargs or method != "__call__":
         return ufunc_method(ufunc, method, (x1, *others), kwargs)
+    if ufunc in CUT_OF and type(x1) is Traced and x1.dtype.kind == "c":
+        x1 = off_the_cut(ufunc, x1, *others)
     primitive = primitives.get(ufunc)
     return (
         call(ufunc, (x1, *others), kwargs)

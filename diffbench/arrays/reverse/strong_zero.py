@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 
 from diffbench.arrays.reverse.cotangents import Cotangents, Part, Pulls
-from diffbench.arrays.reverse.zeros import of_product
-from diffbench.arrays.traced import core
+from diffbench.arrays.reverse.zeros import as_of_product, matters, moves
+from diffbench.arrays.traced import Traced, core
 from diffbench.ir import Primitive
+from diffbench.rules.elementwise import jumping_at_0
 from diffbench.rules.entries.indexing import Scatter
 from diffbench.rules.table import unbroadcast
 
@@ -38,7 +39,7 @@ class Meeting(Cotangents):
         before = np.copy(before)  # the sum may be made in its place
         super().take(node, g)
         total = self.bars[node]
-        self.bars[node] = np.where((total == 0) & (before != 0), of_product(), total)
+        self.bars[node] = as_of_product(total, (total == 0) & (before != 0))
         self.mine[node] = False
 
 
@@ -53,13 +54,14 @@ def sweep_strongly(entries: list[Any], last: int, y_bar: Any, first: int, pulls:
             for parent, g in _contributions(entry, bar, pulls):
                 cotangents.take(parent, g)
     x_bar = cotangents.bars.pop()
-    return (
-        None
-        if x_bar is None
-        else np.where(
-            np.abs(x_bar) < np.finfo(np.result_type(core(x_bar))).smallest_normal, 0.0, x_bar
-        )
-    )
+    return None if x_bar is None else _of_whole_zeros(x_bar)
+
+
+def _of_whole_zeros(x_bar: Any) -> Any:
+    """Zeros as such again; how a level outside moves them stays."""
+    apart = core(x_bar)
+    is_zero = np.abs(apart) < np.finfo(np.result_type(apart)).smallest_normal
+    return np.where(is_zero, x_bar - np.where(is_zero, apart, 0.0), x_bar)
 
 
 def _contributions(entry: tuple[Any, ...], bar: Any, pulls: Pulls) -> Contributions:
@@ -81,12 +83,16 @@ def _contributions(entry: tuple[Any, ...], bar: Any, pulls: Pulls) -> Contributi
 
 def _is_there(bar: Any) -> bool:
     """Whether the cotangent of a result, or of several in a list, is not a strong zero."""
-    return isinstance(bar, list) or bool(np.any(core(bar)))
+    return isinstance(bar, list) or matters(bar)
 
 
 def _times(bar: Any, partial: Any) -> Any:
-    g = bar * partial
-    return np.where(bar == 0, 0.0, np.where(g == 0, of_product(), g))
+    zero = bar == 0
+    endless = zero & ~np.isfinite(partial)
+    g = bar * np.where(endless, 0.0, partial)
+    if type(bar) is Traced:  # if it moves, 0 times infinity is not 0
+        g = g + np.where(endless & moves(bar), jumping_at_0(bar), 0.0)
+    return as_of_product(g, (g == 0) & ~zero)
 
 
 def _general(
@@ -97,5 +103,5 @@ def _general(
         return unbroadcast(_times(bar, partial(y, *xs) if callable(partial) else partial), xs[i])
     [g] = pulls(primitive, (i,), bar, y, xs, params)
     if primitive.evaluate is np.abs:
-        return np.where((g == 0) & (bar != 0), of_product(), g)
-    return np.where(g == 0, of_product(), g) if primitive.kind in OF_PRODUCTS else g
+        return as_of_product(g, (g == 0) & (bar != 0))
+    return as_of_product(g, g == 0) if primitive.kind in OF_PRODUCTS else g

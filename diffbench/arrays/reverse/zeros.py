@@ -26,6 +26,22 @@ def matters(bar: Any) -> bool:
     return type(bar) is Traced or bool(np.any(bar))
 
 
+def moves(x: Any) -> Any:
+    """Entry by entry, whether a level outside may move x: a zero that moves is no strong one."""
+    found: Any = False
+    while type(x) is Traced:
+        found = found | x.level.moves(x)
+        x = x.primal
+    return found
+
+
+def as_of_product(g: Any, zeros: Any) -> Any:
+    """A cotangent, the zeros among it that came out of products kept apart; what a level outside
+    knows of them stays.
+    """
+    return g + of_product() * zeros
+
+
 def may_move(bar: Any) -> Any:
     """A cotangent whose zeros do not count as strong ones where an outer level moves them:
     sum(eigvalsh(x)**2) at a zero matrix.

@@ -143,8 +143,13 @@ def finite_where_possible(
     found = answer(f, x, *direction)
     if is_finite(found[1] if pair else found) or not getattr(method, "traces", False):
         return found
-    # what reverse multiplies first, 1 * inf, forward multiplies last, after 0 * inf
-    for way in (answer, resolve(resolve_method("forward"), operator)):
+    # what reverse multiplies first, 1 * inf, forward multiplies last, after 0 * inf; and of a
+    # direction it knows whether it leads across a branch cut
+    pushed = resolve(resolve_method("forward"), operator)
+    again = _derivative_along(pushed, f, list(direction), pair, x)
+    if is_finite(again):
+        return (found[0], again) if pair else again
+    for way in (answer, pushed):
         again = continued(f, partial(_derivative_along, way, f, list(direction), pair), x)
         if again is not None:
             return (found[0], again) if pair else again

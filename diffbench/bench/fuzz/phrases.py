@@ -90,7 +90,7 @@ NUMBERS = """
 
 REDUCTIONS = """
     np.[argwhere|flatnonzero]({a})[0] * {v}    np.array_equiv({v}, {C}) + {v}    np.[nanargmax|nanargmin]({a}) * {v}
-    np.[isinf|isneginf|isposinf|isreal]({v}) + {v}    np.dsplit(np.atleast_3d({v}), 1)[0]    np.empty_like({v}) * 0 + {v}
+    np.[isinf|isneginf|isposinf|isreal]({v}) + {v}    np.dsplit(np.atleast_3d({v}), 1)[0]    np.nan_to_num(np.empty_like({v})) * 0 + {v}
     np.[sum|mean|max|min|prod|amax|amin]({x}[|, axis=0|, axis=-1|, keepdims=True|, axis=0, keepdims=True])
     np.[sum|mean|max|min]({x}[, initial=0.5|, where={x} > -9, initial=0.0])    np.mean({x}, where={x} > -9)
     np.[var|std]({x}[|, axis=0|, ddof=0|, keepdims=True|, correction=0])    np.ptp({x}[|, axis=0|, keepdims=True])

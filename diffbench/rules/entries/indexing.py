@@ -72,7 +72,10 @@ def last_writer(shape, index):
 
 def set_at_value_bar(y_bar, x, value, index):
     taken = getitem(y_bar, index)
-    return unbroadcast(taken if is_basic(index) else np.where(last_writer(np.shape(x), index), taken, 0.0), value)
+    taken = taken if is_basic(index) else np.where(last_writer(np.shape(x), index), taken, 0.0)
+    # x[0] = value of shape (1, n), too
+    more = (1,) * (np.ndim(value) - np.ndim(taken))
+    return unbroadcast(np.reshape(taken, more + np.shape(taken)) if more else taken, value)
 
 
 linear(getitem,  transpose=lambda y_bar, x, index: Scatter(y_bar, index, x), view=True)

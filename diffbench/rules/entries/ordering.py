@@ -8,8 +8,16 @@ At a tie it is one of several.
 import numpy as np
 
 from diffbench.errors import MissingRule, NotDifferentiable
+from diffbench.rules.elementwise import jumping_at_0
 from diffbench.rules.entries.indexing import getitem
-from diffbench.rules.table import axis_of, composite, nondifferentiable, settled
+from diffbench.rules.table import (
+    axis_of,
+    composite,
+    dispatched,
+    elementwise,
+    nondifferentiable,
+    settled,
+)
 
 
 def take_along_axis(arr, indices, axis=-1):
@@ -34,16 +42,26 @@ def sort(a, axis=-1, kind=None, order=None, *, stable=None, descending=False):
     return jumping_at_ties(np.take_along_axis(a, np.argsort(a, axis=axis, kind="stable"), axis), axis)
 
 
+@dispatched
+def of_no_slope(step):
+    """0, whose slope is 0, which jumps where step is 0: not 0 times the square of another slope, as
+    the slope of step * |step| is.
+    """
+    return np.zeros_like(step)
+
+
+elementwise(of_no_slope, lambda y, x: jumping_at_0(x))
+
+
 def jumping_at_ties(y, axis):
     """y, sorted. Equal neighbours might stand in the other order, so that J jumps: what is added is
-    0, its slope too, and not that one's.
+    0, its slope too, and not that one's, however flat the two are.
     """
     step = np.diff(y, axis=axis)
     tied = settled(step == 0)
     if not np.any(tied):
         return y
-    apart = np.where(tied, step, 0.0)
-    kink = apart * np.abs(apart)
+    kink = of_no_slope(np.where(tied, step, 1.0))
     none = np.zeros_like(np.take(y, [0], axis=axis))
     return y + np.concatenate([none, kink], axis=axis) - np.concatenate([kink, none], axis=axis)
 

@@ -347,8 +347,12 @@ def piecewise(x, condlist, funclist, *args, **kw):
     values = [f(x, *args, **kw) if callable(f) else f for f in funclist]
     otherwise = values[len(conditions)] if len(values) > len(conditions) else 0.0
     for condition, value in zip(conditions, values, strict=False):
-        # of several that hold, the last one wins
-        otherwise = np.where(condition, value, otherwise)
+        # of several that hold, the last one wins; a condition of fewer axes chooses along the first,
+        # and an empty one nothing
+        if not np.size(condition):
+            continue
+        rest = (1,) * (np.ndim(x) - np.ndim(condition))
+        otherwise = np.where(np.reshape(condition, np.shape(condition) + rest), value, otherwise)
     return otherwise
 
 

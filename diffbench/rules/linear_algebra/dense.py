@@ -18,6 +18,7 @@ from diffbench.rules.table import (
     axes_of,
     composite,
     dispatched,
+    elementwise,
     general,
     nondifferentiable,
     settled,
@@ -312,11 +313,13 @@ def singular_jvp(x_dots, y, a):
     v = adjoint(vh)
     inner = np.matmul(np.matmul(adjoint(u), x_dots[0]), v)
     row, column = np.expand_dims(s, -2), np.expand_dims(s, -1)
+    # vectors of a value that is 0 are any of many
+    known = np.where(is_lost(row), np.nan, row)
     f, along = gaps(s * s), np.diagonal(inner, axis1=-2, axis2=-1)
     u_dot = np.matmul(u, f * (inner * row + column * adjoint(inner)))
     v_dot = np.matmul(v, f * (column * inner + adjoint(inner) * row))
-    u_dot = u_dot + (np.matmul(x_dots[0], v) - np.matmul(u, inner)) / row
-    v_dot = v_dot + (np.matmul(adjoint(x_dots[0]), u) - np.matmul(v, adjoint(inner))) / row
+    u_dot = u_dot + (np.matmul(x_dots[0], v) - np.matmul(u, inner)) / known
+    v_dot = v_dot + (np.matmul(adjoint(x_dots[0]), u) - np.matmul(v, adjoint(inner))) / known
     if np.iscomplexobj(inner):
         u_dot = u_dot + 1j * u * np.expand_dims(np.imag(along) / s, -2)
         first = turn(v, v_dot, 0) if np.shape(a)[-2] >= np.shape(a)[-1] else turn(u, u_dot, 0)
@@ -332,7 +335,28 @@ def singular_values(a):
 def singular_values_jvp(x_dots, y, a):
     u, s, vh = np.linalg.svd(a, full_matrices=False)
     inner = np.matmul(np.matmul(adjoint(u), x_dots[0]), adjoint(vh))
-    return np.real(np.diagonal(inner, axis1=-2, axis2=-1)) * simple(s) * np.where(s == 0, np.nan, 1.0)
+    along = np.real(np.diagonal(inner, axis1=-2, axis2=-1))
+    return np.where(is_lost(s), where_it_stays(along, x_dots[0]), along * simple(s))
+
+
+def is_lost(s):
+    """Which singular values are 0 as far as can be told: such a one is |t| for some t."""
+    return s <= 8 * np.finfo(s.dtype).eps * np.max(s, axis=-1, keepdims=True, initial=0.0)
+
+
+def where_it_stays(along, a_dot):
+    """The slope of a singular value that is 0: 0 along what keeps it there, otherwise NaN."""
+    size = np.sqrt(np.sum(np.abs(a_dot) ** 2, axis=(-2, -1)))[..., None]
+    return np.where(np.abs(along) <= 64 * np.finfo(along.dtype).eps * size, of_unknown_slope(along), np.nan)
+
+
+@dispatched
+def of_unknown_slope(x):
+    """0, whose own slope is not known from one point."""
+    return np.zeros_like(x)
+
+
+elementwise(of_unknown_slope, lambda y, x: np.full_like(x, np.nan))
 
 
 def svd(a, full_matrices=True, compute_uv=True, hermitian=False):

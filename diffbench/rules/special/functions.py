@@ -9,7 +9,7 @@ import numpy as np
 import scipy.special as sp
 
 from diffbench.errors import MissingRule
-from diffbench.rules.elementwise import jumping_at_0, power_by_base, power_by_exponent
+from diffbench.rules.elementwise import jump, jumping_at_0, power_by_base, power_by_exponent
 from diffbench.rules.interception import caught
 from diffbench.rules.table import (
     composite,
@@ -117,7 +117,7 @@ def factorial(n, exact=False, extend="zero"):
     if extend != "zero":
         raise MissingRule(f"scipy.special.factorial with extend={extend!r} has no derivative rule; "
                           "use scipy.special.gamma(n + 1)")
-    return np.where(n < 0, 0.0, sp.gamma(np.where(n < 0, 1.0, n) + 1))
+    return np.where(n < 0, 0.0, sp.gamma(np.where(n < 0, 1.0, n) + 1)) + jumping_at_0(n)
 
 
 elementwise(sp.gamma,    lambda y, x: y * sp.digamma(x))
@@ -130,7 +130,7 @@ elementwise(sp.betaln,   lambda y, a, b: sp.digamma(a) - sp.digamma(a + b), lamb
 elementwise(sp.poch,     lambda y, z, m: y * (sp.digamma(z + m) - sp.digamma(z)), lambda y, z, m: y * sp.digamma(z + m))
 elementwise(sp.binom,    lambda y, n, k: y * (sp.digamma(n + 1) - sp.digamma(n - k + 1)),
                          lambda y, n, k: y * (sp.digamma(n - k + 1) - sp.digamma(k + 1)))
-elementwise(sp.gammasgn, 0, steps=True)
+elementwise(sp.gammasgn, lambda y, x: jump((x <= 0) & (x == np.floor(x))), steps=True)
 composite(caught(sp.comb),         comb)
 composite(caught(sp.factorial),    factorial)
 composite(caught(sp.multigammaln), lambda a, d: d * (d - 1) / 4 * np.log(np.pi) + sum(sp.gammaln(a - j / 2) for j in range(d)))

@@ -14,7 +14,14 @@ from diffbench.errors import MissingRule
 from diffbench.rules.entries.indexing import getitem
 from diffbench.rules.interception import caught
 from diffbench.rules.linear_algebra.products import adjoint, transposed
-from diffbench.rules.table import composite, dispatched, general, settled, unbroadcast
+from diffbench.rules.table import (
+    composite,
+    dispatched,
+    general,
+    nondifferentiable,
+    settled,
+    unbroadcast,
+)
 
 
 def require(function, **options):
@@ -221,8 +228,27 @@ general(sylvester, jvp=sylvester_jvp, vjp=sylvester_vjp, arity=3)
 composite(caught(scipy.linalg.solve_sylvester), lambda a, b, q: sylvester(a, b, q))
 # y y_dot + y_dot y = a_dot: no corner, whose repeated eigenvalues rounding spreads over the cut of the root
 def invertible(a):
-    """1, or NaN for a singular matrix, at which a root's derivative is infinite."""
-    return np.where(np.linalg.matrix_rank(a) < np.shape(a)[-1], np.nan, 1.0)[..., None, None]
+    """1, or NaN for a singular matrix, at which a root's derivative is infinite, and for one beside
+    which an eigenvalue crosses the cut.
+    """
+    singular = np.linalg.matrix_rank(a) < np.shape(a)[-1]
+    return np.where(singular | is_on_the_cut(a), np.nan, 1.0)[..., None, None]
+
+
+@dispatched
+def is_on_the_cut(a):
+    """Whether eigenvalues on the negative real axis may leave it: a single one of a real matrix
+    can't, two that are equal become a pair.
+    """
+    w = np.linalg.eigvals(a)
+    near = np.sqrt(np.finfo(w.dtype).eps) * np.max(np.abs(w), axis=-1, keepdims=True, initial=0.0)
+    on = (np.real(w) < -near) & (np.abs(np.imag(w)) <= near)
+    equal = np.abs(w[..., :, None] - w[..., None, :]) <= near[..., None]
+    leaves = on if np.iscomplexobj(a) else on & (np.sum(equal, axis=-1) > 1)
+    return np.any(leaves, axis=-1)
+
+
+nondifferentiable(is_on_the_cut, arity=1)
 
 
 general(caught(scipy.linalg.sqrtm),
