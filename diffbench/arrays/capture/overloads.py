@@ -18,7 +18,7 @@ from diffbench.arrays.levels import HELD
 from diffbench.arrays.traced import Traced, alike, core
 from diffbench.arrays.writing.writes import write
 from diffbench.ir import Primitive
-from diffbench.rules.branch_cuts import off_the_cut
+from diffbench.rules.special.branch_cuts import off_the_cut
 from diffbench.rules.table import primitives
 
 BINARY = {

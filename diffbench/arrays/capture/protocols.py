@@ -10,7 +10,7 @@ from diffbench.arrays.capture.dispatch import call
 from diffbench.arrays.capture.ufunc_methods import ufunc_method
 from diffbench.arrays.traced import Traced
 from diffbench.arrays.writing.blank import BLANK
-from diffbench.rules.branch_cuts import CUT_OF, off_the_cut
+from diffbench.rules.special.branch_cuts import CUT_OF, off_the_cut
 from diffbench.rules.table import primitives, slopes
 
 
