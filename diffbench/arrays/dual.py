@@ -47,7 +47,7 @@ class Forward(Level):
         require_no_jump(x.link)
         return True
 
-    def moves(self, x: Traced) -> Any:
+    def drives(self, x: Traced) -> Any:
         if x.link is None:
             return False
         found = (core(x.link) != 0) | moves(x.link)

@@ -253,7 +253,7 @@ class Level:
     ) -> None:
         """f may decide by what this primitive of decisions.py answers: a recording guards it."""
 
-    def moves(self, x: Any) -> Any:
+    def drives(self, x: Any) -> Any:
         """Whether this level may move a value of its own: entry by entry, or True where it can't
         tell.
         """

@@ -91,7 +91,8 @@ def _times(bar: Any, partial: Any) -> Any:
     endless = zero & ~np.isfinite(partial)
     g = bar * np.where(endless, 0.0, partial)
     if type(bar) is Traced:  # if it moves, 0 times infinity is not 0
-        g = g + np.where(endless & moves(bar), jumping_at_0(bar), 0.0)
+        unknown = jumping_at_0(bar)  # type: ignore[no-untyped-call]  # a rule
+        g = g + np.where(endless & moves(bar), unknown, 0.0)
     return as_of_product(g, (g == 0) & ~zero)
 
 

@@ -30,7 +30,7 @@ def moves(x: Any) -> Any:
     """Entry by entry, whether a level outside may move x: a zero that moves is no strong one."""
     found: Any = False
     while type(x) is Traced:
-        found = found | x.level.moves(x)
+        found = found | x.level.drives(x)
         x = x.primal
     return found
 
