@@ -9,6 +9,7 @@ from diffbench.bench.rows.expected import ANYBODY, drift, lines, met, read
 from diffbench.bench.rows.results import Status
 from diffbench.bench.runner.cells import Suite, contestants
 from diffbench.errors import BadInput
+from diffbench.registry import find
 
 FILE = Path(__file__).parents[1] / "data" / "expected-outcomes.csv"
 EXPECTED = read(FILE)
@@ -58,6 +59,14 @@ def test_where_tracing_is_inaccurate_it_is_because_float64_or_the_program_is(met
         if m == method and "inaccurate" in outcomes
     }
     assert wrong <= {"bisection", "bisection_from_moving_end", "cancelling", "logistic_map"}
+
+
+@pytest.mark.parametrize("method", ["forward", "reverse", "compiled"])
+def test_tracing_has_an_outcome_at_every_problem_and_size(method):
+    """At least a size that is waited for is known of every problem."""
+    known = {(name, size) for name, size, m in EXPECTED if m in (method, ANYBODY)}
+    for name in db.list_problems():
+        assert {(name, size) for size in find("problems", name).sizes} <= known, name
 
 
 def test_a_slice_of_the_matrix_ends_as_expected():
