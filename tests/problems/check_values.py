@@ -71,4 +71,17 @@ NONZEROS = {  # of the Jacobian, counted by hand: 12N², 5N² - 4N, 12N² - 8N, 
     ("burgers", 32): 160,
     ("bundle_adjustment", 62): 290,
     ("broyden_banded_residuals", 1000): 6984,
+    ("broyden_banded_residuals", 100_000): 699_984,
+    ("brusselator", 20_000): 120_000,
+    ("nonlinear_diffusion", 90_000): 448_800,
+}
+
+HESSIAN_NONZEROS = {  # tridiagonal or an arrow: 3n - 2; a band and an arrow: 9n - 20; a diagonal: n
+    "genrose": (28, 2998),
+    "arwhead": (28, 2998),
+    "engval1": (28, 2998),
+    "bdqrtic": (70, 8980),
+    "liarwhd": (28, 2998),
+    "tridia": (28, 2998),
+    "dqdrtic": (10, 1000),
 }

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from check_values import GRADIENTS, NONZEROS, SQUARED_NORMS, SYSTEMS
+from check_values import GRADIENTS, HESSIAN_NONZEROS, NONZEROS, SQUARED_NORMS, SYSTEMS
 from diffbench.problems.gradbench import diagonal_lstm
 from mpmath import mp
 
@@ -80,6 +80,32 @@ def test_a_detected_pattern_has_as_many_entries_as_were_counted_by_hand(name, si
     instance = instance_of(name, size)
     found = db.jacobian(instance, instance.point, method=method, sparsity="detect")
     assert found.nnz == NONZEROS[name, size]
+
+
+@pytest.mark.parametrize("name", HESSIAN_NONZEROS)
+def test_a_chained_sum_has_the_hessian_pattern_that_was_counted_by_hand(name):
+    for n, wanted in zip((10, 1000), HESSIAN_NONZEROS[name], strict=True):
+        instance = instance_of(name, n)
+        found = db.hessian(instance, instance.point, sparsity="detect")
+        assert found.nnz == wanted
+        if n == 10:
+            dense = db.hessian(instance, instance.point, method="forward")
+            np.testing.assert_allclose(found.toarray(), dense, rtol=1e-12, atol=1e-9)
+
+
+def test_broydens_banded_system_is_known_exactly_at_its_start():
+    """Every residual is -6 inside; the Jacobian has 17 on its diagonal and 1 beside it."""
+    instance = instance_of("broyden_banded_residuals", 100_000)
+    found = db.jacobian(instance, instance.point, sparsity="detect")
+    assert set(np.unique(found.data)) == {1.0, 17.0}
+    np.testing.assert_array_equal(found.diagonal(), 17)
+    np.testing.assert_array_equal(instance(instance.point), -6)
+
+
+def test_a_pattern_taken_from_values_would_miss_entries_of_the_brusselator():
+    """u is 0 on two edges: sixteen entries of 768 are 0 at the point."""
+    instance = instance_of("brusselator", 128)
+    assert np.count_nonzero(db.jacobian(instance, instance.point)) == 768 - 16
 
 
 def test_the_lstm_is_that_of_adbench_on_its_own_text():
