@@ -80,6 +80,15 @@ WHY = {
     "symbolic-accumulate": "one formula for all samples would be needed; they are written out one by one",
     "manual": "written for NumPy, where f and its gradient share few of their calls",
 }
+WHY_THERE = {
+    ("bundle_adjustment", "reverse"): "rows that share a camera can't travel together: a sweep for "
+    "each observation of a camera, where ADBench differentiates one observation at a time",
+    (
+        "bundle_adjustment",
+        "forward-difference",
+    ): "a call of f for each colour of the pattern, which is detected; ADBench is told it",
+    ("k_means", "manual"): "by hand in products of matrices, which f as it is written is not",
+}
 OTHER = "another package, asked through its own arrays"
 
 
@@ -100,4 +109,5 @@ def lines(rows: Rows) -> Iterator[Entry]:
 def _says(ratio: Ratio, found: float) -> str:
     if ratio.number and 1 / ALIKE <= found / ratio.number <= ALIKE:
         return f"within a factor of {ALIKE:.0f}"
-    return WHY.get(ratio.method, OTHER)
+    there = WHY_THERE.get((ratio.problem, ratio.method))
+    return there or WHY.get(ratio.method, OTHER)
