@@ -1,6 +1,6 @@
 """What was once said wrongly about right numbers, entry by entry; and which test holds each of the
 others of that report. Its numbers are those of the report: 3.1 to 3.3 and 3.6 are about verdicts, 4
-about robustness.
+about robustness, 5 faults that were planted (tests/mutation).
 """
 
 import ast
@@ -49,6 +49,37 @@ HELD_BY = {
     "4.9 400 digits": "test_what_cannot_be_understood_ends_in_one_sentence",
     "4.10 a disk that is full": "test_a_run_on_a_disk_that_fills_up_says_what_is_safe_and_can_be_resumed",
     "4.11 a compiler that hangs": "test_a_compiler_that_hangs_when_it_is_asked_for_its_version_is_waited_for_once",
+    "4.1 a random.py beside a run": "test_a_run_where_a_random_py_lies_is_a_run",
+    "4.1 a plug-in random.py": "test_a_plug_in_named_like_a_module_replaces_none",
+    "4.3 before anything is measured": "test_a_place_that_can_not_be_written_is_found_before_anything_is_measured",
+    "4.6 every edge": "test_errors_that_the_caller_has_raised_change_nothing",
+    "4.8 what a worker says, kills and leaves": "test_whatever_a_worker_says_is_a_row",
+    "4.8 forks twice": "test_nothing_that_a_worker_started_is_alive",
+    "4.8 forged streams": "test_the_first_cases_of_a_target_have_no_fault",
+    "4.9 a tower of powers": "test_what_was_once_a_fault_is_none",
+    "4.9 markup and escapes": "test_texts_of_a_journal_neither_reach_the_terminal_nor_the_page_as_they_are",
+    "4.10 a third run": "test_three_runs_into_one_folder_are_three_runs",
+    "4.10 two runs at once": "test_two_runs_at_once_into_one_folder_are_refused",
+    "4.10 an empty environment.json": "test_a_damaged_environment_block_is_left_out_with_its_name",
+    "4.10 hostile journals": "test_lines_that_are_no_records_are_named_and_left_out_and_the_others_kept",
+    "4.10 nothing lost": "test_a_journal_that_meets_the_end_of_the_disk_holds_all_that_was_acknowledged",
+    "4.11 no UTF-8, garbage, killed": "test_with_a_compiler_that_does_not_work_python_answers_and_says_why_once",
+    "4.11 a truncated library": "test_a_library_cut_anywhere_is_not_whole",
+    "4.11 killed builds": "test_what_killed_builds_have_left_is_collected_and_what_is_under_way_is_not",
+    "4.11 links in the temporary folder": "test_a_link_in_the_place_of_a_lock_is_not_followed",
+    "4.11 what a scheduler runs": "test_the_command_line_says_what_a_scheduler_is_trusted_with",
+    "5 a - b for b - a": "test_subtraction_division_and_powers_do_not_commute",
+    "5 the determinant of n > 3": "test_a_determinant_of_every_size_has_the_cofactors_transposed",
+    "5 batched products, a little and twice": "test_a_product_of_batches_has_the_derivative_in_each_argument",
+    "5 ties of three": "test_any_number_of_entries_that_tie_share_equally_and_their_shares_add_up_to_1",
+    "5 fmin of a NaN": "test_a_skipped_nan_has_no_share",
+    "5 0**0 by the exponent": "test_0_to_the_0_by_the_exponent_is_refused",
+    "5 90 % called 95 %": "test_an_interval_of_95_percent_holds_the_median_so_often",
+    "5 faster by the middle": "test_where_intervals_overlap_nothing_is_called_faster_or_slower",
+    "5 is_count": "test_factors_of_factors_round_as_they_are_written",
+    "5 the key without dtype": "test_a_cell_is_another_one_when_any_part_of_it_is",
+    "5 no fsync": "test_a_record_is_on_disk_when_append_returns",
+    "5 irfft at n = 5": "test_transforms_of_every_length_even_and_odd",
 }
 
 
