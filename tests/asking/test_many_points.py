@@ -179,3 +179,26 @@ np.savez("{tmp_path}/jax.npz", gradient=jax.vmap(jax.grad(f))(t.X), hessian=jax.
     for name, found in ours.items():
         assert found.shape == theirs[name].shape
         np.testing.assert_allclose(found, theirs[name], rtol=1e-13)
+
+
+@pytest.mark.parametrize("f", [lambda x: x[0] - np.sin(x[1]), lambda x: np.cos(x[1] * x[1]) + x[0]])
+@pytest.mark.parametrize("bad", [np.inf, -np.inf, 1e200])
+def test_a_point_where_f_is_not_finite_is_refused_as_one_is(f, bad):
+    """The sine is not computed there where only its being finite matters; it matters."""
+    points = np.ones((20, 2))
+    many = db.prepare(f, points, batch=True)
+    points[13, 1] = bad
+    try:
+        expected = db.prepare(f, points[0])(points[13])
+    except db.errors.DiffbenchError as refusal:
+        with pytest.raises(type(refusal)):
+            many(points)
+    else:
+        np.testing.assert_array_equal(many(points)[13], expected)
+
+
+def test_a_value_that_is_asked_for_is_the_value():
+    points = np.linspace(0.1, 2.0, 40).reshape(20, 2)
+    f = lambda x: x[0] - np.sin(x[1])
+    value, _ = db.prepare(f, points, operator="value_and_gradient", batch=True)(points)
+    np.testing.assert_allclose(value, [f(x) for x in points], atol=4 * np.finfo(float).eps)

@@ -142,3 +142,9 @@ def test_a_cluster_whose_workers_do_not_measure_is_refused_with_the_cure(schedul
 def test_an_address_where_no_scheduler_answers_is_refused():
     with pytest.raises(BadInput, match=r"no Dask scheduler answers at tcp://127\.0\.0\.1:9"):
         run(PROBLEMS, METHODS, suite=TINY, scheduler="tcp://127.0.0.1:9")
+
+
+def test_a_scheduler_without_any_worker_is_refused_with_the_cure(scheduler):
+    address = json.loads(scheduler.read_text())["address"]
+    with pytest.raises(BadInput, match=r"no worker at tcp://.* measures; start them with"):
+        run(PROBLEMS[:1], METHODS[:1], suite=TINY, scheduler=address)

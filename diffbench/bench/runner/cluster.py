@@ -14,7 +14,7 @@ import os
 import re
 import threading
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -86,7 +86,10 @@ def connected(client_of: Any, scheduler: str) -> Iterator[Any]:
             f"no Dask scheduler answers at {scheduler} ({error}); start one with `dask scheduler`"
         ) from None
     with client:
-        client.wait_for_workers(1, timeout=CONNECT_S)
+        with suppress(
+            TimeoutError
+        ):  # of the scheduler's first worker; what is missing is said below
+            client.wait_for_workers(1, timeout=CONNECT_S)
         if not any(
             "bench" in worker["resources"]
             for worker in client.scheduler_info(n_workers=-1)["workers"].values()

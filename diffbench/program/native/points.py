@@ -35,6 +35,12 @@ from diffbench.program.native.scalar_programs import (
 )
 
 LONGEST = 250  # equations that are written into a loop across points
+# In the place of a function of which only its being finite matters: 0 where it is, NaN or inf elsewhere.
+# The true values are below 1000, which the sum of anything that overflows would not feel.
+AS_FINITE = {
+    "sin": "0.0 * {0}",
+    "cos": "0.0 * {0}",
+}
 STRIDED = "#pragma omp simd reduction(+:any)"
 
 
@@ -115,12 +121,36 @@ int points({PARAMETERS}) {{
 """
 
 
+def only_finite(program: Program) -> set[int]:
+    """The variables that are terms of a sum, and the sum is looked at for being finite and for
+    nothing else.
+    """
+    found: set[int] = set()
+    waiting = [
+        e.args[0]
+        for e in program.equations
+        if e.primitive.name == "isfinite" and not program.uses[e.output.index]
+    ]
+    kept = {guard.var.index for guard in program.guards}
+    kept |= {out.index for out in outputs(program) if type(out) is Var}
+    while waiting:
+        var = waiting.pop()
+        if type(var) is not Var or program.uses[var.index] != 1 or var.index in kept:
+            continue
+        found.add(var.index)
+        maker = program.makers.get(var.index)
+        if maker is not None and maker.primitive.name in ("add", "subtract", "negative"):
+            waiting += maker.args
+    return found
+
+
 class PointsWriter(ScalarWriter):
     """Straight lines of numbers, in a loop across points; nothing leaves the loop early."""
 
     def __init__(self, program: Program, along: tuple[bool, ...]) -> None:
         super().__init__(program)
         self.along = along
+        self.only_finite = only_finite(program)
         if self.names.loops or len(self.chunks) > 1:
             raise Unsupported("the program is too long for a loop across points")
 
@@ -155,6 +185,9 @@ class PointsWriter(ScalarWriter):
                 yield self._guard_line(f"v{output.index}", k)
 
     def _text(self, equation: Equation) -> str:
+        form = AS_FINITE.get(equation.primitive.name)
+        if form is not None and equation.output.index in self.only_finite:
+            return form.format(self._atom(equation.args[0], 0))
         if equation.primitive.name != "isfinite" or self.program.uses[equation.output.index]:
             return self._expression(equation, 0)
         [arg] = [self._atom(arg, 0) for arg in equation.args]
