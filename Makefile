@@ -7,7 +7,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --ed
 
 SIDE_BY_SIDE := --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
-.PHONY: bench bench-differences bench-peers bench-passes bench-real-code report test test-matrix check bench-interception mutate clean
+.PHONY: bench docs bench-differences bench-peers bench-passes bench-real-code report test test-matrix check bench-interception mutate clean
 .DELETE_ON_ERROR:
 
 # what a run prints of drift from the expected outcomes (its exit code 1) is no reason not to draw its page
@@ -50,6 +50,9 @@ bench-passes: .venv/ready         ## measure what each pass of the optimiser buy
 mutate: .venv/ready-to-test       ## plant single faults in the code and count those that the tests notice (hours; nightly)
 	nice $(BIN)/python tests/mutation/run.py $(if $(COUNT),--count $(COUNT)) $(if $(SEED),--seed $(SEED))
 
+docs: .venv/ready-for-docs        ## build the book: docs/_build/html/index.html
+	$(BIN)/python -m sphinx -q -W --keep-going -b html docs docs/_build/html
+
 clean:                            ## remove the environment and every by-product; reports/ is kept
 	rm -rf .venv .nox build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -68,12 +71,17 @@ clean:                            ## remove the environment and every by-product
 
 .venv/ready-to-test: .venv/ready
 	@echo "setting up what the tests need (once)"
-	@$(INSTALL) '.[native,test]'
+	@$(INSTALL) '.[native,test,docs]'
 	@touch $@
 
 .venv/ready-for-peers: .venv/ready
 	@echo "setting up the peers: autograd, JAX, PyTorch, CasADi, PyTensor (once)"
 	@$(INSTALL) '.[native,peers]'
+	@touch $@
+
+.venv/ready-for-docs: .venv/ready
+	@echo "setting up what builds the book (once)"
+	@$(INSTALL) '.[native,docs]'
 	@touch $@
 
 .venv/ready-for-matrix: .venv/ready

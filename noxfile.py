@@ -86,21 +86,21 @@ def newest(session: nox.Session) -> None:
         session.skip(
             f"no Python here is newer than {DEFAULT}, with which `make test` runs everything"
         )
-    session.install("--upgrade", "--editable", ".[native,test]")
+    session.install("--upgrade", "--editable", ".[native,test,docs]")
     run_everything(session)
 
 
 @nox.session(python=OLDEST if OLDEST in PYTHONS else PYTHONS[0], venv_params=["--seed"])
 def oldest(session: nox.Session) -> None:
     """The lower bounds of pyproject.toml, every one of them, peers included: the whole suite."""
-    session.install("--resolution", "lowest-direct", "--editable", ".[native,test]", *PEERS)
+    session.install("--resolution", "lowest-direct", "--editable", ".[native,test,docs]", *PEERS)
     run_everything(session)
 
 
 @nox.session(python=[version for version in PYTHONS if version != NEWEST], venv_params=["--seed"])
 def each(session: nox.Session) -> None:
     """Every other Python with the newest of everything: what depends on versions."""
-    session.install("--upgrade", "--editable", ".[native,test]")
+    session.install("--upgrade", "--editable", ".[native,test,docs]")
     session.run("python", "-m", "pytest", "--quiet", *PARALLEL, *SUBSET)
 
 
@@ -111,7 +111,7 @@ def peers(session: nox.Session) -> None:
     """
     for name in ASKED_FOR:
         session.log(f"{name}: {version_to_install(session, name) or 'none'}")
-    session.install("--upgrade", "--editable", ".[native,test]", *PEERS)
+    session.install("--upgrade", "--editable", ".[native,test,docs]", *PEERS)
     session.run("python", "-m", "pytest", "--quiet", "tests/differentiators/test_peers.py")
 
 

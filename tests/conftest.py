@@ -8,6 +8,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from chromium import browser  # noqa: F401  a fixture for all
 
 from diffbench import registry
 

@@ -104,7 +104,9 @@ def checked(tmp_path_factory):
 def test_mypy_sees_the_types_of_results(checked):
     floats = "numpy.ndarray[Any, numpy.dtype[numpy.floating[Any]]]"
     revealed = [
-        re.sub(r"builtins\.|typing\.", "", text).replace("tuple[Any, ...]", "Any")  # before NumPy 2.2
+        re.sub(r"builtins\.|typing\.", "", text).replace(
+            "tuple[Any, ...]", "Any"
+        )  # before NumPy 2.2
         for text in re.findall(r'type is "(.*)"', checked)
     ]
     assert revealed == [
