@@ -292,9 +292,19 @@ def general_eigen_jvp(x_dots, y, a):
     unit = np.sum(np.real(np.conj(v) * v_dot), axis=-2, keepdims=True)
     v_dot = v_dot - v * unit
     largest = np.argmax(np.abs(settled(v)), axis=-2)[..., None, :]
-    found = np.diagonal(inner, axis1=-2, axis2=-1) * simple(w), v_dot - v * turn(v, v_dot, largest)
+    w_dot, v_dot = np.diagonal(inner, axis1=-2, axis2=-1) * simple(w), v_dot - v * turn(v, v_dot, largest)
+    if np.isrealobj(a) and np.isrealobj(x_dots[0]):
+        w_dot, v_dot = in_pairs(w_dot, w), in_pairs(v_dot, np.expand_dims(w, -2))
+    found = w_dot, v_dot
     # as NumPy, by what the eigenvalues are
     return tuple(map(np.real, found)) if np.isrealobj(w) else found
+
+
+def in_pairs(along, w):
+    """What belongs to the second of a pair of conjugate eigenvalues is the conjugate of what belongs
+    to the first, not up to rounding only: their real parts stay equal wherever the matrix moves.
+    """
+    return np.where(np.imag(w) < 0, np.conj(np.roll(along, 1, axis=-1)), along)
 
 
 general(general_eigen, jvp=general_eigen_jvp, complex_by_value=True)
