@@ -11,7 +11,7 @@ import scipy.special as sp
 
 from diffbench.errors import MissingRule
 from diffbench.rules.interception import caught
-from diffbench.rules.special.functions import unknown
+from diffbench.rules.special.orders import unknown
 from diffbench.rules.table import composite, dispatched, elementwise, general, settled
 
 
@@ -195,13 +195,13 @@ def chebyu_slope(y, n, x):
     return 2 * sign * lower(sp.eval_gegenbauer, degree, 2, x)
 
 
-elementwise(sp.eval_jacobi,      unknown, unknown, unknown, lambda y, n, a, b, x: (n + a + b + 1) / 2 * lower(sp.eval_jacobi, n, a + 1, b + 1, x))
-elementwise(sp.eval_legendre,    unknown, legendre_slope)
-elementwise(sp.eval_chebyt,      unknown, lambda y, n, x: n * lower(sp.eval_chebyu, n, x))
-elementwise(sp.eval_chebyu,      unknown, chebyu_slope)
-elementwise(sp.eval_gegenbauer,  unknown, unknown, lambda y, n, a, x: 2 * a * lower(sp.eval_gegenbauer, n, a + 1, x))
-elementwise(sp.eval_laguerre,    unknown, lambda y, n, x: -lower(sp.eval_genlaguerre, n, 1, x))
-elementwise(sp.eval_genlaguerre, unknown, unknown, lambda y, n, a, x: -lower(sp.eval_genlaguerre, n, a + 1, x))
+elementwise(sp.eval_jacobi,      unknown("eval_jacobi"), unknown("eval_jacobi"), unknown("eval_jacobi"), lambda y, n, a, b, x: (n + a + b + 1) / 2 * lower(sp.eval_jacobi, n, a + 1, b + 1, x))
+elementwise(sp.eval_legendre,    unknown("eval_legendre"), legendre_slope)
+elementwise(sp.eval_chebyt,      unknown("eval_chebyt"), lambda y, n, x: n * lower(sp.eval_chebyu, n, x))
+elementwise(sp.eval_chebyu,      unknown("eval_chebyu"), chebyu_slope)
+elementwise(sp.eval_gegenbauer,  unknown("eval_gegenbauer"), unknown("eval_gegenbauer"), lambda y, n, a, x: 2 * a * lower(sp.eval_gegenbauer, n, a + 1, x))
+elementwise(sp.eval_laguerre,    unknown("eval_laguerre"), lambda y, n, x: -lower(sp.eval_genlaguerre, n, 1, x))
+elementwise(sp.eval_genlaguerre, unknown("eval_genlaguerre"), unknown("eval_genlaguerre"), lambda y, n, a, x: -lower(sp.eval_genlaguerre, n, a + 1, x))
 
 
 def hermite(ufunc, factor):

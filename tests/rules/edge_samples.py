@@ -231,7 +231,7 @@ ERRORS = AXIS_ERRORS + lines("""
     np.vectorize(lambda v:0 if v>1 else v)(x) @ [2,1] -> MissingRule: otypes=.float
     np.vectorize(np.sum,signature='(n)->()')(x) @ M -> MissingRule: signature
     np.r_['0,2',x,x] @ [1,2] -> MissingRule: directive
-    sp.jv(x,.3) @ 1 -> MissingRule: order, degree or shape
+    sp.struve(x,.3) @ 1 -> MissingRule: order, degree or shape
     ss.csr_matrix(np.eye(2))*x[0] @ [1,2] -> MissingRule: can't hold traced entries
     ss.coo_array(np.ones(2))@x @ [1,2] -> MissingRule: one-dimensional
     np.swapaxes(x,0,7) @ M -> AxisError: out of bounds

@@ -21,6 +21,7 @@ import scipy.signal as ss
 import scipy.sparse as sp
 import scipy.sparse.linalg as spl
 import scipy.spatial as sd
+import scipy.special as sf_
 import scipy.stats as st
 from scipy.spatial import distance as dist
 from scipy.spatial.transform import Rotation as R
@@ -726,6 +727,48 @@ SAMPLES = [
     Sample('st.binned_statistic(np.arange(6.0), x, bins=3).statistic', np.array([0.4,0.9,1.3,2.2,0.5,0.8])),
     Sample('st.differential_entropy(x)', np.array([0.4,0.9,1.3,2.2,0.5,0.8])),
     Sample('st.expectile(x, 0.7)', np.array([0.4,0.9,1.3,2.2,0.5,0.8])),
+    # ---------------------------------------------------------------- special, in an order
+    Sample('sf_.jv(x, 1.2)', np.array([0.7,1.3,2.4]), twice=False),
+    Sample('sf_.jv(1.5*x, x[::-1]+4)', np.array([0.7,1.3,2.4]), twice=False),
+    Sample('sf_.jve(x, 1.2)', np.array([0.7,1.3,2.4]), twice=False),
+    Sample('sf_.jve(1.5*x, x[::-1]+4)', np.array([0.7,1.3,2.4]), twice=False),
+    Sample('sf_.iv(x, 1.2)', np.array([0.7,1.3,2.4]), twice=False),
+    Sample('sf_.iv(1.5*x, x[::-1]+4)', np.array([0.7,1.3,2.4]), twice=False),
+    Sample('sf_.ive(x, 1.2)', np.array([0.7,1.3,2.4]), twice=False),
+    Sample('sf_.ive(1.5*x, x[::-1]+4)', np.array([0.7,1.3,2.4]), twice=False),
+    Sample('sf_.yv(x, x+1.)', np.array([0.7,1.3,2.4]), twice=False),
+    Sample('sf_.yve(x, x+1.)', np.array([0.7,1.3,2.4]), twice=False),
+    Sample('sf_.kv(x, x+1.)', np.array([0.7,1.3,2.4]), twice=False),
+    Sample('sf_.kve(x, x+1.)', np.array([0.7,1.3,2.4]), twice=False),
+    Sample('sf_.gammainc(x, 1.2)', np.array([0.7,1.3,2.4]), twice=False),
+    Sample('sf_.gammainc(x, x[::-1])', np.array([0.7,1.3,2.4]), twice=False),
+    Sample('sf_.gammaincc(x, 1.2)', np.array([0.7,1.3,2.4]), twice=False),
+    Sample('sf_.gammaincc(x, x[::-1])', np.array([0.7,1.3,2.4]), twice=False),
+    Sample('sf_.gammaincinv(x, .3)', np.array([0.7,1.3,2.4]), twice=False),
+    Sample('sf_.gammainccinv(x, .3)', np.array([0.7,1.3,2.4]), twice=False),
+    Sample('sf_.betainc(x, 1.2, .3)', np.array([0.7,1.3,2.4]), twice=False),
+    Sample('sf_.betainc(1.2, x, .4)', np.array([0.7,1.3,2.4]), twice=False),
+    Sample('sf_.betaincc(x, 1.2, .3)', np.array([0.7,1.3,2.4]), twice=False),
+    Sample('sf_.betaincc(1.2, x, .4)', np.array([0.7,1.3,2.4]), twice=False),
+    Sample('sf_.betaincinv(x, 1.2, .3)', np.array([0.7,1.3,2.4]), twice=False),
+    Sample('sf_.betaincinv(1.2, x, .4)', np.array([0.7,1.3,2.4]), twice=False),
+    Sample('sf_.betainccinv(x, 1.2, .3)', np.array([0.7,1.3,2.4]), twice=False),
+    Sample('sf_.betainccinv(1.2, x, .4)', np.array([0.7,1.3,2.4]), twice=False),
+    Sample('sf_.stdtr(x, .6)', np.array([0.7,1.3,2.4]), twice=False),
+    Sample('sf_.stdtrit(x, .3)', np.array([0.7,1.3,2.4]), twice=False),
+    Sample('sf_.chdtr(x, 1.3)', np.array([0.7,1.3,2.4]), twice=False),
+    Sample('sf_.fdtr(x, 2.5, .7)', np.array([0.7,1.3,2.4]), twice=False),
+    Sample('sf_.hyp0f1(x, -1.2)', np.array([0.7,1.3,2.4]), twice=False),
+    Sample('sf_.hyp1f1(x, 1.7, .6)', np.array([0.7,1.3,2.4]), twice=False),
+    Sample('sf_.hyp1f1(1.75, x, .6)', np.array([0.7,1.3,2.4]), twice=False),
+    Sample('sf_.hyp2f1(x, 1.7, 2.6, .6)', np.array([0.7,1.3,2.4]), twice=False),
+    Sample('sf_.hyp2f1(1.7, x, 2.65, .6)', np.array([0.7,1.3,2.4]), twice=False),
+    Sample('sf_.hyp2f1(1.73, .6, x+.05, .6)', np.array([0.7,1.3,2.4]), twice=False),
+    Sample('sf_.hyp1f1(x, 1.7, -3.)', np.array([0.7,1.3,2.4]), twice=False),
+    Sample('sf_.hyp1f1(1.75, x, -3.)', np.array([0.7,1.3,2.4]), twice=False),
+    Sample('sf_.hyp2f1(x, 1.7, 2.6, -3.)', np.array([0.7,1.3,2.4]), twice=False),
+    Sample('sf_.hyp2f1(1.7, x, 2.65, -3.)', np.array([0.7,1.3,2.4]), twice=False),
+    Sample('sf_.hyp2f1(1.73, .6, x+.05, -3.)', np.array([0.7,1.3,2.4]), twice=False),
 ]
 
 REFUSED = [

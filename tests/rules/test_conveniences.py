@@ -68,12 +68,15 @@ def test_what_c_code_loses_is_told_with_the_cure(f, cure):
 @pytest.mark.parametrize(
     "f",
     [
-        lambda x: sp.jv(x[0], 0.3),
-        lambda x: sp.gammainc(x[0], x[1]),
-        lambda x: sp.betainc(2.0, x[0], 0.3),
+        lambda x: sp.struve(x[0], 0.3),
+        lambda x: sp.hyperu(x[0], x[1], 1.0),
+        lambda x: sp.eval_legendre(x[0], 0.3),
     ],
 )
 @pytest.mark.parametrize("method", ["forward", "reverse", "compiled"])
 def test_the_order_of_a_special_function_is_refused_by_name(f, method):
-    with pytest.raises(MissingRule, match=r"order, degree or shape .* hold that argument constant"):
+    with pytest.raises(
+        MissingRule,
+        match=r"scipy\.special\.\w+ with respect to an order, .* hold that argument constant",
+    ):
         db.gradient(f, X, method=method)

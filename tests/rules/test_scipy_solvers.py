@@ -21,20 +21,7 @@ METHODS = ("forward", "reverse")
 
 
 # name -> the inputs in which it is refused
-REFUSED = {
-    "jumping-integrand": "p",
-    "kernel-density": "data t",
-    "wasserstein": "x y",
-    "boxcox": "l",
-    "gammainc": "a",
-    "betainc": "a b",
-    "bessel-order": "v",
-    "bessel-k": "v",
-    "bessel-i-scaled": "v",
-    "hypergeometric": "a b c",
-    "kummer": "a b",
-    "student-cdf": "df",
-}
+REFUSED = {"jumping-integrand": "p"}
 
 
 def numbers(nested):

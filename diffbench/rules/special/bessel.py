@@ -7,7 +7,14 @@ import numpy as np
 import scipy.special as sp
 
 from diffbench.rules.interception import caught
-from diffbench.rules.special.functions import SQRT_PI, of_several_results, unknown
+from diffbench.rules.special.functions import SQRT_PI, of_several_results
+from diffbench.rules.special.orders import (
+    ive_by_order,
+    jv_by_order,
+    kve_by_order,
+    unknown,
+    yv_by_order,
+)
 from diffbench.rules.table import composite, dispatched, elementwise, general
 
 # ---------------------------------------------------------------- orders 0 and 1
@@ -26,18 +33,18 @@ elementwise(sp.k1e,      lambda y, x: y - (sp.k0e(x) + sp.kve(2, x)) / 2)
 composite(np.i0,         lambda x: sp.i0(x))
 
 # ---------------------------------------------------------------- any order (DLMF 10.6, 10.29); in
-# the order: not elementary, refused
-elementwise(sp.jv,       unknown, lambda y, v, x: (sp.jv(v - 1, x) - sp.jv(v + 1, x)) / 2)
-elementwise(sp.yv,       unknown, lambda y, v, x: (sp.yv(v - 1, x) - sp.yv(v + 1, x)) / 2)
-elementwise(sp.iv,       unknown, lambda y, v, x: (sp.iv(v - 1, x) + sp.iv(v + 1, x)) / 2)
-elementwise(sp.kv,       unknown, lambda y, v, x: -(sp.kv(v - 1, x) + sp.kv(v + 1, x)) / 2)
+# the order for x > 0 (orders.py)
+elementwise(sp.jv,       lambda y, v, x: jv_by_order(v, x), lambda y, v, x: (sp.jv(v - 1, x) - sp.jv(v + 1, x)) / 2)
+elementwise(sp.yv,       lambda y, v, x: yv_by_order(v, x), lambda y, v, x: (sp.yv(v - 1, x) - sp.yv(v + 1, x)) / 2)
+elementwise(sp.iv,       lambda y, v, x: np.exp(x) * ive_by_order(v, x), lambda y, v, x: (sp.iv(v - 1, x) + sp.iv(v + 1, x)) / 2)
+elementwise(sp.kv,       lambda y, v, x: np.exp(-x) * kve_by_order(v, x), lambda y, v, x: -(sp.kv(v - 1, x) + sp.kv(v + 1, x)) / 2)
 # x is real: no scaling
-elementwise(sp.jve,      unknown, lambda y, v, x: (sp.jve(v - 1, x) - sp.jve(v + 1, x)) / 2)
-elementwise(sp.yve,      unknown, lambda y, v, x: (sp.yve(v - 1, x) - sp.yve(v + 1, x)) / 2)
-elementwise(sp.ive,      unknown, lambda y, v, x: (sp.ive(v - 1, x) + sp.ive(v + 1, x)) / 2 - np.sign(x) * y)
-elementwise(sp.kve,      unknown, lambda y, v, x: y - (sp.kve(v - 1, x) + sp.kve(v + 1, x)) / 2)
-elementwise(sp.hankel1,  unknown, lambda y, v, x: (sp.hankel1(v - 1, x) - sp.hankel1(v + 1, x)) / 2)
-elementwise(sp.hankel2,  unknown, lambda y, v, x: (sp.hankel2(v - 1, x) - sp.hankel2(v + 1, x)) / 2)
+elementwise(sp.jve,      lambda y, v, x: jv_by_order(v, x), lambda y, v, x: (sp.jve(v - 1, x) - sp.jve(v + 1, x)) / 2)
+elementwise(sp.yve,      lambda y, v, x: yv_by_order(v, x), lambda y, v, x: (sp.yve(v - 1, x) - sp.yve(v + 1, x)) / 2)
+elementwise(sp.ive,      lambda y, v, x: ive_by_order(v, x), lambda y, v, x: (sp.ive(v - 1, x) + sp.ive(v + 1, x)) / 2 - np.sign(x) * y)
+elementwise(sp.kve,      lambda y, v, x: kve_by_order(v, x), lambda y, v, x: y - (sp.kve(v - 1, x) + sp.kve(v + 1, x)) / 2)
+elementwise(sp.hankel1,  unknown("hankel1"), lambda y, v, x: (sp.hankel1(v - 1, x) - sp.hankel1(v + 1, x)) / 2)
+elementwise(sp.hankel2,  unknown("hankel2"), lambda y, v, x: (sp.hankel2(v - 1, x) - sp.hankel2(v + 1, x)) / 2)
 composite(sp.yn,         lambda n, x: sp.yv(n, x))
 composite(sp.kn,         lambda n, x: sp.kv(n, x))
 
@@ -47,8 +54,8 @@ def struve_term(v, x):
     return (x / 2) ** v / (SQRT_PI * sp.gamma(v + 1.5))
 
 
-elementwise(sp.struve,    unknown, lambda y, v, x: (sp.struve(v - 1, x) - sp.struve(v + 1, x) + struve_term(v, x)) / 2)
-elementwise(sp.modstruve, unknown, lambda y, v, x: (sp.modstruve(v - 1, x) + sp.modstruve(v + 1, x) + struve_term(v, x)) / 2)
+elementwise(sp.struve,    unknown("struve"), lambda y, v, x: (sp.struve(v - 1, x) - sp.struve(v + 1, x) + struve_term(v, x)) / 2)
+elementwise(sp.modstruve, unknown("modstruve"), lambda y, v, x: (sp.modstruve(v - 1, x) + sp.modstruve(v + 1, x) + struve_term(v, x)) / 2)
 
 
 # ---------------------------------------------------------------- spherical (DLMF 10.51.2)

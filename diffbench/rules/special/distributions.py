@@ -6,7 +6,8 @@ Box-Cox family.
 import numpy as np
 import scipy.special as sp
 
-from diffbench.rules.special.functions import SQRT_2PI, unknown
+from diffbench.rules.special.functions import SQRT_2PI
+from diffbench.rules.special.orders import stdtr_by_df, student_density
 from diffbench.rules.table import composite, elementwise
 
 # ---------------------------------------------------------------- distribution functions
@@ -18,13 +19,9 @@ composite(sp.pdtr,   lambda k, m: sp.gammaincc(k // 1 + 1, m))
 composite(sp.pdtrc,  lambda k, m: sp.gammainc(k // 1 + 1, m))
 composite(sp.fdtr,   lambda dfn, dfd, x: sp.betainc(dfn / 2, dfd / 2, dfn * x / (dfn * x + dfd)))
 composite(sp.fdtrc,  lambda dfn, dfd, x: sp.betainc(dfd / 2, dfn / 2, dfd / (dfn * x + dfd)))
-elementwise(sp.stdtr,     unknown, lambda y, df, t: student_density(df, t))
-elementwise(sp.stdtrit,   unknown, lambda y, df, p: 1 / student_density(df, y))
+elementwise(sp.stdtr,     lambda y, df, t: stdtr_by_df(df, t), lambda y, df, t: student_density(df, t))
+elementwise(sp.stdtrit,   lambda y, df, p: -stdtr_by_df(df, y) / student_density(df, y), lambda y, df, p: 1 / student_density(df, y))
 elementwise(sp.ndtri_exp, lambda y, x: SQRT_2PI * np.exp(x + y * y / 2))
-
-
-def student_density(df, t):
-    return np.exp(sp.gammaln((df + 1) / 2) - sp.gammaln(df / 2) - (df + 1) / 2 * np.log1p(t * t / df)) / np.sqrt(df * np.pi)
 
 
 # ---------------------------------------------------------------- Box-Cox

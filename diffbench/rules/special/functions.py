@@ -24,12 +24,6 @@ SQRT_2PI = np.sqrt(2 * np.pi)
 BERNOULLI = sp.bernoulli(16)
 
 
-def unknown(y, *xs):
-    """The derivative in an order, degree or shape, which is not elementary: refused."""
-    raise MissingRule("the derivative with respect to an order, degree or shape (of jv, gammainc, "
-                      "betainc, ...) has no rule; hold that argument constant")
-
-
 def of_several_results(ufunc, jvp):
     """A row for a ufunc that returns a tuple: its results stand apart on the tape, which a ufunc's
     row does not foresee.

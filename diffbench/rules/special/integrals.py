@@ -7,14 +7,27 @@ import numpy as np
 import scipy.special as sp
 
 from diffbench.rules.interception import caught
-from diffbench.rules.special.functions import SQRT_2PI, SQRT_PI, of_several_results, unknown
+from diffbench.rules.special.functions import SQRT_2PI, SQRT_PI, of_several_results
+from diffbench.rules.special.orders import (
+    beta_density,
+    betainc_by_first,
+    betainc_by_second,
+    gamma_density,
+    gammainc_by_shape,
+    hyp0f1_by_shape,
+    hyp1f1_by_first,
+    hyp1f1_by_second,
+    hyp2f1_by_first,
+    hyp2f1_by_third,
+    unknown,
+)
 from diffbench.rules.table import composite, dispatched, elementwise, general
 
 # ---------------------------------------------------------------- exponential and trigonometric
 # integrals (DLMF 6, 8.19, 25.12)
 elementwise(sp.expi,     lambda y, x: np.exp(x) / x)
 elementwise(sp.exp1,     lambda y, x: -np.exp(-x) / x)
-elementwise(sp.expn,     unknown, lambda y, n, x: -np.where(n == 0, np.exp(-x) * (1 + 1 / x) / x, sp.expn(np.maximum(n - 1, 0), x)))
+elementwise(sp.expn,     unknown("expn"), lambda y, n, x: -np.where(n == 0, np.exp(-x) * (1 + 1 / x) / x, sp.expn(np.maximum(n - 1, 0), x)))
 # log(x) / (1 - x), smooth at 1
 elementwise(sp.spence,   lambda y, x: -1 / sp.exprel(np.log(x)))
 elementwise(sp.erfi,     lambda y, x: 2 / SQRT_PI * np.exp(x * x))
@@ -60,30 +73,25 @@ composite(sp.shichi, lambda x: (hyperbolic_sine_integral(x), hyperbolic_cosine_i
 
 # ---------------------------------------------------------------- incomplete gamma and beta, and
 # their inverses (DLMF 8.8, 8.17)
-def gamma_density(a, x):
-    return np.exp((a - 1) * np.log(x) - x - sp.gammaln(a))
-
-
-def beta_density(a, b, x):
-    return np.exp(sp.xlogy(a - 1, x) + sp.xlog1py(b - 1, -x) - sp.betaln(a, b))
-
-
-elementwise(sp.gammainc,     unknown, lambda y, a, x: gamma_density(a, x))
-elementwise(sp.gammaincc,    unknown, lambda y, a, x: -gamma_density(a, x))
-elementwise(sp.gammaincinv,  unknown, lambda y, a, p: 1 / gamma_density(a, y))
-elementwise(sp.gammainccinv, unknown, lambda y, a, p: -1 / gamma_density(a, y))
-elementwise(sp.betainc,      unknown, unknown, lambda y, a, b, x: beta_density(a, b, x))
-elementwise(sp.betaincc,     unknown, unknown, lambda y, a, b, x: -beta_density(a, b, x))
-elementwise(sp.betaincinv,   unknown, unknown, lambda y, a, b, p: 1 / beta_density(a, b, y))
-elementwise(sp.betainccinv,  unknown, unknown, lambda y, a, b, p: -1 / beta_density(a, b, y))
+elementwise(sp.gammainc,     lambda y, a, x: gammainc_by_shape(a, x),  lambda y, a, x: gamma_density(a, x))
+elementwise(sp.gammaincc,    lambda y, a, x: -gammainc_by_shape(a, x), lambda y, a, x: -gamma_density(a, x))
+elementwise(sp.gammaincinv,  lambda y, a, p: -gammainc_by_shape(a, y) / gamma_density(a, y), lambda y, a, p: 1 / gamma_density(a, y))
+elementwise(sp.gammainccinv, lambda y, a, p: -gammainc_by_shape(a, y) / gamma_density(a, y), lambda y, a, p: -1 / gamma_density(a, y))
+elementwise(sp.betainc,      lambda y, a, b, x: betainc_by_first(a, b, x),  lambda y, a, b, x: betainc_by_second(a, b, x),  lambda y, a, b, x: beta_density(a, b, x))
+elementwise(sp.betaincc,     lambda y, a, b, x: -betainc_by_first(a, b, x), lambda y, a, b, x: -betainc_by_second(a, b, x), lambda y, a, b, x: -beta_density(a, b, x))
+elementwise(sp.betaincinv,   lambda y, a, b, p: -betainc_by_first(a, b, y) / beta_density(a, b, y), lambda y, a, b, p: -betainc_by_second(a, b, y) / beta_density(a, b, y),
+                             lambda y, a, b, p: 1 / beta_density(a, b, y))
+elementwise(sp.betainccinv,  lambda y, a, b, p: -betainc_by_first(a, b, y) / beta_density(a, b, y), lambda y, a, b, p: -betainc_by_second(a, b, y) / beta_density(a, b, y),
+                             lambda y, a, b, p: -1 / beta_density(a, b, y))
 
 
 # ---------------------------------------------------------------- hypergeometric (DLMF 13.3.15,
 # 15.5.1, 13.3.22)
-elementwise(sp.hyp0f1,   unknown, lambda y, b, x: sp.hyp0f1(b + 1, x) / b)
-elementwise(sp.hyp1f1,   unknown, unknown, lambda y, a, b, x: a / b * sp.hyp1f1(a + 1, b + 1, x))
-elementwise(sp.hyp2f1,   unknown, unknown, unknown, lambda y, a, b, c, x: a * b / c * sp.hyp2f1(a + 1, b + 1, c + 1, x))
-elementwise(sp.hyperu,   unknown, unknown, lambda y, a, b, x: -a * sp.hyperu(a + 1, b + 1, x))
+elementwise(sp.hyp0f1,   lambda y, b, x: hyp0f1_by_shape(b, x), lambda y, b, x: sp.hyp0f1(b + 1, x) / b)
+elementwise(sp.hyp1f1,   lambda y, a, b, x: hyp1f1_by_first(a, b, x), lambda y, a, b, x: hyp1f1_by_second(a, b, x), lambda y, a, b, x: a / b * sp.hyp1f1(a + 1, b + 1, x))
+elementwise(sp.hyp2f1,   lambda y, a, b, c, x: hyp2f1_by_first(a, b, c, x), lambda y, a, b, c, x: hyp2f1_by_first(b, a, c, x), lambda y, a, b, c, x: hyp2f1_by_third(a, b, c, x),
+                         lambda y, a, b, c, x: a * b / c * sp.hyp2f1(a + 1, b + 1, c + 1, x))
+elementwise(sp.hyperu,   unknown("hyperu"), unknown("hyperu"), lambda y, a, b, x: -a * sp.hyperu(a + 1, b + 1, x))
 
 
 # ---------------------------------------------------------------- elliptic (DLMF 19.4)
@@ -95,15 +103,15 @@ def elliptic_d(m):
 
 def jacobi_slopes(x_dots, y, u, m):
     sn, cn, dn, _ = y
-    u_dot = x_dots[0] if x_dots[1] is None else unknown(y) + x_dots[1]
+    u_dot = x_dots[0] if x_dots[1] is None else unknown("ellipj")(y) + x_dots[1]
     return cn * dn * u_dot, -sn * dn * u_dot, -m * sn * cn * u_dot, dn * u_dot
 
 
 elementwise(elliptic_d,   lambda y, m: (sp.ellipk(m) - (2 - m) * y) / (2 * m * (1 - m)))
 elementwise(sp.ellipk,    lambda y, m: (y - elliptic_d(m)) / (2 * (1 - m)))
 elementwise(sp.ellipe,    lambda y, m: -elliptic_d(m) / 2)
-elementwise(sp.ellipkinc, lambda y, phi, m: 1 / np.sqrt(1 - m * np.sin(phi) ** 2), unknown)
-elementwise(sp.ellipeinc, lambda y, phi, m: np.sqrt(1 - m * np.sin(phi) ** 2), unknown)
+elementwise(sp.ellipkinc, lambda y, phi, m: 1 / np.sqrt(1 - m * np.sin(phi) ** 2), unknown("ellipkinc"))
+elementwise(sp.ellipeinc, lambda y, phi, m: np.sqrt(1 - m * np.sin(phi) ** 2), unknown("ellipeinc"))
 elementwise(sp.ellipkm1,  lambda y, p: (elliptic_d(1 - p) - y) / (2 * p))
 of_several_results(sp.ellipj, jvp=jacobi_slopes)
 

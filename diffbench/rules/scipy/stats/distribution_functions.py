@@ -15,7 +15,7 @@ from diffbench.errors import DiffbenchError, MissingRule
 from diffbench.rules.interception import caught
 from diffbench.rules.scipy.stats.densities import log_densities
 from diffbench.rules.scipy.stats.masks import by_mask
-from diffbench.rules.scipy.stats.tails import tail
+from diffbench.rules.special.tails import tail
 from diffbench.rules.table import composite, dispatched, general, settled
 
 

@@ -25,9 +25,10 @@ APART = 1e-11  # of SciPy's value
 NOTHING = 1e-22
 
 
-def tail(density, y, shapes, end, size):
+def tail(density, y, shapes, end, size, score=None):
     """The integral of density(t, *shapes) between y and an end of the support, elementwise; size: what
-    it comes to by SciPy, by which the unit of a half-line is chosen.
+    it comes to by SciPy, by which the unit of a half-line is chosen; score: a factor of the density in the
+    integral that is wanted.
     """
     here, end, size = (np.asarray(v, float) for v in np.broadcast_arrays(settled(y), end, size))
     # the point moves, too, in a derivative of the derivative
@@ -49,4 +50,7 @@ def tail(density, y, shapes, end, size):
     if not np.all(apart <= APART * size):
         raise MissingRule("a distribution function has no derivative in this shape: SciPy's program is compiled, and the "
                           f"integral of the density is {np.max(apart):.1e} apart from it; hold the shape constant")
-    return found
+    if score is None:
+        return found
+    places = np.where(counts, t, y)
+    return np.sum(np.where(counts, w * density(places, *shapes) * score(places, *shapes), 0.0), axis=0)
