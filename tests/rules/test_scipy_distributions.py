@@ -18,18 +18,11 @@ KNOWN = {entry["name"]: entry for entry in DATA["distributions"]}
 METHODS = ("forward", "reverse")
 # of the largest derivative at the point
 TOLERANCE = 1e-10
-IN_AN_ORDER = "order, degree or shape"
 COMPILED = "its density is an integral that SciPy has compiled"
 # distribution -> the parameters in which it is refused, and what the refusal says
 REFUSED = {
-    "gausshyper": ({"a", "b", "c"}, IN_AN_ORDER),
-    "genhyperbolic": ({"p"}, IN_AN_ORDER),
-    "geninvgauss": ({"p"}, IN_AN_ORDER),
     "landau": ({"x", "loc", "scale"}, COMPILED),
     "levy_stable": ({"x", "loc", "scale", "alpha", "beta"}, COMPILED),
-    "ncf": ({"dfn", "dfd"}, IN_AN_ORDER),
-    "nct": ({"df"}, IN_AN_ORDER),
-    "ncx2": ({"df"}, IN_AN_ORDER),
 }
 
 
