@@ -55,6 +55,13 @@ def test_a_lost_answer_is_broken_and_a_lost_cell_is_gone():
     assert [change.outcome for change in changes] == ["GONE", "NEW"]
 
 
+def test_a_cell_that_a_spent_budget_left_out_is_no_regression():
+    left_out = made_up(status="not run", ratio=None, error_norm=None)
+    for pair in ((made_up(), left_out), (left_out, made_up())):
+        found = only(*pair)
+        assert (found.outcome, found.regressed) == ("UNCLEAR", False)
+
+
 def test_only_what_became_worse_is_a_regression():
     better = diff(Results((made_up(ratio=4.0),)), Results((made_up(ratio=2.0),)))
     worse = diff(Results((made_up(ratio=2.0),)), Results((made_up(ratio=4.0),)))

@@ -40,7 +40,7 @@ class Change:
     operator: str
     method: str
     dtype: str
-    outcome: str  # SAME, BROKEN, MENDED, NEW, GONE: whether there is an answer at all
+    outcome: str  # SAME, BROKEN, MENDED, NEW, GONE, UNCLEAR: whether there is an answer
     speed: str = ""  # FASTER, SLOWER, SAME, UNCLEAR, or nothing when one of the runs has no time
     factor: float = math.nan
     factor_low: float = math.nan
@@ -115,6 +115,8 @@ def change(
 def outcome(a: str, b: str) -> str:
     """Whether an answer was lost or won."""
     answered = (Status.OK, Status.INACCURATE, Status.UNKNOWN, Status.CONTRADICTED)
+    if Status.NOT_RUN in (a, b):  # a budget that was spent says nothing of the code
+        return "SAME" if a == b else "UNCLEAR"
     if (a in answered) == (b in answered):
         return "SAME"
     return "BROKEN" if a in answered else "MENDED"
