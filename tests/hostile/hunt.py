@@ -14,6 +14,8 @@ def main(name: str, count: str, seed: str = "0") -> int:
     target, faults = TARGETS[name], 0
     for k in range(int(seed), int(seed) + int(count)):
         case = target.case(k)
+        if k % 500 == 499:
+            print(f"{name}: up to seed {k}", flush=True)
         if fault := target.fault(case):
             faults += 1
             path = KEPT / name / f"{k}.case"

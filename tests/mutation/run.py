@@ -40,6 +40,7 @@ PERTINENT = {  # the longest beginning of a file's name tells
         "tests/rules",
     ],
     "diffbench/rules/scipy/stats": [
+        "tests/rules/test_scipy_routines.py",
         "tests/rules/test_scipy_distributions.py",
         "tests/rules/test_scipy_distribution_functions.py",
     ],
