@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from diffbench.cli import options
-from diffbench.interface import Operator
+from diffbench.vocabulary import Operator
 
 
 @click.command(context_settings=options.FORMULAS)
