@@ -152,11 +152,12 @@ class Compiled:
         """
         wanted, program = Operator(operator), self.passes.derivation(record(f, as_point(x)))
         whole = matrices.matrix_program if self.sparsity is None else matrices.sparse_program
-        derived = (
-            whole(wanted, program, self.passes)
-            if wanted in _MATRICES
-            else _derived(wanted, program, self.passes)
-        )
+        with self.passes.at_work():
+            derived = (
+                whole(wanted, program, self.passes)
+                if wanted in _MATRICES
+                else _derived(wanted, program, self.passes)
+            )
         return count_operations(self.passes.simplification(derived).equations).total()
 
     def _once(self, f: Function, x: Any, operator: Operator, *direction: Any) -> Any:
@@ -212,7 +213,7 @@ class Prepared:
         kinds = _kinds(inputs)
         answer = self.answers.get(kinds)
         if answer is None:
-            with resting_collector():
+            with resting_collector(), self.passes.at_work():
                 answer = self.answers[kinds] = self._compiled(*inputs)
         return answer
 
@@ -239,7 +240,11 @@ class Prepared:
         """The program of the answer at points like this one, matrices as one row; None where the
         function does not vary.
         """
-        program, value = self._recorded(np.asarray(x), *numbers)
+        with self.passes.at_work():
+            return self._program_at(np.asarray(x), *numbers)
+
+    def _program_at(self, x: Any, *numbers: Any) -> Program | None:
+        program, value = self._recorded(x, *numbers)
         if not np.isfinite(value).all() or not _varies(program):
             return None
         checked = differentiate.where_finite(program)

@@ -3,13 +3,15 @@ routes, and what it adds to the preparation.
 
     python -m diffbench.bench.machinery.passes_table [PROBLEM ...]      or: make bench-passes
 
-Passes that leave a problem's program as it is are not timed there. Above 1 the pass pays.
+Passes that leave a problem's program as it is are not timed there. Above 1 the pass pays. What can't
+be measured has a line with the reason.
 """
 
 import os
 import sys
 from collections.abc import Iterator
 from functools import partial
+from math import nan
 from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
@@ -38,6 +40,12 @@ class Bought(NamedTuple):
     route: str
     evaluate: float  # without the pass over with it
     prepare: float
+    reason: str = ""  # why there is no figure
+
+    def __str__(self) -> str:
+        figures = f"{self.evaluate:.2f} | {self.prepare:.2f}"
+        place = f"{self.problem} | {self.size} | {self.name} | {self.route}"
+        return f"| {place} | {self.reason + ' | ' if self.reason else figures} |"
 
 
 def bought(problem: Problem) -> Iterator[Bought]:
@@ -45,7 +53,10 @@ def bought(problem: Problem) -> Iterator[Bought]:
     f = problem.at(sorted(problem.sizes)[len(problem.sizes) // 2])
     recorded = record(f, f.point)
     if len(recorded.equations) > LONGEST:
-        return
+        raise Unsupported(
+            f"its {len(recorded.equations):,} equations are more than the {LONGEST:,} that this table "
+            "prepares so often"
+        )
     everything = pipelines()
     for name in PASSES:
         without = Pipelines(everything.on - {name})
@@ -54,13 +65,14 @@ def bought(problem: Problem) -> Iterator[Bought]:
                 continue
             try:
                 yield Bought(problem.name, f.size, name, route, *_ratios(f, without, native))
-            except Unsupported:  # in C, one way or the other
-                continue
+            except Unsupported as error:  # in C, one way or the other
+                yield Bought(problem.name, f.size, name, route, nan, nan, str(error))
 
 
 def _outline(recorded: Program, passes: Pipelines, native: bool) -> Any:
     """What tells a route's programs apart."""
-    simple = passes.simplification(value_and_gradient(passes.derivation(recorded)))
+    with passes.at_work():
+        simple = passes.simplification(value_and_gradient(passes.derivation(recorded)))
     equations = (simple if native else passes.for_numpy(simple)).equations
     return [(e.primitive.name, [getattr(a, "index", None) for a in e.args]) for e in equations]
 
@@ -91,13 +103,9 @@ def main(names: list[str]) -> None:
             continue
         try:
             for line in bought(problem):
-                print(
-                    f"| {line.problem} | {line.size} | {line.name} | {line.route} "
-                    f"| {line.evaluate:.2f} | {line.prepare:.2f} |",
-                    flush=True,
-                )
+                print(line, flush=True)
         except DiffbenchError as error:
-            print(f"| {name} | | | | {type(error).__name__} | |", flush=True)
+            print(f"| {name} | | | | {error} | |", flush=True)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from diffbench.arrays.dual import Forward
 from diffbench.arrays.recorder import Recorder
 from diffbench.arrays.reverse.pullback import pulls
 from diffbench.ir import SCALAR, Aval, Equation, Fragment, Program, Var, aval, aval_of, freeze
-from diffbench.program.passes.pipelines import simplify
+from diffbench.program.passes.pipelines import in_force, simplify
 from diffbench.rules.entries.indexing import Scatter
 
 Rule = Callable[[Equation, tuple[int, ...], tuple[Any, ...], tuple[Any, ...]], Program]
@@ -53,7 +53,8 @@ def rule_program(
     )
     # real or complex at the same shapes
     made = tuple([y.aval for y in equation.outputs]) if primitive.complex_by_value else ()
-    key = (kind, primitive, active, known, seeds, freeze(params) if params else (), made)
+    asked = freeze(params) if params else ()
+    key = (kind, primitive, active, known, seeds, asked, made, in_force().on)
     fragment = _rules.get(key)
     if fragment is None:
         rule = _recorded_rule(kind, equation, active, tuple(map(_ones, seeds)), values_of)

@@ -11,7 +11,9 @@ walk through the equations; the others run one after another.
 """
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -78,6 +80,15 @@ class Pipelines:
 
     on: frozenset[str] = frozenset(PASSES)
 
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """These are the passes in force meanwhile."""
+        token = _in_force.set(self)
+        try:
+            yield
+        finally:
+            _in_force.reset(token)
+
     def derivation(self, program: Program) -> Program:
         """A function before it is differentiated."""
         return self._each(DERIVATION, program)
@@ -111,13 +122,21 @@ def _rules(on: frozenset[str]) -> Rules:
 
 
 EVERYTHING = Pipelines()
+_in_force: ContextVar[Pipelines] = ContextVar("_in_force", default=EVERYTHING)
+
+
+def in_force() -> Pipelines:
+    """The passes that run where nobody says which: on the rules that a derivative is put together
+    from. All of them, or those of the method that is at work.
+    """
+    return _in_force.get()
 
 
 def simplify(program: Program) -> Program:
     """The program with constants folded, common subexpressions shared and dead code removed, and
-    rewritten by every pass.
+    rewritten by every pass that is in force.
     """
-    return EVERYTHING.simplification(program)
+    return in_force().simplification(program)
 
 
 def pipelines(passes: Any = None) -> Pipelines:
