@@ -106,9 +106,24 @@ def _apply(graph: ExpressionGraph, primitive: Primitive, *arguments: Any, **para
         return found[()] if type(found) is np.ndarray and not found.ndim else found
     except (TypeError, ValueError, AttributeError, np.linalg.LinAlgError) as error:
         raise Unsupported(
-            f"symbolic differentiation can't see into numpy.{primitive.name} ({error}); "
+            f"symbolic differentiation can't see into numpy.{_known_as(primitive)} ({error}); "
             "write it in elementwise functions, sums and products, or use an automatic method"
         ) from error
+
+
+# rows that a function of NumPy's is made of
+_PARTS = {
+    "eigen": "linalg.eigh",
+    "eigenvalues": "linalg.eigvalsh",
+    "singular": "linalg.svd",
+    "singular_values": "linalg.svdvals",
+    "nuclear": "linalg.norm",
+}
+
+
+def _known_as(primitive: Primitive) -> str:
+    """What a user calls it."""
+    return _PARTS.get(primitive.name, primitive.name)
 
 
 def _objects(constant: Any) -> Any:

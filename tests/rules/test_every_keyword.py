@@ -23,10 +23,14 @@ from diffbench.rules.table import parameter_names
 
 NAMES = {"np": np, "sp": sp, "sl": sl, "ss": ss}
 TABLE = {*primitives, *composites}
-# texts of values that a keyword may be given; where NumPy refuses one, it is passed over
+# a mask that has holes
+EVERY_OTHER = "np.arange(np.size(CALL)).reshape(np.shape(CALL)) % 2 == 0"
+# of a ufunc, where nothing is asked for what was there before stays
+OF_UFUNCS = {"where": (f"{EVERY_OTHER}, out=np.full_like(CALL, 0.5)",)}
+# texts of values that a keyword may be given, CALL standing for the call without it; where NumPy refuses one, it is passed over
 VALUES = {
     "axis": ("0", "-1", "(0,)", "None"), "axes": ("0", "(0, 1)", "((0,), (0,))", "(1, 0)"), "keepdims": ("True",), "ddof": ("1",),
-    "dtype": ("float", "np.float32", "complex"), "initial": ("0.5",), "where": ("np.array(True)", "np.ones(np.shape(x), bool)"),
+    "dtype": ("float", "np.float32", "complex"), "initial": ("0.5",), "where": ("np.array(True)", "np.ones(np.shape(x), bool)", EVERY_OTHER.replace("CALL", "x")),
     "order": ("'F'", "'C'"), "copy": ("True",), "mean": ("0.3",), "correction": ("1",), "returned": ("True",),
     "weights": ("np.arange(1.0, len(x) + 1)",), "keepaxes": (), "nan": ("1.0",), "posinf": ("0",), "neginf": ("0.5",),
     "left": ("0.3",), "right": ("0.2",), "period": ("0.7",), "endpoint": ("False",), "retstep": ("True",), "num": ("3",),
@@ -40,7 +44,7 @@ VALUES = {
     "default": ("0.5",), "tol": ("1.0",), "deg": ("True",), "decimals": ("1",), "min": ("0.4",), "max": ("0.6",), "a_min": ("0.4",), "a_max": ("0.6",),
     "y": ("np.arange(5.0)",), "rowvar": ("False",), "bias": ("True",), "fweights": ("np.arange(1, np.shape(x)[-1] + 1)",),
     "aweights": ("np.arange(1.0, np.shape(x)[-1] + 1)",), "include_initial": ("True",), "method": ("'lower'", "'hazen'", "'midpoint'"),
-    "interpolation": (), "overwrite_input": ("False",), "out": ("None",), "rcond": ("1e-9", "None"), "rtol": ("1e-9",), "atol": ("1e-12",), "hermitian": ("True",),
+    "interpolation": (), "overwrite_input": ("False",), "out": ("None", "np.zeros_like(CALL)"), "rcond": ("1e-9", "None"), "rtol": ("1e-9",), "atol": ("1e-12",), "hermitian": ("True",),
     "UPLO": ("'U'",), "upper": ("True",), "full_matrices": ("False",), "compute_uv": ("False",), "ord": ("1", "np.inf", "2"), "p": ("1", "-1"),
     "ind": ("1",), "exact": ("False",), "repetition": ("True",), "extend": ("'zero'", "'complex'"), "q": ("1.5",), "b": ("np.full(np.shape(x), 0.5)",),
     "return_sign": ("True",), "derivative": ("True",), "N": ("2",), "increasing": ("True",), "trim": ("'f'",), "m": ("2",), "full": ("True",), "w": ("np.arange(1.0, 6)",), "cov": ("True",),
@@ -68,12 +72,15 @@ def outermost(text):
 
 
 def keywords(function):
+    if isinstance(function, np.ufunc):
+        # a mask makes SciPy's own write beyond their arrays, which ends the process later
+        # (sp.gamma(x, where=mask, out=y) under MALLOC_CHECK_=3, SciPy 1.17)
+        is_numpys = getattr(np, function.__name__, None) is function
+        return ["dtype", "out", "where"] if is_numpys else ["dtype", "out"]
     try:
         signature = inspect.signature(function)
     except (TypeError, ValueError):
-        return ["dtype"] if isinstance(function, np.ufunc) else []
-    if isinstance(function, np.ufunc):
-        return ["dtype"]
+        return []
     return [
         name
         for name, parameter in signature.parameters.items()
@@ -99,7 +106,9 @@ def variants():
 def with_keyword(sample, call, name):
     """The sample with one keyword more, for each value of it that NumPy takes there."""
     whole, old = ast.unparse(ast.parse(sample.text, mode="eval")), ast.unparse(call)
-    for value in VALUES[name]:
+    of_ufunc = isinstance(outermost(sample.text)[1], np.ufunc)
+    for value in OF_UFUNCS.get(name, VALUES[name]) if of_ufunc else VALUES[name]:
+        value = value.replace("CALL", old)
         new = f"{old[:-1]}{', ' if call.args or call.keywords else ''}{name}={value})"
         text = whole.replace(old, new, 1)
         try:
