@@ -7,7 +7,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --ed
 
 SIDE_BY_SIDE := --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
-.PHONY: bench docs bench-differences bench-peers bench-passes bench-real-code report test test-matrix check bench-interception mutate clean
+.PHONY: bench docs bench-differences bench-peers bench-everybody bench-passes bench-real-code report test test-matrix check bench-interception mutate clean
 .DELETE_ON_ERROR:
 
 # what a run prints of drift from the expected outcomes (its exit code 1) is no reason not to draw its page
@@ -33,6 +33,9 @@ check: .venv/ready-to-test        ## lint, formatting, types, tests
 
 bench-peers: .venv/ready-for-peers ## measure the compiled method against the best peers: reports/peers.md and .csv
 	$(BIN)/python -m diffbench.bench.rivals.peers_table
+
+bench-everybody: .venv/ready-for-peers ## a dozen rows with every tool there is, at most half an hour: reports/everybody.md and .csv
+	$(BIN)/python -m diffbench.bench.rivals.peers_table --all
 
 bench-real-code: .venv/ready-for-real-code ## functions of other packages: how many are right, wrong, refused
 	$(BIN)/python -m diffbench.bench.real_code
@@ -75,8 +78,9 @@ clean:                            ## remove the environment and every by-product
 	@touch $@
 
 .venv/ready-for-peers: .venv/ready
-	@echo "setting up the peers: autograd, JAX, PyTorch, CasADi, PyTensor (once)"
+	@echo "setting up the peers, some in environments of their own (once)"
 	@$(INSTALL) '.[native,peers]'
+	@$(BIN)/python -m diffbench.bench.rivals.environments
 	@touch $@
 
 .venv/ready-for-docs: .venv/ready

@@ -22,7 +22,7 @@ from diffbench.differentiators.peers.casadi import buffered
 from diffbench.errors import Unsupported
 from diffbench.interface import Array, Function, Kind
 from diffbench.measure.cost.timing import Statement
-from diffbench.registry import find
+from diffbench.registry import find, names
 
 # the forms that a contestant needs a problem in
 FORMS: dict[str, dict[str, Function]] = {"jax-scan": FOR_JAX, "casadi": FOR_CASADI}
@@ -60,7 +60,8 @@ class OnItsOwnArrays:
     @cached_property
     def peer(self) -> Peer:
         """The method that this is a form of."""
-        found: Peer = find("differentiators", self.name.split("-")[0])
+        known = self.name if self.name in names("differentiators") else self.name.split("-")[0]
+        found: Peer = find("differentiators", known)
         return found
 
     def __getstate__(self) -> dict[str, str]:
@@ -118,13 +119,17 @@ class Buffered(OnItsOwnArrays):
         return Statement(self.call)
 
 
+ON_THEIR_OWN_ARRAYS = (
+    *("pytensor", "jax", "jax-scan", "jax-eager", "enzyme", "casadi", "casadi-c", "torch"),
+    *("torch-func", "torch-compile", "autograd", "mygrad", "tangent", "dualpy", "fastdual"),
+    *("symengine", "heyoka"),
+)
 CONTESTANTS: dict[str, Any] = {
     "native": Route("native", native=True),
     "native-out": IntoABuffer("native-out", native=True),
     "source": Route("source", native=False),
-    **{name: OnItsOwnArrays(name) for name in ("pytensor", "jax", "jax-scan", "casadi", "torch")},
+    **{name: OnItsOwnArrays(name) for name in ON_THEIR_OWN_ARRAYS},
     "casadi-buffer": Buffered("casadi-buffer"),
-    "autograd": OnItsOwnArrays("autograd"),
 }
 
 

@@ -3,6 +3,7 @@ and a column of targets.
 
     make bench-peers                                    installs the peers, measures every row, writes reports/peers.md and .csv
     python -m diffbench.bench.rivals.peers_table rosenbrock    the rows of one problem
+    make bench-everybody                                       a dozen rows with every tool there is, within half an hour
 
 All is pinned to one core, with one thread and an allocator that does not give memory back between
 calls. What is measured stays in reports/peers/, as that of any run does.
@@ -39,6 +40,15 @@ SUITE = Suite(
     reference_s=20,
 )
 PEERS = ("pytensor", "jax", "jax-scan", "casadi", "casadi-buffer", "torch", "autograd")
+# every tool: what is not here is a column of refusals
+EVERYBODY = (
+    *PEERS,
+    *("jax-eager", "enzyme", "torch-func", "torch-compile", "tensorflow", "casadi-c", "mygrad"),
+    *("tangent", "dualpy", "fastdual", "advect", "symengine", "heyoka", "numba-by-hand"),
+    *("c-by-hand", "adol-c", "sacado", "numderiv", "scipy", "statsmodels", "numdifftools"),
+    *("jacobi", "derivkit"),
+)
+HALF_AN_HOUR = 1650.0  # seconds, after which no cell is begun
 OURS = ("manual", "native", "native-out", "source", "reverse")
 # what runs without preparation, and so is compared primitive by primitive
 EAGER = (
@@ -105,39 +115,64 @@ ROWS = (
 )
 
 
-def main(problems: Sequence[str]) -> None:
+ALL = (
+    Row("baydin", 2, 6.0, 6.7, EVERYBODY + OURS),
+    Row("logistic_map", 100, 0.27, 3.4, EVERYBODY + OURS),
+    Row("speelpenning", 100, 0.37, 3.9, EVERYBODY + OURS),
+    Row("switched_oscillator", 200, 0.5, 3.0, EVERYBODY + OURS),
+    Row("rosenbrock", 10, 0.12, 2.3, EVERYBODY + OURS),
+    Row("rosenbrock", 1000, 0.22, 2.3, EVERYBODY + OURS),
+    Row("helmholtz", 10, 0.07, 1.2, EVERYBODY + OURS),
+    Row("helmholtz", 50, 0.12, 1.2, EVERYBODY + OURS),
+    Row("gmm", 30, 0.08, 1.25, EVERYBODY + OURS),
+    Row("rnn", 100, 0.35, 0.6, EVERYBODY + OURS),
+    Row("tanh_mlp", 16, 1.2, 2.3, EVERYBODY + OURS),
+)
+
+
+def main(words: Sequence[str]) -> None:
     """Measure the rows of the named problems, of all without names; print the tables and write them
-    to reports/.
+    to reports/. With --all a dozen rows and every tool.
     """
-    known = list(dict.fromkeys(row.problem for row in ROWS))
+    everybody, problems = "--all" in words, [word for word in words if word != "--all"]
+    table, name = (ALL, "everybody") if everybody else (ROWS, "peers")
+    known = list(dict.fromkeys(row.problem for row in table))
     if unknown := [name for name in problems if name not in known]:
         sys.exit(
             f"the table has no row {unknown[0]!r}; take some of {', '.join(known)}, or none for all"
         )
-    rows = [row for row in ROWS if not problems or row.problem in problems]
+    rows = [row for row in table if not problems or row.problem in problems]
     folder = Path("reports")
-    frame = measured(rows, folder / "peers")
-    frame.to_csv(folder / "peers.csv", index=False)
-    with open(folder / "peers.md", "w") as file:
+    frame = measured(rows, folder / name, HALF_AN_HOUR if everybody else None)
+    frame.to_csv(folder / f"{name}.csv", index=False)
+    with open(folder / f"{name}.md", "w") as file:
         report(frame, Console(file=file, width=400, no_color=True), markdown=True)
     terminal = Console()
     report(frame, terminal if terminal.is_terminal else Console(width=240), markdown=False)
 
 
-def measured(rows: Sequence[Row], folder: Path | None = None) -> pd.DataFrame:
-    """One line a row and contestant: what a run records of it, and the row's targets."""
+def measured(
+    rows: Sequence[Row], folder: Path | None = None, budget_s: float | None = None
+) -> pd.DataFrame:
+    """One line a row and contestant: what a run records of it, and the row's targets. What is not
+    begun within the budget is a row that says so.
+    """
     os.environ.update(ENVIRONMENT)
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     runs = [
-        ran(group, names, folder and folder / ("chains" if names == EAGER else "problems"))
+        ran(
+            group, names, folder and folder / ("chains" if names == EAGER else "problems"), budget_s
+        )
         for names in dict.fromkeys(row.contestants for row in rows)
         if (group := [row for row in rows if row.contestants == names])
     ]
     return with_targets([record for results in runs for record in results.records], rows)
 
 
-def ran(rows: Sequence[Row], names: Iterable[str], folder: Path | None) -> Results:
+def ran(
+    rows: Sequence[Row], names: Iterable[str], folder: Path | None, budget_s: float | None = None
+) -> Results:
     """The run of some rows with the same contestants."""
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("measuring")
@@ -147,6 +182,7 @@ def ran(rows: Sequence[Row], names: Iterable[str], folder: Path | None) -> Resul
             suite=SUITE,
             plugins=[CHAINS_PLUGIN] if any(row.problem in CHAINS for row in rows) else [],
             folder=folder,
+            budget_s=budget_s,
             progress=lambda done, total, _: bar.update(task, completed=done, total=total),
         )
 

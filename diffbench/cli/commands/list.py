@@ -15,13 +15,16 @@ def command() -> None:
 @command.command()
 @options.plugins
 def methods(plugins: tuple[str, ...]) -> None:
-    """Every registered method, what it is, and whether the package it needs is installed."""
+    """Every registered method, whether the package it needs is installed, what it is, and how it
+    takes f.
+    """
     import diffbench
     from diffbench.registry import find
 
     _load(plugins)
     found = [(name, find("differentiators", name)) for name in diffbench.list_methods()]
-    _print([(name, _kind(method), _installed(method), _about(method)) for name, method in found])
+    columns = (_kind, _installed, _about, _takes)
+    _print([(name, *(column(method) for column in columns)) for name, method in found])
 
 
 @command.command()
@@ -89,6 +92,20 @@ def _installed(method: Any) -> str:
     return "installed" if getattr(method, "is_installed", True) else "not installed"
 
 
+UNBROKEN = 220
+TAKES = {  # of ours, by kind
+    "by hand": "problems with a derivative by hand",
+    "tracing": "f as it is written",
+    "symbolic": "f as it is written, run on symbols",
+    "difference": "values of f",
+}
+
+
+def _takes(method: Any) -> str:
+    """How it takes f."""
+    return str(getattr(method, "takes", None) or TAKES.get(_kind(method), "f as it is written"))
+
+
 def _kind(method: Any) -> str:
     return str(getattr(method, "kind", None) or "plug-in")
 
@@ -101,4 +118,6 @@ def _print(rows: list[tuple[str, ...]]) -> None:
     lines = Table.grid(padding=(0, 2))
     for row in rows:
         lines.add_row(*row)
-    terminal().print(lines, markup=False)
+    console = terminal()
+    narrow = console.is_terminal  # a file or a pipe takes a method a line
+    console.print(lines, markup=False, width=None if narrow else UNBROKEN)

@@ -26,6 +26,7 @@ class Outside:
     jacobian_of: Callable[[Function, Array], Any]
     hessian_of: Callable[[Function, Array], Any] | None = None
     kind: ClassVar = Kind.PEER
+    takes: ClassVar = "values of f"
 
     @property
     def is_installed(self) -> bool:

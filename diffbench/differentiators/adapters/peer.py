@@ -34,6 +34,7 @@ class Peer:
     about: str
     look: Look
     package: str = ""  # where it is not the name: of another form of a method
+    takes: str = "its module in NumPy's place, or f translated"
     by_name_only: bool = False  # and so not among those that compare takes by itself
     kind: ClassVar = Kind.PEER
 

@@ -39,7 +39,11 @@ register(
     "advect",
     HereOrThere(
         Peer(
-            "advect", load, "a tape under NumPy's protocols", Look("#0e7490", "#67e8f9", "<", "--")
+            "advect",
+            load,
+            "a tape under NumPy's protocols",
+            Look("#0e7490", "#67e8f9", "<", "--"),
+            takes="NumPy itself, by its protocols, or f translated",
         ),
         "advect",
     ),

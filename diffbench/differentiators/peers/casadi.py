@@ -154,6 +154,7 @@ register(
         load,
         "a symbolic graph, run on CasADi's virtual machine",
         Look("#1d4ed8", "#7aa2ff", "D", "--"),
+        takes="NumPy itself, by its protocols, or f translated",
     ),
 )
 register(
@@ -166,5 +167,6 @@ register(
         Look("#1d4ed8", "#7aa2ff", "d", "--"),
         package="casadi",
         by_name_only=True,
+        takes="NumPy itself, by its protocols, or f translated",
     ),
 )

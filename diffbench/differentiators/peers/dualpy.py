@@ -39,5 +39,6 @@ register(
         load,
         "dual numbers under NumPy's protocols",
         Look("#7f1d1d", "#fca5a5", "X", "--"),
+        takes="NumPy itself, by its protocols, or f translated",
     ),
 )

@@ -37,5 +37,11 @@ def load() -> Tools:
 register(
     "differentiators",
     "fastdual",
-    Peer("fastdual", load, "dual numbers in C", Look("#831843", "#f9a8d4", "P", "--")),
+    Peer(
+        "fastdual",
+        load,
+        "dual numbers in C",
+        Look("#831843", "#f9a8d4", "P", "--"),
+        takes="NumPy itself, by its protocols, or f translated",
+    ),
 )

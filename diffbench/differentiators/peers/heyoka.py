@@ -54,5 +54,6 @@ register(
         load,
         "scalar expressions, differentiated and compiled by LLVM",
         Look("#a16207", "#facc15", "d", "--"),
+        takes="f translated into scalar expressions",
     ),
 )

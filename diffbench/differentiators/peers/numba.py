@@ -51,6 +51,7 @@ class NumbaByHand:
     about: ClassVar = "the derivative by hand, compiled by Numba"
     look: ClassVar = Look("#334155", "#cbd5e1", "P", "--")
     by_name_only: ClassVar = True
+    takes: ClassVar = "problems with a derivative by hand"
     kind: ClassVar = Kind.PEER
 
     @property

@@ -47,5 +47,6 @@ register(
         load,
         "scalar expressions, differentiated and compiled by LLVM",
         Look("#15803d", "#4ade80", "h", "--"),
+        takes="f translated into scalar expressions",
     ),
 )

@@ -42,5 +42,6 @@ register(
         load,
         "source transformation: the gradient as Python code",
         Look("#6d28d9", "#c4b5fd", "X", "--"),
+        takes="f's source, or f translated",
     ),
 )

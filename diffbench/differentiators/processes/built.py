@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 from shutil import which
+from typing import ClassVar
 
 from diffbench.differentiators.processes.elsewhere import Elsewhere
 from diffbench.errors import Unsupported
@@ -172,6 +173,7 @@ class OfAFewProblems(Elsewhere):
     """A program that knows some problems by name: asked for by its own name only."""
 
     by_name_only: bool = True
+    takes: ClassVar = "problems by their names"
 
 
 def _register(

@@ -56,6 +56,11 @@ class HereOrThere:
         return self.peer.look
 
     @property
+    def takes(self) -> str:
+        """How it takes f, here or there."""
+        return self.peer.takes if self.peer.is_installed else self.there.takes
+
+    @property
     def is_installed(self) -> bool:
         """Whether the package is here, or its environment."""
         return self.peer.is_installed or python_of(self.environment).exists()
