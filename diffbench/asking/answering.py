@@ -8,7 +8,7 @@ import numpy as np
 
 from diffbench.asking.arguments.containers import is_structure
 from diffbench.asking.arguments.several import OF_ANY_RESULT, Call
-from diffbench.asking.checks.checked import answer_at, as_asked, as_point, finite, of_one_array
+from diffbench.asking.checks.checked import OneArray, answer_at, as_asked, as_point, finite
 from diffbench.asking.checks.verification import Noting, is_due, verify
 from diffbench.asking.derivations import resolve, resolve_method
 from diffbench.asking.sparse import sparse_hessian, sparse_jacobian
@@ -78,7 +78,7 @@ def function_for(f: Function, operator: Operator, method: Any) -> Function:
     """f as the method is given it: its results are checked."""
     if getattr(method, "traces", False):
         return as_asked(f, operator, method)
-    return of_one_array(f) if operator in OF_ANY_RESULT else f
+    return OneArray(f) if operator in OF_ANY_RESULT else f
 
 
 def follows(method: Any) -> bool:

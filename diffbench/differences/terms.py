@@ -5,8 +5,8 @@ f's further arguments are given to it here as well.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -45,10 +45,15 @@ class Terms:
                 "of f, as an integrator's rtol"
             )
 
-    @property
+    @cached_property
     def is_bounded(self) -> bool:
         """Whether there are bounds."""
-        return self.bounds is not UNBOUNDED
+        return any(np.isfinite(np.asarray(bound, float)).any() for bound in self.bounds)
+
+    @property
+    def alone(self) -> "Terms":
+        """The same for one process: what a worker is sent."""
+        return replace(self, workers=1)
 
     def room(self, x: Array) -> Room:
         """How far each coordinate may move. Raises BadPoint where x is outside."""

@@ -1,6 +1,7 @@
 """Bounds, sizes of coordinates, f's further arguments and workers mean the same to every difference."""
 
 import os
+from multiprocessing import Pool
 
 import numpy as np
 import pytest
@@ -44,6 +45,10 @@ def guarded(lower, upper):
         return wave(x, *args, **kwargs)
 
     return f
+
+
+def twice_the_sine(x):
+    return 2 * np.sin(x)
 
 
 # at a bound, a little inside, and between
@@ -107,6 +112,12 @@ def test_processes_give_the_same_answer(name, workers):
     np.testing.assert_array_equal(alone, shared)
 
 
+@pytest.mark.parametrize("name", SAMPLING)
+def test_an_operator_sends_the_function_to_processes(name):
+    shared = db.jacobian(twice_the_sine, POINT, method=METHODS[name](workers=2))
+    np.testing.assert_allclose(shared, np.diag(2 * np.cos(POINT)), atol=1e-6)
+
+
 @pytest.mark.parametrize("name", METHODS)
 def test_a_map_is_handed_the_work(name):
     handed = []
@@ -140,6 +151,23 @@ def test_an_accuracy_that_is_none_is_refused(accuracy):
 
 
 # ---- what is no method
+
+
+def test_a_pool_maps_and_changes_nothing():
+    with Pool(2) as pool:
+        alone, shared = (
+            db.estimate(np.sin, POINT, operator="jacobian", workers=workers)
+            for workers in (1, pool.map)
+        )
+        verdict = db.check_gradient(np.sin, np.diag(np.cos(POINT)), POINT, workers=pool.map)
+        noise = db.noise_level(np.sin, POINT, workers=pool.map)
+        table = db.sweep(np.sin, 0.5, schemes=["central"], workers=pool.map)
+    assert alone.nfev == shared.nfev
+    np.testing.assert_array_equal(alone.df, shared.df)
+    np.testing.assert_array_equal(alone.error, shared.error)
+    assert verdict.verdict == "right"
+    np.testing.assert_array_equal(noise, db.noise_level(np.sin, POINT))
+    assert table.error_median.min() < 1e-9
 
 
 def test_an_estimate_takes_the_same_terms():

@@ -7,7 +7,7 @@ every call of a prepared answer.
 
 import math
 from collections.abc import Callable
-from functools import partial, wraps
+from functools import partial, update_wrapper
 from typing import Any
 
 import numpy as np
@@ -172,17 +172,20 @@ def like(x: Any, direction: Any) -> Any:
     )
 
 
-def of_one_array(f: Function) -> Function:
-    """f, refusing results that are several arrays."""
+class OneArray:
+    """f, refusing results that are several arrays; picklable where f is, so that processes can be
+    sent it.
+    """
 
-    @wraps(f, updated=())
-    def checked(x: Any, **xp: Any) -> Any:
-        y = f(x, **xp)
+    def __init__(self, f: Function) -> None:
+        self.f = f
+        update_wrapper(self, f, updated=())
+
+    def __call__(self, x: Any, **xp: Any) -> Any:
+        y = self.f(x, **xp)
         if is_structure(y):
             raise ManyArrays(type(y).__name__)
         return y
-
-    return checked
 
 
 _OF_NUMBERS = (

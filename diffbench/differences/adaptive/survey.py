@@ -97,12 +97,17 @@ class Survey:
 
     def along(self, asks: Iterable[Ask]) -> tuple[list[list[Finding]], int]:
         """The findings of every output for each (direction, derivative), and the evaluations."""
-        answers = self.terms.each(partial(_answer, self), list(asks))
+        answers = self.terms.each(partial(_answer, self.alone), list(asks))
         return [found for found, _ in answers], sum(nfev for _, nfev in answers)
 
     def line(self, direction: Array) -> Line:
         """f along a direction."""
         return along(self.f, self.x, direction, self.center.reshape(-1), self.terms)
+
+    @property
+    def alone(self) -> "Survey":
+        """The same for one process: what a worker is sent."""
+        return replace(self, terms=self.terms.alone)
 
     def _axes(self) -> Iterator[Array]:
         for i in range(self.x.size):

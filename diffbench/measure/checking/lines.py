@@ -140,7 +140,7 @@ class Lines:
     def measure_each(self, sets: Sequence[Array]) -> list[Measured]:
         """The same of several sets of coordinates, side by side where there are workers."""
         directions = list(map(self._direction, sets))
-        answers = self.terms.each(partial(_along, self.survey), directions)
+        answers = self.terms.each(partial(_along, self.survey.alone), directions)
         self.last = answers[-1][0]
         return [
             self._measured(direction, *answer)
