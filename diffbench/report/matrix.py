@@ -9,14 +9,16 @@ ledger.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from diffbench.bench.rows.results import Status
+from diffbench.registry import namesake
 from diffbench.report.drawing.colours import in_order
-from diffbench.report.reading import ANSWERED, times, with_digits
+from diffbench.report.reading import ANSWERED, named, times, with_digits
 
 # upper edges of the colour classes, in digits lost; the last class is open
 LOST = (
@@ -36,12 +38,15 @@ WORDS = {
 
 @dataclass(frozen=True)
 class Cell:
-    """What one method did on one problem: digits or a word, the cost, a CSS class, a tooltip."""
+    """What one method did on one problem: digits or a word, the cost, a CSS class, a tooltip, the
+    status.
+    """
 
     text: str = "·"
     cost: str = ""
     kind: str = "absent"
     hint: str = "no row of results"
+    status: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,23 @@ class Line:
     opens: bool
     cells: tuple[Cell, ...]
 
+    @property
+    def tags(self) -> str:
+        """Those of the problem, where it is registered here."""
+        return " ".join(sorted(getattr(namesake("problems", self.problem), "tags", ())))
+
+    @property
+    def title(self) -> str:
+        return f"{named(self.problem, self.operator, self.dtype)}, n = {self.size:,}"
+
+
+@dataclass(frozen=True)
+class Family:
+    """Neighbouring columns of one kind."""
+
+    kind: str
+    count: int
+
 
 @dataclass(frozen=True)
 class Matrix:
@@ -64,6 +86,30 @@ class Matrix:
 
     methods: tuple[str, ...]
     lines: tuple[Line, ...]
+
+    @property
+    def kinds(self) -> dict[str, str]:
+        return {
+            name: str(getattr(namesake("differentiators", name), "kind", ""))
+            for name in self.methods
+        }
+
+    @property
+    def families(self) -> list[Family]:
+        kinds = self.kinds
+        return [
+            Family(kind, len(list(names)))
+            for kind, names in groupby(self.methods, kinds.__getitem__)
+        ]
+
+    @property
+    def tags(self) -> list[str]:
+        """What there is to filter by."""
+        return sorted({tag for line in self.lines for tag in line.tags.split()})
+
+    @property
+    def statuses(self) -> list[str]:
+        return sorted({cell.status for line in self.lines for cell in line.cells if cell.status})
 
 
 def matrix(frame: pd.DataFrame) -> Matrix:
@@ -96,16 +142,16 @@ def _best(rows: pd.DataFrame) -> Any:
 def _cell(row: Any, best: bool) -> Cell:
     reason = f"{row.method}: {row.status}. {row.reason}".strip()
     if row.status not in ANSWERED:
-        return Cell(
-            WORDS.get(row.status, row.status), "", f"status {row.status.replace(' ', '-')}", reason
-        )
+        kind = f"status {row.status.replace(' ', '-')}"
+        return Cell(WORDS.get(row.status, row.status), "", kind, reason, row.status)
+    cost = times(row.ratio)
     if np.isnan(row.digits):
-        return Cell(
-            "?", times(row.ratio), "absent", f"{reason} No reference to measure the error against."
-        )
+        hint = f"{reason} No reference to measure the error against."
+        return Cell("?", cost, "absent", hint, row.status)
     mark = " ✗" if row.status == Status.INACCURATE else ""
     kind = f"lost-{np.searchsorted(LOST, row.lost)}" + (" best" if best else "")
-    return Cell(f"{row.digits:.0f}{mark}", times(row.ratio), kind, f"{reason} {_measured(row)}")
+    hint = f"{reason} {_measured(row)}"
+    return Cell(f"{row.digits:.0f}{mark}", cost, kind, hint, row.status)
 
 
 def _measured(row: Any) -> str:

@@ -5,13 +5,19 @@ is named instead of drawn. All text passes the template's escaping; the page loa
 anywhere, and a content-security policy in it makes sure of that.
 """
 
+import json
+from base64 import b64encode
 from collections.abc import Mapping
+from hashlib import sha256
 from importlib.metadata import version
+from importlib.resources import files
 from pathlib import Path
 from typing import Any, Protocol
 
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from jinja2.utils import htmlsafe_json_dumps
+from markupsafe import Markup
 
 from diffbench.bench.rows.results import COLUMNS
 from diffbench.errors import BadInput
@@ -21,6 +27,7 @@ from diffbench.report.drawing.canvas import Chart
 from diffbench.report.drawing.colours import dark_of, in_order
 from diffbench.report.drawing.glyphs import glyph
 from diffbench.report.matrix import LOST, matrix
+from diffbench.report.verdicts import verdicts
 
 SHOWN = 6  # panels in view; further ones are folded away
 
@@ -63,6 +70,10 @@ def _page(
     return _template().render(
         version=version("diffbench"),
         verdict=verdict,
+        verdicts=verdicts(frame),
+        style=_style(),
+        script=Markup(_resource("report.js")),
+        data=_data(frame),
         facts=tables.facts(frame),
         matrix=matrix(frame),
         glance=tables.html(tables.at_a_glance(frame)),
@@ -112,5 +123,29 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(glyph=glyph, dark=dark_of(), shown=SHOWN, lost=LOST)
+    environment.globals.update(glyph=glyph, shown=SHOWN, lost=LOST)
+    environment.filters["digest"] = _digest
     return environment.get_template("report.html.j2")
+
+
+def _resource(name: str) -> str:
+    return files("diffbench.report").joinpath(name).read_text(encoding="utf-8")
+
+
+def _style() -> Markup:
+    """The style sheet, with the colours of dark paper."""
+    dark = " ".join(f"--c{light[1:]}: {paper};" for light, paper in dark_of().items())
+    return Markup(
+        f"{_resource('report.css')}\n"
+        f"@media screen and (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}\n"
+    )
+
+
+def _digest(text: str) -> Markup:
+    """What a content-security policy names a script or a style sheet by: nothing else runs."""
+    return Markup("sha256-" + b64encode(sha256(text.encode()).digest()).decode())
+
+
+def _data(frame: pd.DataFrame) -> Markup:
+    """The rows as JSON, NaN as null, that ends no script element."""
+    return htmlsafe_json_dumps(json.loads(frame.to_json(orient="split", index=False)))

@@ -93,6 +93,7 @@ def test_a_page_suits_everyone(page, scheme, book, browser):
     assert browser.execute_script(wide) <= 0
     browser.execute_script("document.querySelectorAll('details').forEach(part => part.open = true)")
     browser.execute_script(AXE)
+    browser.set_script_timeout(300)
     run = "axe.run({resultTypes: ['violations']}).then(arguments[arguments.length - 1])"
     violations = browser.execute_async_script(run)["violations"]
     assert [(v["id"], [n["html"][:120] for n in v["nodes"]][:3]) for v in violations] == []

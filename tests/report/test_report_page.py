@@ -2,8 +2,10 @@
 in it is loaded from anywhere.
 """
 
+import json
 import re
 import xml.etree.ElementTree as ET
+from importlib.resources import files
 from types import SimpleNamespace
 
 import pandas as pd
@@ -30,7 +32,7 @@ def section(document, name):
 def cells(document):
     """(problem, size, method) -> the cell of the matrix."""
     (table,) = document.all("table", **{"class": "matrix"})
-    head, *lines = table.all("tr")
+    _, head, *lines = table.all("tr")
     methods = [th.text.strip() for th in head.all("th")[2:]]
     problem, found = None, {}
     for line in lines:
@@ -137,14 +139,19 @@ def test_every_chart_says_what_to_see_and_has_a_title_and_a_description(document
 
 
 def test_drawings_are_well_formed_and_take_their_colours_from_the_theme(page):
-    drawings = re.findall(r'<svg viewBox="[^"]*" role="img".*?</svg>', page.read_text(), re.DOTALL)
+    drawings = re.findall(
+        r'<svg viewBox="[^"]*" stroke-linejoin="round" stroke-linecap="butt" role="img".*?</svg>',
+        page.read_text(),
+        re.DOTALL,
+    )
     assert len(drawings) == 7
     for drawing in drawings:
         root = ET.fromstring(drawing)
         assert root.findall(".//text")
         references = set(re.findall(r'(?:url\(#|href="#)([^)"]+)', drawing))
         assert references <= {element.get("id") for element in root.iter()}
-        assert not re.findall(r"(?:fill|stroke): #(?!000000|ffffff)", drawing)
+        assert not re.findall(r'(?:fill|stroke)="#(?!000000|ffffff)', drawing)
+        assert "style=" not in drawing
 
 
 def test_absent_tables_are_named_and_no_empty_chart_is_drawn(frame, tmp_path):
@@ -189,11 +196,45 @@ def test_names_and_reasons_are_text_whatever_is_in_them(results, tmp_path):
         verdict=NASTY,
     )
     document = read(render(nasty, tmp_path))
-    assert len(document.all("script")) == 1
+    data, script = document.all("script")
+    assert (
+        "<" not in data.text
+        and script.text == files("diffbench.report").joinpath("report.js").read_text()
+    )
     assert section(document, "ledger").all("tbody")[0].all("tr")[0].all("td")[-1].text == NASTY
     assert NASTY in section(document, "cost").text
     # not read as TeX either
     assert {element.text for element in section(document, "cost").all("text")} >= {NASTY}
+
+
+def test_the_page_runs_and_styles_nothing_but_its_own(page):
+    text = page.read_text()
+    (policy,) = re.findall(r'Content-Security-Policy" content="([^"]*)"', text)
+    assert "unsafe" not in policy and not re.search(r"<[^>]* (?:style|on\w+)=", text)
+
+
+def test_the_rows_go_along_as_data(document, frame):
+    (data,) = document.all("script", id="rows")
+    found = json.loads(data.text)
+    assert found["columns"] == list(frame.columns)
+    told = pd.DataFrame(found["data"], columns=found["columns"])
+    assert told["method"].tolist() == frame["method"].tolist()
+    assert told["ratio"].fillna(-1).tolist() == frame["ratio"].astype(float).fillna(-1).tolist()
+
+
+def test_what_a_run_says_stands_first_with_its_figures_and_a_link(document):
+    (said,) = document.all("ul", **{"class": "verdicts"})
+    links = [link for item in said.all("li") for link in item.all("a")]
+    assert [link.attributes["href"] for link in links] == [
+        "#glance",
+        "#matrix",
+        "#ledger",
+        "#glance",
+        "#ledger",
+    ]
+    assert links[0].text.startswith("Most accurate: ")
+    assert "95 % interval" in said.all("small")[0].text
+    assert links[-1].text == "Wrong beyond their tolerance: differences, on lse."
 
 
 def test_the_environment_block_is_flattened(document):

@@ -23,6 +23,7 @@ from diffbench.report.drawing.colours import GRID, INK, MUTED, dark_of
 SVG = "{http://www.w3.org/2000/svg}"
 XLINK = "{http://www.w3.org/1999/xlink}"
 SIZE = (4.9, 3.6)  # inches, 353 points wide: on a phone of 360 pixels a point of type is a pixel
+JOINTS = {"stroke-linejoin": "round", "stroke-linecap": "butt"}
 LOOK: Any = {
     "svg.fonttype": "none",
     "text.parse_math": False,  # a dollar sign in a name is a dollar sign
@@ -113,8 +114,10 @@ def panel(
 def _inline(source: str, name: str, title: str, description: str) -> Markup:
     root = ET.fromstring(source)
     _strip(root)
+    _plain(root)
     root.attrib = {
         "viewBox": root.attrib["viewBox"],
+        **JOINTS,
         "role": "img",
         "aria-labelledby": f"{name}-title {name}-desc",
     }
@@ -143,6 +146,21 @@ def _strip(root: ET.Element) -> None:
             element.attrib.pop("id", None)
         if link := element.attrib.pop(XLINK + "href", None):
             element.set("href", link)
+
+
+def _plain(root: ET.Element) -> None:
+    """Styles become attributes, and Matplotlib's style sheet those of the root: the page's policy
+    allows no other style than its own.
+    """
+    for definitions in root.findall(SVG + "defs"):
+        for sheet in definitions.findall(SVG + "style"):
+            definitions.remove(sheet)
+    for element in root.iter():
+        for declaration in filter(None, element.attrib.pop("style", "").split(";")):
+            name, value = map(str.strip, declaration.split(":", 1))
+            if name == "font":  # 10px 'DejaVu Sans': the family is the page's
+                name, value = "font-size", re.findall(r"[\d.]+px", value)[0]
+            element.set(name, value)
 
 
 def _themed(markup: str) -> str:

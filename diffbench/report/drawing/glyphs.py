@@ -22,7 +22,7 @@ def glyph(method: str) -> Markup:
     fill = "none" if look.face == "none" else colour
     return Markup(
         '<svg class="glyph" viewBox="-7 -7 14 14" aria-hidden="true"><path d="{}" '
-        'style="fill:{};stroke:{};stroke-width:1.4"/></svg>'
+        'fill="{}" stroke="{}" stroke-width="1.4"/></svg>'
     ).format(_outline(look.marker), fill, colour)
 
 
