@@ -53,6 +53,22 @@ def test_numba_compiles_what_was_written_by_hand(problem, size):
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12 * np.max(np.abs(expected)))
 
 
+@pytest.mark.parametrize("operator", ["jacobian", "jvp", "vjp", "hessian", "hvp"])
+def test_dualpy_answers_every_operator(operator):
+    scalar = operator in ("hessian", "hvp")
+    f = (lambda x: np.prod(np.sin(x))) if scalar else (lambda x: np.sin(x) * x[0])
+    x, ways = (
+        np.array([0.3, 0.7, 1.1]),
+        {"jvp": 1, "hvp": 1, "vjp": 1}.get(operator, 0) * [np.ones(3)],
+    )
+    found = method("dualpy").unchecked(f, x, operator)(x, *ways)
+    expected = getattr(db, operator)(f, x, *ways)
+    pair = operator in ("jvp", "vjp")
+    np.testing.assert_allclose(
+        found[1] if pair else found, expected[1] if pair else expected, rtol=1e-13, atol=1e-15
+    )
+
+
 def test_what_nobody_wrote_by_hand_is_refused():
     with pytest.raises(Unsupported, match="of the problems only"):
         db.gradient(loss, np.ones(2), method=method("numba-by-hand"))

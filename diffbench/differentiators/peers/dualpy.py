@@ -20,7 +20,7 @@ def load() -> Tools:
         Operator.VALUE_AND_GRADIENT: lambda f: partial(_pair, f, dualpy.gradient(f)),
         Operator.JACOBIAN: dualpy.jacobian,
         Operator.HESSIAN: dualpy.hessian,
-        Operator.JVP: lambda f: lambda x, x_dot: (f(x), dualpy.jvp(f, x, x_dot)),
+        Operator.JVP: lambda f: lambda x, x_dot: dualpy.jvp(f, x, x_dot),
         Operator.VJP: lambda f: lambda x, y_bar: (f(x), np.tensordot(y_bar, dualpy.jacobian(f)(x), np.ndim(y_bar))),
         Operator.HVP: lambda f: lambda x, x_dot: dualpy.hvp(f, x, x_dot),
     }  # fmt: skip
