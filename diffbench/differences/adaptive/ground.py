@@ -25,17 +25,14 @@ SMALL = (
 )
 MOST = 1e-3  # of f around x; what is more than that is no rounding
 LEVEL = 64.0  # growth of noise from scout to scout, at most; truncation grows 1e7-fold
-BEND = 128.0  # by how much less it may grow where f is not yet, or no longer, a power of h
 
 
 def ground(q: Quotients, levels: tuple[int, ...]) -> Any:
     """One rounding of f's parts; 0 where f(x) is as large as they are, or exact."""
     around = max(size(q, k) for k in levels)
-    if around / SMALL <= size(q, levels[0]):
+    if q.agree(levels[:2]) or around / SMALL <= size(q, levels[0]):
         return 0.0
-    seen = _by_scouts(q, levels)
-    if not q.agree(levels[:2]):  # rounded values may agree by chance
-        seen += _beside(q, levels) if q.side else _around(q, levels)
+    seen = [*_by_scouts(q, levels), *(_beside(q, levels) if q.side else _around(q, levels))]
     found = max((sigma for sigma in seen if sigma < MOST * around), default=0.0)
     return WIDTH * found if WIDTH * found > q.eps * abs(q.center) else 0.0
 
@@ -100,17 +97,9 @@ def _is_noise(sigmas: list[Any]) -> bool:
 
 
 def _by_scouts(q: Quotients, levels: tuple[int, ...]) -> list[Any]:
-    """The noise that makes quotients disagree, where it stays level from scout to scout, or where
-    what follows is too small for it to be truncation.
-    """
+    """The noise that makes quotients disagree, where it stays level from scout to scout."""
     weight = 2**0.5 if q.derivative == 1 else 0.25
     apart = [
         weight * abs(q[b].value - q[a].value) * q[a].h ** q.derivative for a, b in pairwise(levels)
     ]
-    truncation = (q.base * 2**q.derivative) ** q.gap / BEND
-    level = [max(a, b) for a, b in pairwise(apart) if b <= LEVEL * a]
-    return level + [
-        near
-        for i, (near, far) in enumerate(pairwise(apart))
-        if far <= truncation * near and not q.agree(levels[i : i + 2])
-    ]
+    return [max(a, b) for a, b in pairwise(apart) if b <= LEVEL * a]
