@@ -50,4 +50,5 @@ FINDS = {
     6009021: find("v0 = x.std(axis=-1); v4 = np.einsum('i,i', v0, v0)", [[2.0, 0.0], [0.0, 0.0]]),
     6017510: find("v5 = sp.gammasgn(x)", [[-0.45, 0.0], [1.0, 0.0]]),
     6026450: find("v1 = x * 1.0\nv1.flat[0] = x[..., 0]; v1 = v1 * 1.0", [0.5, -1.0, 1.0, 0.0]),
+    6035191: find("v0 = np.linalg.qr(np.add.outer(x, x))[1]", [0.35, 0.0, 2.0], returned="v0"),
 }  # fmt: skip

@@ -170,10 +170,12 @@ def cholesky_jvp(x_dots, y, a, upper=False):
 
 def of_full_rank(r):
     """1, or NaN for the triangle of a matrix that is singular as far as can be told: its factors
-    are none of its entries' functions.
+    are none of its entries' functions. What Householder's reflections leave of a zero is some eps
+    of the largest entry (Higham, 2002, section 19.3: c n eps, c a small constant).
     """
     d = np.abs(np.diagonal(r, axis1=-2, axis2=-1))
-    least = np.shape(r)[-1] * np.finfo(d.dtype).eps * np.max(d, axis=-1, keepdims=True, initial=0.0)
+    largest = np.max(np.abs(r), axis=(-2, -1), initial=0.0)[..., None]
+    least = 16 * np.shape(r)[-1] * np.finfo(d.dtype).eps * largest
     return np.where(np.any(d <= least, axis=-1), np.nan, 1.0)[..., None, None]
 
 
