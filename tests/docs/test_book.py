@@ -13,6 +13,8 @@ import jupytext
 import pytest
 from chromium import needs_chromium, show
 from lectures import ITEMS
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 
 DOCS = Path(__file__).parents[2] / "docs"
 CHAPTERS = sorted(page.stem for page in (DOCS / "book").glob("*.md"))
@@ -97,6 +99,23 @@ def test_a_page_suits_everyone(page, scheme, book, browser):
     run = "axe.run({resultTypes: ['violations']}).then(arguments[arguments.length - 1])"
     violations = browser.execute_async_script(run)["violations"]
     assert [(v["id"], [n["html"][:120] for n in v["nodes"]][:3]) for v in violations] == []
+
+
+@needs_chromium
+def test_the_step_explorer_is_moved_by_keyboard(book, browser):
+    browser.get((book / "html" / "book" / "digits.html").as_uri())
+    explorer = browser.find_element(By.CSS_SELECTOR, "figure.explorer")
+
+    def told():
+        return [explorer.find_element(By.CLASS_NAME, name).text for name in ("h", "right", "error")]
+
+    slider = explorer.find_element(By.TAG_NAME, "input")
+    slider.send_keys(Keys.HOME)
+    largest = told()
+    slider.send_keys(Keys.END)
+    smallest = told()
+    assert (largest[0], smallest[0]) == ("3.2·10⁻¹", "1.0·10⁻¹⁶")
+    assert smallest[1] == "" and explorer.find_element(By.TAG_NAME, "circle").is_displayed()
 
 
 def test_the_links_of_the_book_lead_somewhere(book):
