@@ -149,10 +149,10 @@ def test_a_wheel_describes_itself(wheel):
     )
 
 
-def test_the_links_of_the_readme_lead_to_files_of_the_repository():
+def test_the_links_of_the_readme_lead_to_files_and_folders_of_the_repository():
     definitions = dict(re.findall(r"^\[(\w+)\]: https://\S+/main/(\S+)$", README, re.MULTILINE))
     assert set(re.findall(r"\]\[(\w+)\]", README)) == set(definitions)
-    assert [path for path in definitions.values() if not (ROOT / path).is_file()] == []
+    assert [path for path in definitions.values() if not (ROOT / path).exists()] == []
 
 
 def test_the_command_and_the_version_are_those_of_the_project():

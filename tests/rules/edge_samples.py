@@ -95,6 +95,8 @@ EDGES = lines("""
     np.sign(x) @ 0 -> refused
     np.sign(x) @ 2 -> 0
     np.floor(x) @ 2 -> refused
+    np.spacing(x) @ 1 -> refused
+    np.spacing(x) @ 1.5 -> 0
     np.ceil(x) @ 2 -> refused
     np.trunc(x) @ 2 -> refused
     np.trunc(x) @ 0 -> 0
