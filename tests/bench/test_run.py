@@ -137,9 +137,9 @@ def test_progress_is_told_of_every_cell(tmp_path):
 def test_an_earlier_run_in_the_same_folder_is_set_aside_and_not_lost(tmp_path):
     for _ in range(2):
         run(["harmless"], ["exits"], suite=BRIEF, plugins=[NASTY], folder=tmp_path)
-    assert (
-        len(read(tmp_path / "journal.jsonl")) == len(read(tmp_path / "journal.jsonl.previous")) == 3
-    )
+    earlier = tmp_path / "earlier-1"
+    assert len(read(tmp_path / "journal.jsonl")) == len(read(earlier / "journal.jsonl")) == 3
+    assert (earlier / "environment.json").exists()
 
 
 def test_the_environment_is_kept_beside_the_journal(tmp_path):
