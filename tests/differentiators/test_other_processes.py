@@ -141,14 +141,12 @@ def test_what_is_no_answer_is_a_refusal_and_ends_the_process(evil, tmp_path):
     tool, x = child(tmp_path, evil), np.ones(2)
     answer = tool.prepare(np.sum, x, "gradient")
     pid = tool._talk().process.pid
-    if evil.endswith("say(id=1)"):  # the second line may come later; then it breaks the next answer
-        with pytest.raises(Unsupported):
-            [answer(x) for _ in range(3)]
-    else:
-        with pytest.raises(Unsupported, match=EVIL[evil]):
-            answer(x)
+    # a second line may come later, in the next process, too; then it breaks the next answer
+    tries = 3 if evil.endswith("say(id=1)") else 1
+    with pytest.raises(Unsupported, match=EVIL[evil]):
+        [answer(x) for _ in range(tries)]
     with pytest.raises(Unsupported) as again:
-        answer(x)
+        [answer(x) for _ in range(tries)]
     assert "docs/protocol.md" not in str(again.value) or not os.path.exists(f"/proc/{pid}")
 
 
