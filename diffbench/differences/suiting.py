@@ -20,6 +20,8 @@ CLOSER = 0.5  # of the step that suits the short stencil: there its truncation i
 SHORT = 2  # the order of the stencil that a longer one is held against
 PARTED = 2.0  # times what either is expected to be off, by which the two may part
 NOISY = 16.0  # times that, by which noise may part the short stencil at its two steps
+ALIKE = 8.0  # times what the short stencil parts from itself, within which noise explains the rest
+NEARER = (0.5, 0.25)  # of the short stencil's step: two, since noise may agree once by chance
 SHORTEST = 1e-5  # of the step at first; as long as that of a short stencil
 
 
@@ -67,6 +69,15 @@ def bar(far: Columns, witness: Columns, short: Stencil, eps: Any) -> Array:
     shares = (witness.steps / far.steps).reshape(steps.shape) ** short.order
     truncation = np.abs(far.coarse - far.derivatives) * shares
     return np.asarray(PARTED * (float(short.noise_gain) * rounding / steps + truncation))
+
+
+def is_noise(far: Array, closer: Array, nearer: Sequence[Array]) -> Array:
+    """Whether f's noise explains that a long stencil parts from the short one: at shorter steps the
+    short one parts from itself as far. Noise over h is least at the long stencil's step (a solver's
+    result, a quadrature); a kink leaves the short ones alike.
+    """
+    itself = np.max([np.abs(closer - other) for other in nearer], axis=0)
+    return np.asarray(np.abs(far - closer) <= ALIKE * itself)
 
 
 def coarse(stencil: Stencil, rows: Sequence[Array], steps: Array) -> Array:

@@ -5,7 +5,8 @@
     order p   Σ w_j f(x + o_j h) / h                 error  C h^p f^(p+1) + W eps_f / h  (see `stencils`)
 
 A stencil of order above 2 reaches far. At its step from theory it is held against the short one, which takes two evaluations a
-coordinate more, and gives way where they part.
+coordinate more, and gives way where they part (six more there), unless f's noise parts the short one
+from itself as far.
 
 A rule's step is rounded so that x + h is a float and the step divided by is the one really taken. A
 number is the step exactly as given, in the numerator and in the denominator, as textbooks print it.
@@ -271,9 +272,16 @@ class FiniteDifference:
         if (again := np.flatnonzero(parted.reshape(len(indices), -1).any(axis=1))).size:
             places, own = np.asarray(indices)[again].tolist(), np.asarray(h * unit, x.dtype)[again]
             plain, closer = self._quotients(f, x, short, places, own), witness.derivatives[again]
+            nearer = [
+                self._quotients(f, x, short, places, near[again] * x.dtype.type(share)).derivatives
+                for share in suiting.NEARER
+            ]
             agrees = np.abs(plain.derivatives - closer) <= suiting.NOISY * bar[again]
             better = np.where(agrees, plain.derivatives, closer)
-            far.derivatives[again] = np.where(parted[again], better, far.derivatives[again])
+            noisy = suiting.is_noise(far.derivatives[again], closer, nearer)
+            far.derivatives[again] = np.where(
+                parted[again] & ~noisy, better, far.derivatives[again]
+            )
         return far
 
     def _one_by_one(

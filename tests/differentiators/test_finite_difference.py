@@ -476,6 +476,16 @@ def test_a_long_stencil_gives_way_to_a_short_one(f, x, exact, order):
     assert max(long, along) <= max(10 * short, 1e-13)
 
 
+@pytest.mark.parametrize("order", [4, 6, 8])
+def test_a_long_stencil_stays_where_noise_parts_the_short_one_from_it(order):
+    """As in a solver's result: 1e-9 over h is least at the longest step."""
+    noisy = lambda x: np.sin(x) + 1e-9 * np.sin(1e9 * x + np.arange(1.0, 6.0))
+    found = FiniteDifference(order=order).jacobian(noisy, np.array(0.7))
+    short = FiniteDifference().jacobian(noisy, np.array(0.7))
+    error, of_short = np.abs(found - np.cos(0.7)).max(), np.abs(short - np.cos(0.7)).max()
+    assert error < of_short / 10
+
+
 def test_a_long_stencil_takes_two_evaluations_more_to_be_held_against():
     calls = []
     FiniteDifference(order=8).jacobian(
