@@ -65,7 +65,8 @@ def putmask(a: Any, mask: Any, values: Any) -> None:
 
 def place(arr: Any, mask: Any, vals: Any) -> None:
     require_traced(arr, "np.place")
-    chosen = np.reshape(plain_index(mask), np.shape(arr))
+    # of numbers, a mask would be an index
+    chosen = np.reshape(plain_index(mask), np.shape(arr)).astype(bool)
     write(arr, chosen, np.resize(vals, np.count_nonzero(chosen)))
 
 
