@@ -188,7 +188,9 @@ SAMPLES = [
     Sample("sg.quad(lambda t: np.cos(t*x[0]), 0, 1, weight='cos', wvar=2.)[0]", np.array([0.7])),
     Sample("sg.quad(lambda t: np.cos(t*x[0]), x[1], 1, weight='cauchy', wvar=x[2])[0]", np.array([0.7,-1.2,0.3])),
     Sample('sg.quad(lambda t: abs(t-x[0]), 0, 1, points=[.3])[0]', np.array([0.3])),
-    Sample('sg.quad(lambda t: abs(t-x[0]), 0, 1)[0]', np.array([0.3])),
+    # quad without the kink's place is piecewise linear in x, its slope some 1e-4 off the integral's:
+    # a difference is right about quad there, and the derivative (-0.4) about the integral
+    Sample('sg.quad(lambda t: abs(t-x[0]), 0, 1)[0]', np.array([0.3]), accuracy=5e-4),
     Sample('sg.quad_vec(lambda t: np.exp(-x*t), 0, 2)[0]', np.array([0.7,1.3])),
     Sample('sg.quad_vec(lambda t: np.exp(-x*t), 0, np.inf)[0]', np.array([0.7,1.3])),
     Sample('sg.quad_vec(lambda t: np.exp(-V*t), 0, x[0])[0]', np.array([1.3])),
