@@ -5,7 +5,8 @@ figures, shares with Wilson's 95 % interval. Nobody wins among what can't be tol
 within a digit of the best are as accurate, costs whose intervals overlap are as cheap.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,15 +54,26 @@ def _accurate(frame: pd.DataFrame) -> Sentence | None:
     }
     if not any(good for good, _ in kept.values()):
         return None
-    best = max(kept, key=lambda method: (kept[method][0] / kept[method][1], method))
-    low, high = _interval(*kept[best])
-    level = [m for m in kept if m != best and _interval(*kept[m])[1] >= low]
-    share = f"{kept[best][0]} of {plural(kept[best][1], 'cell')}"
+    best, level = _leader(kept)
     return Sentence(
         f"Most accurate: {best}, within a digit of full precision{_not_apart(level)}.",
-        f"{share}, 95 % interval {low:.0%} to {high:.0%}",
+        _share(*kept[best], "cell"),
         "glance",
     )
+
+
+def _leader(counts: Mapping[str, tuple[int, int]]) -> tuple[str, list[str]]:
+    """The method of the largest share (the first by name among equals), and those whose intervals
+    overlap with its own.
+    """
+    best = min(counts, key=lambda method: (-counts[method][0] / counts[method][1], method))
+    low, _ = _interval(*counts[best])
+    return best, sorted(m for m in counts if m != best and _interval(*counts[m])[1] >= low)
+
+
+def _share(count: int, of: int, noun: str) -> str:
+    low, high = _interval(count, of)
+    return f"{count} of {plural(of, noun)}, 95 % interval {low:.0%} to {high:.0%}"
 
 
 def _interval(count: int, of: int) -> tuple[float, float]:
@@ -69,8 +81,7 @@ def _interval(count: int, of: int) -> tuple[float, float]:
     return float(found.low), float(found.high)
 
 
-def _not_apart(methods: Iterable[str]) -> str:
-    names = sorted(methods)
+def _not_apart(names: list[str]) -> str:
     return f"; {_listed(names)} can’t be told apart from it" if names else ""
 
 
@@ -126,13 +137,12 @@ def _winners(lines: list[pd.DataFrame], cost: Cost) -> Iterator[list[str]]:
 
 
 def _most_often(winners: Iterable[list[str]]) -> tuple[str, str]:
-    """Who wins most often, in words, and the share of the lines."""
+    """Who is among the cheapest most often, and on how many lines."""
     every = list(winners)
-    counts = pd.Series([method for line in every for method in line]).value_counts()
-    best = min(counts.index[counts == counts.max()])
-    low, high = _interval(int(counts[best]), len(every))
-    often = "mostly " if low > 0.5 else "more often than any other "
-    return f"{often}{best}", f"{counts[best]} of {len(every)} lines, {low:.0%} to {high:.0%}"
+    counts = Counter(method for line in every for method in line)
+    best, level = _leader({method: (n, len(every)) for method, n in counts.items()})
+    words = f"{best} (level with {_listed(level)})" if level else best
+    return words, _share(counts[best], len(every), "line")
 
 
 def _symbolic(frame: pd.DataFrame) -> Sentence | None:
