@@ -175,7 +175,9 @@ _DECISION = re.compile(
 # what reads which entries are zero: at a zero, what is beside it is hidden from the value, too
 _READS_ZEROS = re.compile(r"nonzero|argwhere|trim_zeros")
 # what jumps by a multiple of 2 pi where its slope goes on (docs/conventions.md)
-_TURNS = re.compile(r"arctan2|angle|log|arctan")
+_TURNS = re.compile(r"arctan2|angle")
+_TURNS_OF_COMPLEX = re.compile(r"log|arctan")
+_COMPLEX = re.compile(r"\dj\b|complex|fft|eig|roots|emath|sqrtm|logm|hilbert")
 # what may jump within rounding of where the values are, which are not there then
 _ROUNDED = re.compile(
     r"divmod|modf|%|//|remainder|fmod|floor_divide|nextafter|around|round|floor|ceil|trunc|rint|unique"
@@ -203,7 +205,8 @@ class Truth:
         self.is_smooth = self.has_value and all(line.is_smooth for line in self.lines)
         self.is_smooth = self.is_smooth and self._is_linear_nearby(f, program.x)
         is_rounded = self.jumps and _ROUNDED.search(text) and not _is_at_a_jump(f, program.x)
-        self.hides_jumps = self.decides or bool(is_rounded or _TURNS.search(text))
+        turns = _TURNS.search(text) or (_COMPLEX.search(text) and _TURNS_OF_COMPLEX.search(text))
+        self.hides_jumps = self.decides or bool(is_rounded or turns)
 
     def _is_linear_nearby(self, f: Any, x: Any) -> bool:
         """Whether slopes along lines between the coordinates are those of the Jacobian."""
